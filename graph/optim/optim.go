@@ -1,0 +1,125 @@
+// Package optim holds the first-order optimizers of "Opening the Blackbox"
+// (Pal et al., ICML 2021) as Gorgonia solvers.
+//
+// An optimizer is a Rule (Momentum, Adam, AdaMax or AdaBelief) driven by a
+// Solver, which holds what all rules share: the learning rate, clipping, weight
+// decay and inverse decay.
+//
+//	solver, err := optim.New(optim.AdaMax{}, &optim.Settings{
+//		LearnRate:    0.01,
+//		InverseDecay: 1e-5,
+//	})
+//	…
+//	err = solver.Step(gorgonia.NodesToValueGrads(params))
+//
+// Step n = 1, 2, … takes the gradient g of every parameter x through
+//
+//	clip           g ← g·min(1, Clip/‖g‖), ‖g‖ the 2-norm over all parameters
+//	weight decay   g ← g + WeightDecay·x
+//	inverse decay  g ← g/(1 + InverseDecay·n)
+//	rule           Δ ← rule(g)
+//	update         x ← x - Δ
+//
+// in this order. The rules are those of Flux 0.11.6, which the paper's
+// experiments ran on; where they differ from the literature the rule says so.
+// As inverse decay scales what enters the rule, it is a learning rate schedule
+// for Momentum, and has next to no effect on the other three, whose update does
+// not depend on the scale of the gradient. To anneal those, call SetLearnRate
+// between steps.
+//
+// Unlike Gorgonia's own solvers, Step only reads the gradient: it neither
+// changes nor zeroes it. It is meant for gradients that are computed anew in
+// every iteration; dual values that accumulate over runs are the caller's to
+// zero.
+//
+// All arithmetic is in float64, moments included, whatever the dtype of the
+// parameters; only x is rounded to it. That is why a State restores an
+// optimizer bit for bit.
+package optim
+
+import (
+	"strings"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// Optimizer is a Gorgonia solver whose learning rate can follow a schedule and
+// whose state can be saved and restored.
+type Optimizer interface {
+	gorgonia.Solver
+
+	// SetLearnRate sets the learning rate of the following steps. Zero is a
+	// rate of zero; a negative or non-finite rate makes the next Step fail.
+	SetLearnRate(float64)
+
+	// State returns a copy of everything that changes from step to step.
+	State() State
+
+	// SetState goes on from a state returned by State of the same rule.
+	SetState(State) error
+}
+
+var _ Optimizer = (*Solver)(nil)
+
+// Rule turns a gradient into an update. It is one of Momentum, Adam, AdaMax and
+// AdaBelief; a zero field in these stands for the default beside it.
+type Rule interface {
+	// withDefaults returns the rule with its zero fields filled in, or an error
+	// that names the field that is out of range.
+	withDefaults() (Rule, error)
+
+	name() string
+	defaultLearnRate() float64
+
+	// secondMoment reports whether the rule keeps a second state vector.
+	secondMoment() bool
+
+	// apply replaces the gradient in delta by the update Δ of step t = 1, 2, …
+	// and advances the state vectors m and v, which are as long as delta; v is
+	// nil for a rule without second moment. It works element by element.
+	apply(delta, m, v []float64, rate float64, t int)
+}
+
+var rules = []Rule{Momentum{}, Adam{}, AdaMax{}, AdaBelief{}}
+
+// RuleByName returns the rule called "momentum", "adam", "adamax" or
+// "adabelief", in upper or lower case, with default settings. Any other name is
+// an error that lists these.
+func RuleByName(name string) (Rule, error) {
+	var known []string
+	for _, r := range rules {
+		if strings.EqualFold(name, r.name()) {
+			return r, nil
+		}
+		known = append(known, r.name())
+	}
+	return nil, errors.Errorf("optim: unknown rule %q, want one of %s", name, strings.Join(known, ", "))
+}
+
+// ByName returns an optimizer for the rule of that name, see RuleByName, with
+// default settings but for the learning rate. A learning rate of zero is the
+// rule's default, too.
+func ByName(name string, learnRate float64) (Optimizer, error) {
+	rule, err := RuleByName(name)
+	if err != nil {
+		return nil, err
+	}
+	solver, err := New(rule, &Settings{LearnRate: learnRate})
+	if err != nil {
+		return nil, err // not the nil *Solver, which would be a non-nil Optimizer
+	}
+	return solver, nil
+}
+
+// fraction returns the default for zero, and an error for anything else that is
+// not in (0, 1).
+func fraction(rule, field string, value, dflt float64) (float64, error) {
+	if value == 0 {
+		return dflt, nil
+	}
+	if !(value > 0 && value < 1) {
+		return 0, errors.Errorf("optim: %s: %s = %v, want 0 < %[2]s < 1, or 0 for the default %[4]v", rule, field, value, dflt)
+	}
+	return value, nil
+}

@@ -1,0 +1,193 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+var (
+	// ErrNoGradient is the cause of a Step that found a parameter without a
+	// gradient: it was not differentiated, or the graph has not been run.
+	ErrNoGradient = errors.New("no gradient")
+
+	// ErrNonFinite is the cause of a Step that found NaN or an infinity in a
+	// gradient.
+	ErrNonFinite = errors.New("non-finite gradient")
+)
+
+// Settings is what all rules share. The zero value, and nil in its place,
+// stands for the defaults.
+type Settings struct {
+	LearnRate    float64 // η, default the rule's, as in Flux
+	Clip         float64 // largest 2-norm of the gradient over all parameters, default 0: no clipping
+	WeightDecay  float64 // w of the L2 term w·x added to the gradient, default 0
+	InverseDecay float64 // γ of the factor 1/(1+γn) on the gradient of step n, default 0
+}
+
+// Solver drives a Rule. It implements gorgonia.Solver and Optimizer. A Solver
+// belongs to one model, as its state has one entry for each parameter, and must
+// not be used by two goroutines at a time.
+type Solver struct {
+	rule     Rule
+	settings Settings // LearnRate is the one in force
+
+	steps         int         // taken so far
+	first, second [][]float64 // moments, one vector for each parameter; nil before the first step
+
+	params []parameter // of the step being taken
+	delta  [512]float64
+}
+
+// New returns a solver for the rule. It returns an error that names the field
+// if one of the rule's fields or of the settings is out of range.
+func New(rule Rule, settings *Settings) (*Solver, error) {
+	if rule == nil {
+		return nil, errors.New("optim: no rule, want Momentum, Adam, AdaMax or AdaBelief")
+	}
+	rule, err := rule.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Solver{rule: rule}
+	if settings != nil {
+		s.settings = *settings
+	}
+	if s.settings.LearnRate == 0 {
+		s.settings.LearnRate = rule.defaultLearnRate()
+	}
+	if err := s.settings.check(rule.name()); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Settings) check(rule string) error {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"LearnRate", s.LearnRate},
+		{"Clip", s.Clip},
+		{"WeightDecay", s.WeightDecay},
+		{"InverseDecay", s.InverseDecay},
+	} {
+		if !validRate(f.value) {
+			return errors.Errorf("optim: %s: %s = %v, want a finite number ≥ 0", rule, f.name, f.value)
+		}
+	}
+	return nil
+}
+
+func validRate(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
+
+// LearnRate returns the learning rate of the next step.
+func (s *Solver) LearnRate() float64 { return s.settings.LearnRate }
+
+// SetLearnRate sets the learning rate of the following steps. Zero is a rate of
+// zero; a negative or non-finite rate makes the next Step fail.
+func (s *Solver) SetLearnRate(rate float64) { s.settings.LearnRate = rate }
+
+// Step updates every parameter of the model in place. The gradients are read,
+// not changed. Values and gradients must be contiguous *tensor.Dense of the same
+// shape and of dtype float32 or float64; the parameters must be the same in
+// number, length and order in every call.
+//
+// If Step returns an error, neither a parameter nor the state has changed. The
+// error's cause (errors.Is) is ErrNoGradient or ErrNonFinite if that is what is
+// wrong with a gradient, and ErrState if the model is not the one the state
+// belongs to. After the first call Step does not allocate.
+func (s *Solver) Step(model []gorgonia.ValueGrad) error {
+	defer s.release()
+	if err := s.bind(model); err != nil {
+		return err
+	}
+	if s.first == nil {
+		s.allocate()
+	}
+
+	s.steps++
+	clip := s.clipFactor()
+	decay := 1 / (1 + s.settings.InverseDecay*float64(s.steps))
+	for i := range s.params {
+		p := &s.params[i]
+		for from := 0; from < p.len(); from += len(s.delta) {
+			to := min(from+len(s.delta), p.len())
+			delta := s.delta[:to-from]
+			p.gradient(delta, from, clip, s.settings.WeightDecay, decay)
+			m, v := s.first[i][from:to], []float64(nil)
+			if s.second != nil {
+				v = s.second[i][from:to]
+			}
+			s.rule.apply(delta, m, v, s.settings.LearnRate, s.steps)
+			p.subtract(delta, from)
+		}
+	}
+	return nil
+}
+
+// bind fills s.params from the model. It checks everything that can go wrong.
+func (s *Solver) bind(model []gorgonia.ValueGrad) error {
+	if !validRate(s.settings.LearnRate) {
+		return errors.Errorf("optim: learning rate %v, want a finite number ≥ 0", s.settings.LearnRate)
+	}
+	if len(model) == 0 {
+		return errors.New("optim: the model has no parameters")
+	}
+	for i, vg := range model {
+		p, err := newParameter(vg)
+		if err != nil {
+			return errors.Wrapf(err, "optim: parameter %d%s", i, nameOf(vg))
+		}
+		s.params = append(s.params, p)
+	}
+	return s.checkMoments()
+}
+
+// release lets go of the model's tensors but keeps the slice for the next step.
+func (s *Solver) release() {
+	clear(s.params)
+	s.params = s.params[:0]
+}
+
+// allocate starts all moments at zero.
+func (s *Solver) allocate() {
+	s.first = make([][]float64, len(s.params))
+	for i := range s.params {
+		s.first[i] = make([]float64, s.params[i].len())
+	}
+	if s.rule.secondMoment() {
+		s.second = make([][]float64, len(s.params))
+		for i := range s.params {
+			s.second[i] = make([]float64, s.params[i].len())
+		}
+	}
+}
+
+// clipFactor returns min(1, Clip/‖g‖). The sum of squares is scaled by the
+// largest entry, so that it neither overflows nor underflows.
+func (s *Solver) clipFactor() float64 {
+	if s.settings.Clip == 0 {
+		return 1
+	}
+	var largest float64
+	for i := range s.params {
+		largest = max(largest, s.params[i].maxAbs())
+	}
+	if largest == 0 {
+		return 1
+	}
+	var sum float64
+	for i := range s.params {
+		sum += s.params[i].sumSquares(largest)
+	}
+	return min(1, s.settings.Clip/largest/math.Sqrt(sum))
+}
+
+func nameOf(vg gorgonia.ValueGrad) string {
+	if n, ok := vg.(gorgonia.Namer); ok {
+		return " (" + n.Name() + ")"
+	}
+	return ""
+}
