@@ -54,7 +54,7 @@ func TestShape(t *testing.T) {
 func TestScaling(t *testing.T) {
 	for _, c := range []float64{0.3, 0.7, 0.95} {
 		a := trajectory([2]float64{2 * c, 0}, []float64{0.4, 1.5})
-		b := trajectory([2]float64{2, 0}, []float64{0.4*c*c, 1.5*c*c})
+		b := trajectory([2]float64{2, 0}, []float64{0.4 * c * c, 1.5 * c * c})
 		for i := range b {
 			b[i] *= c
 		}
@@ -78,7 +78,7 @@ func TestQuarterTurn(t *testing.T) {
 // u(s+t) from u₀ is u(t) from u(s).
 func TestSemigroup(t *testing.T) {
 	a := trajectory(Start(), []float64{0.7, 1.2})
-	b := trajectory([2]float64{a[0], a[1]}, []float64{0, 1.2-0.7})
+	b := trajectory([2]float64{a[0], a[1]}, []float64{0, 1.2 - 0.7})
 	if d := distance(a, b); d > 1e-12 {
 		t.Errorf("off by %.1e", d)
 	}
