@@ -1,0 +1,180 @@
+package kernel
+
+// Gemm computes the matrix product C = op(A)·op(B) or, with accumulate,
+// C += op(A)·op(B), where op(A) is m×k, op(B) is k×n and C is m×n. All are
+// row-major with leading dimensions lda, ldb and ldc; op transposes where
+// transA or transB is set, so that A is then stored k×m and B n×k. With k = 0
+// the product is zero. C must not overlap A or B.
+func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, accumulate bool, c []T, ldc int) {
+	p := product[T]{
+		transA: transA, transB: transB, m: m, n: n, k: k, alpha: 1,
+		a: a, lda: lda, b: b, ldb: ldb, c: c, ldc: ldc, accumulate: accumulate,
+	}
+	p.compute()
+}
+
+// Affine computes dst = act(x·w + t·wt + b), the layer of a neural network with
+// x (m, k), w (k, n), dst (m, n), contiguous and row-major. The bias b (n) and
+// the weights wt (n) of the time t may each be nil, and then that term is
+// absent. dst must not overlap the operands.
+func Affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
+	p := product[T]{
+		m: m, n: n, k: k, alpha: 1,
+		a: x, lda: k, b: w, ldb: n, c: dst, ldc: n,
+		bias: b, timeWeight: wt, time: t, act: act,
+	}
+	if b != nil {
+		p.bias = b[:n]
+	}
+	if wt != nil {
+		p.timeWeight = wt[:n]
+	}
+	p.compute()
+}
+
+// product is C = act([C +] alpha·op(A)·op(B) + time·timeWeight + bias), the
+// superset of Gemm, Affine and the BLAS routine.
+type product[T Float] struct {
+	transA, transB bool
+	m, n, k        int
+	alpha          T
+	a              []T
+	lda            int
+	b              []T
+	ldb            int
+	c              []T
+	ldc            int
+	accumulate     bool
+
+	bias, timeWeight []T
+	time             T
+	act              Activation
+}
+
+// directWork is the number of multiply-adds up to which packing does not pay.
+const directWork = 16 * 1024
+
+func (p *product[T]) compute() {
+	if p.m <= 0 || p.n <= 0 {
+		return
+	}
+	p.check()
+	if p.k <= 0 || p.alpha == 1 && p.m*p.n*p.k <= directWork {
+		p.direct()
+		return
+	}
+	packedProduct(p)
+}
+
+// check panics where a matrix is shorter than its shape says. Assembly relies
+// on it.
+func (p *product[T]) check() {
+	_ = p.c[(p.m-1)*p.ldc+p.n-1]
+	if p.k <= 0 {
+		return
+	}
+	ars, acs := p.aStrides()
+	brs, bcs := p.bStrides()
+	_ = p.a[(p.m-1)*ars+(p.k-1)*acs]
+	_ = p.b[(p.k-1)*brs+(p.n-1)*bcs]
+	if min(p.lda, p.ldb, p.ldc) < 0 {
+		panic("kernel: negative leading dimension")
+	}
+}
+
+// aStrides returns the distances between rows and between columns of op(A).
+func (p *product[T]) aStrides() (row, col int) {
+	if p.transA {
+		return 1, p.lda
+	}
+	return p.lda, 1
+}
+
+// bStrides returns the distances between rows and between columns of op(B).
+func (p *product[T]) bStrides() (row, col int) {
+	if p.transB {
+		return 1, p.ldb
+	}
+	return p.ldb, 1
+}
+
+// direct computes the product row by row from A and B as they lie in memory.
+func (p *product[T]) direct() {
+	ars, acs := p.aStrides()
+	for i := range p.m {
+		row := p.c[i*p.ldc:][:p.n]
+		accumulate := p.begin(row, 0)
+		if p.k <= 0 {
+			if !accumulate {
+				clear(row)
+			}
+		} else if p.transB {
+			rowDot(p.n, p.k, p.a[i*ars:], acs, p.b, p.ldb, accumulate, row)
+		} else {
+			rowCombine(p.n, p.k, p.a[i*ars:], acs, p.b, p.ldb, accumulate, row)
+		}
+		p.finish(row)
+	}
+}
+
+// begin writes the terms that do not involve the product to row, the part of a
+// row of C that starts at column j. It reports whether the product is to be
+// added to row rather than to replace it.
+func (p *product[T]) begin(row []T, j int) (accumulate bool) {
+	switch n := len(row); {
+	case p.bias != nil && p.timeWeight != nil:
+		c := [2]T{p.time, 1}
+		x := [2][]T{p.timeWeight[j:][:n], p.bias[j:][:n]}
+		linComb(row, c[:], x[:], 0, n, false)
+	case p.bias != nil:
+		copy(row, p.bias[j:][:n])
+	case p.timeWeight != nil:
+		c := [1]T{p.time}
+		x := [1][]T{p.timeWeight[j:][:n]}
+		linComb(row, c[:], x[:], 0, n, false)
+	default:
+		return p.accumulate
+	}
+	return true
+}
+
+// finish applies the activation to a part of C.
+func (p *product[T]) finish(part []T) {
+	if p.act != Identity {
+		activate(p.act, part, part)
+	}
+}
+
+// rowCombine computes one row c (+)= Σ_p a[p·acs]·B[p,:], B without transpose.
+func rowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) {
+	if vectorRowCombine(n, k, a, acs, b, ldb, accumulate, c) {
+		return
+	}
+	c = c[:n]
+	if !accumulate {
+		clear(c)
+	}
+	for p := range k {
+		ap := a[p*acs]
+		for j, v := range b[p*ldb:][:n] {
+			c[j] += ap * v
+		}
+	}
+}
+
+// rowDot computes one row c[j] (+)= Σ_p a[p·acs]·B[j,p], B with transpose.
+func rowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) {
+	if vectorRowDot(n, k, a, acs, b, ldb, accumulate, c) {
+		return
+	}
+	for j := range n {
+		var sum T
+		for p, v := range b[j*ldb:][:k] {
+			sum += a[p*acs] * v
+		}
+		if accumulate {
+			sum += c[j]
+		}
+		c[j] = sum
+	}
+}

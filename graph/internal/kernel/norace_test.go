@@ -1,0 +1,8 @@
+//go:build !race
+
+package kernel
+
+const (
+	raceEnabled = false
+	samples     = 4096
+)

@@ -1,0 +1,127 @@
+package kernel
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Parallel calls f once for every block [i·grain, min((i+1)·grain, n)) of
+// [0, n) and returns when all calls have. The blocks are shared among at most
+// GOMAXPROCS workers, but depend on n and grain only, so that a computation
+// whose blocks are independent gives the same bits for any number of workers.
+//
+// With a single block or a single processor, Parallel is a plain loop: no
+// goroutine, no lock, no allocation. So it is, too, while another Parallel is
+// running, which makes nested calls and concurrent callers safe.
+//
+// The grain must be positive.
+func Parallel(n, grain int, f func(lo, hi int)) {
+	parallel(n, grain, funcTask(f))
+}
+
+// task is the body of a parallel loop. It is an interface rather than a
+// function so that pooled structs can stand in for freshly allocated closures.
+type task interface {
+	run(lo, hi int)
+}
+
+type funcTask func(lo, hi int)
+
+func (f funcTask) run(lo, hi int) { f(lo, hi) }
+
+func parallel(n, grain int, t task) {
+	if n <= grain {
+		if n > 0 {
+			t.run(0, n)
+		}
+		return
+	}
+	blocks := (n + grain - 1) / grain
+	procs := min(runtime.GOMAXPROCS(0), blocks)
+	if procs == 1 || !team.mu.TryLock() {
+		for lo := 0; lo < n; lo += grain {
+			t.run(lo, min(lo+grain, n))
+		}
+		return
+	}
+	team.lead(n, grain, procs-1, t)
+}
+
+// team is the process-wide set of helpers. The holder of mu is the leader; it
+// works on its own loop and the helpers join when they wake.
+var team = crew{wake: make(chan struct{}, 256)}
+
+type crew struct {
+	mu      sync.Mutex
+	helpers int           // goroutines started so far
+	wake    chan struct{} // one token for every helper wanted; stale tokens are harmless
+
+	// The loop being run. Written by the leader before it issues tickets.
+	t        task
+	n, grain int
+	next     atomic.Int64 // first index not yet taken
+	tickets  atomic.Int32 // helpers that may still join
+	joined   sync.WaitGroup
+}
+
+// lead runs the loop with up to the given number of helpers and releases mu.
+func (c *crew) lead(n, grain, helpers int, t task) {
+	for ; c.helpers < helpers; c.helpers++ {
+		go c.help()
+	}
+	c.t, c.n, c.grain = t, n, grain
+	c.next.Store(0)
+	c.joined.Add(helpers)
+	c.tickets.Store(int32(helpers))
+	for range helpers {
+		select {
+		case c.wake <- struct{}{}:
+		default: // full of tokens already
+		}
+	}
+	// Deferred, so that a panic in the loop body leaves the team usable.
+	defer func() {
+		// A helper that has not woken by now is not waited for.
+		c.joined.Add(-int(c.tickets.Swap(0)))
+		c.joined.Wait()
+		c.t = nil
+		c.mu.Unlock()
+	}()
+	c.work()
+}
+
+// help serves loops until the program ends.
+func (c *crew) help() {
+	for range c.wake {
+		if c.join() {
+			c.work()
+			c.joined.Done()
+		}
+	}
+}
+
+// join takes a ticket if one is left.
+func (c *crew) join() bool {
+	for {
+		left := c.tickets.Load()
+		if left == 0 {
+			return false
+		}
+		if c.tickets.CompareAndSwap(left, left-1) {
+			return true
+		}
+	}
+}
+
+// work takes blocks until none is left.
+func (c *crew) work() {
+	for {
+		hi := int(c.next.Add(int64(c.grain)))
+		lo := hi - c.grain
+		if lo >= c.n {
+			return
+		}
+		c.t.run(lo, min(hi, c.n))
+	}
+}

@@ -1,0 +1,89 @@
+package kernel
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func withProcs(t *testing.T, procs int) {
+	was := runtime.GOMAXPROCS(procs)
+	t.Cleanup(func() { runtime.GOMAXPROCS(was) })
+}
+
+// Every index is visited once, in blocks that start at multiples of the grain.
+func TestParallelCovers(t *testing.T) {
+	for _, procs := range []int{1, 2, 5} {
+		withProcs(t, procs)
+		for _, n := range []int{0, 1, 9, 10, 11, 99, 1000} {
+			visits := make([]atomic.Int32, n)
+			Parallel(n, 10, func(lo, hi int) {
+				if lo%10 != 0 || hi != min(lo+10, n) {
+					t.Errorf("n = %d: block [%d, %d)", n, lo, hi)
+				}
+				for i := lo; i < hi; i++ {
+					visits[i].Add(1)
+				}
+			})
+			for i := range visits {
+				if v := visits[i].Load(); v != 1 {
+					t.Errorf("procs %d, n = %d: index %d visited %d times", procs, n, i, v)
+				}
+			}
+		}
+	}
+}
+
+// Nested loops and loops from many goroutines neither deadlock nor mix.
+func TestParallelNestedAndConcurrent(t *testing.T) {
+	withProcs(t, 4)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 50 {
+				var sum atomic.Int64
+				Parallel(64, 1, func(lo, _ int) {
+					Parallel(32, 4, func(l, h int) { sum.Add(int64(lo * (h - l))) })
+				})
+				if got := sum.Load(); got != 32*63*64/2 {
+					t.Errorf("sum is %d, want %d", got, 32*63*64/2)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// More than one goroutine takes part when blocks wait for each other.
+func TestParallelUsesHelpers(t *testing.T) {
+	withProcs(t, 2)
+	var met sync.WaitGroup
+	met.Add(2)
+	Parallel(2, 1, func(int, int) {
+		met.Done()
+		met.Wait()
+	})
+}
+
+// A panic reaches the caller and the workers stay usable.
+func TestParallelPanic(t *testing.T) {
+	withProcs(t, 2)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("panic was lost")
+			}
+		}()
+		Parallel(1, 1, func(int, int) { panic("test") })
+	}()
+	TestParallelUsesHelpers(t)
+}
+
+func TestParallelSmallDoesNotAllocate(t *testing.T) {
+	var sum int
+	f := func(lo, hi int) { sum += hi - lo }
+	noAllocs(t, "one block", func() { Parallel(10, 10, f) })
+	withProcs(t, 1)
+	noAllocs(t, "one processor", func() { Parallel(1000, 10, f) })
+}

@@ -1,0 +1,29 @@
+package kernel
+
+// Builds without assembly have no vector kernels: each of these reports that it
+// left the work to portable Go.
+var vector = false
+
+func vectorActivate[T Float](Activation, []T, []T) bool                    { return false }
+func vectorActivateGrad[T Float](Activation, []T, []T, []T) bool           { return false }
+func vectorLinComb[T Float]([]T, []T, [][]T, int, int, bool) bool          { return false }
+func vectorMul[T Float](dst, x, y []T) bool                                { return false }
+func vectorCube[T Float](dst, x []T) bool                                  { return false }
+func vectorCubeGrad[T Float](dst, x, dy []T) bool                          { return false }
+func vectorSumSq[T Float]([]T) (float64, bool)                             { return 0, false }
+func vectorDiffSumSq[T Float](x, y []T) (float64, bool)                    { return 0, false }
+func vectorFinite[T Float]([]T) (all, ok bool)                             { return false, false }
+func (*scaledError[T]) vectorSumSq(lo, hi int) (float64, bool)             { return 0, false }
+func (*scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool { return false }
+
+func vectorRowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
+	return false
+}
+
+func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
+	return false
+}
+
+func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) bool {
+	return false
+}
