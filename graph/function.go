@@ -1,0 +1,327 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// A Builder adds an expression to the graph of s and returns its results. It
+// must be deterministic: the same nodes in the same order every time.
+type Builder func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error)
+
+// A Function is a sub-graph that is traced once, differentiated once and
+// planned once, and called any number of times from other graphs or directly.
+// One execution lives in a Frame.
+//
+// A Function is for one goroutine at a time.
+type Function struct {
+	name    string
+	params  *Params
+	inputs  []Input // θ first if there are parameters
+	outputs []Input
+
+	table
+	forwardEnd int // nodes below belong to the forward expression
+	in         []int
+	out        []int
+	cotangents []int // of each output, -1 if it does not depend on an input
+	grads      []int // of each input, -1 if no output depends on it
+
+	regs     []gorgonia.Value
+	forward  *program
+	interior []int // kept registers that are no outputs
+	reverses map[reverseKey]*reverse
+	work     workspace
+
+	checkpoint bool
+	body       *interiorValues // shared by all frames if checkpoint
+	pool       []*Frame
+	frames     int
+	version    int // of the interior of body
+}
+
+// NewFunction traces build with the parameters and one node for each input.
+// Every input that is not Data is passed to build and can be differentiated;
+// Data inputs are passed too. params may be nil.
+//
+// The expression is traced twice, under different names, and the two are
+// compared: Gorgonia merges nodes whose 32-bit hashes collide, and a collision
+// does not survive a change of names (ErrHashCollision). Constant tensors
+// (ErrUnnamedConstant) and random nodes (ErrRandomNode) are refused.
+func NewFunction(name string, params *Params, inputs []Input, build Builder) (*Function, error) {
+	return newFunction(name, params, inputs, build, true)
+}
+
+func newFunction(name string, params *Params, inputs []Input, build Builder, differentiable bool) (*Function, error) {
+	f := &Function{name: name, params: params, reverses: map[reverseKey]*reverse{}}
+	if params != nil && params.Len() > 0 {
+		f.inputs = append(f.inputs, Input{Name: "theta", Dtype: params.dtype, Shape: tensor.Shape{params.Len()}})
+	}
+	f.inputs = append(f.inputs, inputs...)
+	g, in, out, err := f.trace(build, "")
+	if err != nil {
+		return nil, errors.Wrapf(err, "function %s", name)
+	}
+	again, _, _, err := f.trace(build, "'")
+	if err != nil {
+		return nil, errors.Wrapf(err, "function %s", name)
+	}
+	if err := sameStructure(g, again); err != nil {
+		return nil, errors.Wrapf(err, "function %s", name)
+	}
+	f.register(g, in, out)
+	if !differentiable {
+		f.planForward()
+		return f, nil
+	}
+	if err := f.differentiate(g, in, out); err != nil {
+		return nil, errors.Wrapf(err, "function %s", name)
+	}
+	f.planForward()
+	return f, nil
+}
+
+// trace builds the expression on a graph of its own.
+func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in, out gorgonia.Nodes, err error) {
+	g = gorgonia.NewGraph(gorgonia.WithGraphName(f.name + salt))
+	s := newScope(g, f.params, "theta", salt)
+	var args gorgonia.Nodes
+	if s.theta != nil {
+		in = append(in, s.theta)
+	}
+	for _, i := range f.inputs[len(in):] {
+		n, err := i.node(g, salt)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		args = append(args, n)
+	}
+	in = append(in, args...)
+	if out, err = build(s, args); err != nil {
+		return nil, nil, nil, err
+	}
+	if len(out) == 0 {
+		return nil, nil, nil, errors.New("no results")
+	}
+	// Every result gets a node of its own, so that each can be read and
+	// differentiated by itself.
+	seen := map[*gorgonia.Node]bool{}
+	for _, n := range in {
+		seen[n] = true
+	}
+	for i, n := range out {
+		if n == nil {
+			return nil, nil, nil, errors.Errorf("result %d is nil", i)
+		}
+		if seen[n] || isConstant(n) {
+			if out[i], err = ops.LinComb([]ops.Term{{X: n, C: 1}}, nil, nil); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		seen[out[i]] = true
+	}
+	if err := Check(g); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, n := range g.AllNodes() {
+		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) {
+			return nil, nil, nil, errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
+		}
+	}
+	return g, in, out, nil
+}
+
+// register reads the traced expression.
+func (f *Function) register(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
+	f.extend(g)
+	f.forwardEnd = len(f.nodes)
+	for _, n := range in {
+		f.in = append(f.in, int(n.ID()))
+		f.grads = append(f.grads, -1)
+	}
+	for _, n := range out {
+		f.out = append(f.out, int(n.ID()))
+		f.cotangents = append(f.cotangents, -1)
+		f.outputs = append(f.outputs, Input{Name: n.Name(), Dtype: n.Dtype(), Shape: n.Shape()})
+	}
+}
+
+// differentiate takes the vector–Jacobian product of the expression, with a
+// cotangent input for every result, on the same graph.
+func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
+	wrt, of := f.dependencies(in, out)
+	var outs, cots, vars gorgonia.Nodes
+	for i, n := range out {
+		if of[i] {
+			c, err := Input{Name: "cotangent " + n.Name(), Dtype: n.Dtype(), Shape: n.Shape()}.node(g, "")
+			if err != nil {
+				return err
+			}
+			f.cotangents[i] = int(c.ID())
+			outs, cots = append(outs, n), append(cots, c)
+		}
+	}
+	for i, n := range in {
+		if wrt[i] {
+			vars = append(vars, n)
+		}
+	}
+	if len(vars) == 0 {
+		return nil
+	}
+	index(g, 8*f.forwardEnd+256)
+	d, err := gorgonia.Backpropagate(outs, cots, vars)
+	if err != nil {
+		return errors.Wrap(err, "differentiate")
+	}
+	f.extend(g)
+	j := 0
+	for i := range in {
+		if wrt[i] {
+			f.grads[i] = int(d[j].ID())
+			j++
+		}
+	}
+	return nil
+}
+
+// dependencies says which inputs influence a result differentiably, and which
+// results are so influenced.
+func (f *Function) dependencies(in, out gorgonia.Nodes) (wrt, of []bool) {
+	differentiable := func(id int) []bool {
+		op, ok := f.nodes[id].Op().(gorgonia.SDOp)
+		if !ok {
+			return nil
+		}
+		return op.DiffWRT(len(f.args[id]))
+	}
+	influenced := make([]bool, f.forwardEnd)
+	for i, n := range in {
+		influenced[n.ID()] = !f.inputs[i].Data
+	}
+	influences := make([]bool, f.forwardEnd)
+	for id := range f.nodes {
+		for j, d := range differentiable(id) {
+			influenced[id] = influenced[id] || d && influenced[f.args[id][j]]
+		}
+	}
+	for _, n := range out {
+		influences[n.ID()] = influenced[n.ID()]
+	}
+	for id := f.forwardEnd - 1; id >= 0; id-- {
+		if !influences[id] {
+			continue
+		}
+		for j, d := range differentiable(id) {
+			if d && influenced[f.args[id][j]] {
+				influences[f.args[id][j]] = true
+			}
+		}
+	}
+	for _, n := range in {
+		wrt = append(wrt, influenced[n.ID()] && influences[n.ID()])
+	}
+	for _, n := range out {
+		of = append(of, influenced[n.ID()])
+	}
+	return wrt, of
+}
+
+// planForward plans the forward pass: results, and what a reverse pass may
+// read, are kept in the frame.
+func (f *Function) planForward() {
+	f.regs = make([]gorgonia.Value, len(f.nodes))
+	for id, n := range f.nodes {
+		if n != nil && isConstant(n) {
+			f.regs[id] = n.Value()
+		}
+	}
+	keep := make([]bool, f.forwardEnd)
+	output := make([]bool, f.forwardEnd)
+	for _, id := range f.out {
+		keep[id], output[id] = true, true
+	}
+	wanted := map[int]bool{}
+	for _, id := range f.grads {
+		if id >= 0 {
+			wanted[id] = true
+		}
+	}
+	all := newPlan(&f.table, f.forwardEnd, len(f.nodes), func(id int) bool { return wanted[id] }, nil)
+	for _, id := range all.external {
+		if id < f.forwardEnd {
+			keep[id] = true
+		}
+	}
+	for id := range wanted {
+		if id < f.forwardEnd {
+			keep[id] = true
+		}
+	}
+	f.forward = newPlan(&f.table, 0, f.forwardEnd, func(id int) bool { return keep[id] && f.kind[id] != leaf }, nil)
+	f.place(f.forward)
+	for _, id := range f.forward.kept {
+		if !output[id] {
+			f.interior = append(f.interior, id)
+		}
+	}
+}
+
+// place binds the scratch registers of a program to the workspace.
+func (f *Function) place(p *program) {
+	for _, s := range p.scratch {
+		p.bound = append(p.bound, binding{s.reg, f.work.place(f.nodes[s.reg], s.block)})
+	}
+}
+
+// Name returns the name given to NewFunction.
+func (f *Function) Name() string { return f.name }
+
+// Outputs returns the element types and shapes of the results.
+func (f *Function) Outputs() []Input { return f.outputs }
+
+// SetCheckpoint chooses what a frame holds: everything that its reverse pass
+// needs, or only its inputs and results, from which the reverse pass computes
+// the rest again. Gradients are the same, bit for bit. It applies to frames
+// made afterwards.
+func (f *Function) SetCheckpoint(on bool) {
+	if f.checkpoint != on {
+		f.checkpoint, f.pool = on, nil
+	}
+}
+
+// Bytes returns the memory of all frames made so far and of the workspace.
+func (f *Function) Bytes() int {
+	frame, body := 0, 0
+	for _, id := range f.out {
+		frame += f.size(id)
+	}
+	for _, id := range f.interior {
+		body += f.size(id)
+	}
+	n := f.frames*frame + f.work.bytes()
+	if f.checkpoint {
+		return n + body
+	}
+	return n + f.frames*body
+}
+
+func (f *Function) size(id int) int {
+	return f.nodes[id].Shape().TotalSize() * int(f.nodes[id].Dtype().Size())
+}
+
+// fits fails unless v can be the i-th input.
+func (f *Function) fits(i int, v gorgonia.Value) error {
+	in := f.inputs[i]
+	if !value.Fits(v, in.Dtype, in.Shape) {
+		if v == nil {
+			return errors.Errorf("%s: input %q has no value", f.name, in.Name)
+		}
+		return errors.Errorf("%s: input %q is %v of %v, expected contiguous %v of %v", f.name, in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
+	}
+	return nil
+}

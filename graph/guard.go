@@ -1,0 +1,120 @@
+package graph
+
+import (
+	stderrors "errors"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/graph/iterator"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Errors that stand for a hazard of Gorgonia's expression graphs. Each would
+// otherwise be a silently wrong number.
+var (
+	// ErrUnnamedConstant: Gorgonia names a constant by its printed value and
+	// prints large tensors abbreviated, so two of them are taken for one.
+	ErrUnnamedConstant = stderrors.New("constant tensor in a graph: Gorgonia tells constants apart by their printed value; make it an input")
+	// ErrHashCollision: two nodes have the same 32-bit hash, by which Gorgonia
+	// tells nodes apart.
+	ErrHashCollision = stderrors.New("two nodes of the graph have the same 32-bit hash")
+	// ErrDifferentiated: every node caches one derivative, so a second
+	// differentiation of a graph returns the first.
+	ErrDifferentiated = stderrors.New("the graph has been differentiated before: add all terms to one loss and differentiate once")
+	// ErrRandomNode: a random node has a new value every time it is evaluated,
+	// so a step could not be run again for its reverse pass.
+	ErrRandomNode = stderrors.New("random node in a function: pass noise as data")
+)
+
+// Check fails if g has nodes that Gorgonia merges or may merge by mistake:
+// constants other than scalars, or nodes of equal hash. The time is linear in
+// the nodes.
+func Check(g *gorgonia.ExprGraph) error {
+	seen := make(map[uint32]*gorgonia.Node, len(g.AllNodes()))
+	for _, n := range g.AllNodes() {
+		if isConstant(n) && n.Value() != nil {
+			if _, tensorial := n.Value().(tensor.Tensor); tensorial {
+				return errors.Wrapf(ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
+			}
+		}
+		h := n.Hashcode()
+		if m, ok := seen[h]; ok {
+			return errors.Wrapf(ErrHashCollision, "%v and %v", m, n)
+		}
+		seen[h] = n
+	}
+	return nil
+}
+
+// Differentiate returns the gradients of the scalar loss, as gorgonia.Grad
+// does, after checking that no node of the graph has a derivative already.
+func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, error) {
+	if err := undifferentiated(loss.Graph()); err != nil {
+		return nil, err
+	}
+	d, err := gorgonia.Grad(loss, wrt...)
+	return d, errors.Wrap(err, "differentiate")
+}
+
+func undifferentiated(g *gorgonia.ExprGraph) error {
+	for _, n := range g.AllNodes() {
+		if n.Deriv() != nil {
+			return errors.Wrapf(ErrDifferentiated, "node %d (%s)", n.ID(), n.Name())
+		}
+	}
+	return nil
+}
+
+// sameStructure fails unless two graphs built by one builder have the same
+// nodes with the same children. The graphs are built with different input
+// names, hence with different hashes, so a merge by collision shows as a
+// difference.
+func sameStructure(a, b *gorgonia.ExprGraph) error {
+	an, bn := a.AllNodes(), b.AllNodes()
+	if len(an) != len(bn) {
+		return errors.Wrapf(ErrHashCollision, "%d nodes, %d when built again under other names", len(an), len(bn))
+	}
+	for i, n := range an {
+		ac, bc := children(n), children(bn[i])
+		if len(ac) != len(bc) {
+			return errors.Wrapf(ErrHashCollision, "node %d has %d children, %d when built again", i, len(ac), len(bc))
+		}
+		for j := range ac {
+			if ac[j].ID() != bc[j].ID() {
+				return errors.Wrapf(ErrHashCollision, "child %d of node %d is node %d, %d when built again", j, i, ac[j].ID(), bc[j].ID())
+			}
+		}
+	}
+	return nil
+}
+
+// children returns the arguments of n in order, duplicates kept.
+func children(n *gorgonia.Node) gorgonia.Nodes {
+	it := n.Graph().From(n.ID())
+	if it == nil {
+		return nil
+	}
+	if it, ok := it.(*iterator.OrderedNodes); ok {
+		nodes := it.NodeSlice()
+		out := make(gorgonia.Nodes, len(nodes))
+		for i, c := range nodes {
+			out[i] = c.(*gorgonia.Node)
+		}
+		return out
+	}
+	var out gorgonia.Nodes
+	for it.Next() {
+		out = append(out, it.Node().(*gorgonia.Node))
+	}
+	return out
+}
+
+// isConstant reports whether n holds a constant: Gorgonia gives it an
+// operation of its own that has no arguments and is no random source.
+func isConstant(n *gorgonia.Node) bool {
+	if n.Op() == nil {
+		return false
+	}
+	_, ok := n.Op().(interface{ Value() gorgonia.Value })
+	return ok
+}

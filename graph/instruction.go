@@ -1,0 +1,187 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// An instruction reads and writes registers. A register holds a value; for
+// most instructions the destination holds a buffer before they run.
+type instruction interface {
+	run(r []gorgonia.Value) error
+}
+
+// operands gathers the arguments of an operation without allocating.
+type operands struct {
+	args []int
+	in   []gorgonia.Value
+}
+
+func newOperands(args []int) operands {
+	return operands{args: args, in: make([]gorgonia.Value, len(args))}
+}
+
+func (o *operands) gather(r []gorgonia.Value) []gorgonia.Value {
+	for i, a := range o.args {
+		o.in[i] = r[a]
+	}
+	return o.in
+}
+
+// compute runs an operation into the buffer of its register.
+type compute struct {
+	operands
+	op interface {
+		gorgonia.Op
+		gorgonia.UsePreallocDoer
+	}
+	dst int
+}
+
+func (c *compute) run(r []gorgonia.Value) error {
+	v, err := c.op.UsePreallocDo(r[c.dst], c.gather(r)...)
+	if err != nil {
+		return errors.Wrapf(err, "%v", c.op)
+	}
+	r[c.dst] = v
+	return nil
+}
+
+// produce runs an operation that brings its own result.
+type produce struct {
+	operands
+	op  gorgonia.Op
+	dst int
+}
+
+func (p *produce) run(r []gorgonia.Value) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = errors.Errorf("%v: %v", p.op, e)
+		}
+	}()
+	// Stock operations may keep their arguments, so they get a slice of their own.
+	v, err := p.op.Do(append([]gorgonia.Value(nil), p.gather(r)...)...)
+	if err != nil {
+		return errors.Wrapf(err, "%v", p.op)
+	}
+	r[p.dst] = v
+	return nil
+}
+
+// share lets a register share the memory of another: a view of a parameter.
+// The shared value is made again only when the source changes.
+type share struct {
+	op       *ops.Op
+	src, dst int
+	from, to gorgonia.Value
+}
+
+func (s *share) run(r []gorgonia.Value) error {
+	if s.from != r[s.src] {
+		v, err := s.op.Alias(r[s.src])
+		if err != nil {
+			return err
+		}
+		s.from, s.to = r[s.src], v
+	}
+	r[s.dst] = s.to
+	return nil
+}
+
+// A term of a sum is a register times a coefficient. The scale and weights of
+// its linear combination are registers, -1 where there is none.
+type term struct {
+	x              int
+	spec           ops.Term
+	scale, weights int
+}
+
+// sum writes a linear combination of registers in one pass over memory,
+// however many terms a chain of additions had.
+type sum struct {
+	terms []term
+	dst   int
+	add   bool // to what the destination holds
+	exec  func(dst gorgonia.Value, r []gorgonia.Value, s *sum)
+}
+
+func newSum(terms []term, dst int, add bool, dt tensor.Dtype) *sum {
+	s := &sum{terms: terms, dst: dst, add: add}
+	if dt == tensor.Float32 {
+		s.exec = sumKernel[float32](len(terms))
+	} else {
+		s.exec = sumKernel[float64](len(terms))
+	}
+	return s
+}
+
+func sumKernel[T value.Float](n int) func(gorgonia.Value, []gorgonia.Value, *sum) {
+	c, x := make([]T, n), make([][]T, n)
+	return func(dst gorgonia.Value, r []gorgonia.Value, s *sum) {
+		for i, t := range s.terms {
+			var scale, weights gorgonia.Value
+			if t.scale >= 0 {
+				scale = r[t.scale]
+			}
+			if t.weights >= 0 {
+				weights = r[t.weights]
+			}
+			c[i] = T(t.spec.Coefficient(scale, weights))
+			x[i] = value.Slice[T](r[t.x])
+		}
+		kernel.LinComb(value.Slice[T](dst), c, x, s.add)
+	}
+}
+
+func (s *sum) run(r []gorgonia.Value) error {
+	s.exec(r[s.dst], r, s)
+	return nil
+}
+
+// accumulate adds the result of an operation to a register, or to the part of
+// a flat vector given by into. The first contribution starts from zero.
+type accumulate struct {
+	operands
+	op    *ops.Op
+	dst   int
+	into  *ops.Scatter
+	first bool
+
+	whole, part gorgonia.Value // the destination last seen and its part
+}
+
+func (a *accumulate) run(r []gorgonia.Value) error {
+	dst := r[a.dst]
+	if a.into == nil {
+		if a.first {
+			_, err := a.op.UsePreallocDo(dst, a.gather(r)...)
+			return err
+		}
+		return a.op.AccumulateDo(dst, a.gather(r)...)
+	}
+	if a.first {
+		value.Zero(dst)
+	}
+	if a.whole != dst {
+		a.whole, a.part = dst, value.View(dst.(*tensor.Dense), a.into.Offset, a.into.Shape)
+	}
+	return a.op.AccumulateDo(a.part, a.gather(r)...)
+}
+
+// set copies a register, or zeros where there is none.
+type set struct{ src, dst int }
+
+func (s *set) run(r []gorgonia.Value) error {
+	if s.src < 0 {
+		value.Zero(r[s.dst])
+	} else {
+		value.Copy(r[s.dst], r[s.src])
+	}
+	return nil
+}

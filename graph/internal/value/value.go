@@ -1,0 +1,134 @@
+// Package value reads and allocates the values that flow along Gorgonia
+// edges: dense tensors and scalars of float32 or float64. It is the one place
+// that looks behind tensor.Dense and the scalar pointers, so that kernels see
+// plain slices and nothing is allocated per access.
+package value
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Float is an element type of a state.
+type Float interface{ float32 | float64 }
+
+// Dtype returns the tensor.Dtype of T.
+func Dtype[T Float]() tensor.Dtype {
+	var z T
+	if _, ok := any(z).(float32); ok {
+		return tensor.Float32
+	}
+	return tensor.Float64
+}
+
+// Slice returns the elements of v, row-major, without copying. A scalar is a
+// slice of one. v must be a contiguous *tensor.Dense or a Gorgonia scalar of
+// element type T; anything else panics, which programs turn into an error.
+func Slice[T Float](v gorgonia.Value) []T {
+	switch v := v.(type) {
+	case *tensor.Dense:
+		if v.Dtype() != Dtype[T]() {
+			panic(errors.Errorf("tensor of %v read as %v", v.Dtype(), Dtype[T]()))
+		}
+		if v.Dtype() == tensor.Float32 {
+			s := v.Float32s()
+			return *(*[]T)(unsafe.Pointer(&s))
+		}
+		s := v.Float64s()
+		return *(*[]T)(unsafe.Pointer(&s))
+	case *gorgonia.F32:
+		return scalar[T](unsafe.Pointer(v), tensor.Float32)
+	case *gorgonia.F64:
+		return scalar[T](unsafe.Pointer(v), tensor.Float64)
+	}
+	panic(errors.Errorf("value of type %T holds no floats", v))
+}
+
+func scalar[T Float](p unsafe.Pointer, dt tensor.Dtype) []T {
+	if dt != Dtype[T]() {
+		panic(errors.Errorf("scalar of %v read as %v", dt, Dtype[T]()))
+	}
+	return unsafe.Slice((*T)(p), 1)
+}
+
+// Float64 returns the scalar v, of either element type, as a float64.
+func Float64(v gorgonia.Value) float64 {
+	switch v := v.(type) {
+	case *gorgonia.F64:
+		return float64(*v)
+	case *gorgonia.F32:
+		return float64(*v)
+	case *tensor.Dense:
+		if v.DataSize() == 1 || v.IsScalar() {
+			if v.Dtype() == tensor.Float32 {
+				return float64(Slice[float32](v)[0])
+			}
+			return Slice[float64](v)[0]
+		}
+	}
+	return math.NaN()
+}
+
+// New allocates a zero value of the given element type and shape; the empty
+// shape gives a Gorgonia scalar.
+func New(dt tensor.Dtype, shape tensor.Shape) gorgonia.Value {
+	if shape.Dims() == 0 {
+		if dt == tensor.Float32 {
+			return gorgonia.NewF32(0)
+		}
+		return gorgonia.NewF64(0)
+	}
+	return tensor.New(tensor.Of(dt), tensor.WithShape(shape.Clone()...))
+}
+
+// View returns the elements [off, off+len) of the dense vector v in the given
+// shape, sharing its memory.
+func View(v *tensor.Dense, off int, shape tensor.Shape) gorgonia.Value {
+	n := shape.TotalSize()
+	if v.Dtype() == tensor.Float32 {
+		return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Slice[float32](v)[off:off+n:off+n]))
+	}
+	return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Slice[float64](v)[off:off+n:off+n]))
+}
+
+// Copy copies src, which must have the element type and size of dst, into dst.
+func Copy(dst, src gorgonia.Value) {
+	if dst.Dtype() == tensor.Float32 {
+		copy(Slice[float32](dst), Slice[float32](src))
+		return
+	}
+	copy(Slice[float64](dst), Slice[float64](src))
+}
+
+// Zero sets every element of v to 0.
+func Zero(v gorgonia.Value) {
+	if v.Dtype() == tensor.Float32 {
+		clear(Slice[float32](v))
+		return
+	}
+	clear(Slice[float64](v))
+}
+
+// Fits reports whether v has the given element type and shape.
+func Fits(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) bool {
+	if v == nil || v.Dtype() != dt {
+		return false
+	}
+	s := v.Shape()
+	if len(s) != len(shape) {
+		return false
+	}
+	for i := range s {
+		if s[i] != shape[i] {
+			return false
+		}
+	}
+	if d, ok := v.(*tensor.Dense); ok {
+		return !d.RequiresIterator() && d.DataOrder().IsRowMajor()
+	}
+	return true
+}

@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"reflect"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// A Machine evaluates any Gorgonia graph, in time linear in its nodes, and
+// incrementally: nodes added after a run are evaluated without running the
+// rest again. That is what lets an integrator look at a step before it decides
+// what to add next.
+//
+// It is a gorgonia.VM. Unlike Gorgonia's tape machine it never reuses the
+// memory of a node that can be read afterwards, so the value of every node is
+// its own.
+type Machine struct {
+	g *gorgonia.ExprGraph
+	table
+	regs     []gorgonia.Value
+	programs []*program
+	done     int // nodes below are planned
+	work     workspace
+}
+
+var _ gorgonia.VM = (*Machine)(nil)
+
+// NewMachine returns a machine for g.
+func NewMachine(g *gorgonia.ExprGraph) *Machine { return &Machine{g: g} }
+
+// Run evaluates the nodes added since the last Run. The inputs among them need
+// values, given with gorgonia.Let or at their creation.
+func (m *Machine) Run() error {
+	p := m.plan(func(int) bool { return true })
+	return p.run(m.regs)
+}
+
+// RunAll evaluates all nodes anew from the present values of the inputs, and
+// binds their values to the nodes.
+func (m *Machine) RunAll() error {
+	m.plan(func(int) bool { return true })
+	for id, n := range m.nodes {
+		if n != nil && n.Op() == nil {
+			m.regs[id] = n.Value()
+		}
+	}
+	for _, p := range m.programs {
+		if err := p.run(m.regs); err != nil {
+			return err
+		}
+	}
+	for id, n := range m.nodes {
+		if n == nil || m.kind[id] == leaf || m.regs[id] == nil {
+			continue
+		}
+		// Fails only for shapes that Gorgonia inferred wrongly; the value can be
+		// read with Value all the same.
+		_ = gorgonia.UnsafeLet(n, m.regs[id])
+	}
+	return nil
+}
+
+// plan plans the new nodes, keeping the values of those that keep names.
+func (m *Machine) plan(keep func(id int) bool) *program {
+	m.extend(m.g)
+	end := len(m.nodes)
+	for id := m.done; id < end; id++ {
+		m.regs = append(m.regs, nil)
+		if n := m.nodes[id]; n != nil && m.kind[id] == leaf {
+			m.regs[id] = n.Value()
+		}
+	}
+	p := newPlan(&m.table, m.done, end, func(id int) bool { return m.kind[id] != leaf && keep(id) }, nil)
+	for _, id := range p.kept {
+		m.regs[id] = value.New(m.nodes[id].Dtype(), m.nodes[id].Shape())
+	}
+	for _, s := range p.scratch {
+		m.regs[s.reg] = m.work.place(m.nodes[s.reg], s.block)
+	}
+	m.done = end
+	m.programs = append(m.programs, p)
+	return p
+}
+
+// Value returns the value of a node after a run, nil if it has none. The
+// machine may overwrite it in its next run.
+func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
+	if id := int(n.ID()); id < len(m.regs) {
+		return m.regs[id]
+	}
+	return nil
+}
+
+// Let gives an input a value for the coming runs. The machine refers to v.
+func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
+	if n.Op() != nil {
+		return errors.Errorf("node %d (%s) is not an input", n.ID(), n.Name())
+	}
+	if !value.Fits(v, n.Dtype(), n.Shape()) {
+		return errors.Errorf("input %s of %v, %v given a value that does not fit", n.Name(), n.Dtype(), n.Shape())
+	}
+	if id := int(n.ID()); id < len(m.regs) {
+		m.regs[id] = v
+	}
+	return gorgonia.UnsafeLet(n, v)
+}
+
+// Reset does nothing: every RunAll starts from the inputs.
+func (m *Machine) Reset() {}
+
+// Close does nothing: the machine holds memory only.
+func (m *Machine) Close() error { return nil }
+
+// bytes returns the memory of the registers that the machine owns.
+func (m *Machine) bytes() int {
+	n := m.work.bytes()
+	for _, p := range m.programs {
+		for _, id := range p.kept {
+			n += m.nodes[id].Shape().TotalSize() * int(m.nodes[id].Dtype().Size())
+		}
+	}
+	return n
+}
+
+// readTarget returns where a gorgonia.Read operation stores its value, nil for
+// any other operation. Gorgonia keeps it in an unexported field of an
+// unexported type.
+func readTarget(op gorgonia.Op) *gorgonia.Value {
+	v := reflect.ValueOf(op)
+	if v.Kind() != reflect.Struct || v.Type().Name() != "readOp" || v.NumField() != 1 {
+		return nil
+	}
+	f := v.Field(0)
+	if f.Type() != reflect.TypeFor[*gorgonia.Value]() {
+		return nil
+	}
+	return (*gorgonia.Value)(f.UnsafePointer())
+}

@@ -1,0 +1,167 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// A Site is a place in an outer graph whose structure depends on values: the
+// solution of a differential equation by an adaptive integrator.
+type Site interface {
+	// Solve computes numerically, from the values of the arguments.
+	Solve(in []gorgonia.Value) (Solved, error)
+	// Predict computes the result alone, without what a gradient would need.
+	Predict(in []gorgonia.Value) (gorgonia.Value, error)
+	// Output describes the first result of Solve's Emit, which is that of
+	// Predict.
+	Output(in []Input) (Input, error)
+}
+
+// Solved is the outcome of a numeric solve, ready to become part of a graph.
+type Solved interface {
+	// Structure identifies the nodes that Emit adds: outcomes of equal structure
+	// are interchangeable in a graph.
+	Structure() string
+	// Emit adds the nodes, and returns the results and a function that binds
+	// another outcome of the same structure to them.
+	Emit(s *Scope, in gorgonia.Nodes) (out gorgonia.Nodes, bind func(Solved), err error)
+	// Release gives up what the outcome holds.
+	Release()
+}
+
+// LossBuilder adds a scalar loss to the graph of s.
+type LossBuilder func(s *Scope, in gorgonia.Nodes) (loss *gorgonia.Node, err error)
+
+// An Objective is a scalar function of the parameters, evaluated together with
+// its gradient. Its graph is unrolled anew where the structure is new, and
+// taken from a cache where it is not.
+type Objective struct {
+	params *Params
+	inputs []Input
+	build  LossBuilder
+	cache  cache
+
+	last   *outer
+	timing Timing
+}
+
+// Timing says where the time of one evaluation went, in seconds.
+type Timing struct {
+	// Graph is building, differentiating and planning.
+	Graph float64
+	// Forward includes the numeric solves, Reverse the forward passes that
+	// checkpointing repeats.
+	Forward, Reverse float64
+}
+
+// NewObjective returns the objective that build describes. inputs become
+// nodes, passed to build in order, whose values are given to Evaluate.
+func NewObjective(params *Params, inputs []Input, build LossBuilder, settings *CacheSettings) (*Objective, error) {
+	if params == nil || params.Len() == 0 {
+		return nil, errors.New("an objective needs parameters")
+	}
+	o := &Objective{params: params, inputs: inputs, build: build}
+	return o, o.cache.configure(settings)
+}
+
+// Evaluate returns the loss for the given inputs and the gradient with respect
+// to the flat parameter vector, which it also sets on the parameters. The
+// gradient is overwritten by the next Evaluate.
+func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("objective: %v", r)
+		}
+	}()
+	if len(in) != len(o.inputs) {
+		return 0, nil, errors.Errorf("objective: %d values for %d inputs", len(in), len(o.inputs))
+	}
+	for i, v := range in {
+		if v == nil || !value.Fits(v, o.inputs[i].Dtype, o.inputs[i].Shape) {
+			return 0, nil, errors.Errorf("objective: value of input %q does not fit %v of %v", o.inputs[i].Name, o.inputs[i].Shape, o.inputs[i].Dtype)
+		}
+	}
+	o.timing = Timing{}
+	if o.last != nil {
+		o.last.release()
+	}
+	u, err := o.replay(in)
+	if err != nil {
+		return 0, nil, err
+	}
+	o.last = u
+	start := time.Now()
+	if err := u.reverse.run(u.m.regs); err != nil {
+		return 0, nil, err
+	}
+	o.timing.Reverse = time.Since(start).Seconds()
+	grad = u.m.Value(u.grad)
+	o.params.SetGrad(grad)
+	return value.Float64(u.m.Value(u.loss)), grad, nil
+}
+
+// Scalars returns the values recorded under a name in the last evaluation.
+func (o *Objective) Scalars(name string) []float64 {
+	if o.last == nil {
+		return nil
+	}
+	var v []float64
+	for _, n := range o.last.scope.Recorded(name) {
+		v = append(v, value.Float64(o.last.m.Value(n)))
+	}
+	return v
+}
+
+// Timing returns where the time of the last evaluation went.
+func (o *Objective) Timing() Timing { return o.timing }
+
+// Cache returns what the cache of graphs has done so far.
+func (o *Objective) Cache() CacheStats { return o.cache.stats() }
+
+// replay runs the forward pass of a cached graph, as far as its structure is
+// that of the new values; from the first difference on it goes over to another
+// graph, or to a new one.
+func (o *Objective) replay(in []gorgonia.Value) (*outer, error) {
+	start := time.Now()
+	defer func() { o.timing.Forward = time.Since(start).Seconds() - o.timing.Graph }()
+	var solved []Solved
+	u := o.cache.lookup(nil)
+	for u != nil {
+		next, err := u.rerun(in, &solved)
+		if err != nil {
+			releaseAll(solved)
+			return nil, err
+		}
+		if next {
+			o.cache.hit(u)
+			return u, nil
+		}
+		u = o.cache.lookup(structures(solved))
+	}
+	before := time.Now()
+	u, err := o.unroll(in, solved)
+	if err != nil {
+		return nil, err
+	}
+	o.timing.Graph = time.Since(before).Seconds() - u.running
+	o.cache.add(u)
+	return u, nil
+}
+
+func structures(solved []Solved) []string {
+	s := make([]string, len(solved))
+	for i := range solved {
+		s[i] = solved[i].Structure()
+	}
+	return s
+}
+
+func releaseAll(solved []Solved) {
+	for _, s := range solved {
+		s.Release()
+	}
+}

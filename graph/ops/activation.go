@@ -1,0 +1,64 @@
+package ops
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Activation is an elementwise function whose derivative is a function of its
+// result.
+type Activation = kernel.Activation
+
+// The activations of affine layers.
+const (
+	Identity = kernel.Identity
+	Tanh     = kernel.Tanh
+	Sigmoid  = kernel.Sigmoid
+	Softplus = kernel.Softplus
+	ReLU     = kernel.ReLU
+	Exp      = kernel.Exp
+)
+
+// Activate returns act(x), elementwise, for x of any shape.
+func Activate(act Activation, x *gorgonia.Node) (*gorgonia.Node, error) {
+	dt := x.Dtype()
+	if err := float(act.String(), dt); err != nil {
+		return nil, err
+	}
+	o := newOp(act.String(), dt, x.Shape(), x)
+	o.run = pick(dt, activateRun[float32](act), activateRun[float64](act))
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		g, err := activationGrad(act, out, grad)
+		return gorgonia.Nodes{g}, err
+	}
+	return o.apply(x)
+}
+
+func activateRun[T value.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		kernel.Activate(act, value.Slice[T](dst), value.Slice[T](in[0]))
+		return nil
+	}
+}
+
+// activationGrad returns dy ⊙ act'(x), written in y = act(x).
+func activationGrad(act Activation, y, dy *gorgonia.Node) (*gorgonia.Node, error) {
+	if act == Identity {
+		return dy, nil
+	}
+	dt := y.Dtype()
+	o := newOp(act.String()+" reverse", dt, y.Shape(), y, dy)
+	o.run = pick(dt, activationGradRun[float32](act), activationGradRun[float64](act))
+	o.linear = []int{1}
+	return o.apply(y, dy)
+}
+
+func activationGradRun[T value.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		kernel.ActivateGrad(act, value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]))
+		return nil
+	}
+}

@@ -1,0 +1,143 @@
+package ops
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Affine returns act(x·w + t·wt + b) for x (batch, in) and w (in, out), a
+// matrix (batch, out). The bias b (out) may be nil. The time column wt (out)
+// and the scalar t, of the same element type as x, come together or are both
+// nil: they are the last row of the weights that act on [x; t] in the paper's
+// Eq. 12 and 13.
+//
+// The derivative of the activation is a function of its output, so the reverse
+// pass needs x, w and the result alone. It does not differentiate t.
+func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, error) {
+	name := "affine " + act.String()
+	dt, m, k, err := matrix(name, "x", x)
+	if err != nil {
+		return nil, err
+	}
+	_, wk, n, err := matrix(name, "w", w)
+	if err != nil {
+		return nil, err
+	}
+	if wk != k {
+		return nil, errors.Errorf("%s: x is (%d, %d) and w is (%d, %d), expected w with %d rows", name, m, k, wk, n, k)
+	}
+	if err := expect(name, "w", w, dt, k, n); err != nil {
+		return nil, err
+	}
+	if (wt == nil) != (t == nil) {
+		return nil, errors.Errorf("%s: the time column and the time must be given together", name)
+	}
+	in := gorgonia.Nodes{x, w}
+	bias, column := -1, -1
+	if b != nil {
+		if err := expect(name, "b", b, dt, n); err != nil {
+			return nil, err
+		}
+		bias = len(in)
+		in = append(in, b)
+	}
+	if wt != nil {
+		if err := expect(name, "wt", wt, dt, n); err != nil {
+			return nil, err
+		}
+		if err := expect(name, "t", t, dt); err != nil {
+			return nil, err
+		}
+		column = len(in)
+		in = append(in, wt, t)
+	}
+	o := newOp(name, dt, tensor.Shape{m, n}, in...)
+	a := affine{act: act, m: m, n: n, k: k, bias: bias, column: column}
+	o.run = pick(dt, affineRun[float32](a), affineRun[float64](a))
+	for i := range in {
+		if column < 0 || i != column+1 {
+			o.wrt = append(o.wrt, i)
+		}
+	}
+	o.diff = a.diff
+	return o.apply(in...)
+}
+
+// affine is the shape of an affine operation: the positions of its optional
+// inputs are -1 where there is none.
+type affine struct {
+	act          Activation
+	m, n, k      int
+	bias, column int
+}
+
+func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		var b, wt []T
+		var t T
+		if a.bias >= 0 {
+			b = value.Slice[T](in[a.bias])
+		}
+		if a.column >= 0 {
+			wt, t = value.Slice[T](in[a.column]), value.Slice[T](in[a.column+1])[0]
+		}
+		x, w, y := value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
+		if defaultBLAS() {
+			kernel.Affine(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
+			return nil
+		}
+		fillRows(a.n, b, wt, t, y)
+		gemm(false, false, a.m, a.n, a.k, x, w, true, y)
+		kernel.Activate(a.act, y, y)
+		return nil
+	}
+}
+
+func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	g, err := activationGrad(a.act, out, grad)
+	if err != nil {
+		return nil, err
+	}
+	d := make(gorgonia.Nodes, len(in))
+	if d[0], err = MatMul(g, in[1], false, true); err != nil {
+		return nil, err
+	}
+	if d[1], err = MatMul(in[0], g, true, false); err != nil {
+		return nil, err
+	}
+	if a.bias >= 0 {
+		if d[a.bias], err = ColSum(g); err != nil {
+			return nil, err
+		}
+	}
+	if a.column >= 0 {
+		if d[a.column], err = weightedColSum(g, in[a.column+1]); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// fillRows sets every row of y to b + t·wt, the part of an affine map that
+// does not depend on x.
+func fillRows[T value.Float](n int, b, wt []T, t T, y []T) {
+	if len(y) == 0 {
+		return
+	}
+	row := y[:n]
+	clear(row)
+	if b != nil {
+		copy(row, b)
+	}
+	for j, w := range wt {
+		row[j] += t * w
+	}
+	for i := n; i < len(y); i += n {
+		copy(y[i:i+n], row)
+	}
+}

@@ -1,0 +1,40 @@
+package ops
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// ColSum returns the sum over the rows of g (batch, dim), a vector (dim): the
+// gradient of a bias.
+func ColSum(g *gorgonia.Node) (*gorgonia.Node, error) {
+	dt, m, n, err := matrix("column sum", "g", g)
+	if err != nil {
+		return nil, err
+	}
+	o := newOp("column sum", dt, tensor.Shape{n}, g)
+	o.run = pick(dt, colSumRun[float32](m, n, false), colSumRun[float64](m, n, false))
+	o.add = pick(dt, colSumRun[float32](m, n, true), colSumRun[float64](m, n, true))
+	o.linear = []int{0}
+	return o.apply(g)
+}
+
+func colSumRun[T value.Float](m, n int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		kernel.ColSum(value.Slice[T](dst), m, n, value.Slice[T](in[0]), accumulate)
+		return nil
+	}
+}
+
+// weightedColSum returns t times the column sum of g: the gradient of a time
+// column.
+func weightedColSum(g, t *gorgonia.Node) (*gorgonia.Node, error) {
+	s, err := ColSum(g)
+	if err != nil {
+		return nil, err
+	}
+	return LinComb([]Term{{X: s, C: 1, Scaled: true}}, t, nil)
+}

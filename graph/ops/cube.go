@@ -1,0 +1,37 @@
+package ops
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Cube returns x³, elementwise: the first layer of the paper's spiral models.
+func Cube(x *gorgonia.Node) (*gorgonia.Node, error) {
+	dt := x.Dtype()
+	if err := float("cube", dt); err != nil {
+		return nil, err
+	}
+	o := newOp("cube", dt, x.Shape(), x)
+	o.run = pick(dt, cubeRun[float32], cubeRun[float64])
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		r := newOp("cube reverse", dt, in[0].Shape(), in[0], g)
+		r.run = pick(dt, cubeGradRun[float32], cubeGradRun[float64])
+		r.linear = []int{1}
+		d, err := r.apply(in[0], g)
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(x)
+}
+
+func cubeRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+	kernel.Cube(value.Slice[T](dst), value.Slice[T](in[0]))
+	return nil
+}
+
+func cubeGradRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+	kernel.CubeGrad(value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]))
+	return nil
+}

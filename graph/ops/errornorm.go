@@ -1,0 +1,117 @@
+package ops
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// ErrorNorm returns the scaled local error of a Runge–Kutta step (Eq. 5 of
+// Pal et al., 2021; Hairer, Nørsett, Wanner, II.4), one number for the batch:
+//
+//	E = RMS_i( h·Σ_j err_j k_j,i / (atol + max(|z_i|, |z1_i|)·rtol) )
+//
+// z and z1 are the states (batch, dim) at the ends of the step, h the float64
+// step size, k the stages. Only the stages are differentiated: step size and
+// tolerance scale are constants of the reverse pass, as in the official code.
+// The derivative at E = 0 is defined as 0.
+func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, rtol float64) (*gorgonia.Node, error) {
+	const name = "error norm"
+	dt, m, n, e := matrix(name, "z", z)
+	if e != nil {
+		return nil, e
+	}
+	if len(k) != len(err) {
+		return nil, errors.Errorf("error norm: %d stages and %d weights", len(k), len(err))
+	}
+	if e := expect(name, "z1", z1, dt, m, n); e != nil {
+		return nil, e
+	}
+	if e := expect(name, "h", h, tensor.Float64); e != nil {
+		return nil, e
+	}
+	p := &errorNorm{atol: atol, rtol: rtol}
+	in := gorgonia.Nodes{z, z1, h}
+	for j, w := range err {
+		if w == 0 {
+			continue
+		}
+		if e := expect(name, "a stage", k[j], dt, m, n); e != nil {
+			return nil, e
+		}
+		in = append(in, k[j])
+		p.err = append(p.err, w)
+	}
+	o := newOp(name, dt, tensor.ScalarShape(), in...)
+	o.run = pick(dt, errorNormRun[float32](p), errorNormRun[float64](p))
+	for j := range p.err {
+		o.wrt = append(o.wrt, 3+j)
+	}
+	o.diff = p.diff
+	return o.apply(in...)
+}
+
+type errorNorm struct {
+	err        []float64
+	atol, rtol float64
+}
+
+// gather returns the coefficients h·err_j and the stages among the inputs.
+func gather[T value.Float](p *errorNorm, in []gorgonia.Value, c []float64, k [][]T) {
+	h := value.Float64(in[2])
+	for j, w := range p.err {
+		c[j] = h * w
+		k[j] = value.Slice[T](in[3+j])
+	}
+}
+
+func errorNormRun[T value.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
+	c, k := make([]float64, len(p.err)), make([][]T, len(p.err))
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		gather(p, in, c, k)
+		z := value.Slice[T](in[0])
+		s := kernel.ErrorSumSq(z, value.Slice[T](in[1]), c, k, p.atol, p.rtol)
+		value.Slice[T](dst)[0] = T(math.Sqrt(s / float64(len(z))))
+		return nil
+	}
+}
+
+// diff gives every stage h·err_j times one shared matrix, dE/dũ.
+func (p *errorNorm) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	dt := in[0].Dtype()
+	args := append(append(gorgonia.Nodes{}, in...), out, grad)
+	o := newOp("error norm reverse", dt, in[0].Shape(), args...)
+	o.run = pick(dt, errorGradRun[float32](p), errorGradRun[float64](p))
+	o.linear = []int{len(args) - 1}
+	w, err := o.apply(args...)
+	if err != nil {
+		return nil, err
+	}
+	d := make(gorgonia.Nodes, len(in))
+	for j, e := range p.err {
+		if d[3+j], err = LinComb([]Term{{X: w, C: e, Scaled: true}}, in[2], nil); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func errorGradRun[T value.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
+	c, k := make([]float64, len(p.err)), make([][]T, len(p.err))
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		gather(p, in, c, k)
+		z := value.Slice[T](in[0])
+		e, g := value.Float64(in[len(in)-2]), value.Float64(in[len(in)-1])
+		if e == 0 || g == 0 {
+			clear(value.Slice[T](dst))
+			return nil
+		}
+		kernel.ErrorGrad(value.Slice[T](dst), z, value.Slice[T](in[1]), c, k, p.atol, p.rtol, g/(e*float64(len(z))))
+		return nil
+	}
+}

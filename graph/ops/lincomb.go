@@ -1,0 +1,146 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Term is one term of a linear combination: C·X, times the scale if Scaled,
+// times the entry Weight-1 of the weights if Weight is positive.
+type Term struct {
+	X      *gorgonia.Node
+	C      float64
+	Scaled bool
+	Weight int
+}
+
+// LinComb returns Σ C_i·X_i over terms of one shape and element type, computed
+// in one pass over memory however many terms there are. The scale is a scalar
+// of any element type, the weights a float64 vector; both are data that the
+// reverse pass does not differentiate, and nil where no term uses them.
+//
+// The stages of a Runge–Kutta step, z + h Σ a_ij k_j, are linear combinations
+// with the step size as scale; its dense output is one whose weights b_i(Θ)
+// are an input.
+func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error) {
+	const name = "linear combination"
+	if len(terms) == 0 {
+		return nil, errors.New("linear combination of no terms")
+	}
+	if terms[0].X == nil {
+		return nil, errors.New("linear combination: term 0 is nil")
+	}
+	dt, shape := terms[0].X.Dtype(), terms[0].X.Shape()
+	if err := float(name, dt); err != nil {
+		return nil, err
+	}
+	c := &combination{terms: make([]Term, len(terms)), scale: -1, weights: -1}
+	in := make(gorgonia.Nodes, 0, len(terms)+2)
+	for i, t := range terms {
+		if err := expect(name, "a term", t.X, dt, shape...); err != nil {
+			return nil, err
+		}
+		if t.Scaled && scale == nil || t.Weight > 0 && weights == nil {
+			return nil, errors.Errorf("linear combination: term %d needs a scale or weights that are nil", i)
+		}
+		if t.Weight > 0 && (len(weights.Shape()) != 1 || t.Weight > weights.Shape()[0]) {
+			return nil, errors.Errorf("linear combination: term %d asks for weight %d of %v", i, t.Weight, weights.Shape())
+		}
+		in = append(in, t.X)
+		t.X = nil
+		c.terms[i] = t
+	}
+	if scale != nil {
+		c.scale = len(in)
+		in = append(in, scale)
+	}
+	if weights != nil {
+		c.weights = len(in)
+		in = append(in, weights)
+	}
+	o := newOp(name, dt, shape, in...)
+	o.run = pick(dt, combine[float32](c, false), combine[float64](c, false))
+	o.add = pick(dt, combine[float32](c, true), combine[float64](c, true))
+	if len(terms) == 1 {
+		o.linear = []int{0}
+	}
+	for i := range terms {
+		o.wrt = append(o.wrt, i)
+	}
+	o.comb = c
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		d := make(gorgonia.Nodes, len(in))
+		for i, t := range c.terms {
+			if t == (Term{C: 1}) {
+				d[i] = g
+				continue
+			}
+			t.X = g
+			var err error
+			if d[i], err = LinComb([]Term{t}, used(t.Scaled, scale), used(t.Weight > 0, weights)); err != nil {
+				return nil, err
+			}
+		}
+		return d, nil
+	}
+	return o.apply(in...)
+}
+
+func used(yes bool, n *gorgonia.Node) *gorgonia.Node {
+	if yes {
+		return n
+	}
+	return nil
+}
+
+// combination is a linear combination without its nodes: scale and weights are
+// the positions of those inputs, -1 where there is none.
+type combination struct {
+	terms          []Term
+	scale, weights int
+}
+
+// IsLinComb reports whether the operation is a linear combination.
+func (o *Op) IsLinComb() bool { return o.comb != nil }
+
+// Terms returns the terms of a linear combination, with X unset, and the
+// positions of its scale and weights among the inputs, -1 where there is none.
+// Machines use it to fuse sums.
+func (o *Op) Terms() (terms []Term, scale, weights int) {
+	return o.comb.terms, o.comb.scale, o.comb.weights
+}
+
+// Coefficient returns the number that multiplies the term's X.
+func (t Term) Coefficient(scale, weights gorgonia.Value) float64 {
+	c := t.C
+	if t.Scaled {
+		c *= value.Float64(scale)
+	}
+	if t.Weight > 0 {
+		c *= value.Slice[float64](weights)[t.Weight-1]
+	}
+	return c
+}
+
+func combine[T value.Float](c *combination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+	coef := make([]T, len(c.terms))
+	xs := make([][]T, len(c.terms))
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		var scale, weights gorgonia.Value
+		if c.scale >= 0 {
+			scale = in[c.scale]
+		}
+		if c.weights >= 0 {
+			weights = in[c.weights]
+		}
+		for i, t := range c.terms {
+			coef[i] = T(t.Coefficient(scale, weights))
+			xs[i] = value.Slice[T](in[i])
+		}
+		kernel.LinComb(value.Slice[T](dst), coef, xs, accumulate)
+		return nil
+	}
+}

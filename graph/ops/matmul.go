@@ -1,0 +1,108 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/blas"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+func init() { gorgonia.Use(kernel.BLAS{}) }
+
+// defaultBLAS reports whether products run on this project's own kernels.
+// After gorgonia.Use of another implementation they all go through that.
+func defaultBLAS() bool {
+	_, ok := gorgonia.WhichBLAS().(kernel.BLAS)
+	return ok
+}
+
+// MatMul returns op(a)·op(b), where op transposes its matrix if asked to.
+func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
+	const name = "matmul"
+	dt, m, k, err := matrix(name, "a", a)
+	if err != nil {
+		return nil, err
+	}
+	bt, kb, n, err := matrix(name, "b", b)
+	if err != nil {
+		return nil, err
+	}
+	if transA {
+		m, k = k, m
+	}
+	if transB {
+		kb, n = n, kb
+	}
+	if k != kb || dt != bt {
+		return nil, errors.Errorf("matmul: (%d, %d) of %v by (%d, %d) of %v", m, k, dt, kb, n, bt)
+	}
+	o := newOp(name, dt, tensor.Shape{m, n}, a, b)
+	o.run = pick(dt, matmulRun[float32](transA, transB, m, n, k, false), matmulRun[float64](transA, transB, m, n, k, false))
+	o.add = pick(dt, matmulRun[float32](transA, transB, m, n, k, true), matmulRun[float64](transA, transB, m, n, k, true))
+	o.linear = []int{0, 1}
+	o.wrt = []int{0, 1}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		a, b := in[0], in[1]
+		var d gorgonia.Nodes
+		var e [2]error
+		d = make(gorgonia.Nodes, 2)
+		if transA {
+			d[0], e[0] = MatMul(b, g, transB, true)
+		} else {
+			d[0], e[0] = MatMul(g, b, false, !transB)
+		}
+		if transB {
+			d[1], e[1] = MatMul(g, a, true, transA)
+		} else {
+			d[1], e[1] = MatMul(a, g, !transA, false)
+		}
+		if e[0] != nil {
+			return nil, e[0]
+		}
+		return d, e[1]
+	}
+	return o.apply(a, b)
+}
+
+func matmulRun[T value.Float](transA, transB bool, m, n, k int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		gemm(transA, transB, m, n, k, value.Slice[T](in[0]), value.Slice[T](in[1]), accumulate, value.Slice[T](dst))
+		return nil
+	}
+}
+
+// gemm computes c = op(a)·op(b), or c += op(a)·op(b), for contiguous matrices
+// on the implementation set with gorgonia.Use.
+func gemm[T value.Float](transA, transB bool, m, n, k int, a, b []T, accumulate bool, c []T) {
+	lda, ldb := k, n
+	if transA {
+		lda = m
+	}
+	if transB {
+		ldb = k
+	}
+	if defaultBLAS() {
+		kernel.Gemm(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, n)
+		return
+	}
+	ta, tb := blas.NoTrans, blas.NoTrans
+	if transA {
+		ta = blas.Trans
+	}
+	if transB {
+		tb = blas.Trans
+	}
+	beta := 0.0
+	if accumulate {
+		beta = 1
+	}
+	switch c := any(c).(type) {
+	case []float32:
+		gorgonia.WhichBLAS().Sgemm(ta, tb, m, n, k, 1, any(a).([]float32), lda, any(b).([]float32), ldb, float32(beta), c, n)
+	case []float64:
+		gorgonia.WhichBLAS().Dgemm(ta, tb, m, n, k, 1, any(a).([]float64), lda, any(b).([]float64), ldb, beta, c, n)
+	}
+}

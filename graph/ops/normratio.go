@@ -1,0 +1,102 @@
+package ops
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// NormRatio returns ‖a − b‖ / ‖c − d‖ over all entries of matrices of one
+// shape: with stages k7, k6 and their arguments u1, g6 it is the stiffness
+// estimate of a step (Eq. 8 of Pal et al., 2021; Shampine, 1977), an estimate
+// of |λ| without a factor h.
+//
+// Where the ratio is 0/0, NaN or infinite it is 0 with zero gradient, as in
+// the official code.
+func NormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
+	const name = "norm ratio"
+	dt, m, n, err := matrix(name, "a", a)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range []*gorgonia.Node{b, c, d} {
+		if err := expect(name, "an argument", x, dt, m, n); err != nil {
+			return nil, err
+		}
+	}
+	o := newOp(name, dt, tensor.ScalarShape(), a, b, c, d)
+	o.run = pick(dt, normRatioRun[float32], normRatioRun[float64])
+	o.wrt = []int{0, 1, 2, 3}
+	o.diff = normRatioDiff
+	return o.apply(a, b, c, d)
+}
+
+// norms returns ‖a − b‖ and ‖c − d‖.
+func norms[T value.Float](in []gorgonia.Value) (num, den float64) {
+	num = kernel.DiffSumSq(value.Slice[T](in[0]), value.Slice[T](in[1]))
+	den = kernel.DiffSumSq(value.Slice[T](in[2]), value.Slice[T](in[3]))
+	return math.Sqrt(num), math.Sqrt(den)
+}
+
+// usable reports whether the ratio of two norms can be used.
+func usable(num, den float64) bool {
+	r := num / den
+	return r > 0 && !math.IsInf(r, 0)
+}
+
+func normRatioRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+	num, den := norms[T](in)
+	r := 0.0
+	if usable(num, den) {
+		r = num / den
+	}
+	value.Slice[T](dst)[0] = T(r)
+	return nil
+}
+
+func normRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	dt, shape := in[0].Dtype(), in[0].Shape()
+	args := append(append(gorgonia.Nodes{}, in...), grad)
+	d := make(gorgonia.Nodes, 4)
+	for side := 0; side < 2; side++ {
+		o := newOp("norm ratio reverse", dt, shape, args...)
+		o.run = pick(dt, normRatioGradRun[float32](side), normRatioGradRun[float64](side))
+		o.linear = []int{4}
+		g, err := o.apply(args...)
+		if err != nil {
+			return nil, err
+		}
+		d[2*side] = g
+		if d[2*side+1], err = LinComb([]Term{{X: g, C: -1}}, nil, nil); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// normRatioGradRun writes the gradient of the ratio with respect to a (side 0),
+// (a−b)/(num·den), or c (side 1), −num·(c−d)/den³.
+func normRatioGradRun[T value.Float](side int) func(gorgonia.Value, []gorgonia.Value) error {
+	coef := make([]T, 2)
+	xs := make([][]T, 2)
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		num, den := norms[T](in)
+		g := value.Float64(in[4])
+		if !usable(num, den) || g == 0 {
+			clear(value.Slice[T](dst))
+			return nil
+		}
+		f := g / (num * den)
+		if side == 1 {
+			f = -g * num / (den * den * den)
+		}
+		coef[0], coef[1] = T(f), T(-f)
+		xs[0], xs[1] = value.Slice[T](in[2*side]), value.Slice[T](in[2*side+1])
+		kernel.LinComb(value.Slice[T](dst), coef, xs, false)
+		return nil
+	}
+}

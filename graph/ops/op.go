@@ -1,0 +1,231 @@
+// Package ops holds the operations of a neural differential equation that
+// deserve one node of a Gorgonia graph: affine layers with their activation,
+// the stage combinations of a Runge–Kutta step, the tolerance-scaled error
+// norm (Eq. 5 of Pal et al., 2021), the stiffness ratio (Eq. 8), losses and
+// aggregations.
+//
+// Every operation is an ordinary gorgonia.Op: it mixes freely with stock
+// operations, is differentiated by gorgonia.Grad and run by any Gorgonia
+// machine. The machine of package graph runs it without allocating. Gradients
+// are operations of this package too, so a reverse pass is a graph like any
+// other; second derivatives are not defined.
+//
+// Matrices are (rows, columns) = (batch, dim), float32 or float64 throughout
+// one expression. Step sizes and times of the solver are float64 scalars.
+package ops
+
+import (
+	"encoding/binary"
+	"hash"
+	"sync/atomic"
+
+	"github.com/chewxy/hm"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Op is an operation with a signature fixed by its constructor.
+//
+// Gorgonia identifies nodes by a 32-bit hash and compares operations by their
+// hash alone, so two operations that print alike are merged. The identity of
+// an Op is never used twice within a process, so an Op never is.
+type Op struct {
+	name  string
+	id    uint32
+	in    []hm.Type
+	dtype tensor.Dtype
+	shape tensor.Shape
+
+	// run overwrites dst with the result; it must not retain its arguments.
+	run func(dst gorgonia.Value, in []gorgonia.Value) error
+	// add adds the result to dst; nil if the operation cannot.
+	add func(dst gorgonia.Value, in []gorgonia.Value) error
+	// alias returns a result that shares the memory of an input; nil if there
+	// is none.
+	alias func(in []gorgonia.Value) (gorgonia.Value, error)
+	// diff returns the gradient of each input, nil for those not in wrt.
+	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+	// wrt lists the inputs that can be differentiated.
+	wrt []int
+	// scatter is set for the gradients of views.
+	scatter *Scatter
+	// comb is set for linear combinations.
+	comb *combination
+	// linear lists the inputs in which the operation is linear.
+	linear []int
+}
+
+var (
+	_ gorgonia.SDOp            = (*Op)(nil)
+	_ gorgonia.UsePreallocDoer = (*Op)(nil)
+)
+
+var identities atomic.Uint32
+
+func newOp(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Node) *Op {
+	types := make([]hm.Type, len(in))
+	for i, n := range in {
+		types[i] = n.Type()
+	}
+	return &Op{name: name, id: identities.Add(1), in: types, dtype: dt, shape: shape}
+}
+
+// apply adds o to the graph of its inputs, and fails if Gorgonia hands back
+// another node in its place.
+func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	n, err := gorgonia.ApplyOp(o, in...)
+	if err != nil {
+		return nil, errors.Wrap(err, o.name)
+	}
+	if n.Op() != gorgonia.Op(o) {
+		return nil, errors.Errorf("%s: Gorgonia merged the new node with node %d (%v)", o.name, n.ID(), n.Op())
+	}
+	return n, nil
+}
+
+// Arity returns the number of inputs.
+func (o *Op) Arity() int { return len(o.in) }
+
+// Type returns the signature.
+func (o *Op) Type() hm.Type {
+	t := append(make([]hm.Type, 0, len(o.in)+1), o.in...)
+	if len(o.shape) == 0 {
+		return hm.NewFnType(append(t, o.dtype)...)
+	}
+	return hm.NewFnType(append(t, gorgonia.TensorType{Dims: len(o.shape), Of: o.dtype})...)
+}
+
+// InferShape returns the shape fixed by the constructor.
+func (o *Op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.shape.Clone(), nil }
+
+// ReturnsPtr returns true: the result is the operation's to give away.
+func (o *Op) ReturnsPtr() bool { return true }
+
+// CallsExtern returns false.
+func (o *Op) CallsExtern() bool { return false }
+
+// OverwritesInput returns -1: inputs are never written.
+func (o *Op) OverwritesInput() int { return -1 }
+
+// Hashcode returns the identity of the operation.
+func (o *Op) Hashcode() uint32 { return o.id }
+
+// String returns the name of the operation.
+func (o *Op) String() string { return o.name }
+
+// WriteHash writes the identity of the operation.
+func (o *Op) WriteHash(h hash.Hash) {
+	var w [5]byte
+	w[0] = 'r'
+	binary.LittleEndian.PutUint32(w[1:], o.id)
+	h.Write(w[:])
+}
+
+// Do runs the operation into a newly allocated value.
+func (o *Op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	dst := value.New(o.dtype, o.shape)
+	return dst, o.protect(o.run, dst, in)
+}
+
+// UsePreallocDo runs the operation into dst. A dst that does not fit is an
+// error, upon which Gorgonia's machines fall back to Do.
+func (o *Op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
+	if !value.Fits(dst, o.dtype, o.shape) {
+		return nil, errors.Errorf("%s: preallocated result does not fit %v of %v", o.name, o.shape, o.dtype)
+	}
+	return dst, o.protect(o.run, dst, in)
+}
+
+// Accumulates reports whether AccumulateDo is implemented.
+func (o *Op) Accumulates() bool { return o.add != nil }
+
+// AccumulateDo adds the result to dst, which spares the temporary of a sum.
+func (o *Op) AccumulateDo(dst gorgonia.Value, in ...gorgonia.Value) error {
+	return o.protect(o.add, dst, in)
+}
+
+// Aliases reports whether Alias is implemented.
+func (o *Op) Aliases() bool { return o.alias != nil }
+
+// Alias returns the result in memory shared with an input. Only a machine
+// that never overwrites a value in place may call it.
+func (o *Op) Alias(in ...gorgonia.Value) (gorgonia.Value, error) { return o.alias(in) }
+
+// LinearIn lists the inputs in which the operation is linear: the result is
+// zero where one of them is.
+func (o *Op) LinearIn() []int { return o.linear }
+
+// DiffWRT says which inputs can be differentiated.
+func (o *Op) DiffWRT(n int) []bool {
+	d := make([]bool, n)
+	for _, i := range o.wrt {
+		d[i] = true
+	}
+	return d
+}
+
+// SymDiff returns the gradient of every input that can be differentiated.
+func (o *Op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	if o.diff == nil {
+		return nil, errors.Errorf("%s has no derivative", o.name)
+	}
+	return o.diff(in, out, grad)
+}
+
+// protect turns a panic of a kernel into an error: on Gorgonia's tape machine
+// operations run in a goroutine where nobody could recover it.
+func (o *Op) protect(f func(gorgonia.Value, []gorgonia.Value) error, dst gorgonia.Value, in []gorgonia.Value) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("%s: %v", o.name, r)
+		}
+	}()
+	return f(dst, in)
+}
+
+// pick returns the variant of a kernel for an element type.
+func pick[K any](dt tensor.Dtype, f32, f64 K) K {
+	if dt == tensor.Float32 {
+		return f32
+	}
+	return f64
+}
+
+// float fails unless dt is an element type of this package.
+func float(name string, dt tensor.Dtype) error {
+	if dt != tensor.Float32 && dt != tensor.Float64 {
+		return errors.Errorf("%s: element type %v, expected float32 or float64", name, dt)
+	}
+	return nil
+}
+
+// matrix returns the element type and shape of n, which must be a matrix.
+func matrix(name, arg string, n *gorgonia.Node) (dt tensor.Dtype, rows, cols int, err error) {
+	if n == nil {
+		return dt, 0, 0, errors.Errorf("%s: %s is nil", name, arg)
+	}
+	s := n.Shape()
+	if len(s) != 2 {
+		return dt, 0, 0, errors.Errorf("%s: %s has shape %v, expected a matrix (batch, dim)", name, arg, s)
+	}
+	return n.Dtype(), s[0], s[1], float(name, n.Dtype())
+}
+
+// expect fails unless n has the given element type and shape.
+func expect(name, arg string, n *gorgonia.Node, dt tensor.Dtype, shape ...int) error {
+	if n == nil {
+		return errors.Errorf("%s: %s is nil", name, arg)
+	}
+	s := n.Shape()
+	ok := n.Dtype() == dt && len(s) == len(shape)
+	for i := 0; ok && i < len(s); i++ {
+		ok = s[i] == shape[i]
+	}
+	if !ok {
+		return errors.Errorf("%s: %s is %v of %v, expected %v of %v", name, arg, s, n.Dtype(), tensor.Shape(shape), dt)
+	}
+	return nil
+}

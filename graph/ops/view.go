@@ -1,0 +1,85 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// View returns the entries from off on of the vector v as a matrix or vector
+// of the given shape: one named parameter out of a flat vector of them.
+func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
+	if v == nil || len(v.Shape()) != 1 {
+		return nil, errors.New("view: expected a vector")
+	}
+	dt, total, s := v.Dtype(), v.Shape()[0], tensor.Shape(shape)
+	if err := float("view", dt); err != nil {
+		return nil, err
+	}
+	if off < 0 || off+s.TotalSize() > total {
+		return nil, errors.Errorf("view: entries [%d, %d) of a vector of %d", off, off+s.TotalSize(), total)
+	}
+	o := newOp("view", dt, s, v)
+	o.run = pick(dt, viewRun[float32](off), viewRun[float64](off))
+	o.alias = func(in []gorgonia.Value) (gorgonia.Value, error) {
+		d, ok := in[0].(*tensor.Dense)
+		if !ok {
+			return nil, errors.Errorf("view of a %T, expected *tensor.Dense", in[0])
+		}
+		return value.View(d, off, s), nil
+	}
+	o.wrt = []int{0}
+	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		d, err := scatter(g, off, total)
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(v)
+}
+
+func viewRun[T value.Float](off int) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		d := value.Slice[T](dst)
+		copy(d, value.Slice[T](in[0])[off:])
+		return nil
+	}
+}
+
+// scatter returns a vector of n zeros with g put in from off on: the gradient
+// of a view.
+func scatter(g *gorgonia.Node, off, n int) (*gorgonia.Node, error) {
+	dt := g.Dtype()
+	o := newOp("scatter", dt, tensor.Shape{n}, g)
+	o.run = pick(dt, scatterRun[float32](off, false), scatterRun[float64](off, false))
+	o.add = pick(dt, scatterRun[float32](off, true), scatterRun[float64](off, true))
+	o.linear = []int{0}
+	o.scatter = &Scatter{Offset: off, Shape: g.Shape()}
+	return o.apply(g)
+}
+
+// Scatter says where the gradient of a view goes in the flat vector.
+type Scatter struct {
+	Offset int
+	Shape  tensor.Shape
+}
+
+// Scatters returns the target of a scatter operation, nil for any other.
+// Machines use it to accumulate a parameter's gradient in place.
+func (o *Op) Scatters() *Scatter { return o.scatter }
+
+func scatterRun[T value.Float](off int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+	coef, xs := []T{1}, make([][]T, 1)
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		d, g := value.Slice[T](dst), value.Slice[T](in[0])
+		if accumulate {
+			xs[0] = g
+			kernel.LinComb(d[off:off+len(g)], coef, xs, true)
+			return nil
+		}
+		clear(d)
+		copy(d[off:], g)
+		return nil
+	}
+}

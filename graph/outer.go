@@ -1,0 +1,207 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// outer is one unrolled graph: built, differentiated and planned for one
+// structure, and run as often as that structure comes up.
+type outer struct {
+	scope   *Scope
+	m       *Machine
+	inputs  gorgonia.Nodes
+	sites   []*siteNodes
+	loss    *gorgonia.Node
+	grad    *gorgonia.Node
+	forward []*program // one before each site and one after the last
+	reverse *program
+
+	given   []Solved // outcomes that were computed on the way to this graph
+	running float64  // seconds of its construction that were evaluation
+}
+
+// siteNodes is a site in an outer graph.
+type siteNodes struct {
+	site      Site
+	args      gorgonia.Nodes
+	structure string
+	bind      func(Solved)
+	solved    Solved
+}
+
+// Unroll adds the solution of a site to the graph. Inside an objective the
+// arguments are evaluated, the site solves numerically, and its outcome
+// becomes part of the graph; in a predictor it becomes one opaque operation.
+// The first result is the solution, the others are the site's own.
+func (s *Scope) Unroll(site Site, args ...*gorgonia.Node) (gorgonia.Nodes, error) {
+	if s.predict {
+		n, err := opaque(site, args)
+		return gorgonia.Nodes{n}, err
+	}
+	if s.outer == nil {
+		return nil, errors.New("a differential equation is solved inside a function or its own dynamics, where the number of steps cannot vary: use it in an objective or a predictor")
+	}
+	return s.outer.unroll(site, args)
+}
+
+func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
+	start := time.Now()
+	if err := u.m.Run(); err != nil {
+		return nil, err
+	}
+	n := &siteNodes{site: site, args: args}
+	if k := len(u.sites); k < len(u.given) {
+		n.solved = u.given[k]
+	} else {
+		var err error
+		if n.solved, err = site.Solve(u.values(args)); err != nil {
+			return nil, err
+		}
+	}
+	n.structure = n.solved.Structure()
+	u.sites = append(u.sites, n)
+	u.running += time.Since(start).Seconds()
+	out, bind, err := n.solved.Emit(u.scope, args)
+	n.bind = bind
+	return out, err
+}
+
+func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
+	v := make([]gorgonia.Value, len(nodes))
+	for i, n := range nodes {
+		v[i] = u.m.Value(n)
+	}
+	return v
+}
+
+// unroll builds a new outer graph, taking over the outcomes of its first sites.
+func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) {
+	g := gorgonia.NewGraph()
+	u := &outer{m: NewMachine(g), given: given}
+	u.scope = newScope(g, o.params, "theta", "")
+	u.scope.outer = u
+	fail := func(err error) (*outer, error) {
+		releaseAll(given)
+		for _, s := range u.sites[min(len(given), len(u.sites)):] {
+			s.solved.Release()
+		}
+		return nil, err
+	}
+	for i, spec := range o.inputs {
+		n, err := spec.node(g, "")
+		if err == nil {
+			err = gorgonia.UnsafeLet(n, in[i])
+		}
+		if err != nil {
+			return fail(err)
+		}
+		u.inputs = append(u.inputs, n)
+	}
+	var err error
+	if u.loss, err = o.build(u.scope, u.inputs); err != nil {
+		return fail(err)
+	}
+	start := time.Now()
+	if err := u.m.Run(); err != nil {
+		return fail(err)
+	}
+	u.running += time.Since(start).Seconds()
+	u.forward = u.m.programs
+	if err := u.differentiate(); err != nil {
+		return fail(err)
+	}
+	u.given = nil
+	return u, nil
+}
+
+func (u *outer) differentiate() error {
+	g := u.scope.g
+	if u.loss == nil || len(u.loss.Shape()) != 0 {
+		return errors.Errorf("the loss is %v, expected a scalar", u.loss)
+	}
+	n := len(g.AllNodes())
+	index(g, 4*n+256)
+	d, err := Differentiate(u.loss, u.scope.theta)
+	if err != nil {
+		return err
+	}
+	u.grad = d[0]
+	// Nodes of the reverse pass that nobody reads show that Gorgonia merged the
+	// sum that should have read them with another one.
+	if err := u.merged(n); err != nil {
+		return err
+	}
+	grad := int(u.grad.ID())
+	u.reverse = u.m.plan(func(id int) bool { return id == grad })
+	return nil
+}
+
+// merged fails if a cotangent or gradient of a call is read by no node.
+func (u *outer) merged(from int) error {
+	u.m.extend(u.scope.g)
+	read := make([]bool, len(u.m.nodes))
+	for _, args := range u.m.args {
+		for _, a := range args {
+			read[a] = true
+		}
+	}
+	read[u.grad.ID()] = true
+	for id := from; id < len(read); id++ {
+		n := u.m.nodes[id]
+		if n == nil || read[id] {
+			continue
+		}
+		if op, ok := n.Op().(*inputGradient); ok && (op.i == 0 || n.Op() == nil) || isCotangent(n) {
+			return errors.Wrapf(ErrHashCollision, "nobody reads %v", n)
+		}
+	}
+	return nil
+}
+
+func isCotangent(n *gorgonia.Node) bool {
+	_, ok := n.Op().(*cotangent)
+	return ok
+}
+
+// rerun runs the forward pass on new inputs. It returns false if a site comes
+// out with another structure; solved then holds the outcomes so far.
+func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (bool, error) {
+	for i, n := range u.inputs {
+		u.m.regs[n.ID()] = in[i]
+	}
+	for k, p := range u.forward {
+		if k > 0 {
+			s := u.sites[k-1]
+			if k > len(*solved) {
+				v, err := s.site.Solve(u.values(s.args))
+				if err != nil {
+					return false, err
+				}
+				*solved = append(*solved, v)
+			}
+			v := (*solved)[k-1]
+			if v.Structure() != s.structure {
+				return false, nil
+			}
+			s.solved = v
+			s.bind(v)
+		}
+		if err := p.run(u.m.regs); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// release gives back what the sites hold.
+func (u *outer) release() {
+	for _, s := range u.sites {
+		if s.solved != nil {
+			s.solved.Release()
+			s.solved = nil
+		}
+	}
+}

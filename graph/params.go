@@ -1,0 +1,142 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Params are the parameters of a model: named matrices and vectors in one flat
+// vector θ. A graph has one node for all of them, of which every parameter is
+// a view; optimizers, checkpoints and gradient clipping work on one slice.
+//
+// Params is a gorgonia.ValueGrad, to be handed to a gorgonia.Solver.
+type Params struct {
+	dtype  tensor.Dtype
+	params []*Param
+	byName map[string]*Param
+	data   []float64 // until the vector is first used
+	value  *tensor.Dense
+	grad   gorgonia.Value
+}
+
+var _ gorgonia.ValueGrad = (*Params)(nil)
+
+// Param is one named parameter: entries [Offset, Offset+Size) of the vector.
+type Param struct {
+	Name   string
+	Shape  tensor.Shape
+	Offset int
+	owner  *Params
+}
+
+// Size returns the number of entries.
+func (p *Param) Size() int { return p.Shape.TotalSize() }
+
+// NewParams returns an empty set of parameters of element type dt,
+// tensor.Float32 or tensor.Float64.
+func NewParams(dt tensor.Dtype) *Params {
+	return &Params{dtype: dt, byName: map[string]*Param{}}
+}
+
+// Add declares a parameter of one or two dimensions. init fills its entries,
+// row-major; nil leaves them 0. It is an error to reuse a name, or to add a
+// parameter once the vector has been used.
+func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param, error) {
+	if p.dtype != tensor.Float32 && p.dtype != tensor.Float64 {
+		return nil, errors.Errorf("parameters of %v, expected float32 or float64", p.dtype)
+	}
+	if p.value != nil {
+		return nil, errors.Errorf("parameter %q added after the parameters were first used", name)
+	}
+	if _, ok := p.byName[name]; ok || name == "" {
+		return nil, errors.Errorf("parameter name %q is empty or taken", name)
+	}
+	if len(shape) != 1 && len(shape) != 2 {
+		return nil, errors.Errorf("parameter %q has shape %v, expected one or two dimensions", name, shape)
+	}
+	for _, d := range shape {
+		if d <= 0 {
+			return nil, errors.Errorf("parameter %q has shape %v, expected positive dimensions", name, shape)
+		}
+	}
+	q := &Param{Name: name, Shape: append(tensor.Shape{}, shape...), Offset: len(p.data), owner: p}
+	w := make([]float64, q.Size())
+	if init != nil {
+		init(w)
+	}
+	p.data = append(p.data, w...)
+	p.params = append(p.params, q)
+	p.byName[name] = q
+	return q, nil
+}
+
+// Dtype returns the element type.
+func (p *Params) Dtype() tensor.Dtype { return p.dtype }
+
+// Len returns the number of entries of the vector.
+func (p *Params) Len() int {
+	if p.value != nil {
+		return p.value.DataSize()
+	}
+	return len(p.data)
+}
+
+// List returns the parameters in the order in which they were added.
+func (p *Params) List() []*Param { return p.params }
+
+// Lookup returns the parameter of the given name, nil if there is none.
+func (p *Params) Lookup(name string) *Param { return p.byName[name] }
+
+// Value returns the flat vector. Its memory is that of the parameters for as
+// long as they live.
+func (p *Params) Value() gorgonia.Value { return p.Vector() }
+
+// Vector returns the flat vector as a tensor of one dimension.
+func (p *Params) Vector() *tensor.Dense {
+	if p.value == nil {
+		p.value = value.New(p.dtype, tensor.Shape{len(p.data)}).(*tensor.Dense)
+		p.SetFloat64s(p.data)
+		p.data = nil
+	}
+	return p.value
+}
+
+// Grad returns the gradient last set, in the layout of the vector.
+func (p *Params) Grad() (gorgonia.Value, error) {
+	if p.grad == nil {
+		return nil, errors.New("the parameters have no gradient yet")
+	}
+	return p.grad, nil
+}
+
+// SetGrad sets what Grad returns.
+func (p *Params) SetGrad(g gorgonia.Value) { p.grad = g }
+
+// Float64s returns a copy of the vector.
+func (p *Params) Float64s() []float64 {
+	v := p.Vector()
+	if p.dtype == tensor.Float64 {
+		return append([]float64(nil), value.Slice[float64](v)...)
+	}
+	x := make([]float64, p.Len())
+	for i, w := range value.Slice[float32](v) {
+		x[i] = float64(w)
+	}
+	return x
+}
+
+// SetFloat64s overwrites the vector; x must have its length.
+func (p *Params) SetFloat64s(x []float64) {
+	v := p.Vector()
+	if p.dtype == tensor.Float64 {
+		copy(value.Slice[float64](v), x)
+		return
+	}
+	for i, w := range value.Slice[float32](v) {
+		_ = w
+		value.Slice[float32](v)[i] = float32(x[i])
+	}
+}

@@ -1,0 +1,122 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// A Scope is where a builder works: the graph that nodes are added to, the
+// parameters as nodes of that graph and, inside dynamics, the time.
+type Scope struct {
+	g       *gorgonia.ExprGraph
+	params  *Params
+	theta   *gorgonia.Node
+	views   map[*Param]*gorgonia.Node
+	time    *gorgonia.Node
+	outer   *outer // nil inside a function
+	predict bool
+	records map[string]gorgonia.Nodes
+}
+
+// NewScope opens a scope on a graph of the caller's, with the parameters as
+// input "theta" bound to their values. params may be nil.
+func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
+	return newScope(g, params, "theta", "")
+}
+
+func newScope(g *gorgonia.ExprGraph, params *Params, theta, salt string) *Scope {
+	index(g, 256)
+	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[string]gorgonia.Nodes{}}
+	if params != nil && params.Len() > 0 {
+		s.theta = gorgonia.NewVector(g, params.dtype, gorgonia.WithShape(params.Len()), gorgonia.WithName(theta+salt))
+		// The node holds the values themselves, not a copy.
+		if err := gorgonia.UnsafeLet(s.theta, params.Value()); err != nil {
+			panic(err) // the shape is right by construction
+		}
+	}
+	return s
+}
+
+// Graph returns the expression graph.
+func (s *Scope) Graph() *gorgonia.ExprGraph { return s.g }
+
+// Theta returns the node of the flat parameter vector, nil if there are no
+// parameters.
+func (s *Scope) Theta() *gorgonia.Node { return s.theta }
+
+// Param returns the node of a parameter, a view of the vector.
+func (s *Scope) Param(p *Param) (*gorgonia.Node, error) {
+	if p == nil {
+		return nil, errors.New("parameter is nil")
+	}
+	if n, ok := s.views[p]; ok {
+		return n, nil
+	}
+	if p.owner != s.params || s.theta == nil {
+		return nil, errors.Errorf("parameter %q belongs to another set than the graph's", p.Name)
+	}
+	n, err := ops.View(s.theta, p.Offset, p.Shape...)
+	if err != nil {
+		return nil, errors.Wrapf(err, "parameter %q", p.Name)
+	}
+	s.views[p] = n
+	return n, nil
+}
+
+// Time returns the time at which dynamics are evaluated, a scalar of the
+// state's element type. Outside dynamics there is none, which is an error.
+func (s *Scope) Time() (*gorgonia.Node, error) {
+	if s.time == nil {
+		return nil, errors.New("a time-dependent layer is used where there is no time: only the dynamics of a differential equation have one")
+	}
+	return s.time, nil
+}
+
+// At returns a scope on the same graph and parameters with another time.
+func (s *Scope) At(t *gorgonia.Node) *Scope {
+	c := *s
+	c.time = t
+	return &c
+}
+
+// Record keeps a node under a name for whoever builds the loss: a layer's
+// regularizers.
+func (s *Scope) Record(name string, n *gorgonia.Node) {
+	s.records[name] = append(s.records[name], n)
+}
+
+// Recorded returns the nodes recorded under a name, in order.
+func (s *Scope) Recorded(name string) gorgonia.Nodes { return s.records[name] }
+
+// Predicting reports whether the graph only predicts: no gradient will be
+// asked for, and nothing that serves one need be added.
+func (s *Scope) Predicting() bool { return s.predict }
+
+// Input describes an argument of a function or an objective.
+type Input struct {
+	Name  string
+	Dtype tensor.Dtype
+	Shape tensor.Shape // empty for a scalar
+	// Data arguments are set on the frame of a call, not by a node: step size,
+	// time, noise. They are not differentiated.
+	Data bool
+}
+
+func (in Input) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) {
+	if in.Dtype != tensor.Float32 && in.Dtype != tensor.Float64 {
+		return nil, errors.Errorf("input %q has element type %v, expected float32 or float64", in.Name, in.Dtype)
+	}
+	name := gorgonia.WithName(in.Name + salt)
+	if len(in.Shape) == 0 {
+		return gorgonia.NewScalar(g, in.Dtype, name), nil
+	}
+	for _, d := range in.Shape {
+		if d <= 0 {
+			return nil, errors.Errorf("input %q has shape %v, expected positive dimensions", in.Name, in.Shape)
+		}
+	}
+	return gorgonia.NewTensor(g, in.Dtype, len(in.Shape), gorgonia.WithShape(in.Shape...), name), nil
+}

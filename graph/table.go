@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"reflect"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// A table knows the nodes of a growing expression graph by ID: what each is
+// and which nodes it reads. IDs serve as register numbers.
+type table struct {
+	nodes []*gorgonia.Node // nil where Gorgonia removed a node
+	args  [][]int
+	kind  []kind
+}
+
+// kind classifies a node by how a plan treats it.
+type kind uint8
+
+const (
+	leaf     kind = iota // an input or a constant
+	addition             // elementwise addition of two values of one shape
+	lincomb              // ops.LinComb
+	scatter              // the gradient of a view of a vector
+	fused                // another operation of package ops that can accumulate
+	plain                // another operation of package ops
+	shared               // a result in the memory of its input
+	native               // an operation of this package, with its own instruction
+	gradient             // a result of a reverse call
+	stock                // any other operation
+)
+
+// extend reads the nodes added to g since the last time.
+func (t *table) extend(g *gorgonia.ExprGraph) {
+	all := g.AllNodes()
+	first := len(all)
+	for first > 0 && int(all[first-1].ID()) >= len(t.nodes) {
+		first--
+	}
+	for _, n := range all[first:] {
+		id := int(n.ID())
+		for len(t.nodes) <= id {
+			t.nodes = append(t.nodes, nil)
+			t.args = append(t.args, nil)
+			t.kind = append(t.kind, leaf)
+		}
+		c := children(n)
+		args := make([]int, len(c))
+		for i := range c {
+			args[i] = int(c[i].ID())
+		}
+		t.nodes[id], t.args[id], t.kind[id] = n, args, classify(n, c)
+	}
+}
+
+func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
+	switch op := n.Op().(type) {
+	case nil:
+		return leaf
+	case *ops.Op:
+		switch {
+		case op.Aliases():
+			return shared
+		case op.Scatters() != nil:
+			return scatter
+		case op.IsLinComb():
+			return lincomb
+		case op.Accumulates():
+			return fused
+		}
+		return plain
+	case *inputGradient:
+		return gradient
+	case nativeOp:
+		return native
+	}
+	if isConstant(n) {
+		return leaf
+	}
+	if isAddition(n, children) {
+		return addition
+	}
+	return stock
+}
+
+// isAddition reports whether n is Gorgonia's elementwise sum of two values of
+// one floating-point type and shape, without broadcasting.
+func isAddition(n *gorgonia.Node, c gorgonia.Nodes) bool {
+	if len(c) != 2 || n.Op().String() != "+ false" || reflect.TypeOf(n.Op()).Name() != "elemBinOp" {
+		return false
+	}
+	dt := n.Dtype()
+	return (dt == tensor.Float32 || dt == tensor.Float64) && sameForm(c[0], n) && sameForm(c[1], n)
+}
+
+func sameForm(a, b *gorgonia.Node) bool {
+	s, t := a.Shape(), b.Shape()
+	if len(s) != len(t) || a.Dtype() != b.Dtype() {
+		return false
+	}
+	for i := range s {
+		if s[i] != t[i] {
+			return false
+		}
+	}
+	return true
+}
