@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package kernel
 
 // Builds without assembly have no vector kernels: each of these reports that it

@@ -1,0 +1,13 @@
+// The generators of the assembly are a module of their own, so that users of
+// the library do not depend on avo.
+module github.com/regnde/regnde/graph/internal/kernel/asm
+
+go 1.26
+
+require github.com/mmcloughlin/avo v0.6.0
+
+require (
+	golang.org/x/mod v0.23.0 // indirect
+	golang.org/x/sync v0.11.0 // indirect
+	golang.org/x/tools v0.30.0 // indirect
+)

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+const sliceHeader = 24 // bytes; the pointer comes first
+
+// linearCombinations emits linear combinations and products of vectors.
+func linearCombinations(g *gen) {
+	g.linComb()
+	g.elementwise("mul", "computes dst = x·y.", []string{"x", "y"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
+		g.mul(in[0], in[1], in[0])
+		return in[0]
+	})
+	g.elementwise("cube", "computes dst = x³.", []string{"x"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
+		y := g.YMM()
+		g.mul(in[0], in[0], y)
+		g.mul(in[0], y, y)
+		return y
+	})
+	g.elementwise("cubeGrad", "computes dst = 3x²·dy.", []string{"x", "dy"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
+		y := g.YMM()
+		g.mul(g.constant("three", 3), in[0], y)
+		g.mul(in[0], y, y)
+		g.mul(in[1], y, y)
+		return y
+	})
+}
+
+func (g *gen) linComb() {
+	g.text("linComb", "func(dst, c *T, x *[]T, terms, lo, hi int, accumulate bool)",
+		"computes dst = Σ_i c[i]·x[i], or adds it to dst, for the",
+		"elements lo to hi. All terms of some elements are added up in registers.")
+	dst, lo, n := g.param("dst"), g.bytes("lo"), g.count("lo", "hi")
+	g.span(n, lo, g.lanes, []int{8, 1}, func(vectors int, mask reg.VecVirtual) {
+		at := func(base reg.Register, v int) operand.Mem {
+			return operand.Mem{Base: base, Index: lo, Scale: 1, Disp: 32 * v}
+		}
+		acc := g.zeros(vectors)
+		add, start := g.label("replace")
+		accumulate := g.GP8()
+		g.Load(g.Param("accumulate"), accumulate)
+		g.TESTB(accumulate, accumulate)
+		g.JE(start)
+		for v := range acc {
+			if mask == nil {
+				g.mov(at(dst, v), acc[v])
+			} else {
+				g.pick(g.VMASKMOVPS, g.VMASKMOVPD)(at(dst, v), mask, acc[v])
+			}
+		}
+		g.Label(add)
+		g.terms("c", g.size, "x", func(x reg.GPVirtual, c reg.VecVirtual) {
+			for v := range acc {
+				if mask == nil {
+					g.fma(at(x, v), c, acc[v])
+				} else {
+					g.fma(g.load(at(x, v), mask), c, acc[v])
+				}
+			}
+		}, g.broadcast)
+		for v := range acc {
+			g.store(acc[v], at(dst, v), mask)
+		}
+	})
+	g.end()
+}
+
+// count returns the number of elements from one parameter to another.
+func (g *gen) count(lo, hi string) reg.GPVirtual {
+	n, from := g.param(hi), g.param(lo)
+	g.SUBQ(from, n)
+	return n
+}
+
+// terms emits a loop over the parameter terms. For each it calls body with the
+// pointer of the slice in the list x, and the coefficient in the list c, of
+// elements of the given size, in all lanes.
+func (g *gen) terms(c string, size int, x string, body func(x reg.GPVirtual, c reg.VecVirtual), broadcast func(a, d operand.Op)) {
+	coefficients, slices, left := g.param(c), g.param(x), g.param("terms")
+	loop, again := g.label("terms")
+	done, exit := g.label("summed")
+	g.TESTQ(left, left)
+	g.JE(exit)
+	g.Label(loop)
+	xi, ci := g.GP64(), g.YMM()
+	g.MOVQ(operand.Mem{Base: slices}, xi)
+	broadcast(operand.Mem{Base: coefficients}, ci)
+	body(xi, ci)
+	g.ADDQ(operand.I8(sliceHeader), slices)
+	g.ADDQ(operand.I8(size), coefficients)
+	g.DECQ(left)
+	g.JNE(again)
+	g.Label(done)
+}

@@ -1,0 +1,158 @@
+package kernel
+
+import (
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+)
+
+// The products of the paper's MNIST network, 784 → 100 → 784 with batches of
+// 512, forward and reverse, and of its spiral network.
+var benchShapes = []struct {
+	name           string
+	transA, transB bool
+	m, n, k        int
+}{
+	{"forward1", false, false, 512, 100, 785},
+	{"forward2", false, false, 512, 784, 100},
+	{"dX1", false, true, 512, 784, 100},
+	{"dX2", false, true, 512, 100, 784},
+	{"dW1", true, false, 784, 100, 512},
+	{"dW2", true, false, 100, 784, 512},
+	{"square", false, false, 1024, 1024, 1024},
+	{"classifier", false, false, 512, 10, 784},
+	{"spiral1", false, false, 1, 50, 2},
+	{"spiral2", false, false, 1, 2, 50},
+	{"spiralBack", false, true, 1, 50, 2},
+	{"latent", false, false, 512, 50, 20},
+}
+
+func BenchmarkGemm(b *testing.B) {
+	b.Run("float32", benchmarkGemm[float32])
+	b.Run("float64", benchmarkGemm[float64])
+}
+
+func benchmarkGemm[T Float](b *testing.B) {
+	for _, s := range benchShapes {
+		b.Run(s.name, func(b *testing.B) {
+			x, y, c := random[T](newRand(), s.m*s.k), random[T](newRand(), s.k*s.n), make([]T, s.m*s.n)
+			lda, ldb := s.k, s.n
+			if s.transA {
+				lda = s.m
+			}
+			if s.transB {
+				ldb = s.k
+			}
+			for b.Loop() {
+				Gemm(s.transA, s.transB, s.m, s.n, s.k, x, lda, y, ldb, false, c, s.n)
+			}
+			b.ReportMetric(2*float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}
+
+func BenchmarkGonumGemm(b *testing.B) {
+	const m, n, k = 512, 100, 785
+	x, y, c := random[float32](newRand(), m*k), random[float32](newRand(), k*n), make([]float32, m*n)
+	for b.Loop() {
+		gonum.Implementation{}.Sgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, x, k, y, n, 0, c, n)
+	}
+	b.ReportMetric(2*float64(m*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+func BenchmarkAffine(b *testing.B) {
+	const m, n, k = 512, 100, 784
+	x, w, bias := random[float32](newRand(), m*k), random[float32](newRand(), k*n), random[float32](newRand(), n)
+	dst := make([]float32, m*n)
+	for b.Loop() {
+		Affine(Tanh, m, n, k, x, w, bias, bias, 0.5, dst)
+	}
+	b.ReportMetric(2*float64(m*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+func BenchmarkActivate(b *testing.B) {
+	b.Run("float32", benchmarkActivate[float32])
+	b.Run("float64", benchmarkActivate[float64])
+}
+
+func benchmarkActivate[T Float](b *testing.B) {
+	const n = blockLen
+	x, y := random[T](newRand(), n), make([]T, n)
+	for _, act := range activations {
+		b.Run(act.String(), func(b *testing.B) {
+			for b.Loop() {
+				Activate(act, y, x)
+			}
+			b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gelem/s")
+		})
+	}
+	for _, act := range activations {
+		b.Run(act.String()+"Grad", func(b *testing.B) {
+			for b.Loop() {
+				ActivateGrad(act, y, x, x)
+			}
+			b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gelem/s")
+		})
+	}
+}
+
+// BenchmarkVector measures the kernels of a solver step on a state of two
+// numbers and on a batch of MNIST images.
+func BenchmarkVector(b *testing.B) {
+	b.Run("float32", benchmarkVector[float32])
+	b.Run("float64", benchmarkVector[float64])
+}
+
+func benchmarkVector[T Float](b *testing.B) {
+	for _, size := range []struct {
+		name string
+		n    int
+	}{{"2", 2}, {"512x784", 512 * 784}} {
+		const terms = 7
+		k := make([][]T, terms)
+		for i := range k {
+			k[i] = random[T](newRand(), size.n)
+		}
+		c, w := make([]T, terms), make([]float64, terms)
+		dst := make([]T, size.n)
+		for _, bench := range []struct {
+			name   string
+			arrays int // read or written
+			f      func()
+		}{
+			{"LinComb", terms + 1, func() { LinComb(dst, c, k, false) }},
+			{"ErrorSumSq", terms + 2, func() { ErrorSumSq(k[0], dst, w, k, 0.1, 0.1) }},
+			{"ErrorGrad", terms + 3, func() { ErrorGrad(dst, k[0], k[1], w, k, 0.1, 0.1, 1) }},
+			{"DiffSumSq", 2, func() { DiffSumSq(k[0], k[1]) }},
+			{"SumSq", 1, func() { SumSq(k[0]) }},
+			{"Finite", 1, func() { Finite(k[0]) }},
+			{"Mul", 3, func() { Mul(dst, k[0], k[1]) }},
+			{"TanhGrad", 3, func() { ActivateGrad(Tanh, dst, k[0], k[1]) }},
+		} {
+			b.Run(bench.name+"/"+size.name, func(b *testing.B) {
+				b.SetBytes(int64(bench.arrays * size.n * sizeof[T]()))
+				for b.Loop() {
+					bench.f()
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkColSum(b *testing.B) {
+	const m, n = 512, 784
+	g, dst := random[float32](newRand(), m*n), make([]float32, n)
+	b.SetBytes(4 * m * n)
+	for b.Loop() {
+		ColSum(dst, m, n, g, false)
+	}
+}
+
+func BenchmarkSoftmaxCrossEntropy(b *testing.B) {
+	const m, n = 512, 10
+	logits, labels, prob := random[float32](newRand(), m*n), make([]float32, m), make([]float32, m*n)
+	for b.Loop() {
+		SoftmaxCrossEntropy(m, n, logits, labels, prob)
+	}
+}

@@ -1,0 +1,255 @@
+//go:build !purego
+
+package kernel
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// vector chooses the assembly. It is a variable for the tests, which run both.
+var vector = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+// The functions below call the assembly for the element type and report
+// whether they did.
+
+// single and double return the pointers that assembly takes.
+func single[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
+func double[T Float](x []T) *float64 { return (*float64)(unsafe.Pointer(unsafe.SliceData(x))) }
+
+func singles[T Float](x [][]T) *[]float32 { return (*[]float32)(unsafe.Pointer(unsafe.SliceData(x))) }
+func doubles[T Float](x [][]T) *[]float64 { return (*[]float64)(unsafe.Pointer(unsafe.SliceData(x))) }
+
+func vectorActivate[T Float](act Activation, dst, x []T) bool {
+	if !vector {
+		return false
+	}
+	if sizeof[T]() == 4 {
+		d, s, n := single(dst), single(x), len(dst)
+		switch act {
+		case Tanh:
+			tanh32(d, s, n)
+		case Sigmoid:
+			sigmoid32(d, s, n)
+		case Softplus:
+			softplus32(d, s, n)
+		case ReLU:
+			relu32(d, s, n)
+		case Exp:
+			exp32(d, s, n)
+		default:
+			return false
+		}
+		return true
+	}
+	d, s, n := double(dst), double(x), len(dst)
+	switch act {
+	case Tanh:
+		tanh64(d, s, n)
+	case Sigmoid:
+		sigmoid64(d, s, n)
+	case Softplus:
+		softplus64(d, s, n)
+	case ReLU:
+		relu64(d, s, n)
+	case Exp:
+		exp64(d, s, n)
+	default:
+		return false
+	}
+	return true
+}
+
+func vectorActivateGrad[T Float](act Activation, dst, y, dy []T) bool {
+	if !vector {
+		return false
+	}
+	if sizeof[T]() == 4 {
+		d, a, b, n := single(dst), single(y), single(dy), len(dst)
+		switch act {
+		case Tanh:
+			tanhGrad32(d, a, b, n)
+		case Sigmoid:
+			sigmoidGrad32(d, a, b, n)
+		case Softplus:
+			softplusGrad32(d, a, b, n)
+		case ReLU:
+			reluGrad32(d, a, b, n)
+		case Exp:
+			mul32(d, a, b, n)
+		default:
+			return false
+		}
+		return true
+	}
+	d, a, b, n := double(dst), double(y), double(dy), len(dst)
+	switch act {
+	case Tanh:
+		tanhGrad64(d, a, b, n)
+	case Sigmoid:
+		sigmoidGrad64(d, a, b, n)
+	case Softplus:
+		softplusGrad64(d, a, b, n)
+	case ReLU:
+		reluGrad64(d, a, b, n)
+	case Exp:
+		mul64(d, a, b, n)
+	default:
+		return false
+	}
+	return true
+}
+
+func vectorLinComb[T Float](dst, c []T, x [][]T, lo, hi int, accumulate bool) bool {
+	switch {
+	case !vector:
+		return false
+	case sizeof[T]() == 4:
+		linComb32(single(dst), single(c), singles(x), len(x), lo, hi, accumulate)
+	default:
+		linComb64(double(dst), double(c), doubles(x), len(x), lo, hi, accumulate)
+	}
+	return true
+}
+
+func vectorMul[T Float](dst, x, y []T) bool {
+	switch {
+	case !vector:
+		return false
+	case sizeof[T]() == 4:
+		mul32(single(dst), single(x), single(y), len(dst))
+	default:
+		mul64(double(dst), double(x), double(y), len(dst))
+	}
+	return true
+}
+
+func vectorCube[T Float](dst, x []T) bool {
+	switch {
+	case !vector:
+		return false
+	case sizeof[T]() == 4:
+		cube32(single(dst), single(x), len(dst))
+	default:
+		cube64(double(dst), double(x), len(dst))
+	}
+	return true
+}
+
+func vectorCubeGrad[T Float](dst, x, dy []T) bool {
+	switch {
+	case !vector:
+		return false
+	case sizeof[T]() == 4:
+		cubeGrad32(single(dst), single(x), single(dy), len(dst))
+	default:
+		cubeGrad64(double(dst), double(x), double(dy), len(dst))
+	}
+	return true
+}
+
+func vectorSumSq[T Float](x []T) (float64, bool) {
+	switch {
+	case !vector:
+		return 0, false
+	case sizeof[T]() == 4:
+		return sumSq32(single(x), len(x)), true
+	}
+	return sumSq64(double(x), len(x)), true
+}
+
+func vectorDiffSumSq[T Float](x, y []T) (float64, bool) {
+	switch {
+	case !vector:
+		return 0, false
+	case sizeof[T]() == 4:
+		return diffSumSq32(single(x), single(y), len(x)), true
+	}
+	return diffSumSq64(double(x), double(y), len(x)), true
+}
+
+func vectorFinite[T Float](x []T) (all, ok bool) {
+	switch {
+	case !vector:
+		return false, false
+	case sizeof[T]() == 4:
+		return finiteSum32(single(x), len(x)) == 0, true
+	}
+	return finiteSum64(double(x), len(x)) == 0, true
+}
+
+func (e *scaledError[T]) vectorSumSq(lo, hi int) (float64, bool) {
+	c, terms := unsafe.SliceData(e.c), len(e.k)
+	switch {
+	case !vector:
+		return 0, false
+	case sizeof[T]() == 4:
+		return errorSumSq32(single(e.z), single(e.z1), c, singles(e.k), terms, lo, hi, e.atol, e.rtol), true
+	}
+	return errorSumSq64(double(e.z), double(e.z1), c, doubles(e.k), terms, lo, hi, e.atol, e.rtol), true
+}
+
+func (e *scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool {
+	c, terms := unsafe.SliceData(e.c), len(e.k)
+	switch {
+	case !vector:
+		return false
+	case sizeof[T]() == 4:
+		errorGrad32(single(dst), single(e.z), single(e.z1), c, singles(e.k), terms, lo, hi, e.atol, e.rtol, scale)
+	default:
+		errorGrad64(double(dst), double(e.z), double(e.z1), c, doubles(e.k), terms, lo, hi, e.atol, e.rtol, scale)
+	}
+	return true
+}
+
+func vectorRowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
+	switch {
+	case !vector:
+		return false
+	case sizeof[T]() == 4:
+		rowCombine32(n, k, single(a), acs, single(b), ldb, accumulate, single(c))
+	default:
+		rowCombine64(n, k, double(a), acs, double(b), ldb, accumulate, double(c))
+	}
+	return true
+}
+
+// vectorRowDot needs the row of A to be contiguous.
+func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
+	switch {
+	case !vector || acs != 1:
+		return false
+	case sizeof[T]() == 4:
+		rowDot32(n, k, single(a), single(b), ldb, accumulate, single(c))
+	default:
+		rowDot64(n, k, double(a), double(b), ldb, accumulate, double(c))
+	}
+	return true
+}
+
+func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) bool {
+	if !vector {
+		return false
+	}
+	if mr, nr := tileSize[T](); rows < mr || cols < nr {
+		vectorEdge(k, a, ars, acs, b, accumulate, c, ldc, rows, cols)
+	} else if sizeof[T]() == 4 {
+		tile32(k, single(a), ars, acs, single(b), single(c), ldc, accumulate)
+	} else {
+		tile64(k, double(a), ars, acs, double(b), double(c), ldc, accumulate)
+	}
+	return true
+}
+
+// vectorEdge computes a whole tile where C has a part of one only.
+func vectorEdge[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) {
+	var whole [6 * 16]T
+	_, nr := tileSize[T]()
+	if sizeof[T]() == 4 {
+		tile32(k, single(a), ars, acs, single(b), single(whole[:]), nr, false)
+	} else {
+		tile64(k, double(a), ars, acs, double(b), double(whole[:]), nr, false)
+	}
+	store(c, ldc, whole[:], nr, rows, cols, accumulate)
+}
