@@ -1,0 +1,155 @@
+// Package figure draws what the experiments show: quantities over epochs, and
+// data points with the trajectories fitted to them.
+//
+// A Figure is a row of panels with one legend beside them, where it hides
+// nothing. A panel holds series, which are lines, lines with a band around
+// them, or points:
+//
+//	f := figure.Figure{
+//		Panels: []figure.Panel{{
+//			Title:  "vanilla, NFE 1083",
+//			XLabel: "u₁", YLabel: "u₂",
+//			Series: []figure.Series{
+//				{Name: "data", X: x, Y: y, Points: true},
+//				{Name: "vanilla", X: fitX, Y: fitY},
+//			},
+//		}},
+//	}
+//	err := f.Save("results/spiral_node/fit") // fit.png and fit.svg
+//
+// A name has the same colour and dashes in every panel. Colours are those of
+// Okabe and Ito, "Color Universal Design" (2008), which people with any common
+// colour vision deficiency tell apart; the dashes do so in print.
+package figure
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// Figure is a row of panels of equal size.
+type Figure struct {
+	Panels  []Panel
+	Caption string // one line below the panels, none if empty
+
+	// SameAxes gives all panels the same ranges, so that they compare at a
+	// glance.
+	SameAxes bool
+
+	// Width and Height of one panel in inches, default 4.2 and 3.2.
+	Width, Height float64
+}
+
+// Panel is one pair of axes. Labels name the quantity and its unit.
+type Panel struct {
+	Title          string
+	XLabel, YLabel string
+	Series         []Series
+
+	// IntegerX marks whole numbers alone on the horizontal axis, as for epochs.
+	IntegerX bool
+
+	// LogY asks for a logarithmic vertical axis. It is linear all the same if a
+	// value is not positive.
+	LogY bool
+}
+
+// Series is a line through (X[i], Y[i]), or points there. Pairs with a value
+// that is not finite are left out.
+type Series struct {
+	Name string // in the legend, once for all series of the same name
+	X, Y []float64
+
+	// Low and High bound the band around the line, no band if nil.
+	Low, High []float64
+
+	// Points draws points in place of the line, in black, as for data.
+	Points bool
+}
+
+// ErrEmpty is the cause of an error for a figure with nothing to draw.
+var ErrEmpty = errors.New("nothing to draw")
+
+// clean returns the series without the pairs that are not finite. It is an
+// error if lengths differ.
+func (s Series) clean() (Series, error) {
+	n := len(s.X)
+	if len(s.Y) != n || s.Low != nil && len(s.Low) != n || s.High != nil && len(s.High) != n {
+		return s, errors.Errorf("figure: series %q has %d abscissas, %d ordinates and a band of %d and %d, want as many of each",
+			s.Name, n, len(s.Y), len(s.Low), len(s.High))
+	}
+	if (s.Low == nil) != (s.High == nil) {
+		return s, errors.Errorf("figure: series %q has half a band, want both Low and High", s.Name)
+	}
+	out := Series{Name: s.Name, Points: s.Points}
+	for i := range n {
+		ok := finite(s.X[i]) && finite(s.Y[i])
+		if s.Low != nil {
+			ok = ok && finite(s.Low[i]) && finite(s.High[i])
+		}
+		if !ok {
+			continue
+		}
+		out.X = append(out.X, s.X[i])
+		out.Y = append(out.Y, s.Y[i])
+		if s.Low != nil {
+			out.Low = append(out.Low, s.Low[i])
+			out.High = append(out.High, s.High[i])
+		}
+	}
+	return out, nil
+}
+
+// clean returns the figure with clean series. The error's cause is ErrEmpty if
+// no panel has anything to draw.
+func (f Figure) clean() (Figure, error) {
+	if f.Width == 0 {
+		f.Width = 4.2
+	}
+	if f.Height == 0 {
+		f.Height = 3.2
+	}
+	if !(f.Width > 0 && f.Height > 0 && finite(f.Width) && finite(f.Height)) {
+		return f, errors.Errorf("figure: panels of %v by %v inches, want positive sizes", f.Width, f.Height)
+	}
+	drawn := 0
+	panels := make([]Panel, len(f.Panels))
+	for i, p := range f.Panels {
+		var series []Series
+		for _, s := range p.Series {
+			s, err := s.clean()
+			if err != nil {
+				return f, err
+			}
+			if len(s.X) > 0 {
+				series = append(series, s)
+			}
+		}
+		p.Series = series
+		p.LogY = p.LogY && positive(series)
+		panels[i] = p
+		drawn += len(series)
+	}
+	if drawn == 0 {
+		return f, errors.Wrap(ErrEmpty, "figure")
+	}
+	f.Panels = panels
+	return f, nil
+}
+
+// positive reports whether every ordinate, bands included, is above zero.
+func positive(series []Series) bool {
+	for _, s := range series {
+		for _, ys := range [][]float64{s.Y, s.Low} {
+			for _, y := range ys {
+				if !(y > 0) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

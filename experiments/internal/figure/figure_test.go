@@ -1,0 +1,191 @@
+package figure
+
+import (
+	"encoding/xml"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+)
+
+func twoPanels() Figure {
+	line := Series{Name: "vanilla", X: []float64{1, 2, 3}, Y: []float64{253, 259, 265},
+		Low: []float64{250, 255, 262}, High: []float64{256, 263, 268}}
+	return Figure{
+		Panels: []Panel{
+			{Title: "vanilla, NFE 265", XLabel: "epoch", YLabel: "NFE", IntegerX: true, Series: []Series{
+				{Name: "data", X: []float64{1, 3}, Y: []float64{251, 260}, Points: true}, line}},
+			{Title: "ernode, NFE 177", XLabel: "epoch", YLabel: "NFE", IntegerX: true, Series: []Series{
+				{Name: "ernode", X: []float64{1, 2}, Y: []float64{200, 177}}}},
+		},
+		Caption: "Lines: mean over 3 seeds.",
+	}
+}
+
+func TestSaveWritesBitmapAndVector(t *testing.T) {
+	base := filepath.Join(t.TempDir(), "nfe")
+	if err := twoPanels().Save(base); err != nil {
+		t.Fatal(err)
+	}
+
+	f, err := os.Open(base + ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two panels of 4.2 by 3.2 inches with the caption below and the legend
+	// right of them, at 192 dots an inch.
+	if size := img.Bounds().Size(); size.X <= 84*dpi/10 || size.Y <= 32*dpi/10 {
+		t.Errorf("bitmap of %v, want more than %v by %v", size, 84*dpi/10, 32*dpi/10)
+	}
+
+	svg, err := os.ReadFile(base + ".svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"vanilla, NFE 265", "ernode, NFE 177", ">epoch<", ">NFE<", ">data<", ">vanilla<", ">ernode<", "mean over 3 seeds"} {
+		if !strings.Contains(string(svg), text) {
+			t.Errorf("vector figure lacks %q", text)
+		}
+	}
+	if n := strings.Count(string(svg), ">vanilla<"); n != 1 {
+		t.Errorf("vanilla is %d times in the legend, want once", n)
+	}
+	for d := xml.NewDecoder(strings.NewReader(string(svg))); ; {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("vector figure is no XML: %v", err)
+		}
+	}
+}
+
+func TestSaveIsDeterministic(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		if err := twoPanels().Save(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, ext := range []string{".png", ".svg"} {
+		a, _ := os.ReadFile(filepath.Join(dir, "a"+ext))
+		b, _ := os.ReadFile(filepath.Join(dir, "b"+ext))
+		if len(a) == 0 || string(a) != string(b) {
+			t.Errorf("two %s of the same figure differ", ext)
+		}
+	}
+}
+
+func TestSameAxes(t *testing.T) {
+	f := twoPanels()
+	f.SameAxes = true
+	f, err := f.clean()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := layout(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := d.plots[0], d.plots[1]
+	if a.X.Min != b.X.Min || a.X.Max != b.X.Max || a.Y.Min != b.Y.Min || a.Y.Max != b.Y.Max {
+		t.Errorf("ranges [%v,%v]×[%v,%v] and [%v,%v]×[%v,%v] differ", a.X.Min, a.X.Max, a.Y.Min, a.Y.Max, b.X.Min, b.X.Max, b.Y.Min, b.Y.Max)
+	}
+	if a.Y.Min > 177 || a.Y.Max < 268 {
+		t.Errorf("ordinates in [%v,%v], want to hold 177 and 268", a.Y.Min, a.Y.Max)
+	}
+}
+
+// Data that cannot be drawn as it is must neither fail nor panic.
+func TestAwkwardData(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	tests := map[string]Panel{
+		"one point":            {Series: []Series{{Name: "a", X: []float64{1}, Y: []float64{0}}}, IntegerX: true},
+		"one point, log":       {Series: []Series{{Name: "a", X: []float64{1}, Y: []float64{3}}}, LogY: true},
+		"constant":             {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{7, 7}}}},
+		"not finite":           {Series: []Series{{Name: "a", X: []float64{1, 2, 3}, Y: []float64{nan, inf, 7}}}},
+		"zero on log":          {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{0, 7}}}, LogY: true},
+		"huge":                 {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{1e200, 1e300}}}},
+		"tiny":                 {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{1e-300, 2e-300}}}},
+		"far from zero":        {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{1e17, 1e17 + 64}}}},
+		"whole range":          {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{-math.MaxFloat64, math.MaxFloat64}}}},
+		"many decades":         {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{1e-12, 1e12}}}, LogY: true},
+		"no name":              {Series: []Series{{X: []float64{1, 2}, Y: []float64{1, 2}}}},
+		"beside an empty part": {Series: []Series{{Name: "none"}, {Name: "a", X: []float64{1}, Y: []float64{1}}}},
+	}
+	for name, panel := range tests {
+		t.Run(name, func(t *testing.T) {
+			base := filepath.Join(t.TempDir(), "f")
+			if err := (Figure{Panels: []Panel{panel, {Title: "empty"}}}).Save(base); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestFigureErrors(t *testing.T) {
+	one := []float64{1}
+	two := []float64{1, 2}
+	bad := map[string]Figure{
+		"lengths":   {Panels: []Panel{{Series: []Series{{Name: "a", X: one, Y: two}}}}},
+		"half band": {Panels: []Panel{{Series: []Series{{Name: "a", X: one, Y: one, Low: one}}}}},
+		"long band": {Panels: []Panel{{Series: []Series{{Name: "a", X: one, Y: one, Low: two, High: two}}}}},
+		"size":      {Width: -1, Panels: []Panel{{Series: []Series{{Name: "a", X: one, Y: one}}}}},
+	}
+	for name, f := range bad {
+		if err := f.Save(filepath.Join(t.TempDir(), "f")); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	dir := t.TempDir()
+	if err := (Figure{Panels: []Panel{{}}}).Save(filepath.Join(dir, "f")); !errors.Is(err, ErrEmpty) {
+		t.Errorf("empty figure: error %v, want %v", err, ErrEmpty)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
+		t.Errorf("empty figure left %v", entries)
+	}
+	if err := twoPanels().Save(filepath.Join(dir, "missing", "f")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing folder: error %v, want %v", err, os.ErrNotExist)
+	}
+}
+
+func TestTicks(t *testing.T) {
+	labels := func(ticks plot.Ticker, lo, hi float64) string {
+		var s []string
+		for _, t := range ticks.Ticks(lo, hi) {
+			if t.Label != "" {
+				s = append(s, t.Label)
+			}
+		}
+		return strings.Join(s, " ")
+	}
+	tests := []struct {
+		ticks  plot.Ticker
+		lo, hi float64
+		want   string
+	}{
+		{linearTicks{integer: true}, 0.5, 1.5, "1"},
+		{linearTicks{integer: true}, 0.9, 3.1, "1 2 3"},
+		{linearTicks{integer: true}, 0.1, 30.9, "5 10 15 20 25 30"},
+		{linearTicks{}, -1.8, 2.1, "-1.5 -1.0 -0.5 0.0 0.5 1.0 1.5 2.0"},
+		{linearTicks{}, 140, 277, "140 160 180 200 220 240 260"},
+		{linearTicks{}, 0, 0.035, "0.000 0.005 0.010 0.015 0.020 0.025 0.030 0.035"},
+		{logTicks{}, 0.0009, 1.2, "0.001 0.01 0.1 1"},
+		{logTicks{}, 0.15, 3, "0.2 0.5 1 2"},
+	}
+	for _, test := range tests {
+		if got := labels(test.ticks, test.lo, test.hi); got != test.want {
+			t.Errorf("%T in [%v, %v]: %q, want %q", test.ticks, test.lo, test.hi, got, test.want)
+		}
+	}
+}
