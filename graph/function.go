@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -157,7 +159,7 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 	var outs, cots, vars gorgonia.Nodes
 	for i, n := range out {
 		if of[i] {
-			c, err := Input{Name: "cotangent " + n.Name(), Dtype: n.Dtype(), Shape: n.Shape()}.node(g, "")
+			c, err := Input{Name: fmt.Sprintf("cotangent %d", i), Dtype: n.Dtype(), Shape: n.Shape()}.node(g, "")
 			if err != nil {
 				return err
 			}
@@ -236,8 +238,8 @@ func (f *Function) dependencies(in, out gorgonia.Nodes) (wrt, of []bool) {
 func (f *Function) planForward() {
 	f.regs = make([]gorgonia.Value, len(f.nodes))
 	for id, n := range f.nodes {
-		if n != nil && isConstant(n) {
-			f.regs[id] = n.Value()
+		if n != nil && f.kind[id] == leaf {
+			f.regs[id] = n.Value() // of constants and data
 		}
 	}
 	keep := make([]bool, f.forwardEnd)

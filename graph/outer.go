@@ -139,7 +139,8 @@ func (u *outer) differentiate() error {
 	return nil
 }
 
-// merged fails if a cotangent or gradient of a call is read by no node.
+// merged fails if a cotangent or parameter gradient of a call is read by no
+// node.
 func (u *outer) merged(from int) error {
 	u.m.extend(u.scope.g)
 	read := make([]bool, len(u.m.nodes))
@@ -154,16 +155,18 @@ func (u *outer) merged(from int) error {
 		if n == nil || read[id] {
 			continue
 		}
-		if op, ok := n.Op().(*inputGradient); ok && (op.i == 0 || n.Op() == nil) || isCotangent(n) {
+		lost := false
+		switch op := n.Op().(type) {
+		case *cotangent:
+			lost = true
+		case *inputGradient: // of the parameters, which are always wanted
+			lost = op.i < op.c.f.firstInput()
+		}
+		if lost {
 			return errors.Wrapf(ErrHashCollision, "nobody reads %v", n)
 		}
 	}
 	return nil
-}
-
-func isCotangent(n *gorgonia.Node) bool {
-	_, ok := n.Op().(*cotangent)
-	return ok
 }
 
 // rerun runs the forward pass on new inputs. It returns false if a site comes

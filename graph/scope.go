@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -95,6 +97,19 @@ func (s *Scope) Recorded(name string) gorgonia.Nodes { return s.records[name] }
 // asked for, and nothing that serves one need be added.
 func (s *Scope) Predicting() bool { return s.predict }
 
+// Data adds an input bound to v under a name of its own. The node refers to v:
+// what is written there later is what the next run reads. Noise, step sizes and
+// other numbers that are not differentiated enter a graph this way, never as
+// constants, which Gorgonia merges by their printed value.
+func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
+	index(s.g, 256)
+	n, err := Input{Name: fmt.Sprintf("data %d", identities.Add(1)), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
+	if err != nil {
+		return nil, err
+	}
+	return n, errors.Wrap(gorgonia.UnsafeLet(n, v), "data")
+}
+
 // Input describes an argument of a function or an objective.
 type Input struct {
 	Name  string
@@ -109,14 +124,21 @@ func (in Input) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error)
 	if in.Dtype != tensor.Float32 && in.Dtype != tensor.Float64 {
 		return nil, errors.Errorf("input %q has element type %v, expected float32 or float64", in.Name, in.Dtype)
 	}
-	name := gorgonia.WithName(in.Name + salt)
-	if len(in.Shape) == 0 {
-		return gorgonia.NewScalar(g, in.Dtype, name), nil
-	}
 	for _, d := range in.Shape {
 		if d <= 0 {
 			return nil, errors.Errorf("input %q has shape %v, expected positive dimensions", in.Name, in.Shape)
 		}
 	}
-	return gorgonia.NewTensor(g, in.Dtype, len(in.Shape), gorgonia.WithShape(in.Shape...), name), nil
+	before := len(g.AllNodes())
+	name := gorgonia.WithName(in.Name + salt)
+	var n *gorgonia.Node
+	if len(in.Shape) == 0 {
+		n = gorgonia.NewScalar(g, in.Dtype, name)
+	} else {
+		n = gorgonia.NewTensor(g, in.Dtype, len(in.Shape), gorgonia.WithShape(in.Shape...), name)
+	}
+	if len(g.AllNodes()) == before {
+		return nil, errors.Wrapf(ErrHashCollision, "input %q and another input of that name", in.Name)
+	}
+	return n, nil
 }

@@ -1,22 +1,3 @@
-// Package integrators solves initial value problems with explicit Runge–Kutta
-// methods.
-//
-// A method is data: a Tableau holds its coefficients, error weights, dense
-// output and the constants of its step size control. The methods provided, each
-// in a file of its own with its source, are
-//
-//	Tsit5      5(4)  adaptive, the default choice
-//	DP5        5(4)  adaptive, "dopri5"
-//	BS3        3(2)  adaptive, loose tolerances
-//	HeunEuler  2(1)  adaptive
-//	Vern7      7(6)  adaptive, tight tolerances
-//	Dopri8     8(7)  adaptive, tight tolerances
-//	Euler      1     fixed step
-//	Midpoint   2     fixed step
-//	RK4        4     fixed step
-//
-// A Controller says how the error of one step decides the length of the next.
-// The sub-package problems has initial value problems with known solutions.
 package integrators
 
 import (

@@ -1,0 +1,49 @@
+package ops
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// ScaledRMS returns RMS_i( (x_i − y_i) / (atol + |z_i|·rtol) ), a scalar, over
+// matrices of one shape; y may be nil for 0. It serves the choice of the first
+// step (Hairer, Nørsett, Wanner, II.4) and has no derivative.
+func ScaledRMS(x, y, z *gorgonia.Node, atol, rtol float64) (*gorgonia.Node, error) {
+	const name = "scaled RMS"
+	dt, m, n, err := matrix(name, "x", x)
+	if err != nil {
+		return nil, err
+	}
+	if err := expect(name, "z", z, dt, m, n); err != nil {
+		return nil, err
+	}
+	in := gorgonia.Nodes{x, z}
+	if y != nil {
+		if err := expect(name, "y", y, dt, m, n); err != nil {
+			return nil, err
+		}
+		in = append(in, y)
+	}
+	o := newOp(name, dt, tensor.ScalarShape(), in...)
+	o.run = pick(dt, scaledRMSRun[float32](atol, rtol), scaledRMSRun[float64](atol, rtol))
+	return o.apply(in...)
+}
+
+func scaledRMSRun[T value.Float](atol, rtol float64) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		x, z := value.Slice[T](in[0]), value.Slice[T](in[1])
+		var s float64
+		if len(in) == 3 {
+			s = kernel.ScaledDiffSumSq(x, value.Slice[T](in[2]), z, atol, rtol)
+		} else {
+			s = kernel.ScaledSumSq(x, z, atol, rtol)
+		}
+		value.Slice[T](dst)[0] = T(math.Sqrt(s / float64(len(x))))
+		return nil
+	}
+}

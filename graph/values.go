@@ -1,0 +1,54 @@
+package graph
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Finite reports whether every entry of v, of float32 or float64, is finite.
+func Finite(v gorgonia.Value) bool {
+	if v.Dtype() == gorgonia.Float32 {
+		return kernel.Finite(value.Slice[float32](v))
+	}
+	return kernel.Finite(value.Slice[float64](v))
+}
+
+// Float64s returns a copy of the entries of v, row-major.
+func Float64s(v gorgonia.Value) []float64 {
+	if v.Dtype() == gorgonia.Float64 {
+		return append([]float64(nil), value.Slice[float64](v)...)
+	}
+	x := value.Slice[float32](v)
+	out := make([]float64, len(x))
+	for i := range x {
+		out[i] = float64(x[i])
+	}
+	return out
+}
+
+// CopyRows copies src (m, n) into the rows of dst from row on. Both have the
+// same element type and n columns.
+func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
+	n := dst.Shape()[1]
+	if dst.Dtype() == gorgonia.Float32 {
+		copy(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
+		return
+	}
+	copy(value.Slice[float64](dst)[row*n:], value.Slice[float64](src))
+}
+
+// NewValue returns a zero value of the given element type and shape; the empty
+// shape gives a scalar.
+func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value { return value.New(dt, shape) }
+
+// SetScalar sets a scalar of either element type to x.
+func SetScalar(v gorgonia.Value, x float64) {
+	if v.Dtype() == gorgonia.Float32 {
+		value.Slice[float32](v)[0] = float32(x)
+		return
+	}
+	value.Slice[float64](v)[0] = x
+}

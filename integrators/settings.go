@@ -1,0 +1,130 @@
+package integrators
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// Mode says how a solution becomes part of a graph.
+type Mode uint8
+
+// The modes of a solution in a graph.
+const (
+	// Called adds one call of the compiled step function for each step.
+	Called Mode = iota
+	// Inline writes the expression of every step into the graph.
+	Inline
+)
+
+// Memory says what a called step keeps for its reverse pass.
+type Memory uint8
+
+// The memory modes. Their gradients are the same, bit for bit.
+const (
+	// Store keeps everything.
+	Store Memory = iota
+	// Checkpoint keeps the ends of every step and computes the step again.
+	Checkpoint
+)
+
+// Settings are those of a solver. nil or a zero field means the default.
+type Settings struct {
+	// AbsTol and RelTol are the tolerances on the local error; 1e-6 and 1e-3 if
+	// zero. A relative tolerance near the rounding error of the state's element
+	// type, as the paper's 1.4e-8 in float32, measures rounding as well.
+	AbsTol, RelTol float64
+	// Controller chooses the steps; nil is PI control with the method's
+	// constants.
+	Controller *Controller
+	// InitialStep is the size of the first step; zero lets the solver choose.
+	InitialStep float64
+	// MinStep is the size below which a step fails; 1e-10 if zero.
+	MinStep float64
+	// MaxStep bounds the steps; zero is the length of the time span.
+	MaxStep float64
+	// MaxSteps bounds the attempts, accepted or not; 1e6 if zero.
+	MaxSteps int
+	// FixedSteps solves with that many equal steps and no error control. It is
+	// required for a method without an error estimate.
+	FixedSteps int
+
+	// SaveAt lists times, in the order of integration, at which the solution is
+	// wanted: the result is then their states stacked, (len(SaveAt)·batch, dim),
+	// in place of the last state. They come from the method's dense output and
+	// shorten no step.
+	SaveAt []float64
+
+	Mode   Mode
+	Memory Memory
+	// Regularizers are added to a training graph, in this order.
+	Regularizers []Regularizer
+	// Record keeps a record of every attempted step in the solution.
+	Record bool
+}
+
+func (s *Settings) withDefaults() Settings {
+	var d Settings
+	if s != nil {
+		d = *s
+	}
+	if d.AbsTol == 0 {
+		d.AbsTol = 1e-6
+	}
+	if d.RelTol == 0 {
+		d.RelTol = 1e-3
+	}
+	if d.MinStep == 0 {
+		d.MinStep = 1e-10
+	}
+	if d.MaxSteps == 0 {
+		d.MaxSteps = 1e6
+	}
+	return d
+}
+
+func (s *Settings) validate(m *Tableau) error {
+	for _, v := range []struct {
+		name string
+		x    float64
+	}{{"absolute tolerance", s.AbsTol}, {"relative tolerance", s.RelTol}, {"initial step", s.InitialStep}, {"minimal step", s.MinStep}, {"maximal step", s.MaxStep}} {
+		if !(v.x >= 0) || math.IsInf(v.x, 0) {
+			return errors.Errorf("%s: %s %v, expected a positive number", m.Name, v.name, v.x)
+		}
+	}
+	if s.MaxSteps < 0 || s.FixedSteps < 0 {
+		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", m.Name, s.MaxSteps, s.FixedSteps)
+	}
+	if s.FixedSteps == 0 && !m.Adaptive() {
+		return errors.Errorf("%s has no error estimate: set FixedSteps", m.Name)
+	}
+	for _, r := range s.Regularizers {
+		switch {
+		case r.Term != Stiffness && !m.Adaptive():
+			return errors.Errorf("%s has no error estimate to regularize", m.Name)
+		case r.Term == Stiffness && !m.EstimatesStiffness():
+			return errors.Errorf("%s has no stiffness estimate to regularize", m.Name)
+		case r.Term > Stiffness || r.Aggregation > ops.Max:
+			return errors.Errorf("unknown regularizer %v", r)
+		}
+	}
+	return nil
+}
+
+// checkSpan fails unless the time span and the save times can be integrated.
+func (s *Settings) checkSpan(t0, t1 float64) error {
+	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) || t0 == t1 {
+		return errors.Errorf("time span [%v, %v], expected two different finite times", t0, t1)
+	}
+	dir := math.Copysign(1, t1-t0)
+	last := t0
+	for i, t := range s.SaveAt {
+		if !(dir*(t-last) >= 0 && dir*(t1-t) >= 0) {
+			return errors.Errorf("save time %d is %v, expected times in the order of integration within [%v, %v]", i, t, t0, t1)
+		}
+		last = t
+	}
+	return nil
+}

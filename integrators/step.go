@@ -1,0 +1,143 @@
+package integrators
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// step holds the nodes of one Runge–Kutta step.
+type step struct {
+	z1     *gorgonia.Node
+	last   *gorgonia.Node // f(z1, t + h), the next first stage, if FSAL
+	e, s   *gorgonia.Node // scaled error and stiffness, nil if not estimated
+	stages gorgonia.Nodes // those of the dense output
+	terms  gorgonia.Nodes // one for each regularizer
+}
+
+// expression adds one step from (t, z) of size h to the graph. k1 is f(z, t)
+// for a FSAL method, nil for another.
+func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, error) {
+	m := o.method
+	dt := z.Dtype()
+	n := m.Stages()
+	k := make(gorgonia.Nodes, n, n+1)
+	arg := make(gorgonia.Nodes, n)
+	st := &step{}
+	for i := range n {
+		var err error
+		arg[i] = z
+		if i > 0 {
+			if arg[i], err = advance(z, h, k, m.A[i]); err != nil {
+				return nil, err
+			}
+		}
+		if i == 0 && k1 != nil {
+			k[0] = k1
+			continue
+		}
+		if k[i], err = o.evaluate(sc, arg[i], t, h, m.C[i], dt); err != nil {
+			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
+		}
+	}
+	var err error
+	if m.FSAL {
+		st.z1, st.last = arg[n-1], k[n-1]
+	} else if st.z1, err = advance(z, h, k, m.B); err != nil {
+		return nil, err
+	}
+	if m.Adaptive() {
+		s := &o.settings
+		if st.e, err = ops.ErrorNorm(z, st.z1, h, k, m.Err, s.AbsTol, s.RelTol); err != nil {
+			return nil, err
+		}
+	}
+	if m.EstimatesStiffness() {
+		i, j := m.StiffStages[0], m.StiffStages[1]
+		if st.s, err = ops.NormRatio(k[i], k[j], arg[i], arg[j]); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.settings.SaveAt) > 0 {
+		if m.DenseNeedsEnd() {
+			end, err := o.evaluate(sc, st.z1, t, h, 1, dt)
+			if err != nil {
+				return nil, err
+			}
+			k = append(k, end)
+		}
+		st.stages = k
+	}
+	for _, r := range o.settings.Regularizers {
+		var x *gorgonia.Node
+		switch r.Term {
+		case Error:
+			x, err = ops.ErrorPerStep(st.e, h)
+		case ErrorSquared:
+			x, err = ops.SquaredPerStep(st.e, h)
+		case Stiffness:
+			x = st.s
+		}
+		if err != nil {
+			return nil, err
+		}
+		st.terms = append(st.terms, x)
+	}
+	return st, nil
+}
+
+// evaluate adds f(z, t + c·h).
+func (o *ODE) evaluate(sc *graph.Scope, z, t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node, error) {
+	at, err := ops.StageTime(t, h, c, dt)
+	if err != nil {
+		return nil, err
+	}
+	y, err := o.dynamics(sc.At(at), z)
+	if err != nil {
+		return nil, err
+	}
+	if y == nil || y.Dtype() != dt || !y.Shape().Eq(z.Shape()) || len(y.Shape()) != 2 {
+		return nil, errors.Errorf("the dynamics map %v to %v, expected the same shape and element type", z.Shape(), y)
+	}
+	return y, nil
+}
+
+// advance returns z + h·Σ a_i k_i.
+func advance(z, h *gorgonia.Node, k gorgonia.Nodes, a []float64) (*gorgonia.Node, error) {
+	terms := []ops.Term{{X: z, C: 1}}
+	for i, c := range a {
+		if c != 0 {
+			terms = append(terms, ops.Term{X: k[i], C: c, Scaled: true})
+		}
+	}
+	return ops.LinComb(terms, h, nil)
+}
+
+// interpolate adds the dense output z + h·Σ w_i k_i for each of m weight
+// vectors, which lie one after the other in w.
+func interpolate(z, h, w *gorgonia.Node, k gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
+	out := make(gorgonia.Nodes, m)
+	for j := range out {
+		terms := []ops.Term{{X: z, C: 1}}
+		for i := range k {
+			terms = append(terms, ops.Term{X: k[i], C: 1, Scaled: true, Weight: j*len(k) + i + 1})
+		}
+		var err error
+		if out[j], err = ops.LinComb(terms, h, w); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// number describes a float64 scalar that is set on the frame.
+func number(name string) graph.Input {
+	return graph.Input{Name: name, Dtype: tensor.Float64, Data: true}
+}
+
+func (f form) state(name string) graph.Input {
+	return graph.Input{Name: name, Dtype: f.dtype, Shape: tensor.Shape{f.batch, f.dim}}
+}

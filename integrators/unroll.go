@@ -1,0 +1,150 @@
+package integrators
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+var (
+	_ graph.Site   = odeSite{}
+	_ graph.Solved = (*odeRun)(nil)
+)
+
+// Unroll adds the solution from z0 to the graph of s and returns it, followed
+// by one scalar for each of Settings.Regularizers. Inside an objective the
+// steps become part of the graph; in a predictor, where there are no
+// regularizers, the solve is one operation.
+func (o *ODE) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
+	out, err := s.Unroll(odeSite{o}, z0)
+	return out, errors.Wrapf(err, "solve with %s", o.method.Name)
+}
+
+// Expand adds the solution from the value bound to the input z0 to a graph of
+// the caller's, to be looked at or run on any Gorgonia machine. It returns what
+// Unroll does.
+func (o *ODE) Expand(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
+	if z0.Op() != nil || z0.Value() == nil {
+		return nil, errors.New("expand: the initial state must be an input with a value")
+	}
+	solved, err := odeSite{o}.Solve([]gorgonia.Value{z0.Value()})
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := solved.Emit(s, gorgonia.Nodes{z0})
+	return out, err
+}
+
+// odeSite is an ODE as a part of a graph whose structure depends on values.
+type odeSite struct{ *ODE }
+
+// Solve solves numerically, keeping what a graph of the solution needs.
+func (o odeSite) Solve(in []gorgonia.Value) (graph.Solved, error) {
+	s, err := o.solverFor(in[0])
+	if err != nil {
+		return nil, err
+	}
+	r := s.newRun(in[0], true)
+	if err := r.solve(); err != nil {
+		r.Release()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Predict solves without keeping anything.
+func (o odeSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
+	sol, err := o.ODE.Predict(in[0])
+	if err != nil {
+		return nil, err
+	}
+	return sol.Z, nil
+}
+
+// Output describes the solution from an initial state.
+func (o odeSite) Output(in []graph.Input) (graph.Input, error) {
+	if len(in) != 1 || len(in[0].Shape) != 2 {
+		return graph.Input{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.method.Name, in)
+	}
+	m := in[0].Shape[0]
+	if n := len(o.settings.SaveAt); n > 0 {
+		m *= n
+	}
+	return graph.Input{Name: o.method.Name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
+}
+
+// Structure identifies the graph of the run: the state's form, the number of
+// steps and the save times served by each.
+func (r *odeRun) Structure() string {
+	b := fmt.Appendf(nil, "%v %v:", r.form, r.o.settings.Mode)
+	b = binary.AppendUvarint(b, uint64(len(r.steps)))
+	b = binary.AppendUvarint(b, uint64(r.first))
+	if len(r.o.settings.SaveAt) > 0 {
+		for _, st := range r.steps {
+			b = binary.AppendUvarint(b, uint64(len(st.theta)))
+			b = binary.AppendUvarint(b, uint64(st.end))
+		}
+	}
+	return string(b)
+}
+
+// Emit adds the run to the graph of s.
+func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
+	var em emitter = &calls{run: r, s: s}
+	if r.o.settings.Mode == Inline {
+		em = &inlined{run: r, s: s}
+	}
+	z := in[0]
+	k1, err := em.begin(z)
+	if err != nil {
+		return nil, nil, err
+	}
+	var parts gorgonia.Nodes
+	for range r.first {
+		parts = append(parts, z)
+	}
+	terms := make([]gorgonia.Nodes, len(r.o.settings.Regularizers))
+	for i := range r.steps {
+		st, saved, err := em.step(i, z, k1)
+		if err != nil {
+			return nil, nil, err
+		}
+		z, k1 = st.z1, st.last
+		for j, t := range st.terms {
+			terms[j] = append(terms[j], t)
+		}
+		parts = append(parts, saved...)
+		for range r.steps[i].end {
+			parts = append(parts, z)
+		}
+	}
+	if len(r.o.settings.SaveAt) > 0 {
+		if z, err = ops.Stack(parts); err != nil {
+			return nil, nil, err
+		}
+	}
+	out := gorgonia.Nodes{z}
+	for j, reg := range r.o.settings.Regularizers {
+		n, err := ops.Aggregate(reg.Aggregation, reg.initial(), terms[j])
+		if err != nil {
+			return nil, nil, err
+		}
+		out = append(out, n)
+	}
+	return out, func(s graph.Solved) { em.bind(s.(*odeRun)) }, nil
+}
+
+// emitter writes a run into a graph in one of the modes.
+type emitter interface {
+	begin(z *gorgonia.Node) (k1 *gorgonia.Node, err error)
+	// step adds step i and returns the states at the save times within it.
+	step(i int, z, k1 *gorgonia.Node) (*step, gorgonia.Nodes, error)
+	// bind puts another run of the same structure in place of the first.
+	bind(r *odeRun)
+}
