@@ -30,18 +30,29 @@ var (
 // constants other than scalars, or nodes of equal hash. The time is linear in
 // the nodes.
 func Check(g *gorgonia.ExprGraph) error {
+	if err := checkConstants(g); err != nil {
+		return err
+	}
 	seen := make(map[uint32]*gorgonia.Node, len(g.AllNodes()))
 	for _, n := range g.AllNodes() {
-		if isConstant(n) && n.Value() != nil {
-			if _, tensorial := n.Value().(tensor.Tensor); tensorial {
-				return errors.Wrapf(ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
-			}
-		}
 		h := n.Hashcode()
 		if m, ok := seen[h]; ok {
 			return errors.Wrapf(ErrHashCollision, "%v and %v", m, n)
 		}
 		seen[h] = n
+	}
+	return nil
+}
+
+// checkConstants fails if g has a constant tensor.
+func checkConstants(g *gorgonia.ExprGraph) error {
+	for _, n := range g.AllNodes() {
+		if !isConstant(n) {
+			continue
+		}
+		if _, tensorial := n.Value().(tensor.Tensor); tensorial {
+			return errors.Wrapf(ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
+		}
 	}
 	return nil
 }

@@ -104,14 +104,15 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.
 	return value.Float64(u.m.Value(u.loss)), grad, nil
 }
 
-// Scalars returns the values recorded under a name in the last evaluation.
-func (o *Objective) Scalars(name string) []float64 {
+// Recorded returns the values recorded under a name in the last evaluation, in
+// order. They are overwritten by the next.
+func (o *Objective) Recorded(name string) []gorgonia.Value {
 	if o.last == nil {
 		return nil
 	}
-	var v []float64
+	var v []gorgonia.Value
 	for _, n := range o.last.scope.Recorded(name) {
-		v = append(v, value.Float64(o.last.m.Value(n)))
+		v = append(v, o.last.m.Value(n))
 	}
 	return v
 }

@@ -104,6 +104,9 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 	if u.loss, err = o.build(u.scope, u.inputs); err != nil {
 		return fail(err)
 	}
+	if err := checkConstants(g); err != nil {
+		return fail(err)
+	}
 	start := time.Now()
 	if err := u.m.Run(); err != nil {
 		return fail(err)

@@ -1,0 +1,52 @@
+// Package layers builds models from expressions.
+//
+// A Layer is anything that maps a node to a node: one of the layers here, or
+// any function of Gorgonia operations wrapped in a LayerFunc. Layers compose
+// with Chain, serve as the dynamics of a differential equation, and stand
+// before, after and between differential equations: a NeuralODE is a layer like
+// any other.
+//
+// A layer declares its parameters on a graph.Params when it is made and asks
+// the scope for their nodes when it is applied, so that one layer can be traced
+// into many graphs. Randomness comes from the generator passed in.
+package layers
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// A Layer adds an expression of x (batch, in) to the graph of s and returns its
+// result (batch, out). It must add the same nodes every time for the same
+// shapes. Time-dependent layers take the time from s.Time.
+type Layer interface {
+	Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
+}
+
+// LayerFunc is a function as a layer.
+type LayerFunc func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
+
+// Forward calls f.
+func (f LayerFunc) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return f(s, x) }
+
+// Chain applies layers one after the other.
+type Chain []Layer
+
+var _, _ Layer = LayerFunc(nil), Chain(nil)
+
+// Forward applies the layers in order. The error of a layer names its position.
+func (c Chain) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	for i, l := range c {
+		if l == nil {
+			return nil, errors.Errorf("layer %d of the chain is nil", i+1)
+		}
+		y, err := l.Forward(s, x)
+		if err != nil {
+			return nil, errors.Wrapf(err, "layer %d of the chain, on %v", i+1, x.Shape())
+		}
+		x = y
+	}
+	return x, nil
+}

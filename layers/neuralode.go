@@ -1,0 +1,56 @@
+package layers
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators"
+)
+
+// NeuralODE is the layer that maps x to z(t1) for dz/dt = f(z, t), z(t0) = x,
+// with f a layer of its own. With Settings.SaveAt the result is the states at
+// those times stacked, (len(SaveAt)·batch, dim).
+//
+// In an objective it records each of Settings.Regularizers under its String,
+// for the loss to pick up with graph.Scope.Recorded.
+type NeuralODE struct {
+	ode          *integrators.ODE
+	regularizers []integrators.Regularizer
+}
+
+var _ Layer = (*NeuralODE)(nil)
+
+// NewNeuralODE returns the layer that solves with the given method over [t0,
+// t1]. params are those of the model that the layer is part of.
+func NewNeuralODE(params *graph.Params, f Layer, method *integrators.Tableau, t0, t1 float64, settings *integrators.Settings) (*NeuralODE, error) {
+	if f == nil {
+		return nil, errors.New("neural ODE without dynamics")
+	}
+	ode, err := integrators.NewODE(method, f.Forward, params, t0, t1, settings)
+	if err != nil {
+		return nil, errors.Wrap(err, "neural ODE")
+	}
+	n := &NeuralODE{ode: ode}
+	if settings != nil {
+		n.regularizers = settings.Regularizers
+	}
+	return n, nil
+}
+
+// ODE returns the solver, for its time span, save times and statistics.
+func (n *NeuralODE) ODE() *integrators.ODE { return n.ode }
+
+// Forward adds the solution from x (batch, dim).
+func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	out, err := n.ode.Unroll(s, x)
+	if err != nil {
+		return nil, err
+	}
+	if !s.Predicting() {
+		for i, r := range n.regularizers {
+			s.Record(r.String(), out[i+1])
+		}
+	}
+	return out[0], nil
+}

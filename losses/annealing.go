@@ -1,0 +1,36 @@
+package losses
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// Annealing is a weight that falls exponentially from First at epoch 1 towards
+// Last after Epochs epochs, λ(e) = First·exp(−k(e−1)) with k = ln(First/Last) /
+// Epochs, as in the official code: the last epoch is slightly above Last.
+type Annealing struct {
+	First, Last float64
+	Epochs      int
+}
+
+// Constant returns the annealing that stays at λ.
+func Constant(lambda float64) Annealing { return Annealing{First: lambda, Last: lambda, Epochs: 1} }
+
+// Validate returns an error unless both ends are positive, or both zero, and
+// there is an epoch.
+func (a Annealing) Validate() error {
+	zero := a.First == 0 && a.Last == 0
+	if a.Epochs <= 0 || !zero && !(a.First > 0 && a.Last > 0) || math.IsInf(a.First+a.Last, 0) {
+		return errors.Errorf("annealing from %v to %v in %d epochs, expected positive numbers", a.First, a.Last, a.Epochs)
+	}
+	return nil
+}
+
+// At returns the weight of an epoch, counted from 1.
+func (a Annealing) At(epoch int) float64 {
+	if a.First == a.Last {
+		return a.First
+	}
+	return a.First * math.Exp(-math.Log(a.First/a.Last)/float64(a.Epochs)*float64(epoch-1))
+}

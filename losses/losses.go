@@ -1,0 +1,49 @@
+// Package losses holds what is minimized: losses of data, the weighted sum with
+// the solver's regularizers (Eq. 9 to 11 of Pal et al., 2021), the annealing of
+// their weights, and the random end times of STEER.
+package losses
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// CrossEntropy returns the mean over the batch of −log softmax(logits)[label]
+// for logits (batch, classes) and class numbers (batch) of the same element
+// type, a scalar.
+func CrossEntropy(logits, labels *gorgonia.Node) (*gorgonia.Node, error) {
+	return ops.CrossEntropy(logits, labels)
+}
+
+// MeanSquaredError returns the mean of (x − y)² over all entries of two
+// matrices, a scalar.
+func MeanSquaredError(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+	if x == nil {
+		return nil, errors.New("mean squared error of nil")
+	}
+	return ops.SquaredError(x, y, 1/float64(x.Shape().TotalSize()))
+}
+
+// SumSquaredError returns Σ (x − y)² over all entries of two matrices, a scalar.
+func SumSquaredError(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+	return ops.SquaredError(x, y, 1)
+}
+
+// Penalized returns loss + λ·Σ r over the scalars recorded under a name: the
+// regularizer of every differential equation in the model. The weight λ is a
+// scalar node, so that annealing it needs no new graph. A name under which
+// nothing was recorded is an error.
+func Penalized(s *graph.Scope, loss *gorgonia.Node, name string, lambda *gorgonia.Node) (*gorgonia.Node, error) {
+	r := s.Recorded(name)
+	if len(r) == 0 {
+		return nil, errors.Errorf("no differential equation of the model records %q", name)
+	}
+	terms := []ops.Term{{X: loss, C: 1}}
+	for _, n := range r {
+		terms = append(terms, ops.Term{X: n, C: 1, Scaled: true})
+	}
+	return ops.LinComb(terms, lambda, nil)
+}
