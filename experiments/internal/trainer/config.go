@@ -1,0 +1,171 @@
+package trainer
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// Config is everything that decides the outcome of a run, apart from the code. A
+// zero field without a default stands for zero.
+type Config struct {
+	Preset    string    `json:"preset"`   // quick or paper; set by the trainer
+	Variants  []Variant `json:"variants"` // default the experiment's
+	Seeds     []uint64  `json:"seeds"`    // default 1
+	Epochs    int       `json:"epochs"`
+	Batch     int       `json:"batch"` // examples in a batch
+	Limit     int       `json:"limit"` // training examples used, 0 for all
+	LearnRate float64   `json:"lr"`
+	Tol       float64   `json:"tol"`    // absolute and relative tolerance
+	Method    string    `json:"method"` // of integration
+
+	Weights
+
+	SteerB float64 `json:"steer_b"` // half width b of STEER's end times
+	Dtype  string  `json:"dtype"`   // float32 (default) or float64
+	Memory string  `json:"memory"`  // store (default) or checkpoint
+	Mode   string  `json:"mode"`    // called (default) or inline
+	Data   string  `json:"data"`    // folder, empty for the data in the binary
+
+	// Params are the experiment's own numbers, say of hidden units. No flag
+	// changes them.
+	Params map[string]float64 `json:"params,omitempty"`
+
+	// PerVariant holds the weights of variants that need others.
+	PerVariant map[Variant]Weights `json:"per_variant,omitempty"`
+}
+
+// Weights are the coefficients of the regularizers.
+type Weights struct {
+	LambdaError      float64 `json:"lambda_error"`       // λ_E of R_E in the first epoch
+	LambdaErrorDecay float64 `json:"lambda_error_decay"` // factor on λ_E over all epochs, default 1
+	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
+}
+
+// ErrorWeight returns λ_E annealed exponentially to the iteration's progress p,
+//
+//	λ_E(p) = λ_E · decayᵖ
+//
+// so that the last epoch is just above the final value λ_E·decay.
+func (w Weights) ErrorWeight(progress float64) float64 {
+	if w.LambdaErrorDecay == 0 {
+		return w.LambdaError
+	}
+	return w.LambdaError * math.Pow(w.LambdaErrorDecay, progress)
+}
+
+// For returns the configuration with the weights of the variant.
+func (c Config) For(v Variant) Config {
+	if w, ok := c.PerVariant[v]; ok {
+		c.Weights = w
+	}
+	return c
+}
+
+// withDefaults returns a copy, which shares no slice or map, with defaults
+// filled in.
+func (c Config) withDefaults() Config {
+	c.Variants = slices.Clone(c.Variants)
+	c.Seeds = slices.Clone(c.Seeds)
+	c.Params = maps.Clone(c.Params)
+	c.PerVariant = maps.Clone(c.PerVariant)
+	if c.Seeds == nil {
+		c.Seeds = []uint64{1}
+	}
+	for _, d := range []struct {
+		field *string
+		value string
+	}{{&c.Dtype, "float32"}, {&c.Memory, "store"}, {&c.Mode, "called"}} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.LambdaErrorDecay == 0 {
+		c.LambdaErrorDecay = 1
+	}
+	for v, w := range c.PerVariant {
+		if w.LambdaErrorDecay == 0 {
+			w.LambdaErrorDecay = 1
+			c.PerVariant[v] = w
+		}
+	}
+	return c
+}
+
+// setWeights changes the weights of all variants.
+func (c *Config) setWeights(set func(*Weights)) {
+	set(&c.Weights)
+	for v, w := range c.PerVariant {
+		set(&w)
+		c.PerVariant[v] = w
+	}
+}
+
+// validate checks everything that is the same in all experiments.
+func (c Config) validate() error {
+	for _, n := range []struct {
+		name       string
+		value, min int
+	}{{"epochs", c.Epochs, 1}, {"batch", c.Batch, 1}, {"limit", c.Limit, 0}} {
+		if n.value < n.min {
+			return errors.Errorf("-%s is %d, want at least %d", n.name, n.value, n.min)
+		}
+	}
+	for _, x := range []struct {
+		name  string
+		value float64
+		zero  bool
+	}{
+		{"lr", c.LearnRate, false}, {"tol", c.Tol, false},
+		{"lambda-error", c.LambdaError, true}, {"lambda-stiff", c.LambdaStiff, true}, {"steer-b", c.SteerB, true},
+	} {
+		switch {
+		case !x.zero && !(x.value > 0) || math.IsInf(x.value, 0):
+			return errors.Errorf("-%s is %v, want a finite number above zero", x.name, x.value)
+		case !(x.value >= 0):
+			return errors.Errorf("-%s is %v, want a finite number, not negative", x.name, x.value)
+		}
+	}
+	for _, s := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"dtype", c.Dtype, []string{"float32", "float64"}},
+		{"memory", c.Memory, []string{"store", "checkpoint"}},
+		{"mode", c.Mode, []string{"called", "inline"}},
+	} {
+		if !slices.Contains(s.known, s.value) {
+			return errors.Errorf("unknown %s %q, want %s or %s", s.name, s.value, s.known[0], s.known[1])
+		}
+	}
+	if err := distinct("variants", c.Variants); err != nil {
+		return err
+	}
+	return distinct("seeds", c.Seeds)
+}
+
+// distinct returns an error if the list is empty or holds something twice.
+func distinct[T comparable](name string, list []T) error {
+	if len(list) == 0 {
+		return errors.Errorf("-%s is empty, want at least one", name)
+	}
+	for i, x := range list {
+		if slices.Contains(list[:i], x) {
+			return errors.Errorf("-%s holds %v twice", name, x)
+		}
+	}
+	return nil
+}
+
+// fingerprint tells configurations apart in checkpoints.
+func (c Config) fingerprint(experiment string) ([sha256.Size]byte, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return [sha256.Size]byte{}, errors.Wrap(err, "configuration")
+	}
+	return sha256.Sum256(append([]byte(experiment+"\n"), text...)), nil
+}

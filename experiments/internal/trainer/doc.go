@@ -1,0 +1,48 @@
+// Package trainer is what all experiments have in common: the command line, the
+// training loop, checkpoints, logs, tables and figures. The main function of an
+// experiment is
+//
+//	func main() { trainer.Main(experiment) }
+//
+// where experiment is an Experiment: its name, the variants of the model that it
+// compares, its presets, and a function that makes a Model. All that is specific
+// to an experiment is behind these two types.
+//
+// # What a run does
+//
+// For every seed and every variant, a model is trained for the epochs of the
+// configuration. After each epoch it is evaluated, and the folder of -out, by
+// default results/<name>, holds
+//
+//	results.json                configuration, machine, and all epochs of all runs
+//	table.md                    the runs' final state, mean ± standard deviation over seeds
+//	log.csv                     one line per training iteration
+//	nfe, loss, accuracy, fit    figures as .png and .svg (written after each run)
+//	<variant>-seed<n>.ckpt      checkpoints
+//
+// Everything but log.csv is written to a temporary file and renamed. The final
+// table goes to standard output, and nothing else does; progress goes to
+// standard error. The exit status is 0 for success, 1 if a run failed or a file
+// could not be read or written, 2 if the command line was wrong, and 130 after
+// an interrupt.
+//
+// A run that fails, say as the step size underflows or the loss is no longer
+// finite, ends there: its epochs so far are kept and results.json says why it
+// ended. The other runs go on.
+//
+// # One folder, one configuration
+//
+// A folder that holds results.json belongs to the configuration in it. A new run
+// never overwrites it: the same command needs -resume, and any other one needs
+// another -out. The configuration is everything in Config. The number of epochs
+// is part of it, as weights are annealed over them.
+//
+// # Resuming
+//
+// All randomness must be keyed by the seed and the numbers in an Iteration. The
+// state of a run is then its parameters, its optimizer, its position and the
+// sums of the current epoch, which is what a checkpoint holds. One is written
+// after every epoch, every half a minute, and after an interrupt, which ends the
+// run after the current iteration. With -resume a run goes on bit for bit as if
+// it had never stopped: results.json and log.csv end up the same but for times.
+package trainer

@@ -1,0 +1,124 @@
+package trainer
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/figure"
+)
+
+// Experiment describes an experiment to Main. Fields are required unless they
+// are said to be optional.
+type Experiment struct {
+	Name    string // of the results folder, too
+	Summary string // one sentence for -help
+
+	// Quick and Paper are the configurations that flags override. Quick ends
+	// within about two minutes on two cores.
+	Quick, Paper Config
+
+	// Parts are what the names of variants are made of. The first is the
+	// baseline, which stands alone and which the table compares with; the others
+	// are in the order in which compositions are written, say vanilla, steer,
+	// taynode, srnode, ernode for "steer+ernode" and "srnode+ernode".
+	Parts []string
+
+	// Default is what is trained without -variants.
+	Default []Variant
+
+	// Classes says that the model classifies, so that there are accuracies.
+	Classes bool
+
+	// DropLast leaves out the last batch of an epoch if it is smaller than the
+	// others.
+	DropLast bool
+
+	// Loss names the loss in tables and figures, with its unit if it has one.
+	// Optional, default "loss".
+	Loss string
+
+	// CheckMethod returns an error that lists the known methods if the name of an
+	// integration method is not one of them. Optional, default none.
+	CheckMethod func(name string) error
+
+	// Check returns an error for a configuration, completed for the variant,
+	// that the experiment cannot run. It must be quick and not touch files.
+	// Optional.
+	Check func(cfg Config, v Variant) error
+
+	// New makes the model of a variant, at the start of training. The
+	// configuration is completed for the variant.
+	New func(cfg Config, v Variant, seed uint64) (Model, error)
+
+	// Fit draws what a trained model has learnt. The panels of all variants, for
+	// the first seed, make up the figure "fit". A panel without a title gets the
+	// variant and its NFE. Optional.
+	Fit func(m Model, v Variant) (figure.Panel, error)
+
+	// Reference is the table of the paper to compare with. Optional.
+	Reference *Reference
+
+	noFigures bool // for tests of all else, which are ten times as fast without
+}
+
+// Reference is a table of published numbers, shown below our own.
+type Reference struct {
+	Title   string     // says where the numbers are from
+	Columns []string   // heads
+	Rows    [][]string // as long as Columns, the variant first
+}
+
+// preset returns the named preset with defaults filled in.
+func (e *Experiment) preset(name string) (Config, error) {
+	var cfg Config
+	switch name {
+	case "quick":
+		cfg = e.Quick
+	case "paper":
+		cfg = e.Paper
+	default:
+		return cfg, errors.Errorf("unknown preset %q, want quick or paper", name)
+	}
+	cfg.Preset = name
+	if cfg.Variants == nil {
+		cfg.Variants = e.Default
+	}
+	return cfg.withDefaults(), nil
+}
+
+// loss is the name of the loss.
+func (e *Experiment) loss() string {
+	if e.Loss == "" {
+		return "loss"
+	}
+	return e.Loss
+}
+
+// validate returns an error for a configuration that cannot be run.
+func (e *Experiment) validate(cfg Config) error {
+	if err := cfg.validate(); err != nil {
+		return err
+	}
+	for _, v := range cfg.Variants {
+		if canonical, err := ParseVariant(string(v), e.Parts); err != nil {
+			return err
+		} else if canonical != v {
+			return errors.Errorf("variant %q, want it written %q", v, canonical)
+		}
+		if err := cfg.For(v).validate(); err != nil {
+			return errors.Wrapf(err, "variant %s", v)
+		}
+	}
+	if e.CheckMethod != nil {
+		if err := e.CheckMethod(cfg.Method); err != nil {
+			return err
+		}
+	}
+	if e.Check != nil {
+		for _, v := range cfg.Variants {
+			if err := e.Check(cfg.For(v), v); err != nil {
+				return errors.Wrapf(err, "variant %s", v)
+			}
+		}
+	}
+	return nil
+}

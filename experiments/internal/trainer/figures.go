@@ -1,0 +1,175 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/figure"
+)
+
+// figures draws all figures of the results so far, and with fit also what the
+// models have learnt.
+func (s *session) figures(fit bool) error {
+	if s.exp.noFigures {
+		return nil
+	}
+	res := s.results()
+	if err := s.saveFigure("nfe", nfeFigure(res)); err != nil {
+		return err
+	}
+	if err := s.saveFigure("loss", lossFigure(s.exp, res)); err != nil {
+		return err
+	}
+	if s.exp.Classes {
+		if err := s.saveFigure("accuracy", accuracyFigure(res)); err != nil {
+			return err
+		}
+	}
+	if fit && s.exp.Fit != nil {
+		return s.fitFigure(res)
+	}
+	return nil
+}
+
+// saveFigure writes a figure unless there is nothing in it yet.
+func (s *session) saveFigure(name string, f figure.Figure) error {
+	err := f.Save(filepath.Join(s.dir, name))
+	if errors.Is(err, figure.ErrEmpty) {
+		return nil
+	}
+	return err
+}
+
+func nfeFigure(res Results) figure.Figure {
+	return figure.Figure{
+		Panels: []figure.Panel{
+			epochPanel(res, "", "NFE (evaluations per prediction)", func(e Epoch) float64 { return float64(e.NFE) }),
+		},
+		Caption: caption(res),
+	}
+}
+
+func lossFigure(exp *Experiment, res Results) figure.Figure {
+	f := figure.Figure{
+		Panels: []figure.Panel{
+			epochPanel(res, "training", exp.loss(), func(e Epoch) float64 { return e.TrainLoss }),
+			epochPanel(res, "test", exp.loss(), func(e Epoch) float64 { return e.TestLoss }),
+		},
+		Caption:  caption(res),
+		SameAxes: true,
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, r := range res.Runs {
+		for _, e := range r.Epochs {
+			lo, hi = min(lo, e.TrainLoss, e.TestLoss), max(hi, e.TrainLoss, e.TestLoss)
+		}
+	}
+	if lo > 0 && hi > 20*lo {
+		for i := range f.Panels {
+			f.Panels[i].LogY = true
+		}
+	}
+	return f
+}
+
+func accuracyFigure(res Results) figure.Figure {
+	return figure.Figure{
+		Panels: []figure.Panel{
+			epochPanel(res, "training", "accuracy (%)", func(e Epoch) float64 { return *e.TrainAccuracy }),
+			epochPanel(res, "test", "accuracy (%)", func(e Epoch) float64 { return *e.TestAccuracy }),
+		},
+		Caption:  caption(res),
+		SameAxes: true,
+	}
+}
+
+// caption explains lines and bands if there are several seeds.
+func caption(res Results) string {
+	if n := len(res.Config.Seeds); n > 1 {
+		return fmt.Sprintf("Lines: mean over %d seeds; bands: their range.", n)
+	}
+	return ""
+}
+
+// epochPanel draws a quantity over the epochs, a line for each variant.
+func epochPanel(res Results, title, label string, value func(Epoch) float64) figure.Panel {
+	p := figure.Panel{Title: title, XLabel: "epoch", YLabel: label, IntegerX: true}
+	for _, v := range res.Config.Variants {
+		if s := epochSeries(res, v, value); len(s.X) > 0 {
+			p.Series = append(p.Series, s)
+		}
+	}
+	return p
+}
+
+// epochSeries is the mean over a variant's runs and, if there are several, their
+// range. A run that has not got as far as the others counts up to there.
+func epochSeries(res Results, v Variant, value func(Epoch) float64) figure.Series {
+	s := figure.Series{Name: string(v)}
+	several := len(res.Config.Seeds) > 1
+	for i := range res.Config.Epochs {
+		n, sum, lo, hi := 0, 0.0, math.Inf(1), math.Inf(-1)
+		for _, r := range res.Runs {
+			if r.Variant != v || len(r.Epochs) <= i {
+				continue
+			}
+			y := value(r.Epochs[i])
+			n++
+			sum += y
+			lo, hi = min(lo, y), max(hi, y)
+		}
+		if n == 0 {
+			break
+		}
+		s.X = append(s.X, float64(i+1))
+		s.Y = append(s.Y, sum/float64(n))
+		if several {
+			s.Low, s.High = append(s.Low, lo), append(s.High, hi)
+		}
+	}
+	return s
+}
+
+// fitFigure draws what the variants have learnt with the first seed, from their
+// checkpoints.
+func (s *session) fitFigure(res Results) error {
+	f := figure.Figure{SameAxes: true}
+	for _, v := range s.cfg.Variants {
+		id := runID{v, s.cfg.Seeds[0]}
+		c, err := readCheckpoint(checkpointPath(s.dir, id))
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			continue
+		}
+		panel, err := s.fitPanel(id, c)
+		if err != nil {
+			return errors.Wrapf(err, "%s: cannot draw the fit", id)
+		}
+		if panel.Title == "" {
+			panel.Title = string(v)
+			for _, r := range res.Runs {
+				if r.Variant == v && r.Seed == id.seed && r.Final != nil {
+					panel.Title += fmt.Sprintf(", NFE %d", r.Final.NFE)
+				}
+			}
+		}
+		f.Panels = append(f.Panels, panel)
+	}
+	return s.saveFigure("fit", f)
+}
+
+func (s *session) fitPanel(id runID, c *checkpoint) (figure.Panel, error) {
+	model, err := s.exp.New(s.cfg.For(id.variant), id.variant, id.seed)
+	if err != nil {
+		return figure.Panel{}, err
+	}
+	if err := model.SetState(c.Model); err != nil {
+		return figure.Panel{}, err
+	}
+	return s.exp.Fit(model, id.variant)
+}

@@ -1,0 +1,169 @@
+package trainer
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// options is a command line.
+type options struct {
+	config Config
+	out    string
+	bench  int // iterations to measure, 0 to train
+	resume bool
+	quiet  bool
+	args   []string
+}
+
+// commandLine collects flags. Those that override the preset are applied to it
+// in the order given, once it is known; a flag that is not given does nothing.
+type commandLine struct {
+	*flag.FlagSet
+	options
+	preset    string
+	overrides []func(*Config)
+}
+
+func newCommandLine(e *Experiment) *commandLine {
+	c := &commandLine{FlagSet: flag.NewFlagSet(e.Name, flag.ContinueOnError)}
+	c.SetOutput(io.Discard) // Run prints errors, on one line
+	c.Usage = func() {}
+
+	c.StringVar(&c.preset, "preset", "quick", "`name` of the configuration to start from, quick or paper")
+	c.StringVar(&c.out, "out", filepath.Join("results", e.Name), "`folder` for the results")
+	c.BoolVar(&c.resume, "resume", false, "go on from the last checkpoint in the results folder")
+	c.BoolVar(&c.quiet, "quiet", false, "no progress bar")
+	c.IntVar(&c.bench, "bench", 0, "measure this `number` of iterations of the first variant in place of training")
+
+	override(c, "variants", "`list` of "+strings.Join(e.Parts, ", ")+", or several joined with +", list(func(s string) (Variant, error) {
+		return ParseVariant(s, e.Parts)
+	}), func(c *Config, v []Variant) { c.Variants = v })
+	override(c, "seeds", "`list` of seeds, one run each", list(parseSeed), func(c *Config, v []uint64) { c.Seeds = v })
+
+	override(c, "epochs", "`number` of passes over the training data", parseInt, func(c *Config, v int) { c.Epochs = v })
+	override(c, "batch", "`number` of examples in a batch", parseInt, func(c *Config, v int) { c.Batch = v })
+	override(c, "limit", "`number` of training examples used, 0 for all", parseInt, func(c *Config, v int) { c.Limit = v })
+	override(c, "lr", "learning `rate`", parseFloat, func(c *Config, v float64) { c.LearnRate = v })
+	override(c, "tol", "absolute and relative `tolerance` of the integrator", parseFloat, func(c *Config, v float64) { c.Tol = v })
+	override(c, "method", "`name` of the integration method, say tsit5, dopri5 or bs3", text, func(c *Config, v string) { c.Method = v })
+	override(c, "lambda-error", "`weight` of the error regularizer R_E", parseFloat, func(c *Config, v float64) {
+		c.setWeights(func(w *Weights) { w.LambdaError = v })
+	})
+	override(c, "lambda-stiff", "`weight` of the stiffness regularizer R_S", parseFloat, func(c *Config, v float64) {
+		c.setWeights(func(w *Weights) { w.LambdaStiff = v })
+	})
+	override(c, "steer-b", "half `width` of STEER's random end times", parseFloat, func(c *Config, v float64) { c.SteerB = v })
+	override(c, "dtype", "`type` of the state, float32 or float64", text, func(c *Config, v string) { c.Dtype = v })
+	override(c, "memory", "store all steps for the reverse pass, or `checkpoint` and compute them again", text, func(c *Config, v string) { c.Memory = v })
+	override(c, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config, v string) { c.Mode = v })
+	override(c, "data", "`folder` with the data set (default: the subset in the binary)", text, func(c *Config, v string) { c.Data = v })
+	return c
+}
+
+// override defines a flag whose value, if given, replaces that of the preset.
+func override[T any](c *commandLine, name, usage string, parse func(string) (T, error), set func(*Config, T)) {
+	c.Func(name, usage, func(s string) error {
+		v, err := parse(s)
+		if err != nil {
+			return err
+		}
+		c.overrides = append(c.overrides, func(cfg *Config) { set(cfg, v) })
+		return nil
+	})
+}
+
+// parseArgs reads a command line, without the program's name. The error is
+// flag.ErrHelp for -help.
+func parseArgs(e *Experiment, args []string) (*options, error) {
+	c := newCommandLine(e)
+	c.args = args
+	if err := c.Parse(args); err != nil {
+		return nil, err
+	}
+	if c.NArg() > 0 {
+		return nil, errors.Errorf("unexpected argument %q", c.Arg(0))
+	}
+
+	var err error
+	if c.config, err = e.preset(c.preset); err != nil {
+		return nil, err
+	}
+	for _, apply := range c.overrides {
+		apply(&c.config)
+	}
+	if err := e.validate(c.config); err != nil {
+		return nil, err
+	}
+	given := make(map[string]bool)
+	c.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	switch {
+	case given["bench"] && c.bench < 1:
+		return nil, errors.Errorf("-bench is %d, want at least 1", c.bench)
+	case given["bench"] && c.resume:
+		return nil, errors.New("-bench and -resume exclude each other")
+	case c.out == "":
+		return nil, errors.New("-out is empty, want a folder")
+	}
+	return &c.options, nil
+}
+
+// printHelp explains the flags.
+func printHelp(e *Experiment, w io.Writer) {
+	fmt.Fprintf(w, "Usage: %s [flags]\n\n", e.Name)
+	if e.Summary != "" {
+		fmt.Fprintf(w, "%s\n\n", e.Summary)
+	}
+	fmt.Fprint(w, "A flag that is given overrides the preset.\n\n")
+	c := newCommandLine(e)
+	c.SetOutput(w)
+	c.PrintDefaults()
+}
+
+func list[T any](parse func(string) (T, error)) func(string) ([]T, error) {
+	return func(s string) ([]T, error) {
+		if strings.TrimSpace(s) == "" {
+			return nil, errors.New("the list is empty, want at least one")
+		}
+		var values []T
+		for item := range strings.SplitSeq(s, ",") {
+			v, err := parse(strings.TrimSpace(item))
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, v)
+		}
+		return values, nil
+	}
+}
+
+func text(s string) (string, error) { return s, nil }
+
+func parseInt(s string) (int, error) {
+	v, err := strconv.Atoi(s)
+	if err != nil {
+		return 0, errors.New("want a whole number")
+	}
+	return v, nil
+}
+
+func parseSeed(s string) (uint64, error) {
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, errors.Errorf("%q is no seed, want a whole number from 0 to 2⁶⁴-1", s)
+	}
+	return v, nil
+}
+
+func parseFloat(s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0, errors.New("want a number")
+	}
+	return v, nil
+}

@@ -1,0 +1,104 @@
+package trainer
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/atomicfile"
+)
+
+const logHeader = "variant,seed,epoch,iteration,loss,nfe,accepted,rejected,reg_error,reg_stiff,seconds"
+
+// runID names a run in the log and among checkpoints.
+type runID struct {
+	variant Variant
+	seed    uint64
+}
+
+func (id runID) String() string { return fmt.Sprintf("%s, seed %d", id.variant, id.seed) }
+
+// iterationLog is log.csv, open to append lines.
+type iterationLog struct {
+	file *os.File
+	buf  *bufio.Writer
+}
+
+// openLog opens the log at path and keeps the lines of the iterations 1, …,
+// done[id] of every run in it, so that a run resumed there does not log an
+// iteration twice.
+func openLog(path string, done map[runID]int) (*iterationLog, error) {
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Wrap(err, "cannot read the log")
+	}
+	err = atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(keepLines(old, done))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot open the log")
+	}
+	return &iterationLog{file: f, buf: bufio.NewWriter(f)}, nil
+}
+
+// keepLines returns the header and the whole lines of iterations that are done.
+func keepLines(log []byte, done map[runID]int) []byte {
+	kept := []byte(logHeader + "\n")
+	for line := range bytes.Lines(log) {
+		id, iteration, ok := parseLine(string(line))
+		if ok && iteration <= done[id] {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
+}
+
+// parseLine returns what identifies a line. It is not ok if the line is the
+// header or damaged, say as the program was killed in the middle of it.
+func parseLine(line string) (id runID, iteration int, ok bool) {
+	body, whole := strings.CutSuffix(line, "\n")
+	fields := strings.Split(body, ",")
+	if !whole || len(fields) != strings.Count(logHeader, ",")+1 {
+		return
+	}
+	seed, err := strconv.ParseUint(fields[1], 10, 64)
+	if err != nil {
+		return
+	}
+	iteration, err = strconv.Atoi(fields[3])
+	return runID{Variant(fields[0]), seed}, iteration, err == nil && iteration > 0
+}
+
+// append adds the line of an iteration.
+func (l *iterationLog) append(id runID, it Iteration, r Result, d time.Duration) error {
+	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	_, err := fmt.Fprintf(l.buf, "%s,%d,%d,%d,%s,%d,%d,%d,%s,%s,%.6f\n",
+		id.variant, id.seed, it.Epoch, it.Number, float(r.Loss),
+		r.NFE, r.Accepted, r.Rejected, float(r.RegError), float(r.RegStiff), d.Seconds())
+	return errors.Wrap(err, "cannot write the log")
+}
+
+func (l *iterationLog) flush() error {
+	return errors.Wrap(l.buf.Flush(), "cannot write the log")
+}
+
+func (l *iterationLog) close() error {
+	if err := l.flush(); err != nil {
+		l.file.Close()
+		return err
+	}
+	return errors.Wrap(l.file.Close(), "cannot write the log")
+}

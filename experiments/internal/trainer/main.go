@@ -1,0 +1,83 @@
+package trainer
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/pkg/errors"
+)
+
+// Exit statuses of an experiment.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // a run failed, or a file could not be read or written
+	exitUsage       = 2   // the command line is wrong
+	exitInterrupted = 130 // as shells report SIGINT
+)
+
+// errInterrupted ends training after the current iteration.
+var errInterrupted = errors.New("interrupted")
+
+// Main runs the experiment with the program's arguments and exits. SIGINT and
+// SIGTERM end it after the current iteration, a second one at once.
+func Main(e Experiment) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop()
+	}()
+	os.Exit(RunExperiment(ctx, e, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// RunExperiment runs the experiment with the arguments, which are without the
+// program's name, and returns the exit status. When the context is done, it
+// stops as for an interrupt.
+func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, stderr io.Writer) int {
+	opt, err := parseArgs(&e, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		printHelp(&e, stdout)
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "%s: %v (-help lists the flags)\n", e.Name, err)
+		return exitUsage
+	}
+
+	if opt.bench > 0 {
+		err = bench(ctx, &e, opt, stdout)
+	} else {
+		err = train(ctx, &e, opt, stdout, stderr)
+	}
+	switch {
+	case err == errInterrupted && opt.bench > 0:
+		return exitInterrupted
+	case err == errInterrupted:
+		fmt.Fprintf(stderr, "%s: interrupted; to go on: %s\n", e.Name, resumeCommand(e.Name, opt))
+		return exitInterrupted
+	case err != nil:
+		fmt.Fprintf(stderr, "%s: %v\n", e.Name, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// resumeCommand is the command line that goes on with an interrupted one.
+func resumeCommand(name string, opt *options) string {
+	words := []string{name}
+	for _, arg := range opt.args {
+		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$`*?&|;<>()#~!{}[]") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		words = append(words, arg)
+	}
+	if !opt.resume {
+		words = append(words, "-resume")
+	}
+	return strings.Join(words, " ")
+}

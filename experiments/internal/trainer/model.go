@@ -1,0 +1,122 @@
+package trainer
+
+import (
+	"math"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/graph/optim"
+)
+
+// Model is one variant in training. The trainer calls its methods one at a time.
+//
+// What a method draws at random must depend on the seed given to Experiment.New
+// and on its arguments alone, not on earlier calls: this makes a resumed run the
+// same as one that never stopped.
+type Model interface {
+	// Examples returns the number of training examples, whose indices are
+	// batched.
+	Examples() int
+
+	// Iterate does one training iteration: the forward and reverse pass on a
+	// batch and the optimizer's step. An error ends the run.
+	Iterate(it Iteration) (Result, error)
+
+	// Evaluate is called after every epoch = 1, 2, …. It must not change the
+	// model.
+	Evaluate(epoch int) (Metrics, error)
+
+	// Predict does one forward solve on the fixed batch of Evaluate.
+	Predict() (Prediction, error)
+
+	// State returns a copy of everything that training changes.
+	State() (ModelState, error)
+
+	// SetState goes on from a state returned by State of the same variant,
+	// configuration and seed.
+	SetState(ModelState) error
+}
+
+// Iteration says what one training iteration works on.
+type Iteration struct {
+	Epoch    int     // 1, 2, …
+	Number   int     // 1, 2, … over the whole run: the key for randomness, with the seed
+	Batch    []int   // indices of training examples, not to be changed
+	Progress float64 // (Epoch-1)/epochs, from 0 to below 1: for annealing
+}
+
+// Result is what one training iteration found, before the optimizer's step.
+type Result struct {
+	Loss    float64 // mean over the batch, without the regularizers, so that variants compare
+	Correct int     // examples of the batch that were classified right; 0 without classes
+
+	NFE, Accepted, Rejected int // evaluations of the vector field and steps, in the forward solve
+
+	RegError float64 // R_E before weighting, also if it is not part of the objective; 0 if not computed
+	RegStiff float64 // R_S likewise
+
+	// Graph is the time to build graphs, Forward and Backward that of the two
+	// passes, Optimizer that of the update.
+	Graph, Forward, Backward, Optimizer time.Duration
+}
+
+func (r Result) check() error {
+	return checkFinite(
+		quantity{"loss", r.Loss}, quantity{"reg_error", r.RegError}, quantity{"reg_stiff", r.RegStiff})
+}
+
+// Prediction is one forward solve over the nominal interval on the fixed first
+// training batch, in the order of the data set.
+type Prediction struct {
+	NFE, Accepted, Rejected int
+	Time                    time.Duration // of the whole model's forward pass
+}
+
+// Metrics is the quality of a model after an epoch.
+type Metrics struct {
+	TestLoss     float64
+	TestAccuracy float64 // in percent; 0 without classes
+
+	// TrainLoss and TrainAccuracy, in percent, are on the training set. Nil
+	// stands for the mean over the epoch's iterations.
+	TrainLoss, TrainAccuracy *float64
+
+	Prediction
+}
+
+func (m Metrics) check() error {
+	q := []quantity{{"test_loss", m.TestLoss}, {"test_accuracy", m.TestAccuracy}}
+	if m.TrainLoss != nil {
+		q = append(q, quantity{"train_loss", *m.TrainLoss})
+	}
+	if m.TrainAccuracy != nil {
+		q = append(q, quantity{"train_accuracy", *m.TrainAccuracy})
+	}
+	return checkFinite(q...)
+}
+
+// ModelState is what training changes in a model. A float32 parameter is kept
+// exactly as a float64.
+type ModelState struct {
+	Parameters []float64
+	Optimizer  optim.State
+}
+
+// ErrNonFinite is the cause of the failure of a run whose loss, regularizer or
+// metric is NaN or infinite.
+var ErrNonFinite = errors.New("want a finite number")
+
+type quantity struct {
+	name  string
+	value float64
+}
+
+func checkFinite(quantities ...quantity) error {
+	for _, q := range quantities {
+		if math.IsNaN(q.value) || math.IsInf(q.value, 0) {
+			return errors.Wrapf(ErrNonFinite, "%s is %v", q.name, q.value)
+		}
+	}
+	return nil
+}

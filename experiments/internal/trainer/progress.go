@@ -1,0 +1,74 @@
+package trainer
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// display shows progress: a line for every epoch, and on a terminal a bar for
+// the run in progress.
+type display struct {
+	w       io.Writer
+	withBar bool
+	bar     *progressbar.ProgressBar // nil between runs and without bar
+}
+
+func newDisplay(w io.Writer, quiet bool) *display {
+	f, ok := w.(*os.File)
+	return &display{w: w, withBar: !quiet && ok && term.IsTerminal(int(f.Fd()))}
+}
+
+// begin starts the bar of a run with so many iterations to go.
+func (d *display) begin(iterations int) {
+	if !d.withBar {
+		return
+	}
+	d.bar = progressbar.NewOptions(iterations,
+		progressbar.OptionSetWriter(d.w),
+		progressbar.OptionSetWidth(20),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionShowCount(),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}),
+	)
+}
+
+// step moves the bar by an iteration.
+func (d *display) step(id runID, epoch, epochs int, r Result) {
+	if d.bar == nil {
+		return
+	}
+	d.bar.Describe(fmt.Sprintf("%s, epoch %d/%d, loss %.4g, NFE %d", id, epoch, epochs, r.Loss, r.NFE))
+	d.bar.Add(1)
+}
+
+// end takes the bar away.
+func (d *display) end() {
+	if d.bar != nil {
+		d.bar.Clear()
+		d.bar = nil
+	}
+}
+
+// printf prints a line, above the bar if there is one.
+func (d *display) printf(format string, args ...any) {
+	if d.bar != nil {
+		d.bar.Clear()
+	}
+	fmt.Fprintf(d.w, format+"\n", args...)
+}
+
+// epoch prints an epoch's record.
+func (d *display) epoch(id runID, e Epoch, epochs int) {
+	accuracy := ""
+	if e.TrainAccuracy != nil && e.TestAccuracy != nil {
+		accuracy = fmt.Sprintf(", accuracy %.2f %% (test %.2f %%)", *e.TrainAccuracy, *e.TestAccuracy)
+	}
+	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d, R_E %.3g, R_S %.3g, %.1f s",
+		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, e.RegError, e.RegStiff, e.TrainSeconds)
+}

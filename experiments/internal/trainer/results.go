@@ -1,0 +1,129 @@
+package trainer
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"runtime"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/atomicfile"
+)
+
+// Results is the content of results.json.
+type Results struct {
+	Experiment string  `json:"experiment"`
+	Preset     string  `json:"preset"`
+	Config     Config  `json:"config"`
+	Machine    Machine `json:"machine"`
+	Runs       []Run   `json:"runs"` // seed by seed, in the order of the variants; those that have ended an epoch, or failed
+}
+
+// Machine is what the times were measured on.
+type Machine struct {
+	CPUs int    `json:"cpus"`
+	Go   string `json:"go"`
+}
+
+func thisMachine() Machine { return Machine{CPUs: runtime.NumCPU(), Go: runtime.Version()} }
+
+// Run is the training of one variant with one seed.
+type Run struct {
+	Variant Variant `json:"variant"`
+	Seed    uint64  `json:"seed"`
+	Epochs  []Epoch `json:"epochs"`
+
+	// Final is the last epoch so far with the training time of all. Nil before
+	// the first epoch has ended.
+	Final *Epoch `json:"final,omitempty"`
+
+	// Error says why the run failed.
+	Error string `json:"error,omitempty"`
+}
+
+// Epoch is the record of one epoch. Losses are without regularizers. Accuracies
+// are in percent and nil without classes. NFE, Accepted and Rejected are those of
+// a prediction after the epoch, see Prediction; RegError and RegStiff are means
+// over the epoch's iterations.
+type Epoch struct {
+	Epoch          int      `json:"epoch"`
+	TrainLoss      float64  `json:"train_loss"`
+	TrainAccuracy  *float64 `json:"train_accuracy,omitempty"`
+	TestLoss       float64  `json:"test_loss"`
+	TestAccuracy   *float64 `json:"test_accuracy,omitempty"`
+	NFE            int      `json:"nfe"`
+	Accepted       int      `json:"accepted"`
+	Rejected       int      `json:"rejected"`
+	RegError       float64  `json:"reg_error"`
+	RegStiff       float64  `json:"reg_stiff"`
+	Iterations     int      `json:"iterations"`
+	TrainSeconds   float64  `json:"train_seconds"`   // of the iterations, without evaluation
+	PredictSeconds float64  `json:"predict_seconds"` // of the prediction
+}
+
+// final returns the last epoch with the training time summed, or nil.
+func final(epochs []Epoch) *Epoch {
+	if len(epochs) == 0 {
+		return nil
+	}
+	last := epochs[len(epochs)-1]
+	last.TrainSeconds = 0
+	for _, e := range epochs {
+		last.TrainSeconds += e.TrainSeconds
+	}
+	return &last
+}
+
+// ReadResults reads a results.json.
+func ReadResults(path string) (Results, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Results{}, errors.Wrap(err, "cannot read results")
+	}
+	return parseResults(path, data)
+}
+
+func parseResults(path string, data []byte) (Results, error) {
+	var r Results
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Results{}, errors.Wrapf(err, "%s holds no results", path)
+	}
+	return r, nil
+}
+
+// write replaces the file at path.
+func (r Results) write(path string) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(r); err != nil {
+		return errors.Wrapf(err, "cannot write %s", path)
+	}
+	return atomicfile.WriteBytes(path, text.Bytes())
+}
+
+// WithoutTimes returns a copy with all measured times set to zero. What is left
+// depends on the configuration alone, and on the machine only in its own field.
+func (r Results) WithoutTimes() Results {
+	runs := make([]Run, len(r.Runs))
+	for i, run := range r.Runs {
+		epochs := make([]Epoch, len(run.Epochs))
+		for j, e := range run.Epochs {
+			epochs[j] = e.withoutTimes()
+		}
+		run.Epochs = epochs
+		if run.Final != nil {
+			f := run.Final.withoutTimes()
+			run.Final = &f
+		}
+		runs[i] = run
+	}
+	r.Runs = runs
+	return r
+}
+
+func (e Epoch) withoutTimes() Epoch {
+	e.TrainSeconds, e.PredictSeconds = 0, 0
+	return e
+}

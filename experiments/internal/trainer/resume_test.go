@@ -1,0 +1,246 @@
+package trainer
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// resumeArgs make two runs of two epochs of three iterations.
+var resumeArgs = []string{"-variants", "steer,steer+ernode"}
+
+const resumeIterations = 12
+
+func args(dir string, more ...string) []string {
+	return append(append([]string{"-out", dir}, resumeArgs...), more...)
+}
+
+// after calls f at the end of the n-th iteration of all models, and at the
+// beginning of the first if n is zero.
+func after(n int, f func()) *hooks {
+	count := 0
+	return &hooks{iterate: func(runID, Iteration, *Result) error {
+		count++
+		if count == n {
+			f()
+		}
+		return nil
+	}}
+}
+
+func TestInterruptAnywhereAndResume(t *testing.T) {
+	whole := t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	for n := range resumeIterations + 1 {
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancel(t.Context())
+		if n == 0 {
+			cancel()
+		}
+		o := runToy(ctx, after(n, cancel), args(dir)...)
+		cancel()
+		if o.status != exitInterrupted || o.stdout != "" {
+			t.Errorf("after iteration %d: status %d, want %d; standard output %q, want none", n, o.status, exitInterrupted, o.stdout)
+		}
+		if command := "to go on: toy -out " + dir + " -variants steer,steer+ernode -resume\n"; !strings.HasSuffix(o.stderr, command) {
+			t.Errorf("after iteration %d: standard error ends in %q, want %q", n, o.stderr, command)
+		}
+		if got := len(readLog(t, dir)) - 1; got != n {
+			t.Errorf("stopped after iteration %d: log of %d iterations", n, got)
+		}
+		mustRun(t, nil, args(dir, "-resume")...)
+		sameRuns(t, dir, whole)
+	}
+}
+
+func TestInterruptInEvaluation(t *testing.T) {
+	whole := t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	o := runToy(ctx, &hooks{evaluate: func(runID, int, *Metrics) error { cancel(); return nil }}, args(dir)...)
+	if o.status != exitInterrupted {
+		t.Errorf("status %d, want %d", o.status, exitInterrupted)
+	}
+	if runs := readResults(t, dir).Runs; len(runs) != 1 || len(runs[0].Epochs) != 1 {
+		t.Errorf("runs %+v, want the epoch that was evaluated", runs)
+	}
+	mustRun(t, nil, args(dir, "-resume")...)
+	sameRuns(t, dir, whole)
+}
+
+func TestInterruptAfterEveryIteration(t *testing.T) {
+	whole, dir := t.TempDir(), t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	for n := 0; ; n++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		o := runToy(ctx, after(1, cancel), args(dir, "-resume")...)
+		cancel()
+		if o.status == exitOK {
+			break
+		}
+		if o.status != exitInterrupted || n > resumeIterations {
+			t.Fatalf("part %d: status %d\n%s", n, o.status, o.stderr)
+		}
+	}
+	sameRuns(t, dir, whole)
+}
+
+// A program that is killed cannot write a last checkpoint, and may leave half a
+// line in the log.
+func TestKillAnywhereAndResume(t *testing.T) {
+	whole := t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	for n := 1; n <= resumeIterations; n++ {
+		dir := t.TempDir()
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Fatal("the program was not killed")
+				}
+			}()
+			runToy(t.Context(), after(n, func() { panic("killed") }), args(dir)...)
+		}()
+		f, err := os.OpenFile(filepath.Join(dir, "log.csv"), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.WriteString("steer,1,1,1,0.6")
+		f.Close()
+		mustRun(t, nil, args(dir, "-resume")...)
+		sameRuns(t, dir, whole)
+	}
+}
+
+func TestResumeOfAFinishedRun(t *testing.T) {
+	dir := t.TempDir()
+	first := mustRun(t, nil, args(dir)...)
+	before := readResults(t, dir)
+	o := mustRun(t, after(1, func() { t.Error("it trains again") }), args(dir, "-resume")...)
+	if o.stdout != first.stdout {
+		t.Errorf("table\n%s\nwant\n%s", o.stdout, first.stdout)
+	}
+	if now := readResults(t, dir); !reflect.DeepEqual(now, before) {
+		t.Errorf("results\n%+v\nwant\n%+v", now, before)
+	}
+}
+
+func TestResumeOfNothing(t *testing.T) {
+	whole, dir := t.TempDir(), t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	o := mustRun(t, nil, args(dir, "-resume")...)
+	if want := "no checkpoint in " + dir + ", starting at the beginning"; !strings.Contains(o.stderr, want) {
+		t.Errorf("standard error lacks %q:\n%s", want, o.stderr)
+	}
+	sameRuns(t, dir, whole)
+}
+
+func TestResumeRefusesUnusableCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	runToy(ctx, after(5, cancel), args(dir)...)
+	path := filepath.Join(dir, "steer-seed1.ckpt")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parseCheckpoint(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(change func(*checkpoint)) []byte {
+		d := *c
+		change(&d)
+		other := filepath.Join(t.TempDir(), "other")
+		if err := d.write(other); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	flipped := append([]byte(nil), good...)
+	flipped[len(flipped)/2] ^= 1
+	version := append([]byte(nil), good...)
+	version[len(checkpointMagic)-1] = 9
+	tests := map[string]struct {
+		data []byte
+		want string
+	}{
+		"empty":         {nil, "no RegNDE checkpoint"},
+		"other file":    {[]byte("PNG, say, of some length"), "no RegNDE checkpoint"},
+		"version":       {version, "format version 9, want 1"},
+		"cut":           {good[:len(good)-1], "checksum does not match"},
+		"header alone":  {good[:len(checkpointMagic)], "checksum does not match"},
+		"flipped bit":   {flipped, "checksum does not match"},
+		"no gob":        {envelope([]byte("text")), "damaged"},
+		"configuration": {changed(func(c *checkpoint) { c.Config[0]++ }), "another configuration"},
+		"variant":       {changed(func(c *checkpoint) { c.Variant = "vanilla" }), "it is of toy, vanilla, seed 1, want toy, steer, seed 1"},
+		"seed":          {changed(func(c *checkpoint) { c.Seed = 2 }), "seed 2, want"},
+		"experiment":    {changed(func(c *checkpoint) { c.Experiment = "mnist_node" }), "it is of mnist_node"},
+		"records":       {changed(func(c *checkpoint) { c.Epochs = []byte("[") }), "damaged"},
+		"epoch":         {changed(func(c *checkpoint) { c.Position.Epoch = 3 }), "damaged"},
+		"iteration":     {changed(func(c *checkpoint) { c.Position.Iteration, c.Position.Number = 4, 40 }), "after iteration 4 of an epoch of 3"},
+		"negative":      {changed(func(c *checkpoint) { c.Position.Iteration = -1 }), "damaged"},
+		"parameters":    {changed(func(c *checkpoint) { c.Model.Parameters = nil }), "0 parameters, want 3"},
+		"optimizer":     {changed(func(c *checkpoint) { c.Model.Optimizer.Rule = "momentum" }), "optimizer state does not fit"},
+	}
+	before := readLog(t, dir)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(path, test.data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			o := runToy(t.Context(), nil, args(dir, "-resume")...)
+			if o.status != exitFailed || !strings.Contains(o.stderr, "unusable checkpoint") || !strings.Contains(o.stderr, test.want) {
+				t.Errorf("status %d, want %d; standard error %q, want %q in it", o.status, exitFailed, o.stderr, test.want)
+			}
+			if strings.Count(o.stderr, "\n") != 1 {
+				t.Errorf("standard error has several lines:\n%s", o.stderr)
+			}
+		})
+	}
+	if got := readLog(t, dir); !reflect.DeepEqual(got, before) {
+		t.Errorf("the log was changed to %q", got)
+	}
+}
+
+func FuzzParseCheckpoint(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "c")
+	c := &checkpoint{
+		Experiment: "toy", Variant: "vanilla", Seed: 1, Position: position{Epoch: 2, Number: 3}, Epochs: []byte(`[{"epoch":1}]`),
+		Model: ModelState{Parameters: []float64{1, 2}},
+	}
+	if err := c.write(path); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte(checkpointMagic))
+	f.Add([]byte{})
+	id := runID{"vanilla", 1}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		// As a file, and as the content of one with the right checksum.
+		for _, file := range [][]byte{data, envelope(data)} {
+			c, err := parseCheckpoint(file)
+			if err != nil {
+				if c != nil {
+					t.Error("a checkpoint beside an error")
+				}
+				continue
+			}
+			if epochs, err := c.epochs("toy", c.Config, id, 5); err == nil && len(epochs) > 5 {
+				t.Errorf("%d epochs of 5", len(epochs))
+			}
+		}
+	})
+}

@@ -1,0 +1,173 @@
+package trainer
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/datasets"
+)
+
+// checkpointInterval is the longest time between checkpoints, up to an iteration
+// or an evaluation.
+const checkpointInterval = 30 * time.Second
+
+// train trains a run to the end, or until the context is done: the error is
+// errInterrupted then. If the model fails, the error is a *RunError.
+func (s *session) train(ctx context.Context, r *run) error {
+	model, err := s.exp.New(s.cfg.For(r.variant), r.variant, r.seed)
+	if err != nil {
+		return errors.Wrap(err, r.runID.String())
+	}
+	batches, err := datasets.NewBatches(model.Examples(), s.cfg.Batch, s.exp.DropLast, r.seed)
+	if err != nil {
+		return errors.Wrap(err, r.runID.String())
+	}
+	if r.at.Iteration > batches.Len() {
+		return errors.Wrapf(ErrCheckpoint, "%s: after iteration %d of an epoch of %d", r, r.at.Iteration, batches.Len())
+	}
+	if r.state != nil {
+		if err := model.SetState(*r.state); err != nil {
+			return errors.Wrapf(ErrCheckpoint, "%s: %v", r, err)
+		}
+		r.state = nil
+	}
+	if err := s.begin(); err != nil {
+		return err
+	}
+
+	s.display.begin(s.cfg.Epochs*batches.Len() - r.at.Number)
+	defer s.display.end()
+	for r.at.Epoch <= s.cfg.Epochs {
+		if err := s.iterations(ctx, r, model, batches.Epoch(r.at.Epoch-1)); err != nil {
+			return err
+		}
+		if err := s.endEpoch(r, model); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// iterations does what is left of an epoch's iterations.
+func (s *session) iterations(ctx context.Context, r *run, model Model, order [][]int) error {
+	saved := time.Now()
+	for r.at.Iteration < len(order) {
+		switch {
+		case ctx.Err() != nil:
+			return s.interrupt(r, model)
+		case time.Since(saved) >= checkpointInterval:
+			if err := s.save(r, model); err != nil {
+				return err
+			}
+			saved = time.Now()
+		}
+		it := Iteration{
+			Epoch: r.at.Epoch, Number: r.at.Number + 1, Batch: order[r.at.Iteration],
+			Progress: progress(r.at.Epoch, s.cfg.Epochs),
+		}
+		result, d, err := iterate(model, it)
+		if err != nil {
+			return r.failed(it.Number, err)
+		}
+		r.at.add(result, len(it.Batch), d)
+		if err := s.log.append(r.runID, it, result, d); err != nil {
+			return err
+		}
+		s.display.step(r.runID, it.Epoch, s.cfg.Epochs, result)
+	}
+	if ctx.Err() != nil {
+		return s.interrupt(r, model)
+	}
+	return nil
+}
+
+// endEpoch evaluates the model, records the epoch and moves on to the next.
+func (s *session) endEpoch(r *run, model Model) error {
+	m, err := model.Evaluate(r.at.Epoch)
+	if err == nil {
+		err = m.check()
+	}
+	if err != nil {
+		return r.failed(r.at.Number, errors.Wrap(err, "evaluation"))
+	}
+	e := r.at.epoch(m, s.exp.Classes)
+	r.epochs = append(r.epochs, e)
+	r.at = position{Epoch: r.at.Epoch + 1, Number: r.at.Number}
+	s.display.epoch(r.runID, e, s.cfg.Epochs)
+	if err := s.save(r, model); err != nil {
+		return err
+	}
+	return s.publish()
+}
+
+// interrupt saves a run that is to be resumed.
+func (s *session) interrupt(r *run, model Model) error {
+	if err := s.save(r, model); err != nil {
+		return err
+	}
+	return errInterrupted
+}
+
+// save writes the run's checkpoint. The log goes first, so that it has all the
+// iterations that the checkpoint has.
+func (s *session) save(r *run, model Model) error {
+	if err := s.log.flush(); err != nil {
+		return err
+	}
+	state, err := model.State()
+	if err != nil {
+		return errors.Wrapf(err, "%s: cannot save the model", r)
+	}
+	records, err := json.Marshal(r.epochs)
+	if err != nil {
+		return errors.Wrapf(err, "%s: cannot save the records", r)
+	}
+	c := checkpoint{
+		Experiment: s.exp.Name, Config: s.fingerprint, Variant: r.variant, Seed: r.seed,
+		Position: r.at, Epochs: records, Model: state,
+	}
+	return c.write(checkpointPath(s.dir, r.runID))
+}
+
+func (r *run) failed(iteration int, err error) error {
+	return &RunError{Variant: r.variant, Seed: r.seed, Epoch: r.at.Epoch, Iteration: iteration, Err: err}
+}
+
+// add counts an iteration on a batch of so many examples.
+func (p *position) add(r Result, examples int, d time.Duration) {
+	p.Iteration++
+	p.Number++
+	p.Sums.Loss += r.Loss * float64(examples)
+	p.Sums.Examples += examples
+	p.Sums.Correct += r.Correct
+	p.Sums.RegError += r.RegError
+	p.Sums.RegStiff += r.RegStiff
+	p.Sums.Seconds += d.Seconds()
+}
+
+// epoch is the record of an epoch whose iterations are done.
+func (p *position) epoch(m Metrics, classes bool) Epoch {
+	n := float64(p.Iteration)
+	e := Epoch{
+		Epoch:     p.Epoch,
+		TrainLoss: p.Sums.Loss / float64(p.Sums.Examples), TestLoss: m.TestLoss,
+		NFE: m.NFE, Accepted: m.Accepted, Rejected: m.Rejected,
+		RegError: p.Sums.RegError / n, RegStiff: p.Sums.RegStiff / n,
+		Iterations: p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
+	}
+	if m.TrainLoss != nil {
+		e.TrainLoss = *m.TrainLoss
+	}
+	if classes {
+		train := 100 * float64(p.Sums.Correct) / float64(p.Sums.Examples)
+		if m.TrainAccuracy != nil {
+			train = *m.TrainAccuracy
+		}
+		test := m.TestAccuracy
+		e.TrainAccuracy, e.TestAccuracy = &train, &test
+	}
+	return e
+}

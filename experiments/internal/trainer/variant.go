@@ -1,0 +1,43 @@
+package trainer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// Variant is the name of a model in an experiment: one part, say "vanilla" or
+// "ernode", or several joined with "+", say "srnode+ernode".
+type Variant string
+
+// ParseVariant returns the variant with its parts in the order of the known
+// ones, whatever their order in the text. It returns an error that lists the
+// known parts if there is another one, or if a part is missing or repeated, or
+// if the first of the known parts, the baseline, is not alone.
+func ParseVariant(text string, known []string) (Variant, error) {
+	var parts []string
+	for part := range strings.SplitSeq(text, "+") {
+		part = strings.TrimSpace(part)
+		if !slices.Contains(known, part) {
+			return "", errors.Errorf("unknown variant %q, want one of %s or several joined with +", part, strings.Join(known, ", "))
+		}
+		if slices.Contains(parts, part) {
+			return "", errors.Errorf("variant %q has %s twice", text, part)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) > 1 && slices.Contains(parts, known[0]) {
+		return "", errors.Errorf("variant %q combines %s, want it alone", text, known[0])
+	}
+	slices.SortFunc(parts, func(a, b string) int {
+		return slices.Index(known, a) - slices.Index(known, b)
+	})
+	return Variant(strings.Join(parts, "+")), nil
+}
+
+// Parts returns the parts in order.
+func (v Variant) Parts() []string { return strings.Split(string(v), "+") }
+
+// Has reports whether the part is one of the variant's.
+func (v Variant) Has(part string) bool { return slices.Contains(v.Parts(), part) }
