@@ -224,6 +224,173 @@ replace5:
 	VZEROUPPER
 	RET
 
+// func halfTile32(k int, a *float32, ars int, acs int, b *float32, c *float32, ldc int, accumulate bool)
+// Requires: AVX, FMA3, MMX+
+TEXT ·halfTile32(SB), NOSPLIT, $0-57
+	MOVQ       k+0(FP), AX
+	MOVQ       b+32(FP), CX
+	MOVQ       c+40(FP), DX
+	MOVQ       ldc+48(FP), BX
+	SHLQ       $0x02, BX
+	MOVQ       a+8(FP), SI
+	MOVQ       ars+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       acs+24(FP), R8
+	SHLQ       $0x02, R8
+	LEAQ       (DI)(DI*2), R9
+	ADDQ       SI, R9
+	MOVQ       DX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	SUBQ       $+4, AX
+	JL         less2
+
+depth1:
+	VMOVUPS      (CX), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R9)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (R9)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	VMOVUPS      64(CX), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R9)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (R9)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	VMOVUPS      128(CX), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R9)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (R9)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	VMOVUPS      192(CX), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R9)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (R9)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	ADDQ         $+256, CX
+	SUBQ         $+4, AX
+	JGE          depth1
+
+less2:
+	ADDQ $+4, AX
+	SUBQ $+1, AX
+	JL   less4
+
+depth3:
+	VMOVUPS      (CX), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (R9), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R9)(DI*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (R9)(DI*2), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	ADDQ         $+64, CX
+	SUBQ         $+1, AX
+	JGE          depth3
+
+less4:
+	ADDQ   $+1, AX
+	MOVB   accumulate+56(FP), AL
+	TESTB  AL, AL
+	JE     replace5
+	MOVQ   DX, R10
+	VADDPS (R10), Y0, Y0
+	ADDQ   BX, R10
+	VADDPS (R10), Y1, Y1
+	ADDQ   BX, R10
+	VADDPS (R10), Y2, Y2
+	ADDQ   BX, R10
+	VADDPS (R10), Y3, Y3
+	ADDQ   BX, R10
+	VADDPS (R10), Y4, Y4
+	ADDQ   BX, R10
+	VADDPS (R10), Y5, Y5
+	ADDQ   BX, R10
+
+replace5:
+	VMOVUPS Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPS Y5, (DX)
+	ADDQ    BX, DX
+	VZEROUPPER
+	RET
+
 // func rowCombine32(n int, k int, a *float32, acs int, b *float32, ldb int, accumulate bool, c *float32)
 // Requires: AVX, FMA3
 TEXT ·rowCombine32(SB), NOSPLIT, $0-64
@@ -548,6 +715,50 @@ fewer11:
 	VZEROUPPER
 	RET
 
+// func packHeight32(dst *float32, src *float32, along int, depth int)
+// Requires: AVX, MMX+
+TEXT ·packHeight32(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ along+16(FP), DX
+	SHLQ $0x02, DX
+	MOVQ depth+24(FP), BX
+
+depth1:
+	PREFETCHT0 88(CX)
+	VMOVUPS    (CX), X0
+	VMOVUPS    X0, (AX)
+	MOVQ       16(CX), SI
+	MOVQ       SI, 16(AX)
+	ADDQ       DX, CX
+	ADDQ       $+24, AX
+	DECQ       BX
+	JNE        depth1
+	VZEROUPPER
+	RET
+
+// func packWidth32(dst *float32, src *float32, along int, depth int)
+// Requires: AVX, MMX+
+TEXT ·packWidth32(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ along+16(FP), DX
+	SHLQ $0x02, DX
+	MOVQ depth+24(FP), BX
+
+depth1:
+	PREFETCHT0 128(CX)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        depth1
+	VZEROUPPER
+	RET
+
 // func tile64(k int, a *float64, ars int, acs int, b *float64, c *float64, ldc int, accumulate bool)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile64(SB), NOSPLIT, $0-57
@@ -764,6 +975,173 @@ replace5:
 	ADDQ    BX, DX
 	VMOVUPD Y10, (DX)
 	VMOVUPD Y11, 32(DX)
+	ADDQ    BX, DX
+	VZEROUPPER
+	RET
+
+// func halfTile64(k int, a *float64, ars int, acs int, b *float64, c *float64, ldc int, accumulate bool)
+// Requires: AVX, FMA3, MMX+
+TEXT ·halfTile64(SB), NOSPLIT, $0-57
+	MOVQ       k+0(FP), AX
+	MOVQ       b+32(FP), CX
+	MOVQ       c+40(FP), DX
+	MOVQ       ldc+48(FP), BX
+	SHLQ       $0x03, BX
+	MOVQ       a+8(FP), SI
+	MOVQ       ars+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       acs+24(FP), R8
+	SHLQ       $0x03, R8
+	LEAQ       (DI)(DI*2), R9
+	ADDQ       SI, R9
+	MOVQ       DX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	ADDQ       BX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 63(R10)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	SUBQ       $+4, AX
+	JL         less2
+
+depth1:
+	VMOVUPD      (CX), Y6
+	VBROADCASTSD (SI), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD (SI)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (SI)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD (R9), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R9)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD (R9)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	VMOVUPD      64(CX), Y6
+	VBROADCASTSD (SI), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD (SI)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (SI)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD (R9), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R9)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD (R9)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	VMOVUPD      128(CX), Y6
+	VBROADCASTSD (SI), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD (SI)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (SI)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD (R9), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R9)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD (R9)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	VMOVUPD      192(CX), Y6
+	VBROADCASTSD (SI), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD (SI)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (SI)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD (R9), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R9)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD (R9)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	ADDQ         $+256, CX
+	SUBQ         $+4, AX
+	JGE          depth1
+
+less2:
+	ADDQ $+4, AX
+	SUBQ $+1, AX
+	JL   less4
+
+depth3:
+	VMOVUPD      (CX), Y6
+	VBROADCASTSD (SI), Y7
+	VFMADD231PD  Y7, Y6, Y0
+	VBROADCASTSD (SI)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y1
+	VBROADCASTSD (SI)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y2
+	VBROADCASTSD (R9), Y7
+	VFMADD231PD  Y7, Y6, Y3
+	VBROADCASTSD (R9)(DI*1), Y7
+	VFMADD231PD  Y7, Y6, Y4
+	VBROADCASTSD (R9)(DI*2), Y7
+	VFMADD231PD  Y7, Y6, Y5
+	ADDQ         R8, SI
+	ADDQ         R8, R9
+	ADDQ         $+64, CX
+	SUBQ         $+1, AX
+	JGE          depth3
+
+less4:
+	ADDQ   $+1, AX
+	MOVB   accumulate+56(FP), AL
+	TESTB  AL, AL
+	JE     replace5
+	MOVQ   DX, R10
+	VADDPD (R10), Y0, Y0
+	ADDQ   BX, R10
+	VADDPD (R10), Y1, Y1
+	ADDQ   BX, R10
+	VADDPD (R10), Y2, Y2
+	ADDQ   BX, R10
+	VADDPD (R10), Y3, Y3
+	ADDQ   BX, R10
+	VADDPD (R10), Y4, Y4
+	ADDQ   BX, R10
+	VADDPD (R10), Y5, Y5
+	ADDQ   BX, R10
+
+replace5:
+	VMOVUPD Y0, (DX)
+	ADDQ    BX, DX
+	VMOVUPD Y1, (DX)
+	ADDQ    BX, DX
+	VMOVUPD Y2, (DX)
+	ADDQ    BX, DX
+	VMOVUPD Y3, (DX)
+	ADDQ    BX, DX
+	VMOVUPD Y4, (DX)
+	ADDQ    BX, DX
+	VMOVUPD Y5, (DX)
 	ADDQ    BX, DX
 	VZEROUPPER
 	RET
@@ -1079,5 +1457,49 @@ replace15:
 	JMP    rows10
 
 fewer11:
+	VZEROUPPER
+	RET
+
+// func packHeight64(dst *float64, src *float64, along int, depth int)
+// Requires: AVX, MMX+
+TEXT ·packHeight64(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ along+16(FP), DX
+	SHLQ $0x03, DX
+	MOVQ depth+24(FP), BX
+
+depth1:
+	PREFETCHT0 112(CX)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), X0
+	VMOVUPS    X0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+48, AX
+	DECQ       BX
+	JNE        depth1
+	VZEROUPPER
+	RET
+
+// func packWidth64(dst *float64, src *float64, along int, depth int)
+// Requires: AVX, MMX+
+TEXT ·packWidth64(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ along+16(FP), DX
+	SHLQ $0x03, DX
+	MOVQ depth+24(FP), BX
+
+depth1:
+	PREFETCHT0 128(CX)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        depth1
 	VZEROUPPER
 	RET

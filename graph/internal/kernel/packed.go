@@ -1,14 +1,18 @@
 package kernel
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 const (
 	// depthMax bounds the columns of A taken at a time: a panel of B of that
 	// depth, and a few rows of A, fit the first-level cache.
 	depthMax = 320
-	// rowBlock is the number of rows of C computed at a time by a worker, a
-	// multiple of the tile heights. A row block of A fits the second-level cache.
-	rowBlock = 48
+	// rowsMin and rowsMax bound the rows of C computed at a time by a worker.
+	// The panels of B should be used often once they are in a cache, and the
+	// rows of A fit the second-level cache. Both are multiples of tile heights.
+	rowsMin, rowsMax = 24, 96
 	// packedMax bounds the elements of op(B) that are packed at a time.
 	packedMax = 1 << 20
 )
@@ -16,7 +20,7 @@ const (
 // packedGemm carries out a large product. One loop over panels packs op(B), or
 // as many columns of it as packedMax allows, and a second one over row blocks
 // computes C. Every element of C is summed in the order of k with cuts that
-// depend on k only, so its bits do not depend on the worker.
+// depend on k only, so its bits do not depend on the size of the row blocks.
 type packedGemm[T Float] struct {
 	product[T]
 	packing    bool // first loop
@@ -58,8 +62,15 @@ func (g *packedGemm[T]) compute() {
 		g.packing = true
 		parallel(count, max(1, blockLen/(nr*g.k)), g)
 		g.packing = false
-		parallel(g.m, rowBlock, g)
+		parallel(g.m, rowBlock(g.m, mr), g)
 	}
+}
+
+// rowBlock returns a number of rows that keeps all processors busy.
+func rowBlock(m, tileHeight int) int {
+	rows := m / (2 * runtime.GOMAXPROCS(0))
+	rows += tileHeight - 1
+	return min(max(rowsMin, rows-rows%tileHeight), rowsMax)
 }
 
 func (g *packedGemm[T]) run(lo, hi int) {
@@ -102,16 +113,26 @@ func (g *packedGemm[T]) rows(lo, hi int) {
 // same rows of op(B) to the rows lo to hi of C.
 func (g *packedGemm[T]) rankUpdate(lo, hi, p, depth int, accumulate bool, buf *[]T) {
 	mr, nr := g.tileHeight, g.tileWidth
-	tiles := (hi - lo + mr - 1) / mr
-	*buf = grow(*buf, tiles*mr*depth)
-	packA(*buf, &g.product, lo, hi-lo, p, depth)
+	// Rows of A that are contiguous are read where they are, except for those
+	// of an incomplete tile.
+	packed := lo
+	if !g.transA && g.alpha == 1 {
+		packed = hi - (hi-lo)%mr
+	}
+	*buf = grow(*buf, (hi-packed+mr-1)/mr*mr*depth)
+	packA(*buf, &g.product, packed, hi-packed, p, depth)
 	// The panel of B stays in the first-level cache while A passes by.
 	for j := 0; j < g.cols; j += nr {
 		panel := g.panels[j*g.k+p*nr:][:depth*nr]
+		cols := min(nr, g.cols-j)
 		for i := lo; i < hi; i += mr {
-			a := (*buf)[(i-lo)*depth:][:mr*depth]
 			c := g.c[i*g.ldc+g.j0+j:]
-			tile(depth, a, 1, mr, panel, accumulate, c, g.ldc, min(mr, hi-i), min(nr, g.cols-j))
+			if i < packed {
+				tile(depth, g.a[i*g.lda+p:], g.lda, 1, panel, accumulate, c, g.ldc, mr, cols)
+				continue
+			}
+			a := (*buf)[(i-packed)*depth:]
+			tile(depth, a, 1, mr, panel, accumulate, c, g.ldc, min(mr, hi-i), cols)
 		}
 	}
 }

@@ -228,6 +228,25 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return true
 }
 
+// vectorPack copies a panel that is as wide as a tile is high or wide.
+func vectorPack[T Float](dst []T, width int, src []T, along, depth int) bool {
+	if !vector || depth == 0 {
+		return false
+	}
+	_ = src[(depth-1)*along+width-1]
+	switch mr, _ := tileSize[T](); {
+	case sizeof[T]() == 4 && width == mr:
+		packHeight32(single(dst), single(src), along, depth)
+	case sizeof[T]() == 4:
+		packWidth32(single(dst), single(src), along, depth)
+	case width == mr:
+		packHeight64(double(dst), double(src), along, depth)
+	default:
+		packWidth64(double(dst), double(src), along, depth)
+	}
+	return true
+}
+
 func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) bool {
 	if !vector {
 		return false
@@ -242,14 +261,20 @@ func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c [
 	return true
 }
 
-// vectorEdge computes a whole tile where C has a part of one only.
+// vectorEdge computes a whole or half tile where C has a part of one only.
 func vectorEdge[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) {
-	var whole [6 * 16]T
+	var part [6 * 16]T
 	_, nr := tileSize[T]()
-	if sizeof[T]() == 4 {
-		tile32(k, single(a), ars, acs, single(b), single(whole[:]), nr, false)
-	} else {
-		tile64(k, double(a), ars, acs, double(b), double(whole[:]), nr, false)
+	half := cols <= nr/2
+	switch {
+	case sizeof[T]() == 4 && half:
+		halfTile32(k, single(a), ars, acs, single(b), single(part[:]), nr, false)
+	case sizeof[T]() == 4:
+		tile32(k, single(a), ars, acs, single(b), single(part[:]), nr, false)
+	case half:
+		halfTile64(k, double(a), ars, acs, double(b), double(part[:]), nr, false)
+	default:
+		tile64(k, double(a), ars, acs, double(b), double(part[:]), nr, false)
 	}
-	store(c, ldc, whole[:], nr, rows, cols, accumulate)
+	store(c, ldc, part[:], nr, rows, cols, accumulate)
 }

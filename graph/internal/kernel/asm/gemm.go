@@ -1,15 +1,20 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 // gemm emits the inner loops of the matrix product.
 func gemm(g *gen) {
-	g.tile()
+	g.tile("tile", tileVectors, "computes the 6 rows and 64 bytes of columns C = A·B, or adds them to C.")
+	g.tile("halfTile", 1, "computes the left half of what tile does.")
 	g.rowCombine()
 	g.rowDot()
+	g.packLines("packHeight", tileRows*g.size)
+	g.packLines("packWidth", tileVectors*32)
 }
 
 const (
@@ -17,12 +22,12 @@ const (
 	tileVectors = 2 // in a row
 )
 
-// tile emits the product of six rows of A with a packed panel of B, two vectors
-// wide. Twelve accumulators hide the latency of the multiply-add.
-func (g *gen) tile() {
-	g.text("tile", "func(k int, a *T, ars, acs int, b, c *T, ldc int, accumulate bool)",
-		"computes the 6 rows and 64 bytes of columns C = A·B, or adds them to C.",
-		"A has distances ars between rows and acs between columns; B is packed.")
+// tile emits the product of six rows of A with the given number of vectors of
+// each row of a packed panel of B. Two vectors make twelve accumulators, which
+// hide the latency of the multiply-add.
+func (g *gen) tile(name string, vectors int, doc string) {
+	g.text(name, "func(k int, a *T, ars, acs int, b, c *T, ldc int, accumulate bool)",
+		doc, "A has distances ars between rows and acs between columns; B is packed.")
 	k, b, c, ldc := g.param("k"), g.param("b"), g.param("c"), g.bytes("ldc")
 	upper, ars, acs := g.param("a"), g.bytes("ars"), g.bytes("acs")
 	lower := g.GP64() // rows 3 to 5 of A
@@ -50,15 +55,18 @@ func (g *gen) tile() {
 		}
 	}
 
-	acc := g.zeros(tileRows * tileVectors)
+	acc := g.zeros(tileRows * vectors)
 	step := func(p int) {
-		b0 := g.fresh(operand.Mem{Base: b, Disp: 64 * p})
-		b1 := g.fresh(operand.Mem{Base: b, Disp: 64*p + 32})
+		bp := make([]reg.VecVirtual, vectors)
+		for v := range bp {
+			bp[v] = g.fresh(operand.Mem{Base: b, Disp: 64*p + 32*v})
+		}
 		for i := range tileRows {
 			ai := g.YMM()
 			g.broadcast(row(i), ai)
-			g.fma(ai, b0, acc[2*i])
-			g.fma(ai, b1, acc[2*i+1])
+			for v := range bp {
+				g.fma(ai, bp[v], acc[vectors*i+v])
+			}
 		}
 		g.ADDQ(acs, upper)
 		g.ADDQ(acs, lower)
@@ -86,15 +94,15 @@ func (g *gen) tile() {
 	g.JE(skip)
 	g.MOVQ(c, ahead)
 	for i := range tileRows {
-		for v := range tileVectors {
-			g.add(operand.Mem{Base: ahead, Disp: 32 * v}, acc[2*i+v], acc[2*i+v])
+		for v := range vectors {
+			g.add(operand.Mem{Base: ahead, Disp: 32 * v}, acc[vectors*i+v], acc[vectors*i+v])
 		}
 		g.ADDQ(ldc, ahead)
 	}
 	g.Label(replace)
 	for i := range tileRows {
-		for v := range tileVectors {
-			g.mov(acc[2*i+v], operand.Mem{Base: c, Disp: 32 * v})
+		for v := range vectors {
+			g.mov(acc[vectors*i+v], operand.Mem{Base: c, Disp: 32 * v})
 		}
 		g.ADDQ(ldc, c)
 	}
@@ -200,5 +208,42 @@ func (g *gen) rowDot() {
 		g.JMP(again)
 		g.Label(next)
 	}
+	g.end()
+}
+
+// packLines emits the copy of a panel whose lines have the given number of
+// bytes.
+func (g *gen) packLines(name string, line int) {
+	g.text(name, "func(dst, src *T, along, depth int)",
+		fmt.Sprintf("copies depth lines of %d elements, along apart in src, to dst.", line/g.size))
+	dst, src, along, depth := g.param("dst"), g.param("src"), g.bytes("along"), g.param("depth")
+	loop, again := g.label("depth")
+	g.Label(loop)
+	// The next panel needs what lies to the right.
+	g.PREFETCHT0(operand.Mem{Base: src, Disp: line + 64})
+	for at := 0; at < line; {
+		from, to := operand.Mem{Base: src, Disp: at}, operand.Mem{Base: dst, Disp: at}
+		switch left := line - at; {
+		case left >= 32:
+			x := g.YMM()
+			g.VMOVUPS(from, x)
+			g.VMOVUPS(x, to)
+			at += 32
+		case left >= 16:
+			x := g.XMM()
+			g.VMOVUPS(from, x)
+			g.VMOVUPS(x, to)
+			at += 16
+		default:
+			x := g.GP64()
+			g.MOVQ(from, x)
+			g.MOVQ(x, to)
+			at += 8
+		}
+	}
+	g.ADDQ(along, src)
+	g.ADDQ(operand.I32(line), dst)
+	g.DECQ(depth)
+	g.JNE(again)
 	g.end()
 }
