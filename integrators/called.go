@@ -76,12 +76,10 @@ func (c *calls) step(i int, z, k1 *gorgonia.Node) (*step, gorgonia.Nodes, error)
 		return st, nil, err
 	}
 	dense := gorgonia.Nodes{z}
-	inner := r.stages
 	if r.o.method.FSAL {
 		dense = append(dense, k1)
-		inner -= 2
 	}
-	for j := range inner {
+	for j := range r.innerStages() {
 		dense = append(dense, out(r.stagesAt+j))
 	}
 	if r.o.method.FSAL {

@@ -30,7 +30,7 @@ func (e *inlined) begin(z *gorgonia.Node) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.run.o.evaluate(e.s, z, t, t, 0, e.run.dtype)
+	return e.run.o.evaluate(e.s, z, t, t, 0)
 }
 
 func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, gorgonia.Nodes, error) {
@@ -51,7 +51,7 @@ func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, gorgonia.Nodes, erro
 	var saved gorgonia.Nodes
 	if m := len(st.theta); m > 0 {
 		d.w = tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(m*len(n.stages)))
-		e.run.o.fillWeights(st.theta, d.w)
+		e.run.o.method.fillWeights(st.theta, d.w)
 		w, err := e.s.Data(d.w)
 		if err != nil {
 			return nil, nil, err
@@ -72,7 +72,7 @@ func (e *inlined) bind(r *odeRun) {
 		st := &r.steps[i]
 		*d.t, *d.h = gorgonia.F64(st.t), gorgonia.F64(st.h)
 		if d.w != nil {
-			r.o.fillWeights(st.theta, d.w)
+			r.o.method.fillWeights(st.theta, d.w)
 		}
 	}
 }

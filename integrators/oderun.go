@@ -1,15 +1,14 @@
 package integrators
 
 import (
+	stderrors "errors"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
 )
-
-// maxDense is the most times that one call of the dense output serves.
-const maxDense = 32
 
 // odeRun is one solve. It keeps the frames of all accepted steps if a graph is
 // to be built from them, else those of two.
@@ -31,8 +30,8 @@ type odeRun struct {
 type odeStep struct {
 	frame *graph.Frame
 	t, h  float64
-	// The save times served by the step: those within it, some at a time, and
-	// the number of those at its end.
+	// The save times served by the step: those within it, at fractions theta,
+	// some for each frame, and the number of those at its end.
 	dense []*graph.Frame
 	theta []float64
 	end   int
@@ -47,8 +46,13 @@ func (s *odeSolver) newRun(z0 gorgonia.Value, keep bool) *odeRun {
 // solve integrates over the time span and notes the outcome.
 func (r *odeRun) solve() error {
 	o := r.o
-	stats, steps, err := integrate(r, &o.settings, o.control(), o.t0, o.t1)
+	stats, steps, err := integrate(r, &o.settings, o.control, o.t0, o.t1)
 	o.last = Solution{Stats: stats, Steps: steps}
+	var f *Failure
+	if stderrors.As(err, &f) {
+		z := graph.Float64s(r.z)
+		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
+	}
 	return err
 }
 
@@ -56,27 +60,37 @@ func (r *odeRun) start(t float64) (int, error) {
 	if !graph.Finite(r.z) {
 		return 0, &Failure{Reason: ErrNonFinite, T: t}
 	}
-	r.begin = r.odeSolver.begin.NewFrame()
-	if err := r.begin.Set(0, r.z); err != nil {
-		return 0, err
-	}
-	r.begin.SetScalar(1, t)
-	if err := r.begin.Forward(); err != nil {
-		return 0, err
-	}
-	r.k1 = r.begin.Out(0)
 	r.trial = r.odeSolver.step.NewFrame()
 	for r.due(t) {
 		r.save(r.z)
 		r.first++
 	}
-	if r.o.method.FSAL {
-		return 1, nil
+	if !r.o.method.FSAL {
+		return 0, nil
 	}
-	return 0, nil
+	return 1, r.beginAt(t)
+}
+
+// beginAt evaluates the first stage and the norms that choose the first step.
+func (r *odeRun) beginAt(t float64) error {
+	r.begin = r.odeSolver.begin.NewFrame()
+	if err := r.begin.Set(0, r.z); err != nil {
+		return err
+	}
+	r.begin.SetScalar(1, t)
+	if err := r.begin.Forward(); err != nil {
+		return err
+	}
+	r.k1 = r.begin.Out(0)
+	return nil
 }
 
 func (r *odeRun) initialStep(t, dir, hmax float64) (float64, int, error) {
+	if r.begin == nil {
+		if err := r.beginAt(t); err != nil {
+			return 0, 0, err
+		}
+	}
 	d0, d1 := r.begin.Scalar(1), r.begin.Scalar(2)
 	h0 := probeStep(d0, d1, hmax)
 	fr := r.probe.NewFrame()
@@ -112,7 +126,6 @@ func (r *odeRun) evaluations() int {
 
 func (r *odeRun) attempt(t, h float64) (e, s float64, err error) {
 	fr := r.trial
-	at := 1
 	if err = fr.Set(0, r.z); err != nil {
 		return 0, 0, err
 	}
@@ -120,10 +133,9 @@ func (r *odeRun) attempt(t, h float64) (e, s float64, err error) {
 		if err = fr.Set(1, r.k1); err != nil {
 			return 0, 0, err
 		}
-		at = 2
 	}
-	fr.SetScalar(at, t)
-	fr.SetScalar(at+1, h)
+	fr.SetScalar(r.timeAt, t)
+	fr.SetScalar(r.timeAt+1, h)
 	if err = fr.Forward(); err != nil {
 		return 0, 0, err
 	}
@@ -140,111 +152,30 @@ func (r *odeRun) attempt(t, h float64) (e, s float64, err error) {
 }
 
 func (r *odeRun) accept(t, h, end float64) error {
-	fr := r.trial
-	st := odeStep{frame: fr, t: t, h: h}
+	st := odeStep{frame: r.trial, t: t, h: h}
 	z0, k1 := r.z, r.k1
-	r.z = fr.Out(0)
+	r.z = r.trial.Out(0)
 	if r.o.method.FSAL {
-		r.k1 = fr.Out(1)
+		r.k1 = r.trial.Out(1)
 	}
-	times := r.o.settings.SaveAt
-	dir := math.Copysign(1, h)
-	for r.saves+len(st.theta) < len(times) && dir*(end-times[r.saves+len(st.theta)]) > 0 {
-		st.theta = append(st.theta, (times[r.saves+len(st.theta)]-t)/h)
+	if r.saves < len(r.o.settings.SaveAt) {
+		if err := r.saveUpTo(end, &st, z0, k1); err != nil {
+			return err
+		}
 	}
-	if err := r.interpolate(&st, z0, k1); err != nil {
-		return err
-	}
-	for r.due(end) {
-		r.save(r.z)
-		st.end++
-	}
-	switch {
-	case r.keep:
+	if r.keep {
 		r.steps = append(r.steps, st)
 		r.trial = r.odeSolver.step.NewFrame()
-	case r.spare == nil:
-		r.spare, r.trial = fr, r.odeSolver.step.NewFrame()
-	default:
-		r.spare, r.trial = fr, r.spare
+		return nil
+	}
+	r.trial, r.spare = r.spare, r.trial
+	if r.trial == nil {
+		r.trial = r.odeSolver.step.NewFrame()
 	}
 	return nil
 }
 
-// due reports whether the next save time is t.
-func (r *odeRun) due(t float64) bool {
-	times := r.o.settings.SaveAt
-	return r.saves < len(times) && times[r.saves] == t
-}
-
-// save notes the state at the next save time.
-func (r *odeRun) save(z gorgonia.Value) {
-	if !r.keep {
-		if r.saved == nil {
-			r.saved = graph.NewValue(r.dtype, len(r.o.settings.SaveAt)*r.batch, r.dim)
-		}
-		graph.CopyRows(r.saved, r.saves*r.batch, z)
-	}
-	r.saves++
-}
-
-// interpolate evaluates the dense output at the times within a step.
-func (r *odeRun) interpolate(st *odeStep, z0, k1 gorgonia.Value) error {
-	for from := 0; from < len(st.theta); from += maxDense {
-		theta := st.theta[from:min(from+maxDense, len(st.theta))]
-		f, err := r.denseFor(len(theta))
-		if err != nil {
-			return err
-		}
-		fr := f.NewFrame()
-		if err := setAll(fr, r.denseArgs(st.frame, z0, k1)...); err != nil {
-			return err
-		}
-		fr.SetScalar(r.stages+1, st.h)
-		r.o.fillWeights(theta, fr.Data(r.stages+2))
-		if err := fr.Forward(); err != nil {
-			return err
-		}
-		for j := range theta {
-			r.save(fr.Out(j))
-		}
-		if r.keep {
-			st.dense = append(st.dense, fr)
-		} else {
-			fr.Release()
-		}
-	}
-	return nil
-}
-
-// denseArgs returns the state and the stages of a step.
-func (r *odeRun) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Value {
-	args := make([]gorgonia.Value, 0, r.stages+1)
-	args = append(args, z0)
-	n := r.stages
-	if r.o.method.FSAL {
-		args = append(args, k1)
-		n -= 2
-	}
-	for i := range n {
-		args = append(args, fr.Out(r.stagesAt+i))
-	}
-	if r.o.method.FSAL {
-		args = append(args, fr.Out(1))
-	}
-	return args
-}
-
-// fillWeights writes the weights of the dense output at each θ.
-func (o *ODE) fillWeights(theta []float64, w gorgonia.Value) {
-	all := w.Data().([]float64)
-	n := len(all) / len(theta)
-	for j, th := range theta {
-		copy(all[j*n:(j+1)*n], o.method.DenseWeights(th, make([]float64, n)))
-	}
-}
-
-// Release gives all frames back.
+// Release gives all frames back. It may be called twice.
 func (r *odeRun) Release() {
 	for _, fr := range []*graph.Frame{r.begin, r.trial, r.spare} {
 		if fr != nil {
@@ -252,10 +183,14 @@ func (r *odeRun) Release() {
 		}
 	}
 	for _, st := range r.steps {
-		st.frame.Release()
-		for _, fr := range st.dense {
-			fr.Release()
-		}
+		st.release()
 	}
 	r.begin, r.trial, r.spare, r.steps = nil, nil, nil, nil
+}
+
+func (st *odeStep) release() {
+	st.frame.Release()
+	for _, fr := range st.dense {
+		fr.Release()
+	}
 }

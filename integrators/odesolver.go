@@ -14,30 +14,37 @@ import (
 type odeSolver struct {
 	o *ODE
 	form
-	begin *graph.Function         // z; t → f(z, t), RMS(z/sk), RMS(f/sk)
-	probe *graph.Function         // z, f0; t, h → RMS((f(z + h·f0, t + h) − f0)/sk)
-	step  *graph.Function         // z, k1 if FSAL; t, h → results, see below
-	dense map[int]*graph.Function // z, stages; h, w → states at that many times
+	begin  *graph.Function         // z; t → f(z, t), RMS(z/sk), RMS(f/sk)
+	probe  *graph.Function         // z, f0; t, h → RMS((f(z + h·f0, t + h) − f0)/sk)
+	step   *graph.Function         // z, k1 if FSAL; t, h → results, see below
+	dense  map[int]*graph.Function // z, stages; h, w → states at that many times
+	timeAt int                     // position of t among the arguments of step; h is next
 	// Positions of the results of step; those of z1 and the last stage are 0
 	// and 1. Negative where there is none.
 	errorAt, stiffnessAt, termsAt, stagesAt int
-	stages                                  int // of the dense output
-	// The state of Predict.
-	predict *odeRun
-	saved   gorgonia.Value
+	stages                                  int            // of the dense output
+	saved                                   gorgonia.Value // what Predict returns
 }
 
 func newODESolver(o *ODE, f form) (*odeSolver, error) {
 	s := &odeSolver{o: o, form: f, dense: map[int]*graph.Function{}}
-	set := &o.settings
-	var err error
-	s.begin, err = graph.NewFunction("first stage", o.params, []graph.Input{f.state("z"), number("t")},
+	for _, compile := range []func() error{s.compileBegin, s.compileProbe, s.compileStep} {
+		if err := compile(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *odeSolver) compileBegin() (err error) {
+	s.begin, err = graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), number("t")},
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			z := in[0]
-			k1, err := o.evaluate(sc, z, in[1], in[1], 0, f.dtype)
+			k1, err := s.o.evaluate(sc, z, in[1], in[1], 0)
 			if err != nil {
 				return nil, err
 			}
+			set := &s.o.settings
 			d0, err := ops.ScaledRMS(z, nil, z, set.AbsTol, set.RelTol)
 			if err != nil {
 				return nil, err
@@ -45,53 +52,52 @@ func newODESolver(o *ODE, f form) (*odeSolver, error) {
 			d1, err := ops.ScaledRMS(k1, nil, z, set.AbsTol, set.RelTol)
 			return gorgonia.Nodes{k1, d0, d1}, err
 		})
-	if err != nil {
-		return nil, err
-	}
-	s.probe, err = graph.NewFunction("probe", o.params, []graph.Input{f.state("z"), f.state("f0"), number("t"), number("h")},
+	return err
+}
+
+func (s *odeSolver) compileProbe() (err error) {
+	s.probe, err = graph.NewFunction("probe", s.o.params, []graph.Input{s.state("z"), s.state("f0"), number("t"), number("h")},
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			z, f0, t, h := in[0], in[1], in[2], in[3]
 			z1, err := advance(z, h, gorgonia.Nodes{f0}, []float64{1})
 			if err != nil {
 				return nil, err
 			}
-			f1, err := o.evaluate(sc, z1, t, h, 1, f.dtype)
+			f1, err := s.o.evaluate(sc, z1, t, h, 1)
 			if err != nil {
 				return nil, err
 			}
+			set := &s.o.settings
 			change, err := ops.ScaledRMS(f1, f0, z, set.AbsTol, set.RelTol)
 			return gorgonia.Nodes{change}, err
 		})
-	if err != nil {
-		return nil, err
-	}
-	return s, s.compileStep()
+	return err
 }
 
-func (s *odeSolver) compileStep() error {
+func (s *odeSolver) compileStep() (err error) {
 	in := []graph.Input{s.state("z")}
 	if s.o.method.FSAL {
 		in = append(in, s.state("k1"))
 	}
+	s.timeAt = len(in)
 	in = append(in, number("t"), number("h"))
-	var err error
 	s.step, err = graph.NewFunction(s.o.method.Name+" step", s.o.params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			var k1 *gorgonia.Node
-			rest := in[1:]
 			if s.o.method.FSAL {
-				k1, rest = in[1], in[2:]
+				k1 = in[1]
 			}
-			st, err := s.o.expression(sc, in[0], k1, rest[0], rest[1])
+			st, err := s.o.expression(sc, in[0], k1, in[s.timeAt], in[s.timeAt+1])
 			if err != nil {
 				return nil, err
 			}
 			return s.results(st), nil
 		})
-	if err == nil {
-		s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
+	if err != nil {
+		return err
 	}
-	return err
+	s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
+	return nil
 }
 
 // results orders the results of a step and notes their positions.
@@ -120,6 +126,14 @@ func (s *odeSolver) inner(k gorgonia.Nodes) gorgonia.Nodes {
 	return k
 }
 
+// innerStages is the number of stages that inner leaves.
+func (s *odeSolver) innerStages() int {
+	if s.o.method.FSAL {
+		return max(0, s.stages-2)
+	}
+	return s.stages
+}
+
 // denseFor returns the function that interpolates at m times within a step.
 func (s *odeSolver) denseFor(m int) (*graph.Function, error) {
 	if f, ok := s.dense[m]; ok {
@@ -134,8 +148,11 @@ func (s *odeSolver) denseFor(m int) (*graph.Function, error) {
 		n := s.stages
 		return interpolate(in[0], in[n+1], in[n+2], in[1:n+1], m)
 	})
+	if err != nil {
+		return nil, err
+	}
 	s.dense[m] = f
-	return f, err
+	return f, nil
 }
 
 func weights(n int) graph.Input {
@@ -148,23 +165,4 @@ func (s *odeSolver) bytes() int {
 		n += f.Bytes()
 	}
 	return n
-}
-
-// run predicts.
-func (s *odeSolver) run(z0 gorgonia.Value, _ bool) error {
-	r := s.newRun(z0, false)
-	defer r.Release()
-	if err := r.solve(); err != nil {
-		return err
-	}
-	if n := len(s.o.settings.SaveAt); n > 0 {
-		s.o.last.Z = s.saved
-		return nil
-	}
-	if s.saved == nil {
-		s.saved = graph.NewValue(s.dtype, s.batch, s.dim)
-	}
-	graph.CopyRows(s.saved, 0, r.z)
-	s.o.last.Z = s.saved
-	return nil
 }

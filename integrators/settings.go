@@ -1,7 +1,9 @@
 package integrators
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -30,7 +32,8 @@ const (
 	Checkpoint
 )
 
-// Settings are those of a solver. nil or a zero field means the default.
+// Settings are those of a solver. nil or a zero field means the default. The
+// solver keeps copies of the slices.
 type Settings struct {
 	// AbsTol and RelTol are the tolerances on the local error; 1e-6 and 1e-3 if
 	// zero. A relative tolerance near the rounding error of the state's element
@@ -41,14 +44,15 @@ type Settings struct {
 	Controller *Controller
 	// InitialStep is the size of the first step; zero lets the solver choose.
 	InitialStep float64
-	// MinStep is the size below which a step fails; 1e-10 if zero.
+	// MinStep is the size of a step below which the solve fails; 1e-10 if zero.
 	MinStep float64
 	// MaxStep bounds the steps; zero is the length of the time span.
 	MaxStep float64
 	// MaxSteps bounds the attempts, accepted or not; 1e6 if zero.
 	MaxSteps int
-	// FixedSteps solves with that many equal steps and no error control. It is
-	// required for a method without an error estimate.
+	// FixedSteps solves with that many equal steps and no error control, whatever
+	// the other settings of steps. It is required for a method without an error
+	// estimate.
 	FixedSteps int
 
 	// SaveAt lists times, in the order of integration, at which the solution is
@@ -65,26 +69,23 @@ type Settings struct {
 	Record bool
 }
 
+// withDefaults returns the settings with the defaults in place of zeros. It
+// accepts a nil receiver.
 func (s *Settings) withDefaults() Settings {
 	var d Settings
 	if s != nil {
 		d = *s
+		d.SaveAt = slices.Clone(s.SaveAt)
+		d.Regularizers = slices.Clone(s.Regularizers)
 	}
-	if d.AbsTol == 0 {
-		d.AbsTol = 1e-6
-	}
-	if d.RelTol == 0 {
-		d.RelTol = 1e-3
-	}
-	if d.MinStep == 0 {
-		d.MinStep = 1e-10
-	}
-	if d.MaxSteps == 0 {
-		d.MaxSteps = 1e6
-	}
+	d.AbsTol = cmp.Or(d.AbsTol, 1e-6)
+	d.RelTol = cmp.Or(d.RelTol, 1e-3)
+	d.MinStep = cmp.Or(d.MinStep, 1e-10)
+	d.MaxSteps = cmp.Or(d.MaxSteps, 1e6)
 	return d
 }
 
+// validate checks settings in which the defaults have been filled in.
 func (s *Settings) validate(m *Tableau) error {
 	for _, v := range []struct {
 		name string
@@ -97,30 +98,36 @@ func (s *Settings) validate(m *Tableau) error {
 	if s.MaxSteps < 0 || s.FixedSteps < 0 {
 		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", m.Name, s.MaxSteps, s.FixedSteps)
 	}
+	if s.MaxStep > 0 && s.MaxStep < s.MinStep {
+		return errors.Errorf("%s: maximal step %v, expected at least the minimal step %v", m.Name, s.MaxStep, s.MinStep)
+	}
 	if s.FixedSteps == 0 && !m.Adaptive() {
 		return errors.Errorf("%s has no error estimate: set FixedSteps", m.Name)
 	}
+	if s.Mode > Inline || s.Memory > Checkpoint {
+		return errors.Errorf("%s: mode %d and memory %d, expected Called or Inline, Store or Checkpoint", m.Name, s.Mode, s.Memory)
+	}
 	for _, r := range s.Regularizers {
 		switch {
+		case r.Term > Stiffness || r.Aggregation > ops.Max:
+			return errors.Errorf("%s: unknown regularizer %v", m.Name, r)
 		case r.Term != Stiffness && !m.Adaptive():
 			return errors.Errorf("%s has no error estimate to regularize", m.Name)
 		case r.Term == Stiffness && !m.EstimatesStiffness():
 			return errors.Errorf("%s has no stiffness estimate to regularize", m.Name)
-		case r.Term > Stiffness || r.Aggregation > ops.Max:
-			return errors.Errorf("unknown regularizer %v", r)
 		}
 	}
 	return nil
 }
 
-// checkSpan fails unless the time span and the save times can be integrated.
-func (s *Settings) checkSpan(t0, t1 float64) error {
+// checkTimes fails unless the time span and the save times can be integrated.
+func checkTimes(t0, t1 float64, saveAt []float64) error {
 	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) || t0 == t1 {
 		return errors.Errorf("time span [%v, %v], expected two different finite times", t0, t1)
 	}
 	dir := math.Copysign(1, t1-t0)
 	last := t0
-	for i, t := range s.SaveAt {
+	for i, t := range saveAt {
 		if !(dir*(t-last) >= 0 && dir*(t1-t) >= 0) {
 			return errors.Errorf("save time %d is %v, expected times in the order of integration within [%v, %v]", i, t, t0, t1)
 		}

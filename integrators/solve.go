@@ -1,10 +1,6 @@
 package integrators
 
-import (
-	"math"
-
-	"github.com/pkg/errors"
-)
+import "math"
 
 // stepper takes the steps of one solve. It owns states and frames; the loop
 // knows times, errors and step sizes.
@@ -24,92 +20,147 @@ type stepper interface {
 	evaluations() int
 }
 
-// integrate runs the loop of an adaptive or fixed-step solve from t0 to t1.
-func integrate(st stepper, set *Settings, control *stepControl, t0, t1 float64) (stats Stats, steps []Step, err error) {
-	dir := math.Copysign(1, t1-t0)
-	length := math.Abs(t1 - t0)
-	hmax := length
-	if set.MaxStep > 0 {
-		hmax = min(hmax, set.MaxStep)
-	}
-	if stats.NFE, err = st.start(t0); err != nil {
-		return stats, nil, err
-	}
-	h := dir * min(set.InitialStep, hmax)
-	switch {
-	case set.FixedSteps > 0:
-		h = (t1 - t0) / float64(set.FixedSteps)
-	case h == 0:
-		var nfe int
-		if h, nfe, err = st.initialStep(t0, dir, hmax); err != nil {
-			return stats, nil, err
-		}
-		stats.NFE += nfe
-	}
-	t, e := t0, 0.0
-	fail := func(reason error) (Stats, []Step, error) {
-		return stats, steps, &Failure{Reason: reason, T: t, H: h, E: e, Stats: stats}
-	}
-	rejected := false
-	for dir*(t1-t) > 0 {
-		if math.IsNaN(h) {
-			return fail(ErrNonFinite)
-		}
-		last := false
-		if set.FixedSteps > 0 {
-			last = stats.Accepted == set.FixedSteps-1
-			if last {
-				h = t1 - t
-			}
-		} else {
-			h = limitStep(h, set.MinStep, hmax)
-			if left := t1 - t; dir*h >= dir*left {
-				h, last = left, true
-			}
-			if math.Abs(h) <= set.MinStep && (rejected || !last) {
-				if math.IsNaN(e) {
-					return fail(ErrNonFinite)
-				}
-				return fail(ErrStepUnderflow)
-			}
-		}
-		if stats.Accepted+stats.Rejected >= set.MaxSteps {
-			return fail(ErrMaxSteps)
-		}
-		var s float64
-		if e, s, err = st.attempt(t, h); err != nil {
-			return stats, steps, err
-		}
-		stats.NFE += st.evaluations()
-		fixed := set.FixedSteps > 0
-		rejected = !(e <= 1) && !(fixed && !math.IsNaN(e))
-		if set.Record {
-			steps = append(steps, Step{T: t, H: h, E: e, S: s, Accepted: !rejected})
-		}
-		if rejected {
-			stats.Rejected++
-			if fixed {
-				return fail(ErrNonFinite)
-			}
-			h = control.reject(e, h)
-			continue
-		}
-		stats.Accepted++
-		stats.MaxStiffness = max(stats.MaxStiffness, s)
-		end := t + h
-		if last {
-			end = t1
-		}
-		if err = st.accept(t, h, end); err != nil {
-			return stats, steps, err
-		}
-		t = end
-		if !fixed {
-			h = control.accept(e, h)
-		}
-	}
-	return stats, steps, nil
+// loop is the progress of one solve from t0 to t1.
+type loop struct {
+	stepper
+	set     *Settings
+	control stepControl
+
+	t0, t1    float64
+	dir, hmax float64
+
+	t, h     float64 // the next step goes from t to t + h
+	e        float64 // scaled error of the last attempt
+	rejected bool    // the last attempt
+
+	stats Stats
+	steps []Step
 }
 
-// failed adds what was being solved to an error of integrate.
-func failed(name string, err error) error { return errors.Wrapf(err, "solve with %s", name) }
+// integrate runs an adaptive or a fixed-step solve from t0 to t1. The error is
+// a *Failure if the solve cannot reach t1.
+func integrate(st stepper, set *Settings, control stepControl, t0, t1 float64) (Stats, []Step, error) {
+	l := &loop{
+		stepper: st, set: set, control: control,
+		t0: t0, t1: t1, dir: math.Copysign(1, t1-t0), hmax: math.Abs(t1 - t0), t: t0,
+	}
+	if set.MaxStep > 0 {
+		l.hmax = min(l.hmax, set.MaxStep)
+	}
+	err := l.run()
+	return l.stats, l.steps, err
+}
+
+func (l *loop) run() error {
+	nfe, err := l.start(l.t0)
+	l.stats.NFE += nfe
+	if err != nil {
+		return err
+	}
+	if err := l.first(); err != nil {
+		return err
+	}
+	for l.t != l.t1 {
+		end, err := l.next()
+		if err != nil {
+			return err
+		}
+		if err := l.take(end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// first chooses the size of the first step.
+func (l *loop) first() error {
+	switch {
+	case l.fixed():
+		l.h = (l.t1 - l.t0) / float64(l.set.FixedSteps)
+	case l.set.InitialStep > 0:
+		l.h = l.dir * l.set.InitialStep
+	default:
+		h, nfe, err := l.initialStep(l.t0, l.dir, l.hmax)
+		l.h = h
+		l.stats.NFE += nfe
+		return err
+	}
+	return nil
+}
+
+func (l *loop) fixed() bool { return l.set.FixedSteps > 0 }
+
+// next limits the step to be tried and returns where it ends, or fails if no
+// step can be tried. The time t1 is hit exactly.
+func (l *loop) next() (end float64, err error) {
+	switch {
+	case math.IsNaN(l.h):
+		return 0, l.fail(ErrNonFinite)
+	case l.fixed():
+		if i := l.stats.Accepted + 1; i < l.set.FixedSteps {
+			end = l.t0 + float64(i)*l.h
+		} else {
+			l.h, end = l.t1-l.t, l.t1
+		}
+	default:
+		l.h = limitStep(l.h, l.set.MinStep, l.hmax)
+		last := math.Abs(l.h) >= math.Abs(l.t1-l.t)
+		if last {
+			l.h = l.t1 - l.t
+		}
+		// A last step may be as short as it needs to be.
+		if math.Abs(l.h) <= l.set.MinStep && (l.rejected || !last) {
+			if math.IsNaN(l.e) {
+				return 0, l.fail(ErrNonFinite)
+			}
+			return 0, l.fail(ErrStepUnderflow)
+		}
+		end = l.t + l.h
+		if last {
+			end = l.t1
+		}
+	}
+	if end == l.t { // h is less than the rounding error of t
+		return 0, l.fail(ErrStepUnderflow)
+	}
+	if l.stats.Accepted+l.stats.Rejected >= l.set.MaxSteps {
+		return 0, l.fail(ErrMaxSteps)
+	}
+	return end, nil
+}
+
+// take tries the step to end and, if it is accepted, goes there.
+func (l *loop) take(end float64) error {
+	e, s, err := l.attempt(l.t, l.h)
+	if err != nil {
+		return err
+	}
+	l.e = e
+	l.stats.NFE += l.evaluations()
+	l.rejected = math.IsNaN(e) || e > 1 && !l.fixed()
+	if l.set.Record {
+		l.steps = append(l.steps, Step{T: l.t, H: l.h, E: e, S: s, Accepted: !l.rejected})
+	}
+	if l.rejected {
+		l.stats.Rejected++
+		if l.fixed() {
+			return l.fail(ErrNonFinite)
+		}
+		l.h = l.control.reject(e, l.h)
+		return nil
+	}
+	l.stats.Accepted++
+	l.stats.MaxStiffness = max(l.stats.MaxStiffness, s)
+	if err := l.accept(l.t, l.h, end); err != nil {
+		return err
+	}
+	l.t = end
+	if !l.fixed() {
+		l.h = l.control.accept(e, l.h)
+	}
+	return nil
+}
+
+func (l *loop) fail(reason error) error {
+	return &Failure{Reason: reason, T: l.t, H: l.h, E: l.e, Stats: l.stats}
+}

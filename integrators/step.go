@@ -22,7 +22,6 @@ type step struct {
 // for a FSAL method, nil for another.
 func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, error) {
 	m := o.method
-	dt := z.Dtype()
 	n := m.Stages()
 	k := make(gorgonia.Nodes, n, n+1)
 	arg := make(gorgonia.Nodes, n)
@@ -39,7 +38,7 @@ func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, er
 			k[0] = k1
 			continue
 		}
-		if k[i], err = o.evaluate(sc, arg[i], t, h, m.C[i], dt); err != nil {
+		if k[i], err = o.evaluate(sc, arg[i], t, h, m.C[i]); err != nil {
 			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
 		}
 	}
@@ -63,7 +62,7 @@ func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, er
 	}
 	if len(o.settings.SaveAt) > 0 {
 		if m.DenseNeedsEnd() {
-			end, err := o.evaluate(sc, st.z1, t, h, 1, dt)
+			end, err := o.evaluate(sc, st.z1, t, h, 1)
 			if err != nil {
 				return nil, err
 			}
@@ -90,17 +89,21 @@ func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, er
 }
 
 // evaluate adds f(z, t + c·h).
-func (o *ODE) evaluate(sc *graph.Scope, z, t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node, error) {
-	at, err := ops.StageTime(t, h, c, dt)
+func (o *ODE) evaluate(sc *graph.Scope, z, t, h *gorgonia.Node, c float64) (*gorgonia.Node, error) {
+	at, err := ops.StageTime(t, h, c, z.Dtype())
 	if err != nil {
 		return nil, err
 	}
 	y, err := o.dynamics(sc.At(at), z)
 	if err != nil {
-		return nil, err
+		return nil, errors.Wrap(err, "dynamics")
 	}
-	if y == nil || y.Dtype() != dt || !y.Shape().Eq(z.Shape()) || len(y.Shape()) != 2 {
-		return nil, errors.Errorf("the dynamics map %v to %v, expected the same shape and element type", z.Shape(), y)
+	switch {
+	case y == nil:
+		return nil, errors.Errorf("the dynamics map %v to nothing, expected a matrix of the same shape", z.Shape())
+	case y.Dtype() != z.Dtype() || !y.Shape().Eq(z.Shape()) || len(y.Shape()) != 2:
+		return nil, errors.Errorf("the dynamics map %v of %v to %v of %v, expected the same shape and element type",
+			z.Shape(), z.Dtype(), y.Shape(), y.Dtype())
 	}
 	return y, nil
 }

@@ -22,22 +22,24 @@ var (
 // steps become part of the graph; in a predictor, where there are no
 // regularizers, the solve is one operation.
 func (o *ODE) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
-	out, err := s.Unroll(odeSite{o}, z0)
-	return out, errors.Wrapf(err, "solve with %s", o.method.Name)
+	return s.Unroll(odeSite{o}, z0)
 }
 
 // Expand adds the solution from the value bound to the input z0 to a graph of
 // the caller's, to be looked at or run on any Gorgonia machine. It returns what
 // Unroll does.
-func (o *ODE) Expand(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
-	if z0.Op() != nil || z0.Value() == nil {
+func (o *ODE) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
+	defer o.recovered(&err)
+	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
 		return nil, errors.New("expand: the initial state must be an input with a value")
 	}
 	solved, err := odeSite{o}.Solve([]gorgonia.Value{z0.Value()})
 	if err != nil {
 		return nil, err
 	}
-	out, _, err := solved.Emit(s, gorgonia.Nodes{z0})
+	if out, _, err = solved.Emit(s, gorgonia.Nodes{z0}); err != nil {
+		solved.Release()
+	}
 	return out, err
 }
 
@@ -48,23 +50,24 @@ type odeSite struct{ *ODE }
 func (o odeSite) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	s, err := o.solverFor(in[0])
 	if err != nil {
-		return nil, err
+		return nil, o.failed(err)
 	}
 	r := s.newRun(in[0], true)
 	if err := r.solve(); err != nil {
 		r.Release()
-		return nil, err
+		return nil, o.failed(err)
 	}
 	return r, nil
 }
 
-// Predict solves without keeping anything.
+// Predict solves without keeping anything. The result is a copy, because the
+// same ODE may be solved again before the first solution is used.
 func (o odeSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 	sol, err := o.ODE.Predict(in[0])
 	if err != nil {
 		return nil, err
 	}
-	return sol.Z, nil
+	return gorgonia.CloneValue(sol.Z)
 }
 
 // Output describes the solution from an initial state.

@@ -1,0 +1,59 @@
+package integrators
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// Solution is the outcome of a solve.
+type Solution struct {
+	Stats
+	// Z is the last state (batch, dim) or, with SaveAt, the states at those
+	// times stacked. It belongs to the solver, which overwrites it.
+	Z gorgonia.Value
+	// Steps lists the attempted steps if Settings.Record is set.
+	Steps []Step
+}
+
+// Predict solves from z0 (batch, dim) without a graph, in the memory of two
+// steps whatever their number. The error is a *Failure if the solve does not
+// reach its end.
+func (o *ODE) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
+	defer o.recovered(&err)
+	s, err := o.solverFor(z0)
+	if err != nil {
+		return nil, o.failed(err)
+	}
+	r := s.newRun(z0, false)
+	defer r.Release()
+	if err := r.solve(); err != nil {
+		return nil, o.failed(err)
+	}
+	if len(o.settings.SaveAt) == 0 {
+		graph.CopyRows(s.result(), 0, r.z)
+	}
+	o.last.Z = s.result()
+	last := o.last
+	return &last, nil
+}
+
+// result returns the memory of what Predict returns.
+func (s *odeSolver) result() gorgonia.Value {
+	if s.saved == nil {
+		s.saved = graph.NewValue(s.dtype, max(1, len(s.o.settings.SaveAt))*s.batch, s.dim)
+	}
+	return s.saved
+}
+
+// failed adds what was being solved to an error.
+func (o *ODE) failed(err error) error { return errors.Wrapf(err, "solve with %s", o.method.Name) }
+
+// recovered turns a panic of the dynamics, or of an operation in them, into an
+// error.
+func (o *ODE) recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = errors.Errorf("solve with %s: %v", o.method.Name, r)
+	}
+}

@@ -1,0 +1,101 @@
+package integrators
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// maxDense is the most times that one call of the dense output serves.
+const maxDense = 32
+
+// saveUpTo saves the states at the times up to the end of a step that started
+// from z0 with the first stage k1.
+func (r *odeRun) saveUpTo(end float64, st *odeStep, z0, k1 gorgonia.Value) error {
+	dir := math.Copysign(1, st.h)
+	for _, t := range r.o.settings.SaveAt[r.saves:] {
+		if dir*(end-t) <= 0 {
+			break
+		}
+		st.theta = append(st.theta, (t-st.t)/st.h)
+	}
+	if err := r.interpolate(st, z0, k1); err != nil {
+		return err
+	}
+	for r.due(end) {
+		r.save(r.z)
+		st.end++
+	}
+	return nil
+}
+
+// due reports whether the next save time is t.
+func (r *odeRun) due(t float64) bool {
+	times := r.o.settings.SaveAt
+	return r.saves < len(times) && times[r.saves] == t
+}
+
+// save notes the state at the next save time.
+func (r *odeRun) save(z gorgonia.Value) {
+	if !r.keep {
+		graph.CopyRows(r.result(), r.saves*r.batch, z)
+	}
+	r.saves++
+}
+
+// interpolate evaluates the dense output at the times within a step.
+func (r *odeRun) interpolate(st *odeStep, z0, k1 gorgonia.Value) error {
+	for from := 0; from < len(st.theta); from += maxDense {
+		theta := st.theta[from:min(from+maxDense, len(st.theta))]
+		f, err := r.denseFor(len(theta))
+		if err != nil {
+			return err
+		}
+		fr := f.NewFrame()
+		if err := setAll(fr, r.denseArgs(st.frame, z0, k1)...); err != nil {
+			return err
+		}
+		fr.SetScalar(r.stages+1, st.h)
+		r.o.method.fillWeights(theta, fr.Data(r.stages+2))
+		if err := fr.Forward(); err != nil {
+			return err
+		}
+		for j := range theta {
+			r.save(fr.Out(j))
+		}
+		if r.keep {
+			st.dense = append(st.dense, fr)
+		} else {
+			fr.Release()
+		}
+	}
+	return nil
+}
+
+// denseArgs returns the state and the stages of a step, in order.
+func (r *odeRun) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Value {
+	args := make([]gorgonia.Value, 0, r.stages+1)
+	args = append(args, z0)
+	if r.o.method.FSAL {
+		args = append(args, k1)
+	}
+	for i := range r.innerStages() {
+		args = append(args, fr.Out(r.stagesAt+i))
+	}
+	if r.o.method.FSAL {
+		args = append(args, fr.Out(1))
+	}
+	return args
+}
+
+// fillWeights writes the weights of the dense output at each θ, one vector
+// after the other.
+func (t *Tableau) fillWeights(theta []float64, w gorgonia.Value) {
+	all := w.Data().([]float64)
+	n := t.DenseStages()
+	for j, th := range theta {
+		t.DenseWeights(th, all[j*n:(j+1)*n:(j+1)*n])
+	}
+}
