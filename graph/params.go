@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"unicode/utf8"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -51,8 +53,8 @@ func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param,
 	if p.value != nil {
 		return nil, errors.Errorf("parameter %q added after the parameters were first used", name)
 	}
-	if _, ok := p.byName[name]; ok || name == "" {
-		return nil, errors.Errorf("parameter name %q is empty or taken", name)
+	if _, ok := p.byName[name]; ok || name == "" || !utf8.ValidString(name) {
+		return nil, errors.Errorf("parameter name %q is empty, taken or not UTF-8", name)
 	}
 	if len(shape) != 1 && len(shape) != 2 {
 		return nil, errors.Errorf("parameter %q has shape %v, expected one or two dimensions", name, shape)
@@ -130,13 +132,5 @@ func (p *Params) Float64s() []float64 {
 
 // SetFloat64s overwrites the vector; x must have its length.
 func (p *Params) SetFloat64s(x []float64) {
-	v := p.Vector()
-	if p.dtype == tensor.Float64 {
-		copy(value.Slice[float64](v), x)
-		return
-	}
-	for i, w := range value.Slice[float32](v) {
-		_ = w
-		value.Slice[float32](v)[i] = float32(x[i])
-	}
+	SetFloat64s(p.Vector(), x)
 }

@@ -52,3 +52,16 @@ func SetScalar(v gorgonia.Value, x float64) {
 	}
 	value.Slice[float64](v)[0] = x
 }
+
+// SetFloat64s overwrites the entries of v, row-major, with x, which must have
+// as many.
+func SetFloat64s(v gorgonia.Value, x []float64) {
+	if v.Dtype() == gorgonia.Float64 {
+		copy(value.Slice[float64](v), x)
+		return
+	}
+	w := value.Slice[float32](v)
+	for i := range w {
+		w[i] = float32(x[i])
+	}
+}

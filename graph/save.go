@@ -1,0 +1,257 @@
+package graph
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	stderrors "errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Errors of Load. The parameters are as they were before.
+var (
+	// ErrCorrupt: what was read is no parameter file, or not all of it, or not
+	// what was written.
+	ErrCorrupt = stderrors.New("damaged parameter file")
+	// ErrMismatch: the file is sound, but of another model.
+	ErrMismatch = stderrors.New("parameter file of another model")
+)
+
+// A parameter file is
+//
+//	magic     8 bytes
+//	length    of the header, uint32
+//	header    JSON: version, element type, names and shapes
+//	entries   of the flat vector, IEEE 754, in the order of the header
+//	checksum  SHA-256 of all before
+//
+// with all numbers little-endian.
+const (
+	saveMagic     = "RegNDE\r\n" // shows a transfer that translated line ends
+	saveVersion   = 1
+	maxSaveHeader = 1 << 24
+)
+
+type saveHeader struct {
+	Version int         `json:"version"`
+	Dtype   string      `json:"dtype"`
+	Params  []saveParam `json:"params"`
+}
+
+type saveParam struct {
+	Name  string `json:"name"`
+	Shape []int  `json:"shape"`
+}
+
+func (p *Params) header() saveHeader {
+	h := saveHeader{Version: saveVersion, Dtype: p.dtype.String(), Params: []saveParam{}}
+	for _, q := range p.params {
+		h.Params = append(h.Params, saveParam{q.Name, q.Shape})
+	}
+	return h
+}
+
+// Save writes the names, shapes and values of the parameters. Load gives back
+// every bit of them, non-finite entries included.
+func (p *Params) Save(w io.Writer) error {
+	header, err := json.Marshal(p.header())
+	if err != nil {
+		return errors.Wrap(err, "save parameters")
+	}
+	b := []byte(saveMagic)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(header)))
+	b = append(b, header...)
+	if b, err = binary.Append(b, binary.LittleEndian, p.entries()); err != nil {
+		return errors.Wrap(err, "save parameters")
+	}
+	sum := sha256.Sum256(b)
+	_, err = w.Write(append(b, sum[:]...))
+	return errors.Wrap(err, "save parameters")
+}
+
+// entries returns the flat vector as a []float32 or []float64.
+func (p *Params) entries() any {
+	if p.dtype == tensor.Float32 {
+		return value.Slice[float32](p.Vector())
+	}
+	return value.Slice[float64](p.Vector())
+}
+
+// Load reads what Save wrote, and nothing after it, into parameters of the same
+// element type, names and shapes. Everything is checked before any parameter
+// changes: the cause of an error is ErrCorrupt, ErrMismatch or that of r.
+func (p *Params) Load(r io.Reader) error {
+	return errors.Wrap(p.load(r, false), "load parameters")
+}
+
+// load loads; whole says that r must end after it.
+func (p *Params) load(r io.Reader, whole bool) error {
+	sum := sha256.New()
+	hashed := io.TeeReader(r, sum)
+	h, err := readSaveHeader(hashed)
+	if err != nil {
+		return err
+	}
+	mismatch := p.header().differs(h)
+	size, ok := h.size()
+	if !ok {
+		return errors.Wrap(ErrCorrupt, "impossible shape")
+	}
+	var entries bytes.Buffer
+	var dst io.Writer = io.Discard
+	if mismatch == nil {
+		entries.Grow(int(size))
+		dst = &entries
+	}
+	if _, err := io.CopyN(dst, hashed, size); err != nil {
+		return short(err, "entries")
+	}
+	want := sum.Sum(nil)
+	got := make([]byte, sha256.Size)
+	if _, err := io.ReadFull(r, got); err != nil {
+		return short(err, "checksum")
+	}
+	if !bytes.Equal(got, want) {
+		return errors.Wrapf(ErrCorrupt, "checksum %x, expected %x", got[:4], want[:4])
+	}
+	if whole {
+		if _, err := io.ReadFull(r, got[:1]); err == nil {
+			return errors.Wrap(ErrCorrupt, "goes on after the checksum")
+		} else if err != io.EOF {
+			return err
+		}
+	}
+	if mismatch != nil {
+		return mismatch
+	}
+	_, err = binary.Decode(entries.Bytes(), binary.LittleEndian, p.entries())
+	return err
+}
+
+func readSaveHeader(r io.Reader) (h saveHeader, err error) {
+	start := make([]byte, len(saveMagic)+4)
+	if _, err := io.ReadFull(r, start); err != nil {
+		return h, short(err, "magic")
+	}
+	if got := start[:len(saveMagic)]; string(got) != saveMagic {
+		return h, errors.Wrapf(ErrCorrupt, "starts with %q, expected %q", got, saveMagic)
+	}
+	n := binary.LittleEndian.Uint32(start[len(saveMagic):])
+	if n > maxSaveHeader {
+		return h, errors.Wrapf(ErrCorrupt, "header of %d bytes, expected at most %d", n, maxSaveHeader)
+	}
+	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, int64(n)); err != nil {
+		return h, short(err, "header")
+	}
+	if err := json.Unmarshal(b.Bytes(), &h); err != nil {
+		return h, errors.Wrapf(ErrCorrupt, "header: %v", err)
+	}
+	if h.Version != saveVersion {
+		return h, errors.Wrapf(ErrCorrupt, "version %d, expected %d", h.Version, saveVersion)
+	}
+	return h, nil
+}
+
+// short names the part of the file that is missing; other errors are r's own.
+func short(err error, part string) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errors.Wrapf(ErrCorrupt, "ends in the %s", part)
+	}
+	return errors.Wrap(err, part)
+}
+
+// size returns the bytes of the entries, false if the header contradicts
+// itself.
+func (h saveHeader) size() (int64, bool) {
+	const most = 1 << 40
+	var entry, total int64
+	switch h.Dtype {
+	case tensor.Float32.String():
+		entry = 4
+	case tensor.Float64.String():
+		entry = 8
+	default:
+		return 0, false
+	}
+	for _, q := range h.Params {
+		n := entry
+		for _, d := range q.Shape {
+			if d <= 0 || int64(d) > most/n {
+				return 0, false
+			}
+			n *= int64(d)
+		}
+		if total += n; total > most {
+			return 0, false
+		}
+	}
+	return total, true
+}
+
+// differs says how a file's header differs from that of the parameters.
+func (h saveHeader) differs(file saveHeader) error {
+	if file.Dtype != h.Dtype {
+		return errors.Wrapf(ErrMismatch, "entries of %s, expected %s", file.Dtype, h.Dtype)
+	}
+	for i, q := range h.Params {
+		if i == len(file.Params) {
+			return errors.Wrapf(ErrMismatch, "no parameter %q", q.Name)
+		}
+		if f := file.Params[i]; !reflect.DeepEqual(f, q) {
+			return errors.Wrapf(ErrMismatch, "parameter %d is %q %v, expected %q %v", i, f.Name, f.Shape, q.Name, q.Shape)
+		}
+	}
+	if n := len(h.Params); len(file.Params) > n {
+		return errors.Wrapf(ErrMismatch, "%d parameters, expected %d", len(file.Params), n)
+	}
+	return nil
+}
+
+// SaveFile saves to a file, which is replaced whole or not at all.
+func (p *Params) SaveFile(path string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return errors.Wrap(err, "save parameters")
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = errors.Wrapf(err, "save parameters to %s", path)
+		}
+	}()
+	if err := p.Save(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// LoadFile loads from a file, which must hold nothing else.
+func (p *Params) LoadFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return errors.Wrap(err, "load parameters")
+	}
+	defer f.Close()
+	return errors.Wrapf(p.load(bufio.NewReader(f), true), "load parameters from %s", path)
+}
