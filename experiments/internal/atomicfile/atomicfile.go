@@ -1,7 +1,8 @@
 // Package atomicfile writes files that are either whole or not there: content
 // goes to a temporary file in the same folder, which takes the final name only
-// when all of it is on disk. A reader, and a run that was killed, find the old
-// file or the new one.
+// when all of it is written. A reader, and whoever comes after a program that was
+// killed, find the old file or the new one. The disk is not waited for, so that a
+// machine that loses power may lose the new file.
 package atomicfile
 
 import (
@@ -35,9 +36,6 @@ func Write(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {

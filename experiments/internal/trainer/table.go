@@ -128,7 +128,8 @@ func meanSD(x []float64, format func(float64) string) string {
 	mean, sd := stat.MeanStdDev(x, nil)
 	m := format(mean)
 	s := format(sd)
-	if _, decimals, ok := strings.Cut(m, "."); ok && !strings.Contains(m, "e") {
+	if !strings.Contains(m, "e") {
+		_, decimals, _ := strings.Cut(m, ".")
 		s = fixed(len(decimals))(sd)
 	}
 	return m + " ± " + s

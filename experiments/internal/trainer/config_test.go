@@ -1,0 +1,45 @@
+package trainer
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// The schedule of the paper's MNIST experiment: λ_E from 100 to 10 over 75
+// epochs, 100·exp(-ln(10)(e-1)/75) in epoch e.
+func TestErrorWeight(t *testing.T) {
+	w := Weights{LambdaError: 100, LambdaErrorDecay: 0.1}
+	for e := 1; e <= 75; e++ {
+		want := 100 * math.Exp(-math.Ln10*float64(e-1)/75)
+		near(t, "weight", w.ErrorWeight(progress(e, 75)), want)
+	}
+	for _, decay := range []float64{0, 1} {
+		w.LambdaErrorDecay = decay
+		near(t, "constant weight", w.ErrorWeight(0.7), 100)
+	}
+}
+
+func TestWeightsPerVariant(t *testing.T) {
+	c := Config{Weights: Weights{LambdaError: 1}, PerVariant: map[Variant]Weights{"srnode+ernode": {LambdaError: 2}}}
+	if got := c.For("ernode").LambdaError; got != 1 {
+		t.Errorf("ernode has λ_E = %v, want 1", got)
+	}
+	if got := c.For("srnode+ernode").LambdaError; got != 2 {
+		t.Errorf("srnode+ernode has λ_E = %v, want 2", got)
+	}
+}
+
+func TestFingerprintTellsConfigurationsApart(t *testing.T) {
+	seen := make(map[[32]byte]string)
+	for _, line := range [][]string{nil, {"-seeds", "2"}, {"-lr", "0.1"}, {"-data", "x"}, {"-preset", "paper"}, {"-variants", "steer"}, {"-lambda-error", "3"}} {
+		sum, err := parse(t, line...).config.fingerprint("toy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, ok := seen[sum]; ok {
+			t.Errorf("%q has the fingerprint of %q", line, other)
+		}
+		seen[sum] = strings.Join(line, " ")
+	}
+}

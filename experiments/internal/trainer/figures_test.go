@@ -1,0 +1,100 @@
+package trainer
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func figureResults() Results {
+	epochs := func(nfe ...int) (e []Epoch) {
+		for i, n := range nfe {
+			acc := float64(90 + i)
+			e = append(e, Epoch{Epoch: i + 1, NFE: n, TrainLoss: 1 / float64(n), TestLoss: 2 / float64(n), TrainAccuracy: &acc, TestAccuracy: &acc})
+		}
+		return e
+	}
+	return Results{
+		Config: Config{Variants: []Variant{"vanilla", "ernode", "steer"}, Seeds: []uint64{1, 2}, Epochs: 4},
+		Runs: []Run{
+			{Variant: "vanilla", Seed: 1, Epochs: epochs(10, 20, 30)},
+			{Variant: "ernode", Seed: 1, Epochs: epochs(7)},
+			{Variant: "vanilla", Seed: 2, Epochs: epochs(14, 18)},
+		},
+	}
+}
+
+func TestEpochPanel(t *testing.T) {
+	p := nfeFigure(figureResults()).Panels[0]
+	if len(p.Series) != 2 || p.Series[0].Name != "vanilla" || p.Series[1].Name != "ernode" {
+		t.Fatalf("series %+v, want vanilla and ernode", p.Series)
+	}
+	s := p.Series[0]
+	for _, q := range []struct {
+		what      string
+		got, want []float64
+	}{
+		{"epochs", s.X, []float64{1, 2, 3}}, {"means", s.Y, []float64{12, 19, 30}},
+		{"minima", s.Low, []float64{10, 18, 30}}, {"maxima", s.High, []float64{14, 20, 30}},
+	} {
+		if !slices.Equal(q.got, q.want) {
+			t.Errorf("%s %v, want %v", q.what, q.got, q.want)
+		}
+	}
+	one := figureResults()
+	one.Config.Seeds = one.Config.Seeds[:1]
+	one.Runs = one.Runs[:2]
+	if s := nfeFigure(one).Panels[0].Series[0]; s.Low != nil || s.High != nil {
+		t.Errorf("one seed has a band: %+v", s)
+	}
+	if c := nfeFigure(one).Caption; c != "" {
+		t.Errorf("one seed has the caption %q", c)
+	}
+}
+
+func TestLossIsLogarithmicOverDecades(t *testing.T) {
+	e := toy(nil)
+	res := figureResults()
+	if lossFigure(&e, res).Panels[0].LogY {
+		t.Error("a factor of 8 is on a logarithmic axis")
+	}
+	res.Runs[0].Epochs[2].TrainLoss = 1e-4
+	for _, p := range lossFigure(&e, res).Panels {
+		if !p.LogY {
+			t.Errorf("three decades are on a linear axis in panel %q", p.Title)
+		}
+	}
+}
+
+func TestFitShowsTheTrainedModels(t *testing.T) {
+	dir := t.TempDir()
+	o := runExperiment(t.Context(), toy(nil), "-out", dir, "-variants", "vanilla,steer")
+	if o.status != exitOK {
+		t.Fatal(o.stderr)
+	}
+	svg, err := os.ReadFile(filepath.Join(dir, "fit.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range readResults(t, dir).Runs {
+		title := string(r.Variant) + ", NFE " + strconv.Itoa(r.Final.NFE)
+		if !strings.Contains(string(svg), title) {
+			t.Errorf("figure lacks the title %q", title)
+		}
+	}
+}
+
+func TestFiguresOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	h := &hooks{iterate: func(runID, Iteration, *Result) error { return os.ErrInvalid }}
+	if o := runExperiment(t.Context(), toy(h), "-out", dir); o.status != exitFailed {
+		t.Errorf("status %d, want %d", o.status, exitFailed)
+	}
+	if got, want := names(t, dir), []string{"log.csv", "results.json", "table.md"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("folder holds %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,77 @@
+package trainer
+
+import (
+	"bytes"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestLogLines(t *testing.T) {
+	dir := t.TempDir()
+	mustRun(t, nil, "-out", dir, "-variants", "steer+ernode,vanilla", "-seeds", "3,4")
+	lines := readLog(t, dir)
+	if lines[0]+",seconds" != logHeader {
+		t.Errorf("header %q, want %q", lines[0], logHeader)
+	}
+	var got []string
+	for _, line := range lines[1:] {
+		fields := strings.Split(line, ",")
+		got = append(got, strings.Join(fields[:4], ","))
+	}
+	var want []string
+	for _, run := range []string{"steer+ernode,3", "vanilla,3", "steer+ernode,4", "vanilla,4"} {
+		for _, it := range []string{"1,1", "1,2", "1,3", "2,4", "2,5", "2,6"} {
+			want = append(want, run+","+it)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("lines\n%q, want\n%q", got, want)
+	}
+}
+
+func TestKeepLines(t *testing.T) {
+	line := func(start string) string { return start + ",0.5,69,9,2,0.1,0.2,0.003\n" }
+	log := logHeader + "\n" +
+		line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("vanilla,1,2,3") +
+		line("ernode,1,1,1") + line("ernode,1,1,2") + line("steer,1,1,1") + line("vanilla,2,1,1") +
+		"damaged,1,1\n" + line("vanilla,x,1,1") + line("vanilla,1,1,-1") + "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003"
+	done := map[runID]int{{"vanilla", 1}: 2, {"ernode", 1}: 5, {"steer", 1}: 0}
+	want := logHeader + "\n" + line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("ernode,1,1,1") + line("ernode,1,1,2")
+	if got := string(keepLines([]byte(log), done)); got != want {
+		t.Errorf("kept\n%s\nwant\n%s", got, want)
+	}
+	if got := string(keepLines(nil, done)); got != logHeader+"\n" {
+		t.Errorf("kept %q of no log, want the header", got)
+	}
+}
+
+func TestLogThatCannotBeOpened(t *testing.T) {
+	dir := t.TempDir() // a folder is no file
+	if _, err := openLog(dir, nil); err == nil {
+		t.Error("no error for a folder")
+	}
+	if _, err := openLog(filepath.Join(dir, "missing", "log.csv"), nil); err == nil {
+		t.Error("no error for a missing folder")
+	}
+}
+
+func FuzzKeepLines(f *testing.F) {
+	f.Add([]byte(logHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\n"))
+	f.Add([]byte("vanilla,1,1,1,,,,,,,\n,,,,,,,,,,\n"))
+	f.Add([]byte("\n\n\r\n"))
+	done := map[runID]int{{"vanilla", 1}: 2}
+	f.Fuzz(func(t *testing.T, log []byte) {
+		kept := keepLines(log, done)
+		if !bytes.Equal(keepLines(kept, done), kept) {
+			t.Errorf("keeping the kept lines of %q changes them", log)
+		}
+		body := strings.TrimPrefix(string(kept), logHeader+"\n")
+		for line := range strings.Lines(body) {
+			if id, it, ok := parseLine(line); !ok || it > done[id] {
+				t.Errorf("kept %q of %q", line, log)
+			}
+		}
+	})
+}

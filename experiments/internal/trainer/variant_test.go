@@ -1,0 +1,78 @@
+package trainer
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+var knownParts = []string{"vanilla", "steer", "taynode", "srnode", "ernode"}
+
+func TestParseVariant(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want Variant
+	}{
+		{"vanilla", "vanilla"},
+		{"ernode", "ernode"},
+		{"srnode+ernode", "srnode+ernode"},
+		{"ernode+srnode", "srnode+ernode"},
+		{"ernode+steer", "steer+ernode"},
+		{" ernode + srnode + steer ", "steer+srnode+ernode"},
+	} {
+		if got, err := ParseVariant(test.text, knownParts); err != nil || got != test.want {
+			t.Errorf("%q: %q, %v, want %q", test.text, got, err, test.want)
+		}
+	}
+	for text, want := range map[string]string{
+		"":               `unknown variant "", want one of vanilla, steer, taynode, srnode, ernode`,
+		"resnet":         `unknown variant "resnet"`,
+		"Vanilla":        `unknown variant "Vanilla"`,
+		"ernode+":        `unknown variant ""`,
+		"+":              `unknown variant ""`,
+		"ernode+ernode":  "has ernode twice",
+		"vanilla+ernode": "combines vanilla, want it alone",
+	} {
+		if got, err := ParseVariant(text, knownParts); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %q, error %v, want %q in it", text, got, err, want)
+		}
+	}
+}
+
+func TestVariantHas(t *testing.T) {
+	v := Variant("srnode+ernode")
+	for part, want := range map[string]bool{"srnode": true, "ernode": true, "steer": false, "": false, "node": false, "srnode+ernode": false} {
+		if v.Has(part) != want {
+			t.Errorf("%s has %q: %v, want %v", v, part, !want, want)
+		}
+	}
+}
+
+// A variant is the set of its parts: reading its name again, or its parts in any
+// order, gives the same.
+func FuzzParseVariant(f *testing.F) {
+	for _, s := range []string{"vanilla", "ernode+srnode", "steer + ernode", "", "+", "a+b", "ernode+ernode", "vanilla+steer"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := ParseVariant(text, knownParts)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("error of several lines: %q", err)
+			}
+			return
+		}
+		parts := v.Parts()
+		for _, p := range parts {
+			if !slices.Contains(knownParts, p) || !v.Has(p) || !strings.Contains(text, p) {
+				t.Errorf("%q has part %q", text, p)
+			}
+		}
+		slices.Reverse(parts)
+		for _, name := range []string{string(v), strings.Join(parts, "+")} {
+			if again, err := ParseVariant(name, knownParts); err != nil || again != v {
+				t.Errorf("%q is %q, but %q is %q, %v", text, v, name, again, err)
+			}
+		}
+	})
+}
