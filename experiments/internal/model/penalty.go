@@ -1,0 +1,53 @@
+package model
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/losses"
+)
+
+// Penalty is a regularizer in the objective, and its weight in an iteration.
+type Penalty struct {
+	integrators.Regularizer
+	Weight func(it trainer.Iteration) float64
+}
+
+// Penalties are those of a variant.
+type Penalties []Penalty
+
+// Inputs describes the weights, which are inputs of the objective so that
+// annealing them needs no new graph.
+func (p Penalties) Inputs(dt tensor.Dtype) []graph.Input {
+	var in []graph.Input
+	for _, q := range p {
+		in = append(in, graph.Input{Name: "weight of the " + q.String(), Dtype: dt})
+	}
+	return in
+}
+
+// Values returns the weights in an iteration.
+func (p Penalties) Values(dt tensor.Dtype, it trainer.Iteration) []gorgonia.Value {
+	var v []gorgonia.Value
+	for _, q := range p {
+		w := graph.NewValue(dt)
+		graph.SetScalar(w, q.Weight(it))
+		v = append(v, w)
+	}
+	return v
+}
+
+// Add records the task's loss and returns it with the weighted penalties added.
+func (p Penalties) Add(s *graph.Scope, loss *gorgonia.Node, weights gorgonia.Nodes) (*gorgonia.Node, error) {
+	s.Record(TaskRecord, loss)
+	for i, q := range p {
+		var err error
+		if loss, err = losses.Penalized(s, loss, q.String(), weights[i]); err != nil {
+			return nil, err
+		}
+	}
+	return loss, nil
+}
