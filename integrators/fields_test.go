@@ -1,10 +1,14 @@
 package integrators
 
 import (
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators/problems"
 )
 
 // expr composes stock operations and keeps the first error.
@@ -37,18 +41,31 @@ func (e *expr) add(a, b *gorgonia.Node) *gorgonia.Node {
 }
 
 func (e *expr) scale(c float64, a *gorgonia.Node) *gorgonia.Node {
-	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Mul(gorgonia.NewConstant(c), a) })
+	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Mul(constant(c, a), a) })
 }
 
 func (e *expr) shift(c float64, a *gorgonia.Node) *gorgonia.Node {
-	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Add(a, gorgonia.NewConstant(c)) })
+	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Add(a, constant(c, a)) })
 }
 
-// column returns column j of z (1, 2) as a (1, 1) matrix.
+// constant returns the constant c of the element type of a.
+func constant(c float64, a *gorgonia.Node) *gorgonia.Node {
+	if a.Dtype() == tensor.Float32 {
+		return gorgonia.NewConstant(float32(c))
+	}
+	return gorgonia.NewConstant(c)
+}
+
+// apply applies a stock operation of one argument.
+func (e *expr) apply(f func(*gorgonia.Node) (*gorgonia.Node, error), a *gorgonia.Node) *gorgonia.Node {
+	return e.do(func() (*gorgonia.Node, error) { return f(a) })
+}
+
+// column returns column j of z (1, dim) as a (1, 1) matrix.
 func (e *expr) column(z *gorgonia.Node, j int) *gorgonia.Node {
-	pick := tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(2, 1))
-	pick.Float64s()[j] = 1
 	return e.do(func() (*gorgonia.Node, error) {
+		pick := tensor.New(tensor.Of(z.Dtype()), tensor.WithShape(z.Shape()[1], 1))
+		graph.SetFloat64s(pick, unit(z.Shape()[1], j))
 		p, err := e.s.Data(pick)
 		if err != nil {
 			return nil, err
@@ -57,44 +74,128 @@ func (e *expr) column(z *gorgonia.Node, j int) *gorgonia.Node {
 	})
 }
 
-func (e *expr) pair(a, b *gorgonia.Node) *gorgonia.Node {
-	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Concat(1, a, b) })
+// unit returns the j-th of n unit vectors.
+func unit(n, j int) []float64 {
+	x := make([]float64, n)
+	x[j] = 1
+	return x
 }
 
-func spiralField(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+// columns returns the matrix of the given columns.
+func (e *expr) columns(c ...*gorgonia.Node) *gorgonia.Node {
+	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Concat(1, c...) })
+}
+
+func (e *expr) pair(a, b *gorgonia.Node) *gorgonia.Node { return e.columns(a, b) }
+
+// field is the right-hand side of a problem in Gorgonia's own operations.
+type field func(e *expr, z *gorgonia.Node) *gorgonia.Node
+
+// dynamics returns the field as an ODE takes it.
+func (f field) dynamics(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 	e := &expr{s: s}
-	c := e.mul(z, e.mul(z, z))
-	x, y := e.column(c, 0), e.column(c, 1)
-	n := e.pair(e.add(e.scale(-0.1, x), e.scale(-2, y)), e.add(e.scale(2, x), e.scale(-0.1, y)))
+	n := f(e, z)
 	return n, e.err
 }
 
-func decayField(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Neg(z) }
-
-func vdpField(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
-	e := &expr{s: s}
-	x, y := e.column(z, 0), e.column(z, 1)
-	dy := e.add(e.scale(5, e.mul(e.shift(1, e.scale(-1, e.mul(x, x))), y)), e.scale(-1, x))
-	n := e.pair(y, dy)
-	return n, e.err
+// The fields of problems.All, by name.
+var fields = map[string]field{
+	"decay":  func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.scale(-1, z) },
+	"growth": func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.mul(z, e.apply(gorgonia.Cos, e.do(e.s.Time))) },
+	"rotation": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		return e.pair(e.scale(-1, e.column(z, 1)), e.column(z, 0))
+	},
+	"logistic": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		return e.scale(2, e.mul(z, e.shift(1, e.scale(-1, z))))
+	},
+	"lorentzian": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		return e.mul(e.scale(-2, e.mul(z, z)), e.do(e.s.Time))
+	},
+	"lotka-volterra": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		prey, predators := e.column(z, 0), e.column(z, 1)
+		meet := e.mul(prey, predators)
+		return e.pair(e.add(e.scale(1.5, prey), e.scale(-1, meet)), e.add(e.scale(-3, predators), meet))
+	},
+	"kepler": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		x, y := e.column(z, 0), e.column(z, 1)
+		r := e.apply(gorgonia.Sqrt, e.add(e.mul(x, x), e.mul(y, y)))
+		pull := e.apply(gorgonia.Inverse, e.mul(r, e.mul(r, r)))
+		return e.columns(e.column(z, 2), e.column(z, 3), e.scale(-1, e.mul(x, pull)), e.scale(-1, e.mul(y, pull)))
+	},
+	"van der pol": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		x, y := e.column(z, 0), e.column(z, 1)
+		return e.pair(y, e.add(e.scale(5, e.mul(e.shift(1, e.scale(-1, e.mul(x, x))), y)), e.scale(-1, x)))
+	},
+	"spiral": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		c := e.mul(z, e.mul(z, z))
+		x, y := e.column(c, 0), e.column(c, 1)
+		return e.pair(e.add(e.scale(-0.1, x), e.scale(-2, y)), e.add(e.scale(2, x), e.scale(-0.1, y)))
+	},
+	"pulse": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		u := e.scale(100, e.shift(-0.5, e.do(e.s.Time)))
+		kick := e.scale(10, e.apply(gorgonia.Exp, e.scale(-1, e.mul(u, u))))
+		return e.add(e.scale(-1, z), kick)
+	},
+	"stiff cosine": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		c := e.apply(gorgonia.Cos, e.do(e.s.Time))
+		return e.scale(-50, e.do(func() (*gorgonia.Node, error) { return gorgonia.Sub(z, c) }))
+	},
 }
 
-func pulseField(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
-	e := &expr{s: s}
-	u := e.scale(100, e.shift(-0.5, e.do(s.Time)))
-	p := e.mul(u, u)
-	p = e.do(func() (*gorgonia.Node, error) { return gorgonia.Neg(p) })
-	p = e.scale(10, e.do(func() (*gorgonia.Node, error) { return gorgonia.Exp(p) }))
-	n := e.add(e.do(func() (*gorgonia.Node, error) { return gorgonia.Neg(z) }), p)
-	return n, e.err
+// TestFieldsAreTheProblems evaluates both forms of every right-hand side.
+func TestFieldsAreTheProblems(t *testing.T) {
+	for _, p := range problems.All() {
+		want := make([]float64, len(p.Y0))
+		for _, at := range []float64{p.T0 + 0.1, p.T0 + 0.4987, p.T1} {
+			z := append([]float64(nil), p.Y0...)
+			floats.AddConst(0.3, z)
+			p.F(at, z, want)
+			f := fields[p.Name].dynamics
+			k := firstStage(t, f, row(z...), at)
+			if !floats.EqualApprox(k, want, 1e-12*(1+floats.Norm(want, 2))) {
+				t.Errorf("%s: field %v at t = %v, expected %v", p.Name, k, at, want)
+			}
+		}
+	}
 }
 
-func stiffField(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
-	e := &expr{s: s}
-	c := e.do(s.Time)
-	c = e.do(func() (*gorgonia.Node, error) { return gorgonia.Cos(c) })
-	n := e.scale(-50, e.do(func() (*gorgonia.Node, error) { return gorgonia.Sub(z, c) }))
-	return n, e.err
+// firstStage evaluates dynamics once.
+func firstStage(t *testing.T, f Dynamics, z *tensor.Dense, at float64) []float64 {
+	t.Helper()
+	o, err := NewODE(Tsit5, f, nil, at, at+1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := o.solverFor(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.newRun(z, false)
+	defer r.Release()
+	if err := r.beginAt(at); err != nil {
+		t.Fatal(err)
+	}
+	return graph.Float64s(r.k1)
+}
+
+// newODE returns a solver of p without parameters.
+func newODE(t testing.TB, m *Tableau, p problems.Problem, set *Settings) *ODE {
+	t.Helper()
+	o, err := NewODE(m, fields[p.Name].dynamics, nil, p.T0, p.T1, set)
+	if err != nil {
+		t.Fatalf("%s, %s: %v", m.Name, p.Name, err)
+	}
+	return o
+}
+
+// predict solves from the initial value of p.
+func predict(t testing.TB, m *Tableau, p problems.Problem, set *Settings) *Solution {
+	t.Helper()
+	sol, err := newODE(t, m, p, set).Predict(row(p.Y0...))
+	if err != nil {
+		t.Fatalf("%s, %s: %v", m.Name, p.Name, err)
+	}
+	return sol
 }
 
 // row returns the state (1, len(x)).

@@ -58,10 +58,13 @@ func combine(dst, u []float64, h float64, w []float64, k [][]float64) {
 	}
 }
 
-// stiffness is Eq. 8 for the last step taken.
-func (s *plainStep) stiffness() float64 {
+// stiffness is Eq. 8 for the last step taken, and its uncertainty by rounding: a
+// quotient of two differences.
+func (s *plainStep) stiffness() (ratio, noise float64) {
 	i, j := s.method.StiffStages[0], s.method.StiffStages[1]
-	return floats.Distance(s.k[i], s.k[j], 2) / floats.Distance(s.y[i], s.y[j], 2)
+	den := floats.Distance(s.y[i], s.y[j], 2)
+	ratio = floats.Distance(s.k[i], s.k[j], 2) / den
+	return ratio, 1e-13 * (floats.Norm(s.k[i], 2) + ratio*floats.Norm(s.y[i], 2)) / den
 }
 
 func rms(x []float64) float64 { return floats.Norm(x, 2) / math.Sqrt(float64(len(x))) }
@@ -80,9 +83,9 @@ type plainRun struct {
 	end                         []float64
 	evaluations                 int
 	accepted, rejected          int
-	errorTimesStep              float64   // Σ E_j |h_j|
-	maxStiffness, meanStiffness float64   // S_j
-	steps, errors               []float64 // of all attempts
+	errorTimesStep              float64 // Σ E_j |h_j|
+	maxStiffness, meanStiffness float64 // S_j
+	attempts                    []Step
 }
 
 // plainSolve integrates p with an absolute and relative tolerance, forwards or
@@ -119,7 +122,11 @@ func plainSolve(m *Tableau, p problems.Problem, tol float64, settings *Controlle
 		h = limitStep(h, hmin, math.Min(hmax, math.Abs(p.T1-t)))
 		step.take(t, h, u, first)
 		e := scaledError(step.error, u, step.u1, tol)
-		run.steps, run.errors = append(run.steps, h), append(run.errors, e)
+		attempt := Step{T: t, H: h, E: e, Accepted: e <= 1}
+		if m.EstimatesStiffness() {
+			attempt.S, _ = step.stiffness()
+		}
+		run.attempts = append(run.attempts, attempt)
 		if !(e <= 1) {
 			run.rejected++
 			h = control.reject(e, h)
@@ -127,7 +134,7 @@ func plainSolve(m *Tableau, p problems.Problem, tol float64, settings *Controlle
 		}
 		run.accepted++
 		if m.EstimatesStiffness() {
-			stiffness = append(stiffness, step.stiffness())
+			stiffness = append(stiffness, attempt.S)
 		}
 		run.errorTimesStep += e * math.Abs(h)
 		t += h
