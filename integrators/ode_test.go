@@ -2,9 +2,15 @@ package integrators
 
 import (
 	"math"
+	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators/problems"
 )
 
 // The runs of Tsit5 of the reference implementation.
@@ -59,5 +65,155 @@ func TestGraphReproducesGoldenRuns(t *testing.T) {
 				t.Errorf("%s: z[%d](t1) = %v, want %v", g.name, i, z, g.end[i])
 			}
 		}
+	}
+}
+
+// TestNFE: an FSAL method evaluates its first stage once, the choice of the
+// first step costs two, and every attempt the stages of the method. Where the
+// dense output of a method without FSAL needs the slope at the end of a step,
+// that is one more.
+func TestNFE(t *testing.T) {
+	for _, tt := range []struct {
+		method           *Tableau
+		once, perAttempt int
+	}{
+		{Tsit5, 1, 6}, {DP5, 1, 6}, {BS3, 1, 3}, {HeunEuler, 1, 2},
+		{Vern7, 0, 10}, {Dopri8, 1, 13}, {Euler, 0, 1}, {Midpoint, 0, 2}, {RK4, 0, 4},
+	} {
+		p := problems.VanDerPol(5)
+		for _, set := range []Settings{
+			{},
+			{InitialStep: 1e-3},
+			{FixedSteps: 400},
+			{FixedSteps: 400, SaveAt: []float64{0.1, 0.5}},
+			{SaveAt: []float64{0.1, 0.5}},
+		} {
+			if set.FixedSteps == 0 && !tt.method.Adaptive() {
+				continue
+			}
+			sol := predict(t, tt.method, p, &set)
+			want := tt.once
+			if set.FixedSteps == 0 && set.InitialStep == 0 {
+				want += 2
+			}
+			perAttempt := tt.perAttempt
+			if set.SaveAt != nil && !tt.method.FSAL {
+				perAttempt++
+			}
+			want += perAttempt * (sol.Accepted + sol.Rejected)
+			if sol.NFE != want {
+				t.Errorf("%s, %+v: NFE %d with %d accepted and %d rejected steps, expected %d", tt.method.Name, set,
+					sol.NFE, sol.Accepted, sol.Rejected, want)
+			}
+			if set.FixedSteps == 0 && sol.Rejected == 0 {
+				t.Errorf("%s: no rejected step in the count", tt.method.Name)
+			}
+		}
+	}
+}
+
+// TestStepSettings: what the settings say of steps holds for each of them.
+func TestStepSettings(t *testing.T) {
+	p := problems.LotkaVolterra()
+	for _, q := range []problems.Problem{p, backwards(p)} {
+		dir := math.Copysign(1, q.T1-q.T0)
+		for _, tt := range []struct {
+			name  string
+			set   Settings
+			holds func(i int, s Step) bool
+		}{
+			{"the first step is as given", Settings{InitialStep: 0.0123},
+				func(i int, s Step) bool { return i > 0 || s.H == dir*0.0123 }},
+			{"no step is longer than MaxStep", Settings{MaxStep: 0.05},
+				func(_ int, s Step) bool { return math.Abs(s.H) <= 0.05 }},
+			{"not even the first", Settings{MaxStep: 0.01, InitialStep: 1},
+				func(i int, s Step) bool { return math.Abs(s.H) <= 0.01 }},
+			{"no step is shorter than MinStep", Settings{MinStep: 0.02, AbsTol: 1e-4, RelTol: 1e-4},
+				func(_ int, s Step) bool { return math.Abs(s.H) >= 0.02 || s.T+s.H == q.T1 }},
+			{"fixed steps are equal and accepted", Settings{FixedSteps: 300, AbsTol: 1e-14, RelTol: 1e-14},
+				func(i int, s Step) bool {
+					return s.Accepted && s.T == q.T0+float64(i)*((q.T1-q.T0)/300) && math.Abs(s.H-(q.T1-q.T0)/300) < 1e-13
+				}},
+		} {
+			tt.set.Record = true
+			sol := predict(t, Tsit5, q, &tt.set)
+			if len(sol.Steps) != sol.Accepted+sol.Rejected {
+				t.Errorf("%s: %d steps on record, %d accepted and %d rejected", tt.name, len(sol.Steps), sol.Accepted, sol.Rejected)
+			}
+			if d := floats.Distance(graph.Float64s(sol.Z), q.End, 2); d > 0.1 {
+				t.Errorf("%s: error %v", tt.name, d)
+			}
+			for i, s := range sol.Steps {
+				if !tt.holds(i, s) || s.H*dir <= 0 {
+					t.Errorf("%s: step %d is %+v", tt.name, i, s)
+					break
+				}
+			}
+		}
+	}
+}
+
+// TestRecordIsOfOneSolve: the record is off unless asked for, and belongs to
+// whoever got it.
+func TestRecordIsOfOneSolve(t *testing.T) {
+	p := problems.Decay(1)
+	if sol := predict(t, Tsit5, p, nil); sol.Steps != nil {
+		t.Errorf("%d steps on record, expected none", len(sol.Steps))
+	}
+	o := newODE(t, Tsit5, p, &Settings{Record: true})
+	first, err := o.Predict(row(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := slices.Clone(first.Steps)
+	if _, err := o.Predict(row(5)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(first.Steps, kept) {
+		t.Error("the next solve overwrites the record of the last")
+	}
+	if s := o.Last(); s.Accepted != len(s.Steps) {
+		t.Errorf("last solve with %d accepted steps, %d on record", s.Accepted, len(s.Steps))
+	}
+}
+
+// TestSolveTwice: the same solve gives the same bits, whatever came between.
+func TestSolveTwice(t *testing.T) {
+	p := problems.VanDerPol(5)
+	o := newODE(t, Tsit5, p, nil)
+	solve := func() []float64 {
+		sol, err := o.Predict(row(p.Y0...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return graph.Float64s(sol.Z)
+	}
+	first := solve()
+	if _, err := o.Predict(row(0.1, -3)); err != nil {
+		t.Fatal(err)
+	}
+	wide := tensor.New(tensor.WithShape(4, 2), tensor.WithBacking([]float64{1, 2, 3, 4, -1, -2, -3, -4}))
+	if _, err := newODE(t, Tsit5, problems.Decay(1), nil).Predict(wide); err != nil {
+		t.Fatal(err)
+	}
+	if again := solve(); !slices.Equal(first, again) {
+		t.Errorf("%v the first time, %v the second", first, again)
+	}
+}
+
+// TestSolutionsChain: a solution may be the initial state of the next solve.
+func TestSolutionsChain(t *testing.T) {
+	p := problems.Decay(1)
+	o := newODE(t, Tsit5, p, &Settings{AbsTol: 1e-9, RelTol: 1e-9})
+	z := gorgonia.Value(row(1))
+	for range 3 {
+		sol, err := o.Predict(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z = sol.Z
+	}
+	if got, want := graph.Float64s(z)[0], math.Exp(-3); math.Abs(got-want) > 1e-8 {
+		t.Errorf("z(3) = %v, expected %v", got, want)
 	}
 }

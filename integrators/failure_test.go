@@ -1,0 +1,300 @@
+package integrators
+
+import (
+	stderrors "errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/integrators/problems"
+)
+
+// square is z' = z², whose solution 1/(1/z0 - t) has a pole.
+func square(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+	return gorgonia.HadamardProd(z, z)
+}
+
+// explode is z' = exp(z), whose solution -log(exp(-z0) - t) has one too.
+func explode(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Exp(z) }
+
+// undefined is z' = sqrt(1 - z): not a number where z > 1.
+func undefined(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+	e := &expr{s: s}
+	n := e.apply(gorgonia.Sqrt, e.shift(1, e.scale(-1, z)))
+	return n, e.err
+}
+
+func decay(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+	return fields["decay"].dynamics(s, z)
+}
+
+// TestFailures: a solve that cannot reach its end says why and how far it came,
+// whichever way it is run.
+func TestFailures(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	stiff := fields["stiff cosine"].dynamics
+	for _, tt := range []struct {
+		name    string
+		f       Dynamics
+		z0, t1  float64
+		set     Settings
+		reasons []error
+		within  [2]float64 // of the time reached
+	}{
+		{"past a pole", square, 1, 2, Settings{}, []error{ErrStepUnderflow, ErrNonFinite}, [2]float64{0.99, 1.01}},
+		{"past a pole, backwards", square, -1, -2, Settings{}, []error{ErrStepUnderflow, ErrNonFinite}, [2]float64{-1.01, -0.99}},
+		{"past a pole of an exponential", explode, 0, 2, Settings{}, []error{ErrStepUnderflow, ErrNonFinite}, [2]float64{0.99, 1.01}},
+		{"an exponential that overflows at once", explode, 800, 2, Settings{}, []error{ErrNonFinite}, [2]float64{0, 0}},
+		{"past a pole in fixed steps", square, 1, 4, Settings{FixedSteps: 100}, []error{ErrNonFinite}, [2]float64{1, 2}},
+		{"dynamics undefined from the start", undefined, 2, 1, Settings{}, []error{ErrNonFinite}, [2]float64{0, 0}},
+		{"dynamics undefined from the start, with a first step", undefined, 2, 1, Settings{InitialStep: 0.1}, []error{ErrNonFinite}, [2]float64{0, 0}},
+		{"initial state NaN", decay, nan, 1, Settings{}, []error{ErrNonFinite}, [2]float64{0, 0}},
+		{"initial state infinite", decay, inf, 1, Settings{FixedSteps: 3}, []error{ErrNonFinite}, [2]float64{0, 0}},
+		{"too many steps", decay, 1, 100, Settings{MaxSteps: 5}, []error{ErrMaxSteps}, [2]float64{1e-3, 99}},
+		{"too many fixed steps", decay, 1, 1, Settings{MaxSteps: 5, FixedSteps: 10}, []error{ErrMaxSteps}, [2]float64{0.49, 0.51}},
+		{"stiff for the smallest step", stiff, 0, 1.5, Settings{MinStep: 0.1}, []error{ErrStepUnderflow}, [2]float64{0, 0.5}},
+	} {
+		reasons := func(err error) bool {
+			for _, r := range tt.reasons {
+				if stderrors.Is(err, r) {
+					return true
+				}
+			}
+			return false
+		}
+		check := func(way string, o *ODE, err error) {
+			t.Helper()
+			var f *Failure
+			if !reasons(err) || !stderrors.As(err, &f) {
+				t.Errorf("%s, %s: error %v, expected %v", tt.name, way, err, tt.reasons)
+				return
+			}
+			if !(f.T >= tt.within[0] && f.T <= tt.within[1]) {
+				t.Errorf("%s, %s: failed at t = %v, expected in %v", tt.name, way, f.T, tt.within)
+			}
+			if f.Stats != o.Last().Stats {
+				t.Errorf("%s, %s: statistics %+v, those of the last solve %+v", tt.name, way, f.Stats, o.Last().Stats)
+			}
+			for _, part := range []string{"Tsit5", f.Reason.Error(), "t = ", "h = ", "E = ", "|z| = ", "evaluations"} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%s, %s: error %q does not mention %q", tt.name, way, err, part)
+				}
+			}
+		}
+		p := graph.NewParams(tensor.Float64)
+		param(t, p, "unused", []float64{1}, 1, 1)
+		o, err := NewODE(Tsit5, tt.f, p, 0, tt.t1, &tt.set)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		z0 := row(tt.z0)
+		_, err = o.Predict(z0)
+		check("predict", o, err)
+		in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
+		pred, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = pred.Predict(z0)
+		check("predictor", o, err)
+		obj := objective(t, o, p, in)
+		_, _, err = obj.Evaluate(z0)
+		check("objective", o, err)
+	}
+}
+
+// objective is the sum of the squares of the end of a solve, and of the parameters.
+func objective(t testing.TB, o *ODE, p *graph.Params, in []graph.Input) *graph.Objective {
+	t.Helper()
+	obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		out, err := o.Unroll(s, in[0])
+		if err != nil {
+			return nil, err
+		}
+		e := &expr{s: s}
+		l := e.apply(func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }, e.mul(out[0], out[0]))
+		w := e.apply(func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }, e.mul(s.Theta(), s.Theta()))
+		n := e.add(l, w)
+		return n, e.err
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obj
+}
+
+// TestRecovery: after a failure the same objective and solver work on, with the
+// numbers of new ones.
+func TestRecovery(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	param(t, p, "unused", []float64{1}, 1, 1)
+	o, err := NewODE(Tsit5, square, p, 0, 0.9, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
+	obj := objective(t, o, p, in)
+	want, _, err := obj.Evaluate(row(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes := 0
+	for i := range 3 {
+		if _, _, err := obj.Evaluate(row(2)); err == nil { // the pole is at 1/2
+			t.Fatal("no error past a pole")
+		}
+		got, _, err := obj.Evaluate(row(1))
+		if err != nil || got != want {
+			t.Errorf("%v (%v) after a failure, %v before", got, err, want)
+		}
+		if i == 0 {
+			bytes = o.Bytes()
+		} else if b := o.Bytes(); b != bytes {
+			t.Errorf("failures leak frames: %d bytes, %d before", b, bytes)
+		}
+	}
+}
+
+// TestTimeResolution: a step that the time cannot resolve is an underflow, not
+// an endless loop.
+func TestTimeResolution(t *testing.T) {
+	for _, set := range []*Settings{{MinStep: 1e-15, InitialStep: 1e-12}, {FixedSteps: 1000}} {
+		const t0 = 1e9
+		o, err := NewODE(Tsit5, decay, nil, t0, t0+1e-5, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Predict(row(1)); !stderrors.Is(err, ErrStepUnderflow) {
+			t.Errorf("%+v: error %v, expected %v", set, err, ErrStepUnderflow)
+		}
+	}
+}
+
+// TestBadSettings: each is refused when the solver is made, by name and value.
+func TestBadSettings(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, tt := range []struct {
+		name   string
+		m      *Tableau
+		t0, t1 float64
+		set    Settings
+		says   []string
+	}{
+		{"negative absolute tolerance", Tsit5, 0, 1, Settings{AbsTol: -1e-3}, []string{"Tsit5", "absolute tolerance", "-0.001"}},
+		{"NaN relative tolerance", Tsit5, 0, 1, Settings{RelTol: nan}, []string{"relative tolerance", "NaN"}},
+		{"infinite tolerance", Tsit5, 0, 1, Settings{AbsTol: inf}, []string{"absolute tolerance", "Inf"}},
+		{"negative first step", Tsit5, 0, 1, Settings{InitialStep: -1}, []string{"initial step", "-1"}},
+		{"negative smallest step", Tsit5, 0, 1, Settings{MinStep: -1}, []string{"minimal step", "-1"}},
+		{"NaN largest step", Tsit5, 0, 1, Settings{MaxStep: nan}, []string{"maximal step", "NaN"}},
+		{"largest below smallest step", Tsit5, 0, 1, Settings{MaxStep: 1e-3, MinStep: 1e-2}, []string{"0.001", "0.01"}},
+		{"negative number of steps", Tsit5, 0, 1, Settings{MaxSteps: -1}, []string{"-1"}},
+		{"negative number of fixed steps", Tsit5, 0, 1, Settings{FixedSteps: -4}, []string{"-4"}},
+		{"no error control", RK4, 0, 1, Settings{}, []string{"RK4", "FixedSteps"}},
+		{"unknown mode", Tsit5, 0, 1, Settings{Mode: 7}, []string{"mode 7"}},
+		{"unknown memory", Tsit5, 0, 1, Settings{Memory: 7}, []string{"memory 7"}},
+		{"controller", Tsit5, 0, 1, Settings{Controller: &Controller{Safety: 2}}, []string{"safety factor 2"}},
+		{"error of a method without", RK4, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{Error, ops.Sum}}}, []string{"RK4", "error estimate"}},
+		{"squared error of a method without", Euler, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{ErrorSquared, ops.Sum}}}, []string{"Euler", "error estimate"}},
+		{"stiffness of a method without", BS3, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, ops.Max}}}, []string{"BS3", "stiffness estimate"}},
+		{"unknown regularizer", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{9, ops.Max}}}, []string{"unknown regularizer", "9"}},
+		{"unknown aggregation", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{Error, 9}}}, []string{"unknown regularizer", "9"}},
+		{"NaN start", Tsit5, nan, 1, Settings{}, []string{"time span", "NaN"}},
+		{"infinite end", Tsit5, 0, -inf, Settings{}, []string{"time span", "Inf"}},
+		{"empty span", Tsit5, 1, 1, Settings{}, []string{"time span [1, 1]"}},
+		{"save times out of order", Tsit5, 0, 1, Settings{SaveAt: []float64{0.5, 0.4}}, []string{"save time 1 is 0.4"}},
+		{"save times out of order, backwards", Tsit5, 1, 0, Settings{SaveAt: []float64{0.4, 0.5}}, []string{"save time 1 is 0.5"}},
+		{"save time before the start", Tsit5, 0, 1, Settings{SaveAt: []float64{-0.1}}, []string{"save time 0 is -0.1"}},
+		{"save time after the end", Tsit5, 0, 1, Settings{SaveAt: []float64{0.1, 1.1}}, []string{"save time 1 is 1.1"}},
+		{"save time NaN", Tsit5, 0, 1, Settings{SaveAt: []float64{nan}}, []string{"save time 0 is NaN"}},
+		{"no method", nil, 0, 1, Settings{}, []string{"without a method"}},
+		{"broken method", &Tableau{Name: "none"}, 0, 1, Settings{}, []string{"none", "no stages"}},
+	} {
+		o, err := NewODE(tt.m, decay, nil, tt.t0, tt.t1, &tt.set)
+		if err == nil || o != nil {
+			t.Errorf("%s: no error", tt.name)
+			continue
+		}
+		for _, s := range tt.says {
+			if !strings.Contains(err.Error(), s) {
+				t.Errorf("%s: error %q does not mention %q", tt.name, err, s)
+			}
+		}
+	}
+	if _, err := NewODE(Tsit5, nil, nil, 0, 1, nil); err == nil {
+		t.Error("no dynamics: no error")
+	}
+	if _, err := ByName("rk45"); err == nil || !strings.Contains(err.Error(), "rk45") || !strings.Contains(err.Error(), "tsit5") {
+		t.Errorf("unknown method: error %v", err)
+	}
+}
+
+// TestBadDynamics: errors of the dynamics come out of the solve that first
+// compiles them, with the shapes.
+func TestBadDynamics(t *testing.T) {
+	z := tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(3, 2))
+	for _, tt := range []struct {
+		name string
+		f    Dynamics
+		z0   gorgonia.Value
+		says []string
+	}{
+		{"another shape", func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Concat(1, z, z) }, z, []string{"Tsit5", "(3, 2)", "(3, 4)"}},
+		{"a vector", func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(z, 1) }, z, []string{"(3, 2)", "(3)"}},
+		{"nothing", func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, nil }, z, []string{"to nothing"}},
+		{"an error", func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, errors.New("no such layer") }, z, []string{"Tsit5", "no such layer"}},
+		{"a panic", func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { panic("no such layer") }, z, []string{"Tsit5", "no such layer"}},
+		{"no state", decay, nil, []string{"no initial state"}},
+		{"a vector for a state", decay, tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(3)), []string{"(3)", "(batch, dim)"}},
+		{"integers for a state", decay, tensor.New(tensor.Of(tensor.Int), tensor.WithShape(3, 2)), []string{"int"}},
+	} {
+		o, err := NewODE(Tsit5, tt.f, nil, 0, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time as the first
+			_, err := o.Predict(tt.z0)
+			if err == nil {
+				t.Errorf("%s: no error", tt.name)
+				continue
+			}
+			for _, s := range tt.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%s: error %q does not mention %q", tt.name, err, s)
+				}
+			}
+		}
+	}
+}
+
+// TestSolveInsideDynamics: the steps of a solve vary, so it cannot be part of a
+// function that is compiled once.
+func TestSolveInsideDynamics(t *testing.T) {
+	inner := newODE(t, Tsit5, problems.Decay(1), nil)
+	nested := func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		out, err := inner.Unroll(s, z)
+		if err != nil {
+			return nil, err
+		}
+		return out[0], nil
+	}
+	for _, mode := range []Mode{Called, Inline} {
+		o, err := NewODE(Tsit5, nested, nil, 0, 1, &Settings{Mode: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Predict(row(1)); err == nil || !strings.Contains(err.Error(), "inside a function or its own dynamics") {
+			t.Errorf("in dynamics: error %v", err)
+		}
+	}
+	_, err := graph.NewFunction("f", nil, []graph.Input{{Name: "z", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}},
+		func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return inner.Unroll(s, in[0]) })
+	if err == nil || !strings.Contains(err.Error(), "inside a function or its own dynamics") {
+		t.Errorf("in a function: error %v", err)
+	}
+}
