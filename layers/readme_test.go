@@ -1,0 +1,38 @@
+package layers_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestREADME compares the program in the README with Example_readme, which
+// runs here: the one is the other with a main function and without the comment
+// that holds the output, which the README shows below the program.
+func TestREADME(t *testing.T) {
+	source := read(t, "readme_example_test.go")
+	start, end := strings.Index(source, "\t// Output:\n"), strings.Index(source, "\n}\n\n// must")
+	if start < 0 || end < start {
+		t.Fatal("readme_example_test.go: no output comment at the end of the example")
+	}
+	program := source[:start] + strings.TrimPrefix(source[end:], "\n")
+	program = strings.Replace(program, "package layers_test", "package main", 1)
+	program = strings.Replace(program, "func Example_readme()", "func main()", 1)
+	output := strings.ReplaceAll(strings.TrimPrefix(source[start:end], "\t// Output:\n"), "\t// ", "")
+
+	readme := read(t, "../README.md")
+	for _, block := range []string{"```go\n" + program + "```\n", "```\n" + output + "\n```\n"} {
+		if !strings.Contains(readme, block) {
+			t.Errorf("README.md does not hold this block:\n%s", block)
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
