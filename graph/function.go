@@ -175,7 +175,7 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 	if len(vars) == 0 {
 		return nil
 	}
-	index(g, 8*f.forwardEnd+256)
+	Reserve(g, 8*f.forwardEnd+256)
 	d, err := gorgonia.Backpropagate(outs, cots, vars)
 	if err != nil {
 		return errors.Wrap(err, "differentiate")

@@ -4,9 +4,10 @@ import (
 	stderrors "errors"
 
 	"github.com/pkg/errors"
-	"gonum.org/v1/gonum/graph/iterator"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // Errors that stand for a hazard of Gorgonia's expression graphs. Each would
@@ -17,7 +18,7 @@ var (
 	ErrUnnamedConstant = stderrors.New("constant tensor in a graph: Gorgonia tells constants apart by their printed value; make it an input")
 	// ErrHashCollision: two nodes have the same 32-bit hash, by which Gorgonia
 	// tells nodes apart.
-	ErrHashCollision = stderrors.New("two nodes of the graph have the same 32-bit hash")
+	ErrHashCollision = operation.ErrHashCollision
 	// ErrDifferentiated: every node caches one derivative, so a second
 	// differentiation of a graph returns the first.
 	ErrDifferentiated = stderrors.New("the graph has been differentiated before: add all terms to one loss and differentiate once")
@@ -60,9 +61,11 @@ func checkConstants(g *gorgonia.ExprGraph) error {
 // Differentiate returns the gradients of the scalar loss, as gorgonia.Grad
 // does, after checking that no node of the graph has a derivative already.
 func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, error) {
-	if err := undifferentiated(loss.Graph()); err != nil {
+	g := loss.Graph()
+	if err := undifferentiated(g); err != nil {
 		return nil, err
 	}
+	Reserve(g, 4*len(g.AllNodes())+256)
 	d, err := gorgonia.Grad(loss, wrt...)
 	return d, errors.Wrap(err, "differentiate")
 }
@@ -105,15 +108,7 @@ func children(n *gorgonia.Node) gorgonia.Nodes {
 	if it == nil {
 		return nil
 	}
-	if it, ok := it.(*iterator.OrderedNodes); ok {
-		nodes := it.NodeSlice()
-		out := make(gorgonia.Nodes, len(nodes))
-		for i, c := range nodes {
-			out[i] = c.(*gorgonia.Node)
-		}
-		return out
-	}
-	var out gorgonia.Nodes
+	out := make(gorgonia.Nodes, 0, it.Len())
 	for it.Next() {
 		out = append(out, it.Node().(*gorgonia.Node))
 	}

@@ -126,7 +126,6 @@ func (u *outer) differentiate() error {
 		return errors.Errorf("the loss is %v, expected a scalar", u.loss)
 	}
 	n := len(g.AllNodes())
-	index(g, 4*n+256)
 	d, err := Differentiate(u.loss, u.scope.theta)
 	if err != nil {
 		return err

@@ -1,10 +1,10 @@
 package graph
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // A Predictor evaluates an expression without a gradient. Its graph is built
@@ -48,7 +48,7 @@ func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err err
 
 // solveOp is a whole solve as one operation without a derivative.
 type solveOp struct {
-	signature
+	operation.Signature
 	site Site
 }
 
@@ -61,8 +61,8 @@ func opaque(site Site, args gorgonia.Nodes) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := &solveOp{signature: newSignature(fmt.Sprintf("solve %s", out.Name), out.Dtype, out.Shape, args...), site: site}
-	return op.apply(op, args...)
+	op := &solveOp{Signature: operation.New("solve "+out.Name, out.Dtype, out.Shape, args...), site: site}
+	return operation.Apply(op, args...)
 }
 
 func (o *solveOp) Do(in ...gorgonia.Value) (gorgonia.Value, error) { return o.site.Predict(in) }

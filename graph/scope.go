@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -30,7 +31,7 @@ func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
 }
 
 func newScope(g *gorgonia.ExprGraph, params *Params, theta, salt string) *Scope {
-	index(g, 256)
+	Reserve(g, 256)
 	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[string]gorgonia.Nodes{}}
 	if params != nil && params.Len() > 0 {
 		s.theta = gorgonia.NewVector(g, params.dtype, gorgonia.WithShape(params.Len()), gorgonia.WithName(theta+salt))
@@ -102,8 +103,8 @@ func (s *Scope) Predicting() bool { return s.predict }
 // other numbers that are not differentiated enter a graph this way, never as
 // constants, which Gorgonia merges by their printed value.
 func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
-	index(s.g, 256)
-	n, err := Input{Name: fmt.Sprintf("data %d", identities.Add(1)), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
+	Reserve(s.g, 256)
+	n, err := Input{Name: fmt.Sprintf("data %d", operation.Identity()), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
 	if err != nil {
 		return nil, err
 	}

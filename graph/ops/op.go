@@ -15,29 +15,18 @@
 package ops
 
 import (
-	"encoding/binary"
-	"hash"
-	"sync/atomic"
-
-	"github.com/chewxy/hm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// Op is an operation with a signature fixed by its constructor.
-//
-// Gorgonia identifies nodes by a 32-bit hash and compares operations by their
-// hash alone, so two operations that print alike are merged. The identity of
-// an Op is never used twice within a process, so an Op never is.
+// Op is an operation with a signature fixed by its constructor, and an identity
+// by which Gorgonia never takes it for another.
 type Op struct {
-	name  string
-	id    uint32
-	in    []hm.Type
-	dtype tensor.Dtype
-	shape tensor.Shape
+	operation.Signature
 
 	// run overwrites dst with the result; it must not retain its arguments.
 	run func(dst gorgonia.Value, in []gorgonia.Value) error
@@ -63,78 +52,23 @@ var (
 	_ gorgonia.UsePreallocDoer = (*Op)(nil)
 )
 
-var identities atomic.Uint32
-
 func newOp(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Node) *Op {
-	types := make([]hm.Type, len(in))
-	for i, n := range in {
-		types[i] = n.Type()
-	}
-	return &Op{name: name, id: identities.Add(1), in: types, dtype: dt, shape: shape}
+	return &Op{Signature: operation.New(name, dt, shape, in...)}
 }
 
-// apply adds o to the graph of its inputs, and fails if Gorgonia hands back
-// another node in its place.
-func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
-	n, err := gorgonia.ApplyOp(o, in...)
-	if err != nil {
-		return nil, errors.Wrap(err, o.name)
-	}
-	if n.Op() != gorgonia.Op(o) {
-		return nil, errors.Errorf("%s: Gorgonia merged the new node with node %d (%v)", o.name, n.ID(), n.Op())
-	}
-	return n, nil
-}
-
-// Arity returns the number of inputs.
-func (o *Op) Arity() int { return len(o.in) }
-
-// Type returns the signature.
-func (o *Op) Type() hm.Type {
-	t := append(make([]hm.Type, 0, len(o.in)+1), o.in...)
-	if len(o.shape) == 0 {
-		return hm.NewFnType(append(t, o.dtype)...)
-	}
-	return hm.NewFnType(append(t, gorgonia.TensorType{Dims: len(o.shape), Of: o.dtype})...)
-}
-
-// InferShape returns the shape fixed by the constructor.
-func (o *Op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.shape.Clone(), nil }
-
-// ReturnsPtr returns true: the result is the operation's to give away.
-func (o *Op) ReturnsPtr() bool { return true }
-
-// CallsExtern returns false.
-func (o *Op) CallsExtern() bool { return false }
-
-// OverwritesInput returns -1: inputs are never written.
-func (o *Op) OverwritesInput() int { return -1 }
-
-// Hashcode returns the identity of the operation.
-func (o *Op) Hashcode() uint32 { return o.id }
-
-// String returns the name of the operation.
-func (o *Op) String() string { return o.name }
-
-// WriteHash writes the identity of the operation.
-func (o *Op) WriteHash(h hash.Hash) {
-	var w [5]byte
-	w[0] = 'r'
-	binary.LittleEndian.PutUint32(w[1:], o.id)
-	h.Write(w[:])
-}
+func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) { return operation.Apply(o, in...) }
 
 // Do runs the operation into a newly allocated value.
 func (o *Op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	dst := value.New(o.dtype, o.shape)
+	dst := value.New(o.Dtype(), o.Shape())
 	return dst, o.protect(o.run, dst, in)
 }
 
 // UsePreallocDo runs the operation into dst. A dst that does not fit is an
 // error, upon which Gorgonia's machines fall back to Do.
 func (o *Op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
-	if !value.Fits(dst, o.dtype, o.shape) {
-		return nil, errors.Errorf("%s: preallocated result does not fit %v of %v", o.name, o.shape, o.dtype)
+	if !value.Fits(dst, o.Dtype(), o.Shape()) {
+		return nil, errors.Errorf("%v: preallocated result does not fit %v of %v", o, o.Shape(), o.Dtype())
 	}
 	return dst, o.protect(o.run, dst, in)
 }
@@ -170,7 +104,7 @@ func (o *Op) DiffWRT(n int) []bool {
 // SymDiff returns the gradient of every input that can be differentiated.
 func (o *Op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	if o.diff == nil {
-		return nil, errors.Errorf("%s has no derivative", o.name)
+		return nil, errors.Errorf("%v has no derivative", o)
 	}
 	return o.diff(in, out, grad)
 }
@@ -180,7 +114,7 @@ func (o *Op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 func (o *Op) protect(f func(gorgonia.Value, []gorgonia.Value) error, dst gorgonia.Value, in []gorgonia.Value) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Errorf("%s: %v", o.name, r)
+			err = errors.Errorf("%v: %v", o, r)
 		}
 	}()
 	return f(dst, in)

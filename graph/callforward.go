@@ -1,0 +1,134 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/operation"
+)
+
+// nativeOp is an operation that brings its own instruction.
+type nativeOp interface {
+	gorgonia.SDOp
+	emit(p *plan, id int)
+}
+
+var _, _, _, _ nativeOp = (*forwardCall)(nil), (*result)(nil), (*cotangent)(nil), (*reverseCall)(nil)
+
+// forwardCall executes the function. Its result is a token.
+type forwardCall struct {
+	operation.Signature
+	c      *Called
+	inputs []int // the input of the function that each child is
+}
+
+func (o *forwardCall) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	// Copies, but for the parameters: Gorgonia's machines reuse the memory of a
+	// value nobody reads, and the frame refers to it until its reverse pass.
+	args := make([]gorgonia.Value, len(in))
+	for j, i := range o.inputs {
+		if i < o.c.f.firstInput() {
+			args[j] = in[j]
+			continue
+		}
+		var err error
+		if args[j], err = gorgonia.CloneValue(in[j]); err != nil {
+			return nil, errors.Wrap(err, o.String())
+		}
+	}
+	return gorgonia.NewF64(0), recovered(o.String(), func() error { return o.c.forward(o.inputs, args) })
+}
+
+func (o *forwardCall) DiffWRT(int) []bool {
+	d := make([]bool, len(o.inputs))
+	for j, i := range o.inputs {
+		d[j] = o.c.f.grads[i] >= 0
+	}
+	return d
+}
+
+func (o *forwardCall) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	r := &reverseCall{reverseOp: newReverseOp("reverse of "+o.c.f.name, tensor.Float64, nil, grad), c: o.c}
+	t, err := operation.Apply(r, grad)
+	if err != nil {
+		return nil, err
+	}
+	d := make(gorgonia.Nodes, len(in))
+	for j, i := range o.inputs {
+		if o.c.f.grads[i] < 0 {
+			continue
+		}
+		a := o.c.f.inputs[i]
+		g := &inputGradient{reverseOp: newReverseOp("gradient of "+a.Name+" of "+o.c.f.name, a.Dtype, a.Shape, t), c: o.c, i: i}
+		if d[j], err = operation.Apply(g, t); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (o *forwardCall) emit(p *plan, id int) {
+	p.at(id).floating = true
+	p.push(&callInstruction{op: o, operands: newOperands(p.args[id]), dst: id}, p.args[id], id)
+}
+
+type callInstruction struct {
+	operands
+	op  *forwardCall
+	dst int
+}
+
+func (i *callInstruction) run(r []gorgonia.Value) error {
+	r[i.dst] = token
+	return i.op.c.forward(i.op.inputs, i.gather(r))
+}
+
+// result reads one result from the frame.
+type result struct {
+	operation.Signature
+	c *Called
+	i int
+}
+
+func (o *result) Do(...gorgonia.Value) (gorgonia.Value, error) {
+	return gorgonia.CloneValue(o.c.frame.out[o.i])
+}
+
+func (o *result) DiffWRT(int) []bool { return []bool{o.c.f.cotangents[o.i] >= 0} }
+
+func (o *result) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	c := &cotangent{reverseOp: newReverseOp("cotangent of "+o.String(), tensor.Float64, nil, grad), c: o.c, i: o.i}
+	t, err := operation.Apply(c, grad)
+	if err != nil {
+		return nil, err
+	}
+	o.c.cotangents = append(o.c.cotangents, cotangentNode{output: o.i, arg: int(grad.ID())})
+	return gorgonia.Nodes{t}, nil
+}
+
+func (o *result) emit(p *plan, id int) {
+	p.at(id).floating = true
+	p.push(&resultInstruction{op: o, dst: id}, p.args[id], id)
+}
+
+type resultInstruction struct {
+	op  *result
+	dst int
+}
+
+func (i *resultInstruction) run(r []gorgonia.Value) error {
+	r[i.dst] = i.op.c.frame.out[i.op.i]
+	return nil
+}
+
+// recovered turns a panic into an error: Gorgonia's tape machine runs
+// operations in a goroutine where nobody could recover it.
+func recovered(name string, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("%s: %v", name, r)
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// reverseOp is what the operations of a reverse pass share: one argument, and
+// no derivative.
+type reverseOp struct{ operation.Signature }
+
+func newReverseOp(name string, dt tensor.Dtype, shape tensor.Shape, in *gorgonia.Node) reverseOp {
+	return reverseOp{operation.New(name, dt, shape, in)}
+}
+
+func (o *reverseOp) DiffWRT(int) []bool { return []bool{false} }
+
+func (o *reverseOp) SymDiff(gorgonia.Nodes, *gorgonia.Node, *gorgonia.Node) (gorgonia.Nodes, error) {
+	return nil, errors.Errorf("%v has no derivative", o)
+}
+
+// cotangent hands over the gradient of one result.
+type cotangent struct {
+	reverseOp
+	c *Called
+	i int
+}
+
+func (o *cotangent) Do(in ...gorgonia.Value) (v gorgonia.Value, err error) {
+	// A copy: Gorgonia's machines reuse the memory of a value nobody reads.
+	o.c.cots[o.i], err = gorgonia.CloneValue(in[0])
+	return gorgonia.NewF64(0), err
+}
+
+func (o *cotangent) emit(p *plan, id int) {
+	p.at(id).floating = true
+	p.push(&tokenInstruction{dst: id}, p.args[id], id)
+}
+
+type tokenInstruction struct{ dst int }
+
+func (i *tokenInstruction) run(r []gorgonia.Value) error {
+	r[i.dst] = token
+	return nil
+}
+
+// reverseCall runs the reverse pass of the frame. Its result is a token.
+type reverseCall struct {
+	reverseOp
+	c *Called
+}
+
+func (o *reverseCall) Do(...gorgonia.Value) (gorgonia.Value, error) {
+	for i, id := range o.c.f.grads {
+		if id >= 0 {
+			o.c.grads[i] = value.New(o.c.f.inputs[i].Dtype, o.c.f.inputs[i].Shape)
+		}
+	}
+	return gorgonia.NewF64(0), recovered(o.String(), func() error { return o.c.frame.Reverse(o.c.cots, o.c.grads) })
+}
+
+func (o *reverseCall) emit(p *plan, id int) {
+	p.at(id).floating = true
+	i := &reverseInstruction{c: o.c, dst: id, cots: make([]gorgonia.Value, len(o.c.f.out)), grads: make([]gorgonia.Value, len(o.c.f.in))}
+	i.gradients = append(i.gradients, p.at(id).gradients...)
+	// The cotangents are read here, not where they are handed over.
+	reads := append([]int{}, p.args[id]...)
+	for _, c := range o.c.cotangents {
+		reads = append(reads, c.arg)
+	}
+	for _, g := range i.gradients {
+		i.inputs = append(i.inputs, p.nodes[g].Op().(*inputGradient).i)
+	}
+	p.push(i, reads, append([]int{id}, i.gradients...)...)
+}
+
+type reverseInstruction struct {
+	c         *Called
+	dst       int
+	gradients []int // registers
+	inputs    []int // the input of the function that each belongs to
+	cots      []gorgonia.Value
+	grads     []gorgonia.Value
+}
+
+func (i *reverseInstruction) run(r []gorgonia.Value) error {
+	r[i.dst] = token
+	for _, c := range i.c.cotangents {
+		i.cots[c.output] = r[c.arg]
+	}
+	for j, g := range i.gradients {
+		i.grads[i.inputs[j]] = r[g]
+	}
+	return i.c.frame.Reverse(i.cots, i.grads)
+}
+
+// inputGradient reads the gradient of one input after the reverse call.
+type inputGradient struct {
+	reverseOp
+	c *Called
+	i int
+}
+
+var _ gorgonia.SDOp = (*inputGradient)(nil)
+
+func (o *inputGradient) Do(...gorgonia.Value) (gorgonia.Value, error) { return o.c.grads[o.i], nil }
