@@ -115,7 +115,7 @@ func netDynamics(t testing.TB, p *graph.Params, dim, hidden int) Dynamics {
 }
 
 // solveLoss is a loss with every kind of regularizer in it.
-func solveLoss(o *ODE, s *graph.Scope, z0 *gorgonia.Node, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) (*gorgonia.Node, error) {
+func solveLoss(s *graph.Scope, z0 *gorgonia.Node, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) (*gorgonia.Node, error) {
 	out, err := unroll(s, z0)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func TestSolveGradients(t *testing.T) {
 						t.Fatal(err)
 					}
 					obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-						return solveLoss(o, s, in[0], o.Unroll)
+						return solveLoss(s, in[0], o.Unroll)
 					}, nil)
 					if err != nil {
 						t.Fatal(err)
@@ -196,7 +196,7 @@ func TestSolveGradients(t *testing.T) {
 					g := gorgonia.NewGraph()
 					s := graph.NewScope(g, p)
 					z0 := gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(batch, dim), gorgonia.WithName("z0"), gorgonia.WithValue(x))
-					loss, err := solveLoss(o, s, z0, o.Expand)
+					loss, err := solveLoss(s, z0, o.Expand)
 					if err != nil {
 						t.Fatal(err)
 					}

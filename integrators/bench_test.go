@@ -1,0 +1,136 @@
+package integrators
+
+import (
+	"fmt"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// The benchmarks solve with a small network, (32, 8) states and 32 hidden
+// units, where the bookkeeping of a step shows beside its arithmetic. They
+// report the time of an accepted step; the largest is left out with -short.
+
+const benchBatch, benchDim, benchHidden = 32, 8, 32
+
+var benchSteps = []int{10, 100, 1000, 10000}
+
+func benchODE(b *testing.B, set *Settings) (*ODE, *graph.Params, *tensor.Dense) {
+	p := graph.NewParams(tensor.Float64)
+	o, err := NewODE(Tsit5, fusedNet(b, p, benchDim, benchHidden), p, 0, 1, set)
+	if err != nil {
+		b.Fatal(err)
+	}
+	z0 := tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(benchBatch, benchDim))
+	for i := range z0.Float64s() {
+		z0.Float64s()[i] = float64(i%7) / 7
+	}
+	return o, p, z0
+}
+
+// benchSettings are settings under which a solve takes about n steps.
+func benchSettings(n int, adaptive bool) Settings {
+	s := Settings{Regularizers: []Regularizer{{Error, ops.Mean}, {Stiffness, ops.Max}}}
+	if adaptive {
+		s.MaxStep = 1 / float64(n)
+	} else {
+		s.FixedSteps = n
+	}
+	return s
+}
+
+// eachSize runs f for every number of steps, fixed and adaptive, and reports
+// its time by accepted step.
+func eachSize(b *testing.B, f func(b *testing.B, o *ODE, p *graph.Params, z0 *tensor.Dense)) {
+	for _, kind := range []string{"fixed", "adaptive"} {
+		for _, n := range benchSteps {
+			if n > 1000 && testing.Short() {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/%d", kind, n), func(b *testing.B) {
+				set := benchSettings(n, kind == "adaptive")
+				o, p, z0 := benchODE(b, &set)
+				b.ReportAllocs()
+				f(b, o, p, z0)
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(o.Last().Accepted), "ns/step")
+			})
+		}
+	}
+}
+
+var benchInputs = []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{benchBatch, benchDim}}}
+
+// benchObjective is the sum of squares of the end and all regularizers.
+func benchObjective(b *testing.B, o *ODE, p *graph.Params) *graph.Objective {
+	obj, err := graph.NewObjective(p, benchInputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		return solveLoss(s, in[0], o.Unroll)
+	}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return obj
+}
+
+func evaluate(b *testing.B, obj *graph.Objective, z0 gorgonia.Value) {
+	if _, _, err := obj.Evaluate(z0); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkPredict(b *testing.B) {
+	eachSize(b, func(b *testing.B, o *ODE, _ *graph.Params, z0 *tensor.Dense) {
+		solve := func() {
+			if _, err := o.Predict(z0); err != nil {
+				b.Fatal(err)
+			}
+		}
+		solve() // compiles
+		for b.Loop() {
+			solve()
+		}
+	})
+}
+
+// BenchmarkCacheHit is a loss and its gradient on a graph that is there.
+func BenchmarkCacheHit(b *testing.B) {
+	eachSize(b, func(b *testing.B, o *ODE, p *graph.Params, z0 *tensor.Dense) {
+		obj := benchObjective(b, o, p)
+		evaluate(b, obj, z0)
+		for b.Loop() {
+			evaluate(b, obj, z0)
+		}
+	})
+}
+
+// BenchmarkCacheMiss builds, differentiates and plans the graph as well. The
+// functions of a step are compiled already.
+func BenchmarkCacheMiss(b *testing.B) {
+	eachSize(b, func(b *testing.B, o *ODE, p *graph.Params, z0 *tensor.Dense) {
+		evaluate(b, benchObjective(b, o, p), z0)
+		for b.Loop() {
+			evaluate(b, benchObjective(b, o, p), z0)
+		}
+	})
+}
+
+// BenchmarkCompile traces, differentiates and plans the functions of a step.
+func BenchmarkCompile(b *testing.B) {
+	for _, m := range []*Tableau{Tsit5, Dopri8} {
+		b.Run(m.Name, func(b *testing.B) {
+			p := graph.NewParams(tensor.Float64)
+			o, err := NewODE(m, fusedNet(b, p, benchDim, benchHidden), p, 0, 1, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := newODESolver(o, form{benchBatch, benchDim, tensor.Float64}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,310 @@
+package layers_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/layers"
+)
+
+var regularizers = []integrators.Regularizer{
+	{Term: integrators.Error, Aggregation: ops.Sum},
+	{Term: integrators.Stiffness, Aggregation: ops.Mean},
+}
+
+// TestThreeWays: prediction, called steps (kept or checkpointed) and steps
+// written out give the same numbers, for one solve and for two in a row, down
+// to a batch of one and a state of one.
+func TestThreeWays(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+		tol := 1e-11
+		if dt == tensor.Float32 {
+			tol = 2e-4
+		}
+		for _, solves := range []int{1, 2} {
+			for _, shape := range [][2]int{{5, 3}, {1, 3}, {5, 1}, {1, 1}} {
+				name := fmt.Sprintf("%v, %d solves of %v", dt, solves, shape)
+				settings := func(mode integrators.Mode, memory integrators.Memory) modelSettings {
+					return modelSettings{dtype: dt, batch: shape[0], dim: shape[1], solves: solves,
+						solver: integrators.Settings{AbsTol: 1e-5, RelTol: 1e-5, Mode: mode, Memory: memory, Regularizers: regularizers}}
+				}
+				type result struct {
+					loss, plain float64
+					grad        []float64
+				}
+				var first result
+				for i, way := range []struct {
+					mode   integrators.Mode
+					memory integrators.Memory
+				}{{integrators.Called, integrators.Store}, {integrators.Called, integrators.Checkpoint}, {integrators.Inline, integrators.Store}} {
+					m := newModel(t, settings(way.mode, way.memory))
+					m.scale(3)
+					in := m.data(1)
+					obj := m.objective(t, nil)
+					plain, _, err := obj.Evaluate(in...)
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					logits := graph.Float64s(obj.Recorded(layers.LogitsRecord)[0])
+					stats := m.nodes[0].ODE().Last().Stats
+					out, err := m.predictor(t).Predict(in...)
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					if p := m.nodes[0].ODE().Last().Stats; p != stats {
+						t.Errorf("%s, way %d: predicted with %+v, trained with %+v", name, i, p, stats)
+					}
+					if way.mode == integrators.Called {
+						// The same functions on the same numbers.
+						if p := graph.Float64s(out[0])[0]; p != plain {
+							t.Errorf("%s, way %d: predicted loss %v, objective %v", name, i, p, plain)
+						}
+						if !slices.Equal(graph.Float64s(out[1]), logits) {
+							t.Errorf("%s, way %d: predicted logits %v, recorded %v", name, i, graph.Float64s(out[1]), logits)
+						}
+					} else {
+						near(t, name+", predicted logits", graph.Float64s(out[1]), logits, tol)
+					}
+					loss, grad, err := m.objective(t, nil, regularizers...).Evaluate(in...)
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					if !(loss > plain) {
+						t.Errorf("%s, way %d: loss %v with regularizers, %v without", name, i, loss, plain)
+					}
+					r := result{loss, plain, graph.Float64s(grad)}
+					if i == 0 {
+						first = r
+						continue
+					}
+					if way.mode == integrators.Called && (r.loss != first.loss || !slices.Equal(r.grad, first.grad)) {
+						t.Errorf("%s: checkpoints change the numbers", name)
+					}
+					near(t, name+", loss", []float64{r.loss, r.plain}, []float64{first.loss, first.plain}, tol)
+					near(t, name+", gradient", r.grad, first.grad, 10*tol)
+				}
+			}
+		}
+	}
+}
+
+// TestCachedGraphs: while parameters, inputs and time spans change, and with
+// them the numbers of steps of two solves, every evaluation gives what a new
+// model gives, bit for bit, whichever graph of the cache it ran on.
+func TestCachedGraphs(t *testing.T) {
+	for _, memory := range []integrators.Memory{integrators.Store, integrators.Checkpoint} {
+		settings := modelSettings{dtype: tensor.Float64, batch: 4, dim: 3, solves: 2,
+			solver: integrators.Settings{AbsTol: 1e-4, RelTol: 1e-4, Memory: memory, Regularizers: regularizers}}
+		m := newModel(t, settings)
+		cache := &graph.CacheSettings{Graphs: 4}
+		obj := m.objective(t, cache, regularizers...)
+		pred := m.predictor(t)
+		start := m.params.Float64s()
+		rng := rand.New(rand.NewPCG(1, 2))
+		counts := map[[2]int]int{}
+		const evaluations = 60
+		for k := range evaluations {
+			// Every other time something that was there before.
+			factor := []float64{1, 1.5, 2.5, 4}[rng.IntN(4)]
+			end := []float64{1, 1.3, -0.8}[rng.IntN(3)] // as STEER does
+			w := make([]float64, len(start))
+			for i := range w {
+				w[i] = start[i] * factor
+			}
+			in := m.data(uint64(k % 5))
+			fresh := newModel(t, settings)
+			for _, x := range []*model{m, fresh} {
+				x.params.SetFloat64s(w)
+				if err := x.nodes[1].ODE().SetSpan(0, end); err != nil {
+					t.Fatal(err)
+				}
+			}
+			loss, grad, err := obj.Evaluate(in...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts[[2]int{m.nodes[0].ODE().Last().Accepted, m.nodes[1].ODE().Last().Accepted}]++
+			wantLoss, wantGrad, err := fresh.objective(t, nil, regularizers...).Evaluate(in...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if loss != wantLoss || !slices.Equal(graph.Float64s(grad), graph.Float64s(wantGrad)) {
+				t.Fatalf("evaluation %d: loss %v, of a new model %v; gradients equal: %v", k, loss, wantLoss,
+					slices.Equal(graph.Float64s(grad), graph.Float64s(wantGrad)))
+			}
+			if k%7 == 0 { // predictions in between disturb nothing
+				if _, err := pred.Predict(in...); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c := obj.Cache()
+		if c.Hits+c.Misses != evaluations || c.Misses < len(counts) || c.Hits < evaluations/6 || c.Graphs != cache.Graphs {
+			t.Errorf("cache %+v after %d evaluations with %d pairs of step counts", c, evaluations, len(counts))
+		}
+		if len(counts) < 6 {
+			t.Errorf("step counts %v, expected them to vary more", counts)
+		}
+	}
+}
+
+// TestCacheCounters: a graph is built for each structure, and no more.
+func TestCacheCounters(t *testing.T) {
+	m := newModel(t, modelSettings{dtype: tensor.Float64, batch: 2, dim: 2, solves: 1, solver: integrators.Settings{FixedSteps: 5}})
+	obj := m.objective(t, nil)
+	for k := range 10 {
+		if _, _, err := obj.Evaluate(m.data(uint64(k))...); err != nil {
+			t.Fatal(err)
+		}
+		m.scale(1.1)
+		if err := m.nodes[0].ODE().SetSpan(0, 1+float64(k)/10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := obj.Cache(); c.Misses != 1 || c.Hits != 9 || c.Graphs != 1 || c.Bytes <= 0 {
+		t.Errorf("cache %+v with one structure in ten evaluations", c)
+	}
+}
+
+// TestTiedSolves: one neural ODE used twice in a model, its first solution still
+// needed after the second solve.
+func TestTiedSolves(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	rng := rand.New(rand.NewPCG(3, 4))
+	f := must(layers.NewTimeDense(p, "f", 2, 2, ops.Tanh, rng))
+	node := must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 1, nil))
+	tied := layers.LayerFunc(func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+		y, err := node.Forward(s, x)
+		if err != nil {
+			return nil, err
+		}
+		z, err := node.Forward(s, y)
+		if err != nil {
+			return nil, err
+		}
+		return gorgonia.Sub(z, y)
+	})
+	in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{3, 2}}}
+	x := tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{1, 2, -1, 0.5, 0, 3}))
+	pred := must(graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := tied.Forward(s, in[0])
+		return gorgonia.Nodes{y}, err
+	}))
+	obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		y, err := tied.Forward(s, in[0])
+		if err != nil {
+			return nil, err
+		}
+		s.Record("y", y)
+		return gorgonia.Sum(y)
+	}, nil))
+	out, err := pred.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := obj.Evaluate(x); err != nil {
+		t.Fatal(err)
+	}
+	want := graph.Float64s(obj.Recorded("y")[0])
+	near(t, "predicted difference of the solutions", graph.Float64s(out[0]), want, 1e-15)
+	if slices.Max(want) == 0 && slices.Min(want) == 0 {
+		t.Error("both solutions are the same: nothing tested")
+	}
+}
+
+// TestSaveAtLayer: the states at the save times are stacked, in every way to run.
+func TestSaveAtLayer(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	rate := must(p.Add("rate", func(w []float64) { w[0] = -0.7 }, 1, 1))
+	f := layers.LayerFunc(func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		r, err := s.Param(rate)
+		if err != nil {
+			return nil, err
+		}
+		return gorgonia.Mul(z, r)
+	})
+	times := []float64{0, 0.4, 2}
+	for _, mode := range []integrators.Mode{integrators.Called, integrators.Inline} {
+		node := must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 2, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, SaveAt: times, Mode: mode}))
+		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2, 1}}}
+		obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			y, err := node.Forward(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.Sum(y)
+		}, nil))
+		x := tensor.New(tensor.WithShape(2, 1), tensor.WithBacking([]float64{1, 3}))
+		loss, grad, err := obj.Evaluate(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, slope := 0.0, 0.0 // of Σ (1 + 3)·exp(rate·t)
+		for _, at := range times {
+			value += 4 * math.Exp(-0.7*at)
+			slope += 4 * at * math.Exp(-0.7*at)
+		}
+		near(t, "loss and derivative", []float64{loss, graph.Float64s(grad)[0]}, []float64{value, slope}, 1e-7)
+	}
+}
+
+// TestNeuralODEErrors: errors name the layer and the shapes.
+func TestNeuralODEErrors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := graph.NewParams(tensor.Float64)
+	narrow := must(layers.NewDense(p, "narrow", 3, 2, ops.Tanh, rng))
+	timed := must(layers.NewTimeDense(p, "timed", 3, 3, ops.Tanh, rng))
+	dense := must(layers.NewDense(p, "dense", 3, 3, ops.Tanh, rng))
+	node := func(f layers.Layer) layers.Layer {
+		return must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 1, nil))
+	}
+	for _, tt := range []struct {
+		name  string
+		layer layers.Layer
+		says  []string
+	}{
+		{"dynamics that change the dimension", node(narrow), []string{"(4, 3)", "(4, 2)"}},
+		{"dynamics that do not fit together", node(layers.Chain{narrow, dense}), []string{`"dense"`, "layer 2 of the chain", "(4, 2)"}},
+		{"time where there is none", layers.Chain{dense, timed}, []string{`"timed"`, "no time"}},
+		{"a neural ODE as dynamics", node(node(dense)), []string{"inside a function or its own dynamics"}},
+		{"parameters of another model", node(must(layers.NewDense(graph.NewParams(tensor.Float64), "alien", 3, 3, ops.Tanh, rng))), []string{`"alien"`, "another set"}},
+		{"a missing layer", layers.Chain{dense, nil}, []string{"layer 2 of the chain is nil"}},
+		{"a missing function", layers.LayerFunc(nil), []string{"nil"}},
+	} {
+		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{4, 3}}}
+		x := tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(4, 3))
+		obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			y, err := tt.layer.Forward(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.Sum(y)
+		}, nil))
+		_, _, err := obj.Evaluate(x)
+		if err == nil {
+			t.Errorf("%s: no error", tt.name)
+			continue
+		}
+		for _, s := range tt.says {
+			if !strings.Contains(err.Error(), s) {
+				t.Errorf("%s: error %q does not mention %q", tt.name, err, s)
+			}
+		}
+	}
+	if _, err := layers.NewNeuralODE(p, nil, integrators.Tsit5, 0, 1, nil); err == nil {
+		t.Error("no dynamics: no error")
+	}
+	if _, err := layers.NewNeuralODE(p, dense, integrators.RK4, 0, 1, nil); err == nil || !strings.Contains(err.Error(), "RK4") {
+		t.Errorf("RK4 without steps: error %v", err)
+	}
+}
