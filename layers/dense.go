@@ -10,7 +10,8 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
-// Dense is the affine layer act(x·W + b) with W (in, out) and b (out).
+// Dense is the affine layer act(x·W + b) with W (in, out) and b (out), one fused
+// operation.
 type Dense struct {
 	name    string
 	in, out int
@@ -36,15 +37,17 @@ func NewTimeDense(p *graph.Params, name string, in, out int, act ops.Activation,
 }
 
 func newDense(p *graph.Params, name string, in, out int, act ops.Activation, rng *rand.Rand, timed bool) (*Dense, error) {
-	if in <= 0 || out <= 0 {
+	switch {
+	case p == nil:
+		return nil, errors.Errorf("dense layer %q without parameters to add to", name)
+	case in <= 0 || out <= 0:
 		return nil, errors.Errorf("dense layer %q from %d to %d, expected positive sizes", name, in, out)
-	}
-	if rng == nil {
+	case rng == nil:
 		return nil, errors.Errorf("dense layer %q without a random generator", name)
 	}
 	d := &Dense{name: name, in: in, out: out, act: act}
 	fanIn := in
-	if timed {
+	if timed { // the time is an input like any other
 		fanIn++
 	}
 	init := GlorotUniform(rng, fanIn, out)
@@ -57,8 +60,10 @@ func newDense(p *graph.Params, name string, in, out int, act ops.Activation, rng
 			return nil, err
 		}
 	}
-	d.b, err = p.Add(name+".b", nil, out)
-	return d, err
+	if d.b, err = p.Add(name+".b", nil, out); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // Forward applies the layer to x (batch, in).

@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -13,7 +15,9 @@ import (
 // those times stacked, (len(SaveAt)·batch, dim).
 //
 // In an objective it records each of Settings.Regularizers under its String,
-// for the loss to pick up with graph.Scope.Recorded.
+// for the loss to pick up with losses.Penalized. It cannot be used in the
+// dynamics of another NeuralODE or in a graph.Function, whose structure is
+// fixed.
 type NeuralODE struct {
 	ode          *integrators.ODE
 	regularizers []integrators.Regularizer
@@ -22,7 +26,10 @@ type NeuralODE struct {
 var _ Layer = (*NeuralODE)(nil)
 
 // NewNeuralODE returns the layer that solves with the given method over [t0,
-// t1]. params are those of the model that the layer is part of.
+// t1], which may run backwards. The dynamics f map (batch, dim) to the same
+// shape. params are those of the model that the layer is part of. The error
+// names the setting that is out of range; f is traced, and its shapes checked,
+// when the first batch is seen.
 func NewNeuralODE(params *graph.Params, f Layer, method *integrators.Tableau, t0, t1 float64, settings *integrators.Settings) (*NeuralODE, error) {
 	if f == nil {
 		return nil, errors.New("neural ODE without dynamics")
@@ -33,7 +40,7 @@ func NewNeuralODE(params *graph.Params, f Layer, method *integrators.Tableau, t0
 	}
 	n := &NeuralODE{ode: ode}
 	if settings != nil {
-		n.regularizers = settings.Regularizers
+		n.regularizers = slices.Clone(settings.Regularizers)
 	}
 	return n, nil
 }
@@ -41,7 +48,8 @@ func NewNeuralODE(params *graph.Params, f Layer, method *integrators.Tableau, t0
 // ODE returns the solver, for its time span, save times and statistics.
 func (n *NeuralODE) ODE() *integrators.ODE { return n.ode }
 
-// Forward adds the solution from x (batch, dim).
+// Forward adds the solution from x (batch, dim). The error is that of f, or an
+// *integrators.Failure if the solve does not reach t1.
 func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 	out, err := n.ode.Unroll(s, x)
 	if err != nil {

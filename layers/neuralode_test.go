@@ -112,7 +112,7 @@ func TestCachedGraphs(t *testing.T) {
 		start := m.params.Float64s()
 		rng := rand.New(rand.NewPCG(1, 2))
 		counts := map[[2]int]int{}
-		const evaluations = 60
+		const evaluations = 40
 		for k := range evaluations {
 			// Every other time something that was there before.
 			factor := []float64{1, 1.5, 2.5, 4}[rng.IntN(4)]
