@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
@@ -21,10 +22,21 @@ const (
 	Exp      = kernel.Exp
 )
 
+// known fails unless act is one of the activations.
+func known(act Activation) error {
+	if act > Exp {
+		return errors.Errorf("unknown activation %d", act)
+	}
+	return nil
+}
+
 // Activate returns act(x), elementwise, for x of any shape.
 func Activate(act Activation, x *gorgonia.Node) (*gorgonia.Node, error) {
-	dt := x.Dtype()
-	if err := float(act.String(), dt); err != nil {
+	if err := known(act); err != nil {
+		return nil, err
+	}
+	dt, err := floats(act.String(), "x", x)
+	if err != nil {
 		return nil, err
 	}
 	o := newOp(act.String(), dt, x.Shape(), x)

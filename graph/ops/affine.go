@@ -1,10 +1,9 @@
 package ops
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
-
-	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
@@ -19,6 +18,9 @@ import (
 // The derivative of the activation is a function of its output, so the reverse
 // pass needs x, w and the result alone. It does not differentiate t.
 func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := known(act); err != nil {
+		return nil, err
+	}
 	name := "affine " + act.String()
 	dt, m, k, err := matrix(name, "x", x)
 	if err != nil {

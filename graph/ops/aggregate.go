@@ -45,8 +45,8 @@ func Aggregate(a Aggregation, initial float64, terms gorgonia.Nodes) (*gorgonia.
 	if len(terms) == 0 {
 		return nil, errors.Errorf("%s: no terms", name)
 	}
-	dt := terms[0].Dtype()
-	if err := float(name, dt); err != nil {
+	dt, err := floats(name, "a term", terms[0])
+	if err != nil {
 		return nil, err
 	}
 	for _, t := range terms {

@@ -9,8 +9,8 @@ import (
 
 // Cube returns x³, elementwise: the first layer of the paper's spiral models.
 func Cube(x *gorgonia.Node) (*gorgonia.Node, error) {
-	dt := x.Dtype()
-	if err := float("cube", dt); err != nil {
+	dt, err := floats("cube", "x", x)
+	if err != nil {
 		return nil, err
 	}
 	o := newOp("cube", dt, x.Shape(), x)

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
@@ -30,12 +31,20 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 	if len(terms) == 0 {
 		return nil, errors.New("linear combination of no terms")
 	}
-	if terms[0].X == nil {
-		return nil, errors.New("linear combination: term 0 is nil")
-	}
-	dt, shape := terms[0].X.Dtype(), terms[0].X.Shape()
-	if err := float(name, dt); err != nil {
+	dt, err := floats(name, "term 0", terms[0].X)
+	if err != nil {
 		return nil, err
+	}
+	shape := terms[0].X.Shape()
+	if scale != nil {
+		if err := expect(name, "the scale", scale, scale.Dtype()); err != nil {
+			return nil, err
+		}
+	}
+	if weights != nil {
+		if err := expect(name, "the weights", weights, tensor.Float64, weights.Shape().TotalSize()); err != nil {
+			return nil, err
+		}
 	}
 	c := &combination{terms: make([]Term, len(terms)), scale: -1, weights: -1}
 	in := make(gorgonia.Nodes, 0, len(terms)+2)
@@ -44,10 +53,10 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 			return nil, err
 		}
 		if t.Scaled && scale == nil || t.Weight > 0 && weights == nil {
-			return nil, errors.Errorf("linear combination: term %d needs a scale or weights that are nil", i)
+			return nil, errors.Errorf("%s: term %d needs a scale or weights that are nil", name, i)
 		}
-		if t.Weight > 0 && (len(weights.Shape()) != 1 || t.Weight > weights.Shape()[0]) {
-			return nil, errors.Errorf("linear combination: term %d asks for weight %d of %v", i, t.Weight, weights.Shape())
+		if t.Weight < 0 || t.Weight > 0 && t.Weight > weights.Shape()[0] {
+			return nil, errors.Errorf("%s: term %d asks for weight %d of %v", name, i, t.Weight, weights.Shape())
 		}
 		in = append(in, t.X)
 		t.X = nil

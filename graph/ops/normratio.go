@@ -15,8 +15,8 @@ import (
 // estimate of a step (Eq. 8 of Pal et al., 2021; Shampine, 1977), an estimate
 // of |λ| without a factor h.
 //
-// Where the ratio is 0/0, NaN or infinite it is 0 with zero gradient, as in
-// the official code.
+// Where the ratio is 0, 0/0, NaN or infinite it is 0 with zero gradient, as in
+// the official code; an infinite gradient counts as zero too.
 func NormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "norm ratio"
 	dt, m, n, err := matrix(name, "a", a)
@@ -42,19 +42,18 @@ func norms[T value.Float](in []gorgonia.Value) (num, den float64) {
 	return math.Sqrt(num), math.Sqrt(den)
 }
 
-// usable reports whether the ratio of two norms can be used.
-func usable(num, den float64) bool {
-	r := num / den
-	return r > 0 && !math.IsInf(r, 0)
+// usable returns x in element type T, 0 if it is NaN or infinite there.
+func usable[T value.Float](x float64) T {
+	y := T(x)
+	if y-y != 0 {
+		return 0
+	}
+	return y
 }
 
 func normRatioRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
 	num, den := norms[T](in)
-	r := 0.0
-	if usable(num, den) {
-		r = num / den
-	}
-	value.Slice[T](dst)[0] = T(r)
+	value.Slice[T](dst)[0] = usable[T](num / den)
 	return nil
 }
 
@@ -85,16 +84,18 @@ func normRatioGradRun[T value.Float](side int) func(gorgonia.Value, []gorgonia.V
 	xs := make([][]T, 2)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		num, den := norms[T](in)
-		g := value.Float64(in[4])
-		if !usable(num, den) || g == 0 {
+		f := value.Float64(in[4])
+		if side == 0 {
+			f *= 1 / num / den
+		} else {
+			f *= -num / den / den / den
+		}
+		coef[0] = usable[T](f)
+		if coef[0] == 0 || usable[T](num/den) == 0 {
 			clear(value.Slice[T](dst))
 			return nil
 		}
-		f := g / (num * den)
-		if side == 1 {
-			f = -g * num / (den * den * den)
-		}
-		coef[0], coef[1] = T(f), T(-f)
+		coef[1] = -coef[0]
 		xs[0], xs[1] = value.Slice[T](in[2*side]), value.Slice[T](in[2*side+1])
 		kernel.LinComb(value.Slice[T](dst), coef, xs, false)
 		return nil

@@ -128,6 +128,14 @@ func pick[K any](dt tensor.Dtype, f32, f64 K) K {
 	return f64
 }
 
+// floats returns the element type of n, which must be one of this package.
+func floats(name, arg string, n *gorgonia.Node) (tensor.Dtype, error) {
+	if n == nil {
+		return tensor.Dtype{}, errors.Errorf("%s: %s is nil", name, arg)
+	}
+	return n.Dtype(), float(name, n.Dtype())
+}
+
 // float fails unless dt is an element type of this package.
 func float(name string, dt tensor.Dtype) error {
 	if dt != tensor.Float32 && dt != tensor.Float64 {
@@ -138,14 +146,14 @@ func float(name string, dt tensor.Dtype) error {
 
 // matrix returns the element type and shape of n, which must be a matrix.
 func matrix(name, arg string, n *gorgonia.Node) (dt tensor.Dtype, rows, cols int, err error) {
-	if n == nil {
-		return dt, 0, 0, errors.Errorf("%s: %s is nil", name, arg)
+	if dt, err = floats(name, arg, n); err != nil {
+		return dt, 0, 0, err
 	}
 	s := n.Shape()
 	if len(s) != 2 {
 		return dt, 0, 0, errors.Errorf("%s: %s has shape %v, expected a matrix (batch, dim)", name, arg, s)
 	}
-	return n.Dtype(), s[0], s[1], float(name, n.Dtype())
+	return dt, s[0], s[1], nil
 }
 
 // expect fails unless n has the given element type and shape.

@@ -20,6 +20,9 @@ func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node,
 	if err := expect(name, "h", h, tensor.Float64); err != nil {
 		return nil, err
 	}
+	if err := float(name, dt); err != nil {
+		return nil, err
+	}
 	o := newOp(name, dt, tensor.ScalarShape(), t, h)
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
 		setScalar(dst, value.Float64(in[0])+c*value.Float64(in[1]))
@@ -47,7 +50,10 @@ func SquaredPerStep(e, h *gorgonia.Node) (*gorgonia.Node, error) {
 
 // scalarOp returns f(x, h) with derivative df(x, h, g) = g·∂f/∂x.
 func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df func(x, h, g float64) float64) (*gorgonia.Node, error) {
-	dt := x.Dtype()
+	dt, err := floats(name, "x", x)
+	if err != nil {
+		return nil, err
+	}
 	if err := expect(name, "x", x, dt); err != nil {
 		return nil, err
 	}

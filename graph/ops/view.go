@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -15,9 +17,13 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 	if v == nil || len(v.Shape()) != 1 {
 		return nil, errors.New("view: expected a vector")
 	}
-	dt, total, s := v.Dtype(), v.Shape()[0], tensor.Shape(shape)
-	if err := float("view", dt); err != nil {
+	total, s := v.Shape()[0], tensor.Shape(shape)
+	dt, err := floats("view", "v", v)
+	if err != nil {
 		return nil, err
+	}
+	if len(s) == 0 || slices.Min(s) <= 0 {
+		return nil, errors.Errorf("view of shape %v, expected positive dimensions", s)
 	}
 	if off < 0 || off+s.TotalSize() > total {
 		return nil, errors.Errorf("view: entries [%d, %d) of a vector of %d", off, off+s.TotalSize(), total)

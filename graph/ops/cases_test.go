@@ -1,0 +1,226 @@
+package ops_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// An argument of an operation under test.
+type arg struct {
+	shape  tensor.Shape
+	double bool // float64 whatever the state's element type
+	fixed  bool // not differentiated
+	fill   func(x []float64, rng *rand.Rand)
+}
+
+func state(shape ...int) arg { return arg{shape: shape} }
+func step() arg              { return arg{double: true, fixed: true} }
+
+// A testCase is an operation on arguments of some shapes.
+type testCase struct {
+	name  string
+	args  []arg
+	build func(in gorgonia.Nodes) (*gorgonia.Node, error)
+}
+
+// matrices are the shapes (batch, dim) that every operation is tested on. The
+// last is wider than a vector register and longer than a cache line.
+var matrices = [][2]int{{1, 1}, {1, 3}, {3, 1}, {4, 3}, {5, 19}}
+
+var activations = []ops.Activation{ops.Identity, ops.Tanh, ops.Sigmoid, ops.Softplus, ops.ReLU, ops.Exp}
+
+// cases lists every operation of the package.
+func cases() []testCase {
+	var all []testCase
+	for _, s := range matrices {
+		for _, c := range casesOf(s[0], s[1]) {
+			c.name = fmt.Sprintf("%s/%dx%d", c.name, s[0], s[1])
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func casesOf(m, n int) []testCase {
+	x := state(m, n)
+	labels := arg{shape: tensor.Shape{m}, fixed: true, fill: func(x []float64, rng *rand.Rand) {
+		for i := range x {
+			x[i] = float64(rng.IntN(n))
+		}
+	}}
+	fixed := arg{shape: x.shape, fixed: true}
+	weights := arg{shape: tensor.Shape{3}, double: true, fixed: true}
+	data := []arg{x, x, x, step(), weights}
+	const k = 4 // columns after a product
+	all := []testCase{
+		{"cube", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Cube(in[0]) }},
+		{"affine", []arg{x, state(n, k)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Affine(ops.Tanh, in[0], in[1], nil, nil, nil)
+		}},
+		{"affine with time", []arg{x, state(n, k), state(k), {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Affine(ops.Sigmoid, in[0], in[1], nil, in[2], in[3])
+		}},
+		{"cross entropy", []arg{x, labels}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.CrossEntropy(in[0], in[1]) }},
+		{"error norm", []arg{fixed, fixed, step(), x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			// The second stage does not take part, as in every method of order 5.
+			return ops.ErrorNorm(in[0], in[1], in[2], gorgonia.Nodes{in[3], nil, in[4], in[5]}, []float64{0.3, 0, -0.7, 0.4}, 0.1, 0.2)
+		}},
+		{"norm ratio", []arg{x, x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NormRatio(in[0], in[1], in[2], in[3])
+		}},
+		{"squared error", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SquaredError(in[0], in[1], 0.7) }},
+		{"stack", []arg{x, state(2*m, n), x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Stack(in) }},
+		{"view", []arg{state(m*n + 3)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.View(in[0], 2, m, n) }},
+		{"copy", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.LinComb([]ops.Term{{X: in[0], C: 1}}, nil, nil)
+		}},
+		{"scale", []arg{x, {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.LinComb([]ops.Term{{X: in[0], C: -2, Scaled: true}}, in[1], nil)
+		}},
+		{"combination", data, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.LinComb([]ops.Term{
+				{X: in[0], C: 1}, {X: in[1], C: 0.5, Scaled: true}, {X: in[2], C: -1, Scaled: true, Weight: 3}, {X: in[0], C: 2, Weight: 1},
+			}, in[3], in[4])
+		}},
+		{"column sum", []arg{{shape: x.shape, fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ColSum(in[0]) }},
+		{"scaled RMS", []arg{fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.ScaledRMS(in[0], nil, in[1], 0.1, 0.2)
+		}},
+		{"scaled RMS of a difference", []arg{fixed, fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.ScaledRMS(in[0], in[1], in[2], 0.1, 0.2)
+		}},
+		{"error per step", []arg{state(), step()}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ErrorPerStep(in[0], in[1]) }},
+		{"squared error per step", []arg{state(), step()}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SquaredPerStep(in[0], in[1]) }},
+	}
+	for _, act := range activations {
+		all = append(all,
+			testCase{"activate " + act.String(), []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Activate(act, in[0]) }},
+			testCase{"affine with bias and time " + act.String(), []arg{x, state(n, k), state(k), state(k), {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.Affine(act, in[0], in[1], in[2], in[3], in[4])
+			}})
+	}
+	for _, a := range []ops.Aggregation{ops.Sum, ops.Mean, ops.Max} {
+		for _, terms := range []int{1, m + n} {
+			args := make([]arg, terms)
+			all = append(all, testCase{fmt.Sprintf("%v of %d", a, terms), args, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.Aggregate(a, 0.25, in)
+			}})
+		}
+	}
+	for _, trans := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
+		a, b := state(m, n), state(n, k)
+		if trans[0] {
+			a = state(n, m)
+		}
+		if trans[1] {
+			b = state(k, n)
+		}
+		all = append(all, testCase{fmt.Sprintf("matmul %v", trans), []arg{a, b}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.MatMul(in[0], in[1], trans[0], trans[1])
+		}})
+	}
+	return all
+}
+
+// A trial is a test case on a graph: the scalar product of its result with a
+// random cotangent, and the gradients of that.
+type trial struct {
+	m     *graph.Machine
+	in    gorgonia.Nodes
+	out   *gorgonia.Node
+	wrt   []int
+	grads gorgonia.Nodes
+	dot   *gorgonia.Node
+}
+
+func newTrial(t testing.TB, c testCase, dt tensor.Dtype) *trial {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	g := gorgonia.NewGraph()
+	r := &trial{m: graph.NewMachine(g)}
+	for i, a := range c.args {
+		of := dt
+		if a.double {
+			of = tensor.Float64
+		}
+		x := make([]float64, a.shape.TotalSize())
+		for j := range x {
+			x[j] = float64(float32(rng.NormFloat64())) // the same for both element types
+		}
+		if a.fill != nil {
+			a.fill(x, rng)
+		}
+		r.in = append(r.in, input(g, fmt.Sprint("in", i), of, a.shape, x))
+		if !a.fixed {
+			r.wrt = append(r.wrt, i)
+		}
+	}
+	var err error
+	if r.out, err = c.build(r.in); err != nil {
+		t.Fatal(err)
+	}
+	cotangent := make([]float64, r.out.Shape().TotalSize())
+	for j := range cotangent {
+		cotangent[j] = float64(float32(rng.NormFloat64()))
+	}
+	r.dot = gorgonia.Must(gorgonia.HadamardProd(r.out, input(g, "cotangent", r.out.Dtype(), r.out.Shape(), cotangent)))
+	if len(r.out.Shape()) > 0 {
+		r.dot = gorgonia.Must(gorgonia.Sum(r.dot))
+	}
+	if len(r.wrt) > 0 {
+		var wrt gorgonia.Nodes
+		for _, i := range r.wrt {
+			wrt = append(wrt, r.in[i])
+		}
+		if r.grads, err = graph.Differentiate(r.dot, wrt...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.run(t)
+	return r
+}
+
+func input(g *gorgonia.ExprGraph, name string, dt tensor.Dtype, shape tensor.Shape, x []float64) *gorgonia.Node {
+	v := graph.NewValue(dt, shape...)
+	graph.SetFloat64s(v, x)
+	if len(shape) == 0 {
+		return gorgonia.NewScalar(g, dt, gorgonia.WithName(name), gorgonia.WithValue(v))
+	}
+	return gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(v))
+}
+
+func (r *trial) run(t testing.TB) {
+	t.Helper()
+	if err := r.m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (r *trial) value(n *gorgonia.Node) []float64 { return graph.Float64s(r.m.Value(n)) }
+
+// close reports whether two numbers agree, relative to the larger of 1 and
+// theirs.
+func closeTo(a, b, tol float64) bool {
+	return math.Abs(a-b) <= tol*math.Max(1, math.Max(math.Abs(a), math.Abs(b)))
+}
+
+func compare(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s has %d entries, expected %d", what, len(got), len(want))
+	}
+	for i := range got {
+		if !closeTo(got[i], want[i], tol) {
+			t.Errorf("%s: entry %d is %v, expected %v", what, i, got[i], want[i])
+			return
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package ops_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// TestBadArguments builds every operation on arguments that do not fit. It
+// must fail, and name what is wrong.
+func TestBadArguments(t *testing.T) {
+	g, other := gorgonia.NewGraph(), gorgonia.NewGraph()
+	node := func(g *gorgonia.ExprGraph, name string, dt tensor.Dtype, shape ...int) *gorgonia.Node {
+		return input(g, name, dt, shape, make([]float64, tensor.Shape(shape).TotalSize()))
+	}
+	var (
+		x       = node(g, "x", tensor.Float64, 4, 3)
+		y       = node(g, "y", tensor.Float64, 3, 4)
+		x32     = node(g, "x32", tensor.Float32, 4, 3)
+		w       = node(g, "w", tensor.Float64, 3, 5)
+		w32     = node(g, "w32", tensor.Float32, 3, 5)
+		b       = node(g, "b", tensor.Float64, 5)
+		v3      = node(g, "v3", tensor.Float64, 3)
+		labels  = node(g, "labels", tensor.Float64, 4)
+		s       = node(g, "s", tensor.Float64)
+		s32     = node(g, "s32", tensor.Float32)
+		ints    = gorgonia.NewMatrix(g, tensor.Int, gorgonia.WithShape(4, 3), gorgonia.WithName("ints"))
+		cube    = node(g, "cube", tensor.Float64, 2, 2, 2)
+		foreign = node(other, "foreign", tensor.Float64, 4, 3)
+		none    *gorgonia.Node
+		nodes   = func(n ...*gorgonia.Node) gorgonia.Nodes { return n }
+		terms   = func(t ...ops.Term) []ops.Term { return t }
+	)
+	one := func(n *gorgonia.Node, err error) error { return err }
+	for _, c := range []struct {
+		name, mentions string
+		err            error
+	}{
+		{"activation of nothing", "nil", one(ops.Activate(ops.Tanh, none))},
+		{"activation of integers", "int", one(ops.Activate(ops.Tanh, ints))},
+		{"unknown activation", "99", one(ops.Activate(99, x))},
+		{"cube of nothing", "nil", one(ops.Cube(none))},
+		{"cube of integers", "int", one(ops.Cube(ints))},
+		{"affine of nothing", "x is nil", one(ops.Affine(ops.Tanh, none, w, nil, nil, nil))},
+		{"affine without weights", "w is nil", one(ops.Affine(ops.Tanh, x, none, nil, nil, nil))},
+		{"affine of a vector", "(batch, dim)", one(ops.Affine(ops.Tanh, v3, w, nil, nil, nil))},
+		{"affine inner dimension", "w with 3 rows", one(ops.Affine(ops.Tanh, x, x, nil, nil, nil))},
+		{"affine element types", "float32", one(ops.Affine(ops.Tanh, x, w32, nil, nil, nil))},
+		{"affine bias", "b is (3)", one(ops.Affine(ops.Tanh, x, w, v3, nil, nil))},
+		{"affine column", "wt is (3)", one(ops.Affine(ops.Tanh, x, w, b, v3, s))},
+		{"affine column without time", "together", one(ops.Affine(ops.Tanh, x, w, b, b, nil))},
+		{"affine time without column", "together", one(ops.Affine(ops.Tanh, x, w, b, nil, s))},
+		{"affine time of another type", "t is () of float32", one(ops.Affine(ops.Tanh, x, w, b, b, s32))},
+		{"affine time that is no scalar", "t is (3)", one(ops.Affine(ops.Tanh, x, w, b, b, v3))},
+		{"affine with an unknown activation", "99", one(ops.Affine(99, x, w, nil, nil, nil))},
+		{"aggregate of nothing", "no terms", one(ops.Aggregate(ops.Sum, 0, nil))},
+		{"aggregate of nil", "nil", one(ops.Aggregate(ops.Sum, 0, nodes(none)))},
+		{"aggregate of a matrix", "(4, 3)", one(ops.Aggregate(ops.Sum, 0, nodes(s, x)))},
+		{"aggregate of two types", "float32", one(ops.Aggregate(ops.Sum, 0, nodes(s, s32)))},
+		{"unknown aggregation", "9", one(ops.Aggregate(9, 0, nodes(s)))},
+		{"column sum of nothing", "nil", one(ops.ColSum(none))},
+		{"column sum of a vector", "(batch, dim)", one(ops.ColSum(v3))},
+		{"cross entropy of nothing", "nil", one(ops.CrossEntropy(none, labels))},
+		{"cross entropy without labels", "labels is nil", one(ops.CrossEntropy(x, none))},
+		{"cross entropy labels", "labels is (3)", one(ops.CrossEntropy(x, v3))},
+		{"cross entropy label type", "float32", one(ops.CrossEntropy(x32, labels))},
+		{"error norm of nothing", "nil", one(ops.ErrorNorm(none, x, s, nodes(x), []float64{1}, 1, 1))},
+		{"error norm weights", "1 stages and 2 weights", one(ops.ErrorNorm(x, x, s, nodes(x), []float64{1, 2}, 1, 1))},
+		{"error norm states", "z1 is (3, 4)", one(ops.ErrorNorm(x, y, s, nodes(x), []float64{1}, 1, 1))},
+		{"error norm step size", "h is () of float32", one(ops.ErrorNorm(x32, x32, s32, nodes(x32), []float64{1}, 1, 1))},
+		{"error norm stage", "stage is (3, 4)", one(ops.ErrorNorm(x, x, s, nodes(y), []float64{1}, 1, 1))},
+		{"error norm missing stage", "stage is nil", one(ops.ErrorNorm(x, x, s, nodes(none), []float64{1}, 1, 1))},
+		{"combination of nothing", "no terms", one(ops.LinComb(nil, nil, nil))},
+		{"combination of nil", "nil", one(ops.LinComb(terms(ops.Term{C: 1}), nil, nil))},
+		{"combination shapes", "(3, 4)", one(ops.LinComb(terms(ops.Term{X: x, C: 1}, ops.Term{X: y, C: 1}), nil, nil))},
+		{"combination without scale", "scale", one(ops.LinComb(terms(ops.Term{X: x, Scaled: true}), nil, nil))},
+		{"combination with a scale that is no scalar", "scale is (3)", one(ops.LinComb(terms(ops.Term{X: x, Scaled: true}), v3, nil))},
+		{"combination without weights", "weights", one(ops.LinComb(terms(ops.Term{X: x, Weight: 1}), nil, nil))},
+		{"combination beyond the weights", "weight 4", one(ops.LinComb(terms(ops.Term{X: x, Weight: 4}), nil, v3))},
+		{"combination with a negative weight", "weight -1", one(ops.LinComb(terms(ops.Term{X: x, Weight: -1}), nil, v3))},
+		{"combination weight type", "weights", one(ops.LinComb(terms(ops.Term{X: x32, Weight: 1}), nil, node(g, "w3", tensor.Float32, 3)))},
+		{"combination of two graphs", "graph", one(ops.LinComb(terms(ops.Term{X: x, C: 1}, ops.Term{X: foreign, C: 1}), nil, nil))},
+		{"matmul of nothing", "nil", one(ops.MatMul(x, none, false, false))},
+		{"matmul inner dimension", "(4, 3) of float64 by (4, 3)", one(ops.MatMul(x, x, false, false))},
+		{"matmul element types", "float32", one(ops.MatMul(x, w32, false, false))},
+		{"matmul of three dimensions", "(2, 2, 2)", one(ops.MatMul(x, cube, false, false))},
+		{"norm ratio of nothing", "nil", one(ops.NormRatio(x, x, x, none))},
+		{"norm ratio shapes", "(3, 4)", one(ops.NormRatio(x, x, y, x))},
+		{"stage time in a short type", "float32", one(ops.StageTime(s32, s, 0.5, tensor.Float64))},
+		{"stage time in integers", "int", one(ops.StageTime(s, s, 0.5, tensor.Int))},
+		{"error per step of nothing", "nil", one(ops.ErrorPerStep(none, s))},
+		{"error per step of a matrix", "(4, 3)", one(ops.ErrorPerStep(x, s))},
+		{"error per step size", "h is", one(ops.ErrorPerStep(s, s32))},
+		{"scaled RMS of nothing", "nil", one(ops.ScaledRMS(none, nil, x, 1, 1))},
+		{"scaled RMS shapes", "y is (3, 4)", one(ops.ScaledRMS(x, y, x, 1, 1))},
+		{"squared error of nothing", "nil", one(ops.SquaredError(x, none, 1))},
+		{"squared error shapes", "(3, 4)", one(ops.SquaredError(x, y, 1))},
+		{"squared error types", "float32", one(ops.SquaredError(x, x32, 1))},
+		{"stack of nothing", "nothing", one(ops.Stack(nil))},
+		{"stack of nil", "nil", one(ops.Stack(nodes(x, none)))},
+		{"stack of other columns", "(3, 4)", one(ops.Stack(nodes(x, y)))},
+		{"view of nothing", "vector", one(ops.View(none, 0, 1))},
+		{"view of a matrix", "vector", one(ops.View(x, 0, 1))},
+		{"view beyond the end", "[2, 4) of a vector of 3", one(ops.View(v3, 2, 2))},
+		{"view before the start", "[-1, 1)", one(ops.View(v3, -1, 2))},
+		{"view of no size", "(0)", one(ops.View(v3, 0, 0))},
+		{"view of negative size", "(-1, -2)", one(ops.View(v3, 0, -1, -2))},
+	} {
+		if c.err == nil {
+			t.Errorf("%s: no error", c.name)
+		} else if !strings.Contains(c.err.Error(), c.mentions) {
+			t.Errorf("%s: error %q does not mention %q", c.name, c.err, c.mentions)
+		}
+	}
+}
+
+// TestLabelRange runs the cross entropy on labels that are no class numbers.
+func TestLabelRange(t *testing.T) {
+	for _, label := range []float64{-1, 3, 0.5, math.NaN(), math.Inf(1)} {
+		g := gorgonia.NewGraph()
+		x := input(g, "x", tensor.Float64, tensor.Shape{2, 3}, make([]float64, 6))
+		l := input(g, "labels", tensor.Float64, tensor.Shape{2}, []float64{2, label})
+		if _, err := ops.CrossEntropy(x, l); err != nil {
+			t.Fatal(err)
+		}
+		if err := graph.NewMachine(g).RunAll(); err == nil || !strings.Contains(err.Error(), "label 1") {
+			t.Errorf("label %v: error %v, expected one that names label 1", label, err)
+		}
+	}
+}
+
+// TestPanicIsAnError runs an operation on values that it was not made for.
+func TestPanicIsAnError(t *testing.T) {
+	g := gorgonia.NewGraph()
+	x := input(g, "x", tensor.Float64, tensor.Shape{2, 3}, make([]float64, 6))
+	y, err := ops.Cube(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := y.Op().Do(graph.NewValue(tensor.Float32, 2, 3)); err == nil {
+		t.Error("an operation on float64 accepts float32")
+	}
+}
