@@ -64,7 +64,7 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 	}
 	op := &forwardCall{Signature: operation.New("call "+f.name, tensor.Float64, nil, in...), c: c, inputs: inputs}
 	var err error
-	c.token, err = operation.Apply(op, in...)
+	c.token, err = operation.Apply(op, &op.Signature, in...)
 	return c, err
 }
 
@@ -89,7 +89,7 @@ func (c *Called) Out(i int) (*gorgonia.Node, error) {
 	if c.out[i] == nil {
 		o := c.f.outputs[i]
 		op := &result{Signature: operation.New(fmt.Sprintf("result %d of %s", i, c.f.name), o.Dtype, o.Shape, c.token), c: c, i: i}
-		n, err := operation.Apply(op, c.token)
+		n, err := operation.Apply(op, &op.Signature, c.token)
 		if err != nil {
 			return nil, err
 		}

@@ -50,7 +50,7 @@ func (o *forwardCall) DiffWRT(int) []bool {
 
 func (o *forwardCall) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	r := &reverseCall{reverseOp: newReverseOp("reverse of "+o.c.f.name, tensor.Float64, nil, grad), c: o.c}
-	t, err := operation.Apply(r, grad)
+	t, err := operation.Apply(r, &r.Signature, grad)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (o *forwardCall) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgon
 		}
 		a := o.c.f.inputs[i]
 		g := &inputGradient{reverseOp: newReverseOp("gradient of "+a.Name+" of "+o.c.f.name, a.Dtype, a.Shape, t), c: o.c, i: i}
-		if d[j], err = operation.Apply(g, t); err != nil {
+		if d[j], err = operation.Apply(g, &g.Signature, t); err != nil {
 			return nil, err
 		}
 	}
@@ -99,7 +99,7 @@ func (o *result) DiffWRT(int) []bool { return []bool{o.c.f.cotangents[o.i] >= 0}
 
 func (o *result) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	c := &cotangent{reverseOp: newReverseOp("cotangent of "+o.String(), tensor.Float64, nil, grad), c: o.c, i: o.i}
-	t, err := operation.Apply(c, grad)
+	t, err := operation.Apply(c, &c.Signature, grad)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func opaque(site Site, args gorgonia.Nodes) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	op := &solveOp{Signature: operation.New("solve "+out.Name, out.Dtype, out.Shape, args...), site: site}
-	return operation.Apply(op, args...)
+	return operation.Apply(op, &op.Signature, args...)
 }
 
 func (o *solveOp) Do(in ...gorgonia.Value) (gorgonia.Value, error) { return o.site.Predict(in) }

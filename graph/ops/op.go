@@ -56,7 +56,7 @@ func newOp(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Nod
 	return &Op{Signature: operation.New(name, dt, shape, in...)}
 }
 
-func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) { return operation.Apply(o, in...) }
+func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) { return operation.Apply(o, &o.Signature, in...) }
 
 // Do runs the operation into a newly allocated value.
 func (o *Op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {

@@ -46,19 +46,10 @@ func New(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Node)
 	return Signature{name: name, id: Identity(), in: types, dtype: dt, shape: shape}
 }
 
-// Signed is an operation that embeds a Signature.
-type Signed interface {
-	gorgonia.Op
-	signature() *Signature
-}
-
-func (s *Signature) signature() *Signature { return s }
-
-// Apply adds an operation to the graph of its arguments. It does the work of
+// Apply adds op, of signature s, to the graph of its arguments. It does the work of
 // gorgonia.ApplyOp without inferring the type and shape that the signature
 // knows, and fails if Gorgonia hands back another node in its place.
-func Apply(op Signed, in ...*gorgonia.Node) (*gorgonia.Node, error) {
-	s := op.signature()
+func Apply(op gorgonia.Op, s *Signature, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	var g *gorgonia.ExprGraph
 	for _, n := range in {
 		if g = n.Graph(); g != nil {
