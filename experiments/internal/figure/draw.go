@@ -11,13 +11,10 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// markerLimit is the length up to which every point of a line has a marker, so
-// that a line of one point can be seen.
-const markerLimit = 12
-
 // drawing is a figure with its plots and legend laid out.
 type drawing struct {
 	plots         []*plot.Plot
+	rows, cols    int // of plots
 	legend        plot.Legend
 	caption       string
 	width, height vg.Length // of everything
@@ -35,19 +32,9 @@ func layout(f Figure) (*drawing, error) {
 	styles := make(map[string]int) // of the names of lines, in order of appearance
 	listed := make(map[string]bool)
 	for _, p := range f.Panels {
-		plt := newPlot(p)
-		var points []plot.Plotter // drawn last, as lines would hide them
+		var l layers
 		for _, s := range p.Series {
-			var thumb plot.Thumbnailer
-			var err error
-			if s.Points {
-				var scatter *plotter.Scatter
-				scatter, err = newPoints(s)
-				points = append(points, scatter)
-				thumb = scatter
-			} else {
-				thumb, err = addLine(plt, s, styles)
-			}
+			thumb, err := l.add(s, styles)
 			if err != nil {
 				return nil, errors.Wrapf(err, "figure: series %q", s.Name)
 			}
@@ -56,7 +43,10 @@ func layout(f Figure) (*drawing, error) {
 				d.legend.Add(s.Name, thumb)
 			}
 		}
-		plt.Add(points...)
+		plt := newPlot(p)
+		plt.Add(l.bands...)
+		plt.Add(l.lines...)
+		plt.Add(l.points...)
 		d.plots = append(d.plots, plt)
 	}
 	if f.SameAxes {
@@ -72,9 +62,20 @@ func layout(f Figure) (*drawing, error) {
 	if d.caption != "" {
 		d.foot = vg.Points(18)
 	}
-	d.width = vg.Length(len(d.plots))*vg.Length(f.Width)*vg.Inch + d.side
-	d.height = vg.Length(f.Height)*vg.Inch + d.foot
+	d.rows, d.cols = grid(len(d.plots))
+	d.width = vg.Length(d.cols)*vg.Length(f.Width)*vg.Inch + d.side
+	d.height = vg.Length(d.rows)*vg.Length(f.Height)*vg.Inch + d.foot
 	return d, nil
+}
+
+// grid returns the rows and columns of n panels: at most three in a row, and four
+// in a square.
+func grid(n int) (rows, cols int) {
+	cols = min(n, 3)
+	if n == 4 {
+		cols = 2
+	}
+	return (n + cols - 1) / cols, cols
 }
 
 // newPlot returns an empty plot with the panel's title and axes.
@@ -98,71 +99,6 @@ func newPlot(p Panel) *plot.Plot {
 	grid.Horizontal.Color, grid.Vertical.Color = grey, grey
 	plt.Add(grid)
 	return plt
-}
-
-// newPoints returns the series as black points.
-func newPoints(s Series) (*plotter.Scatter, error) {
-	scatter, err := plotter.NewScatter(xys(s.X, s.Y))
-	if err != nil {
-		return nil, err
-	}
-	scatter.GlyphStyle = draw.GlyphStyle{Color: black, Radius: vg.Points(2), Shape: draw.CircleGlyph{}}
-	return scatter, nil
-}
-
-// addLine draws the series and its band into the plot and returns its entry in
-// the legend.
-func addLine(plt *plot.Plot, s Series, styles map[string]int) (plot.Thumbnailer, error) {
-	i, ok := styles[s.Name]
-	if !ok {
-		i = len(styles)
-		styles[s.Name] = i
-	}
-	style := lineStyle(i)
-	if s.Low != nil {
-		band, err := plotter.NewPolygon(outline(s))
-		if err != nil {
-			return nil, err
-		}
-		fill := palette[i%len(palette)]
-		fill.A = bandAlpha
-		band.Color = fill
-		band.LineStyle.Width, band.LineStyle.Color = 0, color.Transparent
-		plt.Add(band)
-	}
-	xy := xys(s.X, s.Y)
-	line, err := plotter.NewLine(xy)
-	if err != nil {
-		return nil, err
-	}
-	line.LineStyle = style
-	plt.Add(line)
-	if len(xy) <= markerLimit {
-		markers, err := plotter.NewScatter(xy)
-		if err != nil {
-			return nil, err
-		}
-		markers.GlyphStyle = draw.GlyphStyle{Color: style.Color, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
-		plt.Add(markers)
-	}
-	return line, nil
-}
-
-func xys(x, y []float64) plotter.XYs {
-	xy := make(plotter.XYs, len(x))
-	for i := range xy {
-		xy[i] = plotter.XY{X: x[i], Y: y[i]}
-	}
-	return xy
-}
-
-// outline goes along the band's upper edge and back along the lower one.
-func outline(s Series) plotter.XYs {
-	xy := xys(s.X, s.High)
-	for i := len(s.X) - 1; i >= 0; i-- {
-		xy = append(xy, plotter.XY{X: s.X[i], Y: s.Low[i]})
-	}
-	return xy
 }
 
 // unite gives all plots the union of their ranges. Empty plots have an inverted
@@ -204,7 +140,7 @@ func widen(lo, hi, extent float64) (float64, float64) {
 	return lo - extent, hi + extent
 }
 
-// draw puts the figure on the canvas: plots side by side, the legend right of
+// draw puts the figure on the canvas: plots in a grid, the legend right of
 // them, the caption below.
 func (d *drawing) draw(c draw.Canvas) {
 	c.FillPolygon(color.White, []vg.Point{
@@ -212,12 +148,17 @@ func (d *drawing) draw(c draw.Canvas) {
 	})
 	top := draw.Crop(c, 0, 0, d.foot, 0)
 	tiles := draw.Tiles{
-		Rows: 1, Cols: len(d.plots), PadX: vg.Points(14),
+		Rows: d.rows, Cols: d.cols, PadX: vg.Points(14), PadY: vg.Points(10),
 		PadTop: vg.Points(6), PadBottom: vg.Points(4), PadLeft: vg.Points(4), PadRight: vg.Points(6),
 	}
-	cells := plot.Align([][]*plot.Plot{d.plots}, tiles, draw.Crop(top, 0, -d.side, 0, 0))
+	plots := make([][]*plot.Plot, d.rows)
+	for i := range plots {
+		plots[i] = make([]*plot.Plot, d.cols) // nil where the last row has none
+		copy(plots[i], d.plots[i*d.cols:])
+	}
+	cells := plot.Align(plots, tiles, draw.Crop(top, 0, -d.side, 0, 0))
 	for i, plt := range d.plots {
-		plt.Draw(cells[0][i])
+		plt.Draw(cells[i/d.cols][i%d.cols])
 	}
 	if d.side > 0 {
 		side := draw.Crop(top, top.Size().X-d.side+vg.Points(4), 0, 0, -vg.Points(28))

@@ -1,8 +1,8 @@
 // Package figure draws what the experiments show: quantities over epochs, and
 // data points with the trajectories fitted to them.
 //
-// A Figure is a row of panels with one legend beside them, where it hides
-// nothing. A panel holds series, which are lines, lines with a band around
+// A Figure is a row of panels, or several rows, with one legend beside them, where
+// it hides nothing. A panel holds series, which are lines, lines with a band around
 // them, or points:
 //
 //	f := figure.Figure{
@@ -28,7 +28,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Figure is a row of panels of equal size.
+// Figure is panels of equal size, at most three in a row.
 type Figure struct {
 	Panels  []Panel
 	Caption string // one line below the panels, none if empty

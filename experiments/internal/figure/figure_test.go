@@ -86,6 +86,21 @@ func TestSaveIsDeterministic(t *testing.T) {
 	}
 }
 
+func TestGrid(t *testing.T) {
+	for n, want := range map[int][2]int{1: {1, 1}, 2: {1, 2}, 3: {1, 3}, 4: {2, 2}, 5: {2, 3}, 6: {2, 3}, 8: {3, 3}} {
+		if rows, cols := grid(n); rows != want[0] || cols != want[1] {
+			t.Errorf("%d panels in %d rows of %d, want %d of %d", n, rows, cols, want[0], want[1])
+		}
+		if n == 5 || n == 8 { // a row that is not full
+			f := Figure{Panels: make([]Panel, n)}
+			f.Panels[n-1] = twoPanels().Panels[0]
+			if err := f.Save(filepath.Join(t.TempDir(), "f")); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 func TestSameAxes(t *testing.T) {
 	f := twoPanels()
 	f.SameAxes = true
@@ -178,6 +193,7 @@ func TestTicks(t *testing.T) {
 		{linearTicks{integer: true}, 0.9, 3.1, "1 2 3"},
 		{linearTicks{integer: true}, 0.1, 30.9, "5 10 15 20 25 30"},
 		{linearTicks{}, -1.8, 2.1, "-1.5 -1.0 -0.5 0.0 0.5 1.0 1.5 2.0"},
+		{linearTicks{}, -2.2, 2.2, "-2 -1 0 1 2"},
 		{linearTicks{}, 140, 277, "140 160 180 200 220 240 260"},
 		{linearTicks{}, 0, 0.035, "0.000 0.005 0.010 0.015 0.020 0.025 0.030 0.035"},
 		{logTicks{}, 0.0009, 1.2, "0.001 0.01 0.1 1"},

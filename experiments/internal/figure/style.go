@@ -35,7 +35,7 @@ var (
 	grey  = color.NRGBA{R: 218, G: 218, B: 218, A: 255}
 )
 
-const bandAlpha = 45 // of 255
+const bandAlpha = 32 // of 255
 
 // lineStyle is the style of the i-th name. Colours and dashes have different
 // periods, so a pair repeats only after 30 names.
@@ -74,7 +74,7 @@ func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
 		}
 		step *= factor
 	}
-	decimals := max(0, -int(exponent))
+	decimals := max(0, -int(math.Floor(math.Log10(1.001*step)))) // 1.001 as the step is rounded
 	var ticks []plot.Tick
 	first := math.Ceil(lo / step)
 	for i := range int(math.Floor(hi/step)-first) + 1 {

@@ -1,0 +1,96 @@
+package figure
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// markerLimit is the length up to which every point of a line has a marker, so
+// that a line of one point can be seen.
+const markerLimit = 12
+
+// layers is what a panel shows, from bottom to top: no band tints a line, and no
+// line hides a point.
+type layers struct {
+	bands, lines, points []plot.Plotter
+}
+
+// add puts a series into its layers and returns its entry in the legend. The
+// styles of names are in order of appearance.
+func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) {
+	if s.Points {
+		points, err := newMarkers(s, black, 2)
+		if err != nil {
+			return nil, err
+		}
+		l.points = append(l.points, points)
+		return points, nil
+	}
+
+	i, ok := styles[s.Name]
+	if !ok {
+		i = len(styles)
+		styles[s.Name] = i
+	}
+	style := lineStyle(i)
+	if s.Low != nil {
+		band, err := newBand(s, i)
+		if err != nil {
+			return nil, err
+		}
+		l.bands = append(l.bands, band)
+	}
+	line, err := plotter.NewLine(xys(s.X, s.Y))
+	if err != nil {
+		return nil, err
+	}
+	line.LineStyle = style
+	l.lines = append(l.lines, line)
+	if len(s.X) <= markerLimit {
+		markers, err := newMarkers(s, style.Color, 2.2)
+		if err != nil {
+			return nil, err
+		}
+		l.lines = append(l.lines, markers)
+	}
+	return line, nil
+}
+
+// newMarkers returns discs with a radius in points.
+func newMarkers(s Series, c color.Color, radius float64) (*plotter.Scatter, error) {
+	scatter, err := plotter.NewScatter(xys(s.X, s.Y))
+	if err != nil {
+		return nil, err
+	}
+	scatter.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(radius), Shape: draw.CircleGlyph{}}
+	return scatter, nil
+}
+
+// newBand returns the band around the i-th line.
+func newBand(s Series, i int) (*plotter.Polygon, error) {
+	outline := xys(s.X, s.High) // there along the upper edge, and back along the lower
+	for k := len(s.X) - 1; k >= 0; k-- {
+		outline = append(outline, plotter.XY{X: s.X[k], Y: s.Low[k]})
+	}
+	band, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return nil, err
+	}
+	fill := palette[i%len(palette)]
+	fill.A = bandAlpha
+	band.Color = fill
+	band.LineStyle.Width, band.LineStyle.Color = 0, color.Transparent
+	return band, nil
+}
+
+func xys(x, y []float64) plotter.XYs {
+	xy := make(plotter.XYs, len(x))
+	for i := range xy {
+		xy[i] = plotter.XY{X: x[i], Y: y[i]}
+	}
+	return xy
+}
