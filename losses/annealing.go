@@ -6,9 +6,13 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Annealing is a weight that falls exponentially from First at epoch 1 towards
-// Last after Epochs epochs, λ(e) = First·exp(−k(e−1)) with k = ln(First/Last) /
-// Epochs, as in the official code: the last epoch is slightly above Last.
+// Annealing is a weight that goes exponentially from First at epoch 1 towards
+// Last after Epochs epochs,
+//
+//	λ(e) = First·exp(−k(e−1)),   k = ln(First/Last)/Epochs,   e = 1, …, Epochs
+//
+// as in the official code of Pal et al.: the last epoch is slightly short of
+// Last. Its weight of R_E on MNIST is Annealing{100, 10, 75}.
 type Annealing struct {
 	First, Last float64
 	Epochs      int

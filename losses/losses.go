@@ -1,6 +1,14 @@
-// Package losses holds what is minimized: losses of data, the weighted sum with
-// the solver's regularizers (Eq. 9 to 11 of Pal et al., 2021), the annealing of
-// their weights, and the random end times of STEER.
+// Package losses holds what is minimized.
+//
+// CrossEntropy, MeanSquaredError and SumSquaredError compare a model with data.
+// Penalized adds what the solvers of the model have recorded about themselves,
+// the regularizers R_E and R_S of Eq. 9 to 11 of Pal et al., Opening the
+// Blackbox (2021), with a weight that an Annealing lowers from epoch to epoch.
+// EndTime draws the random end times of STEER, a regularizer that needs nothing
+// from the solver.
+//
+// Losses are scalars and nodes of the graph they are traced in; randomness is
+// passed in.
 package losses
 
 import (
@@ -37,6 +45,9 @@ func SumSquaredError(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 // scalar node, so that annealing it needs no new graph. A name under which
 // nothing was recorded is an error.
 func Penalized(s *graph.Scope, loss *gorgonia.Node, name string, lambda *gorgonia.Node) (*gorgonia.Node, error) {
+	if lambda == nil || len(lambda.Shape()) != 0 {
+		return nil, errors.Errorf("weight of %q is %v, expected a scalar", name, lambda)
+	}
 	r := s.Recorded(name)
 	if len(r) == 0 {
 		return nil, errors.Errorf("no differential equation of the model records %q", name)
