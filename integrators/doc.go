@@ -6,20 +6,49 @@
 // Differential Equations by Regularizing Internal Solver Heuristics" (ICML
 // 2021).
 //
-// A Tableau is a method (Tsit5, DP5, BS3, …), a Controller the rule for its
-// steps, an ODE a method at work on dynamics. There are three ways to run one,
-// with the same numbers:
+// # Methods
+//
+// A method is data: a Tableau holds its coefficients, error weights, dense
+// output and the constants of its step size control. The methods provided, each
+// in a file of its own with its source, are
+//
+//	Tsit5      5(4)  adaptive, the default choice
+//	DP5        5(4)  adaptive, "dopri5"
+//	BS3        3(2)  adaptive, loose tolerances
+//	HeunEuler  2(1)  adaptive
+//	Vern7      7(6)  adaptive, tight tolerances
+//	Dopri8     8(7)  adaptive, tight tolerances
+//	Euler      1     fixed step
+//	Midpoint   2     fixed step
+//	RK4        4     fixed step
+//
+// A Controller says how the error of one step decides the length of the next.
+// Settings hold everything else: tolerances, bounds on steps, times at which
+// the solution is wanted. Sub-package problems has initial value problems with
+// known solutions.
+//
+// # Solving
+//
+// An ODE is a method at work on Dynamics, a function that adds f(z, t) to a
+// graph. States are matrices (batch, dim) of float32 or float64 whose rows
+// share one step size; times are float64 and may run backwards. There are three
+// ways to run one, with the same numbers:
 //
 //   - Predict solves without a graph, in the memory of two steps;
-//   - an ODE with Mode Called, the default, becomes part of a training graph
-//     with one call of a precompiled function for each accepted step;
-//   - with Mode Inline every step is written out in the graph, node by node,
-//     to be looked at and to check the other two.
+//   - Unroll, in the builder of a graph.Objective, makes the solution part of a
+//     training graph with one call of a precompiled function for each accepted
+//     step (Mode Called, the default), kept whole or in checkpoints (Memory);
+//   - with Mode Inline every step is written out in the graph, node by node, to
+//     be looked at and to check the other two.
+//
+// Stats and, with Settings.Record, a list of all attempted steps say what a
+// solve did. One that cannot reach its end returns a *Failure, for which
+// errors.Is says why: ErrStepUnderflow, ErrMaxSteps or ErrNonFinite.
+//
+// # Regularizing
 //
 // Every accepted step j from t_j to t_j + h_j yields its scaled error E_j
 // (Eq. 5 of the paper) and its stiffness estimate S_j (Eq. 8); a Regularizer
 // turns them into a scalar node. Step sizes, times and the tolerance scale are
 // constants of the reverse pass.
-//
-// States are matrices (batch, dim) and share one step size; times are float64.
 package integrators
