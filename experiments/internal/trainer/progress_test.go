@@ -1,0 +1,43 @@
+package trainer
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestBarAndLines(t *testing.T) {
+	var out bytes.Buffer
+	d := &display{w: &out, withBar: true}
+	id := runID{"ernode", 3}
+	d.begin(4)
+	d.step(id, 2, 10, Result{Loss: 0.12345, NFE: 177})
+	d.epoch(id, Epoch{Epoch: 2, TrainLoss: 0.5, TestLoss: 0.25, NFE: 69, RegError: 0.1, RegStiff: 3, TrainSeconds: 1.5}, 10)
+	d.end()
+	for _, text := range []string{
+		"ernode, seed 3, epoch 2/10, loss 0.1235, NFE 177",
+		"ernode, seed 3, epoch 2/10: loss 0.5 (test 0.25), NFE 69, R_E 0.1, R_S 3, 1.5 s\n",
+	} {
+		if !strings.Contains(out.String(), text) {
+			t.Errorf("display lacks %q: %q", text, out.String())
+		}
+	}
+}
+
+// What is no terminal gets a line for each epoch and nothing else.
+func TestNoBarOutsideTerminals(t *testing.T) {
+	var out bytes.Buffer
+	d := newDisplay(&out, false)
+	id := runID{"ernode", 3}
+	d.begin(4)
+	d.step(id, 2, 10, Result{})
+	d.end()
+	if out.Len() > 0 {
+		t.Errorf("display shows %q", out.String())
+	}
+	zero, all := 0.0, 100.0
+	d.epoch(id, Epoch{Epoch: 2, TrainAccuracy: &zero, TestAccuracy: &all}, 10)
+	if want := "accuracy 0.00 % (test 100.00 %)"; strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), want) {
+		t.Errorf("display shows %q, want one line with %q", out.String(), want)
+	}
+}
