@@ -84,6 +84,8 @@ func (i *callInstruction) run(r []gorgonia.Value) error {
 	return i.op.c.forward(i.op.inputs, i.gather(r))
 }
 
+func (i *callInstruction) String() string { return i.op.String() }
+
 // result reads one result from the frame.
 type result struct {
 	operation.Signature
@@ -121,6 +123,8 @@ func (i *resultInstruction) run(r []gorgonia.Value) error {
 	r[i.dst] = i.op.c.frame.out[i.op.i]
 	return nil
 }
+
+func (i *resultInstruction) String() string { return i.op.String() }
 
 // recovered turns a panic into an error: Gorgonia's tape machine runs
 // operations in a goroutine where nobody could recover it.

@@ -38,15 +38,20 @@ func (o *cotangent) Do(in ...gorgonia.Value) (v gorgonia.Value, err error) {
 
 func (o *cotangent) emit(p *plan, id int) {
 	p.at(id).floating = true
-	p.push(&tokenInstruction{dst: id}, p.args[id], id)
+	p.push(&tokenInstruction{op: o, dst: id}, p.args[id], id)
 }
 
-type tokenInstruction struct{ dst int }
+type tokenInstruction struct {
+	op  *cotangent
+	dst int
+}
 
 func (i *tokenInstruction) run(r []gorgonia.Value) error {
 	r[i.dst] = token
 	return nil
 }
+
+func (i *tokenInstruction) String() string { return i.op.String() }
 
 // reverseCall runs the reverse pass of the frame. Its result is a token.
 type reverseCall struct {
@@ -65,7 +70,7 @@ func (o *reverseCall) Do(...gorgonia.Value) (gorgonia.Value, error) {
 
 func (o *reverseCall) emit(p *plan, id int) {
 	p.at(id).floating = true
-	i := &reverseInstruction{c: o.c, dst: id, cots: make([]gorgonia.Value, len(o.c.f.out)), grads: make([]gorgonia.Value, len(o.c.f.in))}
+	i := &reverseInstruction{reverseCall: o, dst: id, cots: make([]gorgonia.Value, len(o.c.f.out)), grads: make([]gorgonia.Value, len(o.c.f.in))}
 	i.gradients = append(i.gradients, p.at(id).gradients...)
 	// The cotangents are read here, not where they are handed over.
 	reads := append([]int{}, p.args[id]...)
@@ -79,7 +84,7 @@ func (o *reverseCall) emit(p *plan, id int) {
 }
 
 type reverseInstruction struct {
-	c         *Called
+	*reverseCall
 	dst       int
 	gradients []int // registers
 	inputs    []int // the input of the function that each belongs to

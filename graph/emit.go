@@ -73,7 +73,7 @@ func (p *plan) push(i instruction, reads []int, writes ...int) {
 func (p *plan) begin(root int) {
 	if s := p.at(root); !s.started {
 		s.started = true
-		p.push(&set{src: -1, dst: root}, nil, root)
+		p.push(&zero{root}, nil, root)
 	}
 }
 
@@ -148,7 +148,7 @@ func (p *plan) needZeros(args []int) {
 	for _, a := range args {
 		if p.vanishes(a) && !p.at(a).started {
 			p.at(a).started = true
-			p.push(&set{src: -1, dst: a}, nil, a)
+			p.push(&zero{a}, nil, a)
 		}
 	}
 }
@@ -168,3 +168,5 @@ func (i *read) run(r []gorgonia.Value) error {
 	*i.into = v
 	return err
 }
+
+func (i *read) String() string { return "read" }

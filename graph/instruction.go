@@ -1,7 +1,8 @@
 package graph
 
 import (
-	"github.com/pkg/errors"
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -14,6 +15,7 @@ import (
 // most instructions the destination holds a buffer before they run.
 type instruction interface {
 	run(r []gorgonia.Value) error
+	fmt.Stringer // for error messages
 }
 
 // operands gathers the arguments of an operation without allocating.
@@ -44,13 +46,11 @@ type compute struct {
 }
 
 func (c *compute) run(r []gorgonia.Value) error {
-	v, err := c.op.UsePreallocDo(r[c.dst], c.gather(r)...)
-	if err != nil {
-		return errors.Wrapf(err, "%v", c.op)
-	}
-	r[c.dst] = v
-	return nil
+	_, err := c.op.UsePreallocDo(r[c.dst], c.gather(r)...)
+	return err
 }
+
+func (c *compute) String() string { return c.op.String() }
 
 // produce runs an operation that brings its own result.
 type produce struct {
@@ -59,20 +59,17 @@ type produce struct {
 	dst int
 }
 
-func (p *produce) run(r []gorgonia.Value) (err error) {
-	defer func() {
-		if e := recover(); e != nil {
-			err = errors.Errorf("%v: %v", p.op, e)
-		}
-	}()
+func (p *produce) run(r []gorgonia.Value) error {
 	// Stock operations may keep their arguments, so they get a slice of their own.
 	v, err := p.op.Do(append([]gorgonia.Value(nil), p.gather(r)...)...)
 	if err != nil {
-		return errors.Wrapf(err, "%v", p.op)
+		return err
 	}
-	r[p.dst] = v
+	r[p.dst] = value.Contiguous(v)
 	return nil
 }
+
+func (p *produce) String() string { return p.op.String() }
 
 // share lets a register share the memory of another: a view of a parameter.
 // The shared value is made again only when the source changes.
@@ -93,6 +90,8 @@ func (s *share) run(r []gorgonia.Value) error {
 	r[s.dst] = s.to
 	return nil
 }
+
+func (s *share) String() string { return s.op.String() }
 
 // A term of a sum is a register times a coefficient. The scale and weights of
 // its linear combination are registers, -1 where there is none.
@@ -144,6 +143,8 @@ func (s *sum) run(r []gorgonia.Value) error {
 	return nil
 }
 
+func (s *sum) String() string { return "sum" }
+
 // accumulate adds the result of an operation to a register, or to the part of
 // a flat vector given by into. The first contribution starts from zero.
 type accumulate struct {
@@ -174,14 +175,14 @@ func (a *accumulate) run(r []gorgonia.Value) error {
 	return a.op.AccumulateDo(a.part, a.gather(r)...)
 }
 
-// set copies a register, or zeros where there is none.
-type set struct{ src, dst int }
+func (a *accumulate) String() string { return a.op.String() }
 
-func (s *set) run(r []gorgonia.Value) error {
-	if s.src < 0 {
-		value.Zero(r[s.dst])
-	} else {
-		value.Copy(r[s.dst], r[s.src])
-	}
+// zero clears a register.
+type zero struct{ dst int }
+
+func (z *zero) run(r []gorgonia.Value) error {
+	value.Zero(r[z.dst])
 	return nil
 }
+
+func (z *zero) String() string { return "zero" }

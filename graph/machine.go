@@ -22,7 +22,10 @@ type Machine struct {
 	table
 	regs     []gorgonia.Value
 	programs []*program
-	done     int // nodes below are planned
+	planned  int   // nodes below are in programs
+	ran      int   // programs below have been run
+	inputs   []int // nodes without an operation
+	bound    int   // inputs below have their value in a register
 	work     workspace
 }
 
@@ -34,23 +37,24 @@ func NewMachine(g *gorgonia.ExprGraph) *Machine { return &Machine{g: g} }
 // Run evaluates the nodes added since the last Run. The inputs among them need
 // values, given with gorgonia.Let or at their creation.
 func (m *Machine) Run() error {
-	p := m.plan(func(int) bool { return true })
-	return p.run(m.regs)
+	m.plan(func(int) bool { return true })
+	if err := m.bind(); err != nil {
+		return err
+	}
+	for ; m.ran < len(m.programs); m.ran++ {
+		if err := m.programs[m.ran].run(m.regs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RunAll evaluates all nodes anew from the present values of the inputs, and
 // binds their values to the nodes.
 func (m *Machine) RunAll() error {
-	m.plan(func(int) bool { return true })
-	for id, n := range m.nodes {
-		if n != nil && n.Op() == nil {
-			m.regs[id] = n.Value()
-		}
-	}
-	for _, p := range m.programs {
-		if err := p.run(m.regs); err != nil {
-			return err
-		}
+	m.bound, m.ran = 0, 0
+	if err := m.Run(); err != nil {
+		return err
 	}
 	for id, n := range m.nodes {
 		if n == nil || m.kind[id] == leaf || m.regs[id] == nil {
@@ -63,24 +67,41 @@ func (m *Machine) RunAll() error {
 	return nil
 }
 
+// bind takes over the values of inputs. Those that nobody reads need none.
+func (m *Machine) bind() error {
+	for ; m.bound < len(m.inputs); m.bound++ {
+		id := m.inputs[m.bound]
+		v := m.nodes[id].Value()
+		if v == nil && m.read[id] {
+			return errors.Errorf("input %q has no value", m.nodes[id].Name())
+		}
+		m.regs[id] = value.Contiguous(v)
+	}
+	return nil
+}
+
 // plan plans the new nodes, keeping the values of those that keep names.
 func (m *Machine) plan(keep func(id int) bool) *program {
 	m.extend(m.g)
 	end := len(m.nodes)
-	for id := m.done; id < end; id++ {
+	for id := m.planned; id < end; id++ {
 		m.regs = append(m.regs, nil)
-		if n := m.nodes[id]; n != nil && m.kind[id] == leaf {
-			m.regs[id] = n.Value()
+		switch n := m.nodes[id]; {
+		case n == nil:
+		case n.Op() == nil:
+			m.inputs = append(m.inputs, id)
+		case m.kind[id] == leaf:
+			m.regs[id] = n.Value() // a constant
 		}
 	}
-	p := newPlan(&m.table, m.done, end, func(id int) bool { return m.kind[id] != leaf && keep(id) }, nil)
+	p := newPlan(&m.table, m.planned, end, func(id int) bool { return m.kind[id] != leaf && keep(id) }, nil)
 	for _, id := range p.kept {
 		m.regs[id] = value.New(m.nodes[id].Dtype(), m.nodes[id].Shape())
 	}
 	for _, s := range p.scratch {
 		m.regs[s.reg] = m.work.place(m.nodes[s.reg], s.block)
 	}
-	m.done = end
+	m.planned = end
 	m.programs = append(m.programs, p)
 	return p
 }

@@ -145,16 +145,8 @@ func (u *outer) differentiate() error {
 // node.
 func (u *outer) merged(from int) error {
 	u.m.extend(u.scope.g)
-	read := make([]bool, len(u.m.nodes))
-	for _, args := range u.m.args {
-		for _, a := range args {
-			read[a] = true
-		}
-	}
-	read[u.grad.ID()] = true
-	for id := from; id < len(read); id++ {
-		n := u.m.nodes[id]
-		if n == nil || read[id] {
+	for id, n := range u.m.nodes[from:] {
+		if n == nil || u.m.read[from+id] || n == u.grad {
 			continue
 		}
 		lost := false

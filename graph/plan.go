@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/ops"
@@ -231,10 +232,17 @@ func (p *program) load(r []gorgonia.Value) {
 	}
 }
 
-func (p *program) run(r []gorgonia.Value) error {
-	for _, i := range p.code {
+// run executes the program. A panic of an operation is returned as an error.
+func (p *program) run(r []gorgonia.Value) (err error) {
+	var i instruction
+	defer func() {
+		if e := recover(); e != nil {
+			err = errors.Errorf("%v: %v", i, e)
+		}
+	}()
+	for _, i = range p.code {
 		if err := i.run(r); err != nil {
-			return err
+			return errors.Wrap(err, i.String())
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ type table struct {
 	nodes []*gorgonia.Node // nil where Gorgonia removed a node
 	args  [][]int
 	kind  []kind
+	read  []bool // by another node
 }
 
 // kind classifies a node by how a plan treats it.
@@ -47,11 +48,13 @@ func (t *table) extend(g *gorgonia.ExprGraph) {
 			t.nodes = append(t.nodes, nil)
 			t.args = append(t.args, nil)
 			t.kind = append(t.kind, leaf)
+			t.read = append(t.read, false)
 		}
 		c := children(n)
 		args := make([]int, len(c))
 		for i := range c {
 			args[i] = int(c[i].ID())
+			t.read[args[i]] = true
 		}
 		t.nodes[id], t.args[id], t.kind[id] = n, args, classify(n, c)
 	}

@@ -56,7 +56,9 @@ func newOp(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Nod
 	return &Op{Signature: operation.New(name, dt, shape, in...)}
 }
 
-func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) { return operation.Apply(o, &o.Signature, in...) }
+func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	return operation.Apply(o, &o.Signature, in...)
+}
 
 // Do runs the operation into a newly allocated value.
 func (o *Op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
@@ -68,7 +70,7 @@ func (o *Op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 // error, upon which Gorgonia's machines fall back to Do.
 func (o *Op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
 	if !value.Fits(dst, o.Dtype(), o.Shape()) {
-		return nil, errors.Errorf("%v: preallocated result does not fit %v of %v", o, o.Shape(), o.Dtype())
+		return nil, errors.Errorf("preallocated result does not fit %v of %v", o.Shape(), o.Dtype())
 	}
 	return dst, o.protect(o.run, dst, in)
 }
@@ -114,7 +116,7 @@ func (o *Op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 func (o *Op) protect(f func(gorgonia.Value, []gorgonia.Value) error, dst gorgonia.Value, in []gorgonia.Value) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Errorf("%v: %v", o, r)
+			err = errors.Errorf("%v", r)
 		}
 	}()
 	return f(dst, in)

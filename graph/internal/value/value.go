@@ -26,13 +26,17 @@ func Dtype[T Float]() tensor.Dtype {
 }
 
 // Slice returns the elements of v, row-major, without copying. A scalar is a
-// slice of one. v must be a contiguous *tensor.Dense or a Gorgonia scalar of
-// element type T; anything else panics, which programs turn into an error.
+// slice of one. v must be a contiguous row-major *tensor.Dense or a Gorgonia
+// scalar of element type T; anything else panics, which programs turn into an
+// error.
 func Slice[T Float](v gorgonia.Value) []T {
 	switch v := v.(type) {
 	case *tensor.Dense:
 		if v.Dtype() != Dtype[T]() {
 			panic(errors.Errorf("tensor of %v read as %v", v.Dtype(), Dtype[T]()))
+		}
+		if !contiguous(v) {
+			panic(errors.Errorf("tensor of shape %v with strides %v, expected a contiguous row-major one", v.Shape(), v.Strides()))
 		}
 		if v.Dtype() == tensor.Float32 {
 			s := v.Float32s()
@@ -95,13 +99,20 @@ func View(v *tensor.Dense, off int, shape tensor.Shape) gorgonia.Value {
 	return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Slice[float64](v)[off:off+n:off+n]))
 }
 
-// Copy copies src, which must have the element type and size of dst, into dst.
+// Copy copies src into dst. They must have the same element type and size;
+// anything else panics.
 func Copy(dst, src gorgonia.Value) {
 	if dst.Dtype() == tensor.Float32 {
-		copy(Slice[float32](dst), Slice[float32](src))
+		copySlice(Slice[float32](dst), Slice[float32](src))
 		return
 	}
-	copy(Slice[float64](dst), Slice[float64](src))
+	copySlice(Slice[float64](dst), Slice[float64](src))
+}
+
+func copySlice[T Float](dst, src []T) {
+	if copy(dst, src) != len(dst) || len(src) > len(dst) {
+		panic(errors.Errorf("%d elements copied into %d", len(src), len(dst)))
+	}
 }
 
 // Zero sets every element of v to 0.
@@ -127,8 +138,19 @@ func Fits(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) bool {
 			return false
 		}
 	}
-	if d, ok := v.(*tensor.Dense); ok {
-		return !d.RequiresIterator() && d.DataOrder().IsRowMajor()
+	d, ok := v.(*tensor.Dense)
+	return !ok || contiguous(d)
+}
+
+func contiguous(d *tensor.Dense) bool {
+	return !d.RequiresIterator() && d.DataOrder().IsRowMajor() || d.DataSize() == 0
+}
+
+// Contiguous returns v if its elements are next to each other, and a copy where
+// they are if it is a slice of columns, say.
+func Contiguous(v gorgonia.Value) gorgonia.Value {
+	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
+		return d.Materialize().(*tensor.Dense)
 	}
-	return true
+	return v
 }
