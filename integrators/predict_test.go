@@ -47,13 +47,13 @@ func TestPredictConvergence(t *testing.T) {
 		method *Tableau
 		steps  int // the coarsest grid
 	}{
-		{Euler, 1200}, {Midpoint, 240}, {HeunEuler, 240}, {BS3, 144}, {RK4, 96},
-		{Tsit5, 72}, {DP5, 72}, {Vern7, 48}, {Dopri8, 24},
+		{Euler, 480}, {Midpoint, 144}, {HeunEuler, 144}, {BS3, 96}, {RK4, 72},
+		{Tsit5, 48}, {DP5, 48}, {Vern7, 48}, {Dopri8, 24},
 	} {
 		growth := until(8, problems.Growth())
 		ps := []problems.Problem{growth, backwards(growth), until(7, problems.Rotation(1))}
 		if tt.method.Order <= 5 { // beyond, rounding comes before the slope has settled
-			ps = append(ps, until(5, problems.Kepler(0.3)))
+			ps = append(ps, problems.Lorentzian())
 		}
 		for i, p := range ps {
 			// Looking on the way, where no error can vanish by chance. Steps end at
@@ -189,7 +189,7 @@ func TestPredictFollowsThePlainLoop(t *testing.T) {
 	for _, s := range solves {
 		tol := 1e-6
 		if s.m.Order <= 3 {
-			tol = 1e-4
+			tol = 1e-3
 		}
 		got := predict(t, s.m, s.p, &Settings{AbsTol: tol, RelTol: tol, Controller: s.control, Record: true})
 		if err := follow(got, s.m, s.p, tol, s.control); err != nil {

@@ -31,7 +31,11 @@ func TestSavedStates(t *testing.T) {
 		{"backwards, many", backwards(lorentzian), reversed(many)},
 	} {
 		for _, m := range []*Tableau{Tsit5, DP5, BS3, Vern7} {
-			set := &Settings{AbsTol: 1e-8, RelTol: 1e-8, SaveAt: tt.times}
+			tol := 1e-8
+			if m.Order < 5 {
+				tol = 1e-7
+			}
+			set := &Settings{AbsTol: tol, RelTol: tol, SaveAt: tt.times}
 			sol := predict(t, m, tt.p, set)
 			if s := sol.Z.Shape(); !s.Eq(tensor.Shape{len(tt.times), 1}) {
 				t.Fatalf("%s, %s: shape %v for %d times", m.Name, tt.name, s, len(tt.times))

@@ -32,7 +32,10 @@ func TestThreeWays(t *testing.T) {
 			tol = 2e-4
 		}
 		for _, solves := range []int{1, 2} {
-			for _, shape := range [][2]int{{5, 3}, {1, 3}, {5, 1}, {1, 1}} {
+			for _, shape := range [][2]int{{4, 3}, {1, 3}, {4, 1}, {1, 1}} {
+				if solves == 2 && shape[0] != shape[1] && shape != [2]int{4, 3} {
+					continue
+				}
 				name := fmt.Sprintf("%v, %d solves of %v", dt, solves, shape)
 				settings := func(mode integrators.Mode, memory integrators.Memory) modelSettings {
 					return modelSettings{dtype: dt, batch: shape[0], dim: shape[1], solves: solves,
@@ -112,7 +115,7 @@ func TestCachedGraphs(t *testing.T) {
 		start := m.params.Float64s()
 		rng := rand.New(rand.NewPCG(1, 2))
 		counts := map[[2]int]int{}
-		const evaluations = 40
+		const evaluations = 30
 		for k := range evaluations {
 			// Every other time something that was there before.
 			factor := []float64{1, 1.5, 2.5, 4}[rng.IntN(4)]
