@@ -2,6 +2,7 @@ package graph
 
 import (
 	stderrors "errors"
+	"reflect"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -16,6 +17,9 @@ var (
 	// ErrUnnamedConstant: Gorgonia names a constant by its printed value and
 	// prints large tensors abbreviated, so two of them are taken for one.
 	ErrUnnamedConstant = stderrors.New("constant tensor in a graph: Gorgonia tells constants apart by their printed value; make it an input")
+	// ErrLongSlice: Gorgonia tells slices apart by the low eight bits of their
+	// bounds, so [0:256] and [256:512] of one tensor are taken for one.
+	ErrLongSlice = stderrors.New("slice of a dimension longer than 256: Gorgonia tells slices apart by their bounds modulo 256; use ops.Block")
 	// ErrHashCollision: two nodes have the same 32-bit hash, by which Gorgonia
 	// tells nodes apart.
 	ErrHashCollision = operation.ErrHashCollision
@@ -28,10 +32,10 @@ var (
 )
 
 // Check fails if g has nodes that Gorgonia merges or may merge by mistake:
-// constants other than scalars, or nodes of equal hash. The time is linear in
-// the nodes.
+// constants other than scalars, slices of long dimensions, or nodes of equal
+// hash. The time is linear in the nodes.
 func Check(g *gorgonia.ExprGraph) error {
-	if err := checkConstants(g); err != nil {
+	if err := checkOperations(g); err != nil {
 		return err
 	}
 	seen := make(map[uint32]*gorgonia.Node, len(g.AllNodes()))
@@ -45,22 +49,41 @@ func Check(g *gorgonia.ExprGraph) error {
 	return nil
 }
 
-// checkConstants fails if g has a constant tensor.
-func checkConstants(g *gorgonia.ExprGraph) error {
+// checkOperations fails if g has an operation whose hash does not tell it from
+// others.
+func checkOperations(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
-		if !isConstant(n) {
-			continue
-		}
-		if _, tensorial := n.Value().(tensor.Tensor); tensorial {
+		if _, tensorial := n.Value().(tensor.Tensor); tensorial && isConstant(n) {
 			return errors.Wrapf(ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
+		}
+		if d := slicedDimension(n); d > 256 {
+			return errors.Wrapf(ErrLongSlice, "node %d, of a dimension of %d", n.ID(), d)
 		}
 	}
 	return nil
 }
 
+// slicedDimension returns the length of the dimension that a slice is taken
+// of, 0 if n is none. Gorgonia keeps the axis in an unexported field.
+func slicedDimension(n *gorgonia.Node) int {
+	op, ok := n.Op().(interface{ IsSlice() tensor.Slice })
+	if !ok || op.IsSlice() == nil {
+		return 0
+	}
+	along := reflect.Indirect(reflect.ValueOf(op)).FieldByName("along")
+	s := children(n)[0].Shape()
+	if !along.IsValid() || !along.CanInt() || int(along.Int()) >= len(s) {
+		return 0
+	}
+	return s[along.Int()]
+}
+
 // Differentiate returns the gradients of the scalar loss, as gorgonia.Grad
 // does, after checking that no node of the graph has a derivative already.
 func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, error) {
+	if loss == nil {
+		return nil, errors.New("differentiate: the loss is nil")
+	}
 	g := loss.Graph()
 	if err := undifferentiated(g); err != nil {
 		return nil, err

@@ -436,8 +436,9 @@ func TestMachineAfterRemoval(t *testing.T) {
 
 // userOp is an operation of somebody else's on one matrix.
 type userOp struct {
-	id uint32
-	do func(in []gorgonia.Value) (gorgonia.Value, error)
+	id   int
+	hash uint32
+	do   func(in []gorgonia.Value) (gorgonia.Value, error)
 }
 
 func (o *userOp) Do(in ...gorgonia.Value) (gorgonia.Value, error) { return o.do(in) }
@@ -453,5 +454,5 @@ func (o *userOp) ReturnsPtr() bool      { return true }
 func (o *userOp) CallsExtern() bool     { return false }
 func (o *userOp) OverwritesInput() int  { return -1 }
 func (o *userOp) WriteHash(h hash.Hash) { fmt.Fprint(h, o) }
-func (o *userOp) Hashcode() uint32      { return o.id }
+func (o *userOp) Hashcode() uint32      { return o.hash }
 func (o *userOp) String() string        { return fmt.Sprintf("user operation %d", o.id) }

@@ -104,7 +104,7 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 	if u.loss, err = o.build(u.scope, u.inputs); err != nil {
 		return fail(err)
 	}
-	if err := checkConstants(g); err != nil {
+	if err := checkOperations(g); err != nil {
 		return fail(err)
 	}
 	start := time.Now()

@@ -78,6 +78,18 @@ func casesOf(m, n int) []testCase {
 		}},
 		{"squared error", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SquaredError(in[0], in[1], 0.7) }},
 		{"stack", []arg{x, state(2*m, n), x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Stack(in) }},
+		{"block", []arg{state(m+2, n+3)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Block(in[0], 1, m+1, 2, n+2) }},
+		{"blocks", []arg{state(m, 2*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			left, err := ops.Block(in[0], 0, m, 0, n)
+			if err != nil {
+				return nil, err
+			}
+			right, err := ops.Block(in[0], 0, m, n, 2*n)
+			if err != nil {
+				return nil, err
+			}
+			return ops.SquaredError(left, right, 1)
+		}},
 		{"view", []arg{state(m*n + 3)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.View(in[0], 2, m, n) }},
 		{"copy", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.LinComb([]ops.Term{{X: in[0], C: 1}}, nil, nil)

@@ -40,7 +40,7 @@ func Stack(parts gorgonia.Nodes) (*gorgonia.Node, error) {
 		d := make(gorgonia.Nodes, len(in))
 		for i, p := range in {
 			var err error
-			if d[i], err = rows(g, starts[i], p.Shape()[0]); err != nil {
+			if d[i], err = Block(g, starts[i], starts[i]+p.Shape()[0], 0, n); err != nil {
 				return nil, err
 			}
 		}
@@ -57,13 +57,4 @@ func stackRun[T value.Float](n int, starts []int) func(gorgonia.Value, []gorgoni
 		}
 		return nil
 	}
-}
-
-// rows returns rows [from, from+m) of g.
-func rows(g *gorgonia.Node, from, m int) (*gorgonia.Node, error) {
-	dt, n := g.Dtype(), g.Shape()[1]
-	o := newOp("rows", dt, tensor.Shape{m, n}, g)
-	o.run = pick(dt, viewRun[float32](from*n), viewRun[float64](from*n))
-	o.linear = []int{0}
-	return o.apply(g)
 }
