@@ -51,15 +51,20 @@ type product[T Float] struct {
 	act              Activation
 }
 
-// directWork is the number of multiply-adds up to which packing does not pay.
-const directWork = 16 * 1024
+// Packing does not pay for few multiply-adds, nor for few rows, which would each
+// use the packed elements of B but once.
+const (
+	directWork = 8 * 1024
+	directRows = 4
+)
 
 func (p *product[T]) compute() {
 	if p.m <= 0 || p.n <= 0 {
 		return
 	}
 	p.check()
-	if p.k <= 0 || p.alpha == 1 && p.m*p.n*p.k <= directWork {
+	few := p.m <= directRows && !(p.transA && p.transB) || p.m*p.n*p.k <= directWork
+	if p.k <= 0 || p.alpha == 1 && few {
 		p.direct()
 		return
 	}

@@ -91,12 +91,21 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 	c.work()
 }
 
+// patience is how often an idle helper looks for the next loop before it sleeps,
+// some tens of microseconds. Loops come in quick succession, and waking takes
+// as long.
+const patience = 300
+
 // help serves loops until the program ends.
 func (c *crew) help() {
 	for range c.wake {
-		if c.join() {
-			c.work()
-			c.joined.Done()
+		for idle := 0; idle < patience; idle++ {
+			if c.join() {
+				c.work()
+				c.joined.Done()
+				idle = 0
+			}
+			runtime.Gosched()
 		}
 	}
 }
