@@ -86,6 +86,9 @@ func (c *Called) Bind(fr *Frame) { c.frame = fr }
 
 // Out returns the node of the i-th result.
 func (c *Called) Out(i int) (*gorgonia.Node, error) {
+	if i < 0 || i >= len(c.out) {
+		return nil, errors.Errorf("result %d of %s, which has %d", i, c.f.name, len(c.out))
+	}
 	if c.out[i] == nil {
 		o := c.f.outputs[i]
 		op := &result{Signature: operation.New(fmt.Sprintf("result %d of %s", i, c.f.name), o.Dtype, o.Shape, c.token), c: c, i: i}
@@ -117,9 +120,7 @@ func (c *Called) forward(inputs []int, args []gorgonia.Value) error {
 		fr.evaluated = false
 		return nil
 	}
-	err := fr.Forward()
-	fr.evaluated = false
-	return err
+	return fr.forward()
 }
 
 // token is the value that orders calls. Tokens are never written, but summed.

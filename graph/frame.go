@@ -119,6 +119,12 @@ func (fr *Frame) Scalar(i int) float64 { return value.Float64(fr.out[i]) }
 
 // Forward computes the results from the inputs.
 func (fr *Frame) Forward() error {
+	err := fr.forward()
+	fr.evaluated = err == nil
+	return err
+}
+
+func (fr *Frame) forward() error {
 	f := fr.f
 	for i, v := range fr.in {
 		if v == nil {
@@ -140,7 +146,6 @@ func (fr *Frame) Forward() error {
 	}
 	f.version++
 	fr.version = f.version
-	fr.evaluated = true
 	return nil
 }
 
@@ -166,7 +171,7 @@ func (fr *Frame) load() {
 func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 	f := fr.f
 	if f.checkpoint && fr.version != f.version {
-		if err := fr.Forward(); err != nil {
+		if err := fr.forward(); err != nil {
 			return err
 		}
 	}
@@ -257,7 +262,13 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) (*reverse, err
 	f.place(r.program)
 	owned := map[int]bool{} // registers that take a caller's value
 	for _, id := range r.kept {
-		owned[id] = true
+		if wanted[id] {
+			owned[id] = true
+			continue
+		}
+		// A wanted gradient may share this one's memory.
+		n := f.nodes[id]
+		r.bound = append(r.bound, binding{id, value.New(n.Dtype(), n.Shape())})
 	}
 	for i, id := range f.grads {
 		r.direct[i], r.copied[i] = unused, unused

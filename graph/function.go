@@ -103,7 +103,11 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 		args = append(args, n)
 	}
 	in = append(in, args...)
-	if out, err = build(s, args); err != nil {
+	err = recovered("builder", func() (err error) {
+		out, err = build(s, args)
+		return err
+	})
+	if err != nil {
 		return nil, nil, nil, err
 	}
 	if len(out) == 0 {
