@@ -20,6 +20,7 @@ import (
 type Called struct {
 	f     *Function
 	frame *Frame
+	own   bool // the frame, taken from the pool when the call was executed
 	token *gorgonia.Node
 	out   []*gorgonia.Node
 
@@ -64,8 +65,13 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 	}
 	op := &forwardCall{Signature: operation.New("call "+f.name, tensor.Float64, nil, in...), c: c, inputs: inputs}
 	var err error
-	c.token, err = operation.Apply(op, &op.Signature, in...)
-	return c, err
+	if c.token, err = operation.Apply(op, &op.Signature, in...); err != nil {
+		return nil, err
+	}
+	if s.outer != nil {
+		s.outer.calls = append(s.outer.calls, c)
+	}
+	return c, nil
 }
 
 func sameShape(a, b tensor.Shape) bool {
@@ -82,7 +88,18 @@ func sameShape(a, b tensor.Shape) bool {
 
 // Bind sets the frame in which the call is executed. A frame whose Forward has
 // just run is taken as it is.
-func (c *Called) Bind(fr *Frame) { c.frame = fr }
+func (c *Called) Bind(fr *Frame) {
+	c.release()
+	c.frame = fr
+}
+
+// release gives a frame of the call's own back to the pool.
+func (c *Called) release() {
+	if c.own {
+		c.frame.Release()
+		c.frame, c.own = nil, false
+	}
+}
 
 // Out returns the node of the i-th result.
 func (c *Called) Out(i int) (*gorgonia.Node, error) {
@@ -104,7 +121,7 @@ func (c *Called) Out(i int) (*gorgonia.Node, error) {
 // forward executes the call on the given argument values.
 func (c *Called) forward(inputs []int, args []gorgonia.Value) error {
 	if c.frame == nil {
-		c.frame = c.f.NewFrame()
+		c.frame, c.own = c.f.NewFrame(), true
 	}
 	fr := c.frame
 	for j, i := range inputs {

@@ -58,6 +58,9 @@ func (f *Function) NewFrame() *Frame {
 	return fr
 }
 
+// checkpointed reports whether the frame shares its interior with others.
+func (fr *Frame) checkpointed() bool { return fr.body == fr.f.body }
+
 func (f *Function) newInterior() *interiorValues {
 	b := &interiorValues{floating: make([]gorgonia.Value, len(f.forward.floating))}
 	for _, id := range f.interior {
@@ -78,6 +81,10 @@ func (f *Function) firstInput() int {
 // from then on.
 func (fr *Frame) Release() {
 	fr.evaluated = false
+	if fr.f.checkpoint != fr.checkpointed() {
+		fr.f.frames-- // of the other memory mode
+		return
+	}
 	fr.f.pool = append(fr.f.pool, fr)
 }
 
@@ -170,15 +177,15 @@ func (fr *Frame) load() {
 // first.
 func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 	f := fr.f
-	if f.checkpoint && fr.version != f.version {
+	if err := f.fitsReverse(cotangents, grads); err != nil {
+		return errors.Wrapf(err, "reverse of %s", f.name)
+	}
+	if fr.checkpointed() && fr.version != f.version {
 		if err := fr.forward(); err != nil {
 			return err
 		}
 	}
-	r, err := f.reverseFor(cotangents, grads)
-	if err != nil {
-		return err
-	}
+	r := f.reverseFor(cotangents, grads)
 	fr.load()
 	for i, id := range f.forward.floating {
 		f.regs[id] = fr.body.floating[i]
@@ -203,6 +210,24 @@ func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 			value.Copy(grads[i], f.regs[id])
 		case id == vanished:
 			value.Zero(grads[i])
+		}
+	}
+	return nil
+}
+
+// fitsReverse fails unless the values can be those of Reverse.
+func (f *Function) fitsReverse(cotangents, grads []gorgonia.Value) error {
+	if len(cotangents) != len(f.out) || len(grads) != len(f.in) {
+		return errors.Errorf("%d cotangents and %d gradients, expected %d and %d", len(cotangents), len(grads), len(f.out), len(f.in))
+	}
+	for i, v := range cotangents {
+		if o := f.outputs[i]; v != nil && !value.Fits(v, o.Dtype, o.Shape) {
+			return errors.Errorf("cotangent %d is %v of %v, expected contiguous %v of %v", i, v.Shape(), v.Dtype(), o.Shape, o.Dtype)
+		}
+	}
+	for i, v := range grads {
+		if in := f.inputs[i]; v != nil && !value.Fits(v, in.Dtype, in.Shape) {
+			return errors.Errorf("gradient of %q is %v of %v, expected contiguous %v of %v", in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
 		}
 	}
 	return nil
@@ -234,14 +259,10 @@ func pattern(vs []gorgonia.Value) uint64 {
 }
 
 // reverseFor returns the program for a pattern, planning it the first time.
-func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) (*reverse, error) {
+func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) *reverse {
 	key := reverseKey{pattern(cotangents), pattern(grads)}
 	if r, ok := f.reverses[key]; ok {
-		return r, nil
-	}
-	if len(cotangents) != len(f.out) || len(grads) != len(f.in) || len(f.out) > 64 || len(f.in) > 64 {
-		return nil, errors.Errorf("reverse of %s: %d cotangents and %d gradients, expected %d and %d, at most 64 each",
-			f.name, len(cotangents), len(grads), len(f.out), len(f.in))
+		return r
 	}
 	absent := map[int]bool{}
 	for i, id := range f.cotangents {
@@ -284,5 +305,5 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) (*reverse, err
 		}
 	}
 	f.reverses[key] = r
-	return r, nil
+	return r
 }

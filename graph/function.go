@@ -68,6 +68,9 @@ func newFunction(name string, params *Params, inputs []Input, build Builder, dif
 	if err != nil {
 		return nil, errors.Wrapf(err, "function %s", name)
 	}
+	if len(in) > 64 || len(out) > 64 { // bits of a reverseKey
+		return nil, errors.Errorf("function %s: %d inputs and %d results, expected at most 64 each", name, len(in), len(out))
+	}
 	again, _, _, err := f.trace(build, "'")
 	if err != nil {
 		return nil, errors.Wrapf(err, "function %s", name)
@@ -296,7 +299,9 @@ func (f *Function) Outputs() []Input { return f.outputs }
 // made afterwards.
 func (f *Function) SetCheckpoint(on bool) {
 	if f.checkpoint != on {
-		f.checkpoint, f.pool = on, nil
+		f.checkpoint = on
+		f.frames -= len(f.pool)
+		f.pool = nil
 	}
 }
 

@@ -88,6 +88,7 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.
 	o.timing = Timing{}
 	if o.last != nil {
 		o.last.release()
+		o.last = nil
 	}
 	u, err := o.replay(in)
 	if err != nil {

@@ -14,6 +14,7 @@ type outer struct {
 	m       *Machine
 	inputs  gorgonia.Nodes
 	sites   []*siteNodes
+	calls   []*Called
 	loss    *gorgonia.Node
 	grad    *gorgonia.Node
 	forward []*program // one before each site and one after the last
@@ -84,10 +85,8 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 	u.scope = newScope(g, o.params, "theta", "")
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
-		releaseAll(given)
-		for _, s := range u.sites[min(len(given), len(u.sites)):] {
-			s.solved.Release()
-		}
+		u.release()
+		releaseAll(given[min(len(u.sites), len(given)):]) // the others have a site
 		return nil, err
 	}
 	for i, spec := range o.inputs {
@@ -100,8 +99,11 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 		}
 		u.inputs = append(u.inputs, n)
 	}
-	var err error
-	if u.loss, err = o.build(u.scope, u.inputs); err != nil {
+	err := recovered("loss", func() (err error) {
+		u.loss, err = o.build(u.scope, u.inputs)
+		return err
+	})
+	if err != nil {
 		return fail(err)
 	}
 	if err := checkOperations(g); err != nil {
@@ -165,7 +167,12 @@ func (u *outer) merged(from int) error {
 
 // rerun runs the forward pass on new inputs. It returns false if a site comes
 // out with another structure; solved then holds the outcomes so far.
-func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (bool, error) {
+func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (same bool, err error) {
+	defer func() {
+		if !same {
+			u.release()
+		}
+	}()
 	for i, n := range u.inputs {
 		u.m.regs[n.ID()] = in[i]
 	}
@@ -183,22 +190,27 @@ func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (bool, error) {
 			if v.Structure() != s.structure {
 				return false, nil
 			}
-			s.solved = v
 			s.bind(v)
 		}
 		if err := p.run(u.m.regs); err != nil {
 			return false, err
 		}
 	}
+	for k, s := range u.sites {
+		s.solved = (*solved)[k]
+	}
 	return true, nil
 }
 
-// release gives back what the sites hold.
+// release gives back the frames that the sites and calls hold.
 func (u *outer) release() {
 	for _, s := range u.sites {
 		if s.solved != nil {
 			s.solved.Release()
 			s.solved = nil
 		}
+	}
+	for _, c := range u.calls {
+		c.release()
 	}
 }

@@ -1,0 +1,464 @@
+package graph_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// iteration is a site for tests: x ← f(x) as often as the first entry of its
+// argument says. It records the sum of the first entry over the iterates.
+type iteration struct {
+	f      *graph.Function
+	solves *int
+}
+
+type iterated struct {
+	of     iteration
+	frames []*graph.Frame
+}
+
+var _ graph.Site = iteration{}
+
+// times returns how often f is applied to x.
+func times(x gorgonia.Value) int { return int(math.Abs(graph.Float64s(x)[0])) }
+
+func (s iteration) Solve(in []gorgonia.Value) (graph.Solved, error) {
+	*s.solves++
+	if times(in[0]) > 100 {
+		return nil, errDiverged
+	}
+	r := &iterated{of: s}
+	x := in[0]
+	for range times(in[0]) {
+		fr := s.f.NewFrame()
+		r.frames = append(r.frames, fr)
+		if err := fr.Set(0, x); err != nil {
+			return nil, err
+		}
+		if err := fr.Forward(); err != nil {
+			return nil, err
+		}
+		x = fr.Out(0)
+	}
+	return r, nil
+}
+
+var errDiverged = errors.New("diverged")
+
+func (s iteration) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
+	r, err := s.Solve(in)
+	if err != nil || times(in[0]) == 0 {
+		return in[0], err
+	}
+	frames := r.(*iterated).frames
+	out, err := gorgonia.CloneValue(frames[len(frames)-1].Out(0))
+	r.Release()
+	return out, err
+}
+
+func (s iteration) Output(in []graph.Input) (graph.Input, error) { return in[0], nil }
+
+func (r *iterated) Structure() string { return fmt.Sprint(len(r.frames)) }
+
+func (r *iterated) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
+	x := in[0]
+	var calls []*graph.Called
+	for _, fr := range r.frames {
+		c, err := r.of.f.Call(s, x)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.Bind(fr)
+		calls = append(calls, c)
+		if x, err = c.Out(0); err != nil {
+			return nil, nil, err
+		}
+	}
+	return gorgonia.Nodes{x}, func(other graph.Solved) {
+		for i, fr := range other.(*iterated).frames {
+			calls[i].Bind(fr)
+		}
+	}, nil
+}
+
+func (r *iterated) Release() {
+	for _, fr := range r.frames {
+		fr.Release()
+	}
+	r.frames = nil
+}
+
+// iterating is an objective with two sites, the second on the result of the
+// first plus an input: the mean of squares of w·x per iteration.
+type iterating struct {
+	params *graph.Params
+	f      *graph.Function
+	copy   *graph.Function // the identity
+	solves int
+	builds int
+	loss   graph.LossBuilder
+}
+
+func newIterating(t testing.TB) *iterating {
+	p := graph.NewParams(tensor.Float64)
+	w, err := p.Add("w", func(w []float64) { w[0] = 0.9 }, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := &iterating{params: p}
+	it.f = mustFunction(t, p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		v, err := s.Param(w)
+		if err != nil {
+			return nil, err
+		}
+		scale, err := gorgonia.Sum(v)
+		if err != nil {
+			return nil, err
+		}
+		y, err := gorgonia.Mul(in[0], scale)
+		return gorgonia.Nodes{y}, err
+	})
+	it.copy = mustFunction(t, nil, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	site := iteration{it.f, &it.solves}
+	it.loss = func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		it.builds++
+		c, err := it.copy.Call(s, in[0])
+		if err != nil {
+			return nil, err
+		}
+		a, err := s.Unroll(site, gorgonia.Must(c.Out(0)))
+		if err != nil {
+			return nil, err
+		}
+		s.Record("first", a[0])
+		b, err := s.Unroll(site, gorgonia.Must(gorgonia.Add(a[0], in[1])))
+		if err != nil {
+			return nil, err
+		}
+		sum, err := gorgonia.Add(b[0], gorgonia.Must(gorgonia.Mul(in[0], gorgonia.Must(gorgonia.Sum(s.Theta())))))
+		if err != nil {
+			return nil, err
+		}
+		return gorgonia.Sum(sum)
+	}
+	return it
+}
+
+var secondPair = graph.Input{Name: "y", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
+
+// want returns loss and derivative in closed form.
+func (it *iterating) want(x, y []float64) (loss, grad float64) {
+	w := it.params.Float64s()[0]
+	n := float64(times(matrix(x...)))
+	a := []float64{x[0] * math.Pow(w, n), x[1] * math.Pow(w, n)}
+	m := float64(times(matrix(a[0]+y[0], 0)))
+	for i := range x {
+		loss += (a[i]+y[i])*math.Pow(w, m) + w*x[i]
+		grad += (n+m)*x[i]*math.Pow(w, n+m-1) + x[i]
+		if m > 0 {
+			grad += m * y[i] * math.Pow(w, m-1)
+		}
+	}
+	return loss, grad
+}
+
+// TestObjectiveStructures evaluates where the structure changes from one
+// evaluation to the next, at either site.
+func TestObjectiveStructures(t *testing.T) {
+	it := newIterating(t)
+	o, err := graph.NewObjective(it.params, []graph.Input{pair, secondPair}, it.loss, &graph.CacheSettings{Graphs: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		x, y                 float64
+		hits, misses, graphs int
+	}{
+		{2.5, 1, 0, 1, 1},   // 2 and 3 iterations
+		{2.6, 1.2, 1, 1, 1}, // the same
+		{2.5, 3, 1, 2, 2},   // 2 and 5: from the second site on another graph
+		{2.5, 1, 2, 2, 2},
+		{4.5, 0, 2, 3, 3}, // 4 and 2
+		{2.5, 3, 3, 3, 3},
+		{0, 3.5, 3, 4, 3}, // 0 and 3; 2 and 3 is forgotten
+		{2.5, 3, 4, 4, 3},
+		{4.5, 0, 5, 4, 3},
+		{2.5, 1, 5, 5, 3}, // built again
+		{0, 0, 5, 6, 3},
+		{-7.5, 1, 5, 7, 3},
+		{2.5, 1, 6, 7, 3},
+	} {
+		x, y := []float64{c.x, 0.5}, []float64{c.y, -1}
+		before := it.solves
+		loss, grad, err := o.Evaluate(matrix(x...), matrix(y...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it.solves != before+2 {
+			t.Errorf("x = %v: %d solves, expected one for each site", x, it.solves-before)
+		}
+		want, dwant := it.want(x, y)
+		near(t, fmt.Sprintf("loss at %v, %v", x, y), []float64{loss}, []float64{want})
+		near(t, fmt.Sprintf("gradient at %v, %v", x, y), graph.Float64s(grad), []float64{dwant})
+		scale := math.Pow(0.9, float64(times(matrix(x...))))
+		near(t, "record", graph.Float64s(o.Recorded("first")[0]), []float64{x[0] * scale, x[1] * scale})
+		if st := o.Cache(); st.Hits != c.hits || st.Misses != c.misses || st.Graphs != c.graphs || st.Bytes <= 0 {
+			t.Errorf("x = %v, y = %v: cache %+v, expected %d hits, %d misses, %d graphs", x, y, st, c.hits, c.misses, c.graphs)
+		}
+		if it.builds != o.Cache().Misses {
+			t.Errorf("the loss was built %d times for %d misses", it.builds, o.Cache().Misses)
+		}
+	}
+	if len(o.Recorded("nothing")) != 0 {
+		t.Error("something was recorded under a name that was not used")
+	}
+}
+
+// TestObjectiveErrors: an evaluation that fails leaves nothing behind.
+func TestObjectiveErrors(t *testing.T) {
+	it := newIterating(t)
+	o, err := graph.NewObjective(it.params, []graph.Input{pair, secondPair}, it.loss, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evaluate := func(x, y float64) error {
+		loss, grad, err := o.Evaluate(matrix(x, 0.5), matrix(y, -1))
+		if err == nil {
+			want, dwant := it.want([]float64{x, 0.5}, []float64{y, -1})
+			near(t, "loss", []float64{loss}, []float64{want})
+			near(t, "gradient", graph.Float64s(grad), []float64{dwant})
+		}
+		return err
+	}
+	if err := evaluate(2, 1); err != nil {
+		t.Fatal(err)
+	}
+	bytes := it.f.Bytes()
+	for range 5 {
+		for _, bad := range [][2]float64{{200, 1}, {2, 200}, {3, 200}} {
+			if err := evaluate(bad[0], bad[1]); !errors.Is(err, errDiverged) {
+				t.Errorf("at %v: %v, expected the site's error", bad, err)
+			}
+		}
+		if err := evaluate(2, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if it.f.Bytes() > bytes+2*8 { // one iteration more at {3, 200}
+		t.Errorf("failed evaluations keep frames: %d bytes, %d before", it.f.Bytes(), bytes)
+	}
+	for what, in := range map[string][]gorgonia.Value{
+		"too few":       {matrix(1, 2)},
+		"too many":      {matrix(1, 2), matrix(1, 2), matrix(1, 2)},
+		"nil":           {matrix(1, 2), nil},
+		"another shape": {matrix(1, 2), matrix(1, 2, 3)},
+		"another type":  {matrix(1, 2), graph.NewValue(tensor.Float32, 1, 2)},
+	} {
+		if _, _, err := o.Evaluate(in...); err == nil {
+			t.Errorf("values that do not fit (%s) are accepted", what)
+		}
+	}
+
+	for what, build := range map[string]graph.LossBuilder{
+		"nil":       func(*graph.Scope, gorgonia.Nodes) (*gorgonia.Node, error) { return nil, nil },
+		"matrix":    func(_ *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return in[0], nil },
+		"constant":  func(_ *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return gorgonia.Sum(in[0]) },
+		"panicking": func(*graph.Scope, gorgonia.Nodes) (*gorgonia.Node, error) { panic("broken") },
+		"failing":   func(*graph.Scope, gorgonia.Nodes) (*gorgonia.Node, error) { return nil, errDiverged },
+	} {
+		o, err := graph.NewObjective(it.params, []graph.Input{pair}, build, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := o.Evaluate(matrix(1, 2)); err == nil {
+			t.Errorf("a %s loss is accepted", what)
+		}
+		if o.Cache().Graphs != 0 {
+			t.Errorf("the graph of a %s loss is kept", what)
+		}
+	}
+	if _, err := graph.NewObjective(nil, nil, it.loss, nil); err == nil {
+		t.Error("an objective without parameters is accepted")
+	}
+	if _, err := graph.NewObjective(it.params, nil, it.loss, &graph.CacheSettings{Graphs: -1}); err == nil {
+		t.Error("a cache of -1 graphs is accepted")
+	}
+}
+
+// TestPredictorEqualsObjective evaluates the same expression without gradient.
+func TestPredictorEqualsObjective(t *testing.T) {
+	it := newIterating(t)
+	p, err := graph.NewPredictor(it.params, []graph.Input{pair, secondPair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		n, err := it.loss(s, in)
+		return gorgonia.Nodes{n}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []float64{2.5, 0, 4} {
+		out, err := p.Predict(matrix(x, 0.5), matrix(1, -1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := it.want([]float64{x, 0.5}, []float64{1, -1})
+		near(t, "prediction", graph.Float64s(out[0]), []float64{want})
+	}
+	if _, err := p.Predict(matrix(200, 1), matrix(1, -1)); !errors.Is(err, errDiverged) {
+		t.Errorf("%v, expected the site's error", err)
+	}
+	if _, err := p.Predict(matrix(1, 1)); err == nil || !strings.Contains(err.Error(), "1 values for 2 inputs") {
+		t.Errorf("too few values: %v", err)
+	}
+	if _, err := graph.NewFunction("f", it.params, []graph.Input{pair, secondPair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		n, err := it.loss(s, in)
+		return gorgonia.Nodes{n}, err
+	}); err == nil {
+		t.Error("a function unrolls a site")
+	}
+}
+
+// TestSharedParameters calls two functions of one set of parameters, one of
+// them twice on one argument: the gradients add up.
+func TestSharedParameters(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	w, err := p.Add("w", func(w []float64) { copy(w, []float64{2, 3}) }, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	product := mustFunction(t, p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := gorgonia.HadamardProd(in[0], gorgonia.Must(s.Param(w)))
+		return gorgonia.Nodes{y}, err
+	})
+	square := mustFunction(t, p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := ops.SquaredError(in[0], gorgonia.Must(s.Param(w)), 1)
+		return gorgonia.Nodes{y}, err
+	})
+	out := func(s *graph.Scope, f *graph.Function, x *gorgonia.Node) *gorgonia.Node {
+		c, err := f.Call(s, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gorgonia.Must(c.Out(0))
+	}
+	o, err := graph.NewObjective(p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		y := gorgonia.Must(gorgonia.Add(out(s, product, in[0]), out(s, product, in[0]))) // 2x⊙w
+		return gorgonia.Add(out(s, square, y), gorgonia.Must(gorgonia.Sum(out(s, product, y))))
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		// Σ (2xw − w)² + 2xw², whose derivative is 2w(2x−1)² + 4xw.
+		loss, grad, err := o.Evaluate(matrix(1, -1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "loss", []float64{loss}, []float64{4 + 8 + 81 - 18})
+		near(t, "gradient", graph.Float64s(grad), []float64{4 + 8, 54 - 12})
+	}
+	other := declared(t, tensor.Float64, 1, "v")
+	o, err = graph.NewObjective(other, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		_, err := product.Call(s, in[0])
+		return nil, err
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.Evaluate(matrix(1, -1)); err == nil || !strings.Contains(err.Error(), "another set of parameters") {
+		t.Errorf("call in a graph with other parameters: %v", err)
+	}
+}
+
+// TestNoLeak evaluates hundreds of times, with the structure changing: memory
+// stays where it was after the first evaluations, and the cache within bounds.
+func TestNoLeak(t *testing.T) {
+	it := newIterating(t)
+	o, err := graph.NewObjective(it.params, []graph.Input{pair, secondPair}, it.loss, &graph.CacheSettings{Graphs: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	evaluate := func(times int) uint64 {
+		for range times {
+			x := float64(rng.IntN(20))
+			if _, _, err := o.Evaluate(matrix(x, 0.5), matrix(float64(rng.IntN(5)), 1)); err != nil {
+				t.Fatal(err)
+			}
+			if st := o.Cache(); st.Graphs > 4 {
+				t.Fatalf("the cache keeps %d graphs, expected at most 4", st.Graphs)
+			}
+		}
+		runtime.GC()
+		runtime.GC() // what pools give up goes with the second
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := evaluate(50)
+	frames, one := it.f.Bytes(), it.copy.Bytes()
+	after := evaluate(450)
+	if after > before+before/2+1<<20 {
+		t.Errorf("the heap has grown from %d to %d bytes", before, after)
+	}
+	if it.f.Bytes() > 2*frames {
+		t.Errorf("the frames have grown from %d to %d bytes", frames, it.f.Bytes())
+	}
+	if it.copy.Bytes() != one {
+		t.Errorf("frames of a call without Bind have grown from %d to %d bytes", one, it.copy.Bytes())
+	}
+	if st := o.Cache(); st.Hits+st.Misses != 500 {
+		t.Errorf("cache %+v, expected 500 look-ups", st)
+	}
+}
+
+// TestCacheBytes: a cache bounded in bytes keeps the graph in use alone.
+func TestCacheBytes(t *testing.T) {
+	it := newIterating(t)
+	o, err := graph.NewObjective(it.params, []graph.Input{pair, secondPair}, it.loss, &graph.CacheSettings{Bytes: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []float64{1, 2, 2, 1} {
+		if _, _, err := o.Evaluate(matrix(x, 0.5), matrix(0, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := o.Cache(); st.Graphs != 1 || st.Hits != 1 || st.Misses != 3 {
+		t.Errorf("cache %+v, expected one graph, one hit and three misses", st)
+	}
+}
+
+// TestEvaluateTwice gives the same bits.
+func TestEvaluateTwice(t *testing.T) {
+	for seed := range uint64(10) {
+		p := newProgram(t, seed)
+		f := mustFunction(t, p.params, p.inputs, p.build)
+		rng := rand.New(rand.NewPCG(seed, 1))
+		in := values(rng, p.inputs[:len(p.inputs)-1]...)
+		cotangents := values(rng, f.Outputs()...)
+		grad := func() []float64 {
+			fr := f.NewFrame()
+			defer fr.Release()
+			fr.SetScalar(len(in), 0.25)
+			run(t, fr, in...)
+			g := graph.NewValue(tensor.Float64, p.params.Len())
+			reverse(t, fr, cotangents, append([]gorgonia.Value{g}, make([]gorgonia.Value, len(p.inputs))...))
+			return graph.Float64s(g)
+		}
+		if a, b := grad(), grad(); !slices.Equal(a, b) {
+			t.Errorf("program %d: gradient %v, then %v", seed, a, b)
+		}
+	}
+}
