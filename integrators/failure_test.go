@@ -109,6 +109,20 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestFailureWithoutEstimate: a method that estimates no error looks at its
+// result.
+func TestFailureWithoutEstimate(t *testing.T) {
+	for _, m := range []*Tableau{Euler, RK4} {
+		o, err := NewODE(m, square, nil, 0, 4, &Settings{FixedSteps: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Predict(row(1)); !stderrors.Is(err, ErrNonFinite) {
+			t.Errorf("%s: error %v, expected %v", m.Name, err, ErrNonFinite)
+		}
+	}
+}
+
 // objective is the sum of the squares of the end of a solve, and of the parameters.
 func objective(t testing.TB, o *ODE, p *graph.Params, in []graph.Input) *graph.Objective {
 	t.Helper()

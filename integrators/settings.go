@@ -21,7 +21,8 @@ const (
 	Inline
 )
 
-// Memory says what a called step keeps for its reverse pass.
+// Memory says what a called step keeps for its reverse pass. It does not apply
+// to inline steps.
 type Memory uint8
 
 // The memory modes. Their gradients are the same, bit for bit.

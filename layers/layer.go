@@ -8,7 +8,13 @@
 //
 // A layer declares its parameters on a graph.Params when it is made and asks
 // the scope for their nodes when it is applied, so that one layer can be traced
-// into many graphs. Randomness comes from the generator passed in.
+// into many graphs. Randomness comes from the generator passed in. States are
+// matrices (batch, dim). An error names the layer and the shapes that do not
+// fit.
+//
+// To add a layer, write a type with a Forward method of stock Gorgonia
+// operations, as the example of Layer does: it predicts, trains and checkpoints
+// like the layers here.
 package layers
 
 import (

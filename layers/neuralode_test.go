@@ -105,26 +105,26 @@ func TestThreeWays(t *testing.T) {
 // them the numbers of steps of two solves, every evaluation gives what a new
 // model gives, bit for bit, whichever graph of the cache it ran on.
 func TestCachedGraphs(t *testing.T) {
-	for _, memory := range []integrators.Memory{integrators.Store, integrators.Checkpoint} {
-		settings := modelSettings{dtype: tensor.Float64, batch: 4, dim: 3, solves: 2,
-			solver: integrators.Settings{AbsTol: 1e-4, RelTol: 1e-4, Memory: memory, Regularizers: regularizers}}
+	for _, way := range []integrators.Settings{{}, {Memory: integrators.Checkpoint}, {Mode: integrators.Inline}} {
+		way.AbsTol, way.RelTol, way.Regularizers = 1e-4, 1e-4, regularizers
+		settings := modelSettings{dtype: tensor.Float64, batch: 4, dim: 3, solves: 2, solver: way}
 		m := newModel(t, settings)
-		cache := &graph.CacheSettings{Graphs: 4}
+		cache := &graph.CacheSettings{Graphs: 5}
 		obj := m.objective(t, cache, regularizers...)
 		pred := m.predictor(t)
 		start := m.params.Float64s()
 		rng := rand.New(rand.NewPCG(1, 2))
 		counts := map[[2]int]int{}
-		const evaluations = 30
+		const evaluations = 25
 		for k := range evaluations {
 			// Every other time something that was there before.
-			factor := []float64{1, 1.5, 2.5, 4}[rng.IntN(4)]
-			end := []float64{1, 1.3, -0.8}[rng.IntN(3)] // as STEER does
+			factor := []float64{1, 2, 4}[rng.IntN(3)]
+			end := []float64{1.1, -0.8}[rng.IntN(2)] // as STEER does
 			w := make([]float64, len(start))
 			for i := range w {
 				w[i] = start[i] * factor
 			}
-			in := m.data(uint64(k % 5))
+			in := m.data(uint64(k % 2))
 			fresh := newModel(t, settings)
 			for _, x := range []*model{m, fresh} {
 				x.params.SetFloat64s(w)
@@ -152,10 +152,10 @@ func TestCachedGraphs(t *testing.T) {
 			}
 		}
 		c := obj.Cache()
-		if c.Hits+c.Misses != evaluations || c.Misses < len(counts) || c.Hits < evaluations/6 || c.Graphs != cache.Graphs {
+		if c.Hits+c.Misses != evaluations || c.Misses < len(counts) || c.Hits < evaluations/8 || c.Graphs != cache.Graphs {
 			t.Errorf("cache %+v after %d evaluations with %d pairs of step counts", c, evaluations, len(counts))
 		}
-		if len(counts) < 6 {
+		if len(counts) < 5 {
 			t.Errorf("step counts %v, expected them to vary more", counts)
 		}
 	}

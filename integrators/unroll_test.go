@@ -1,0 +1,97 @@
+package integrators
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// TestCachedSaves: while time span and save times change, and with them the
+// steps and the times that each step serves, an evaluation gives what a new
+// objective gives, bit for bit, on whichever graph of the cache.
+func TestCachedSaves(t *testing.T) {
+	for _, m := range []*Tableau{Tsit5, Vern7} {
+		for _, way := range []Settings{{}, {Memory: Checkpoint}, {Mode: Inline}} {
+			way.AbsTol, way.RelTol = 1e-5, 1e-5
+			way.SaveAt = []float64{0, 0, 0.3, 0.5, 1}
+			p := graph.NewParams(tensor.Float64)
+			o, err := NewODE(m, netDynamics(t, p, 2, 3), p, 0, 1, &way)
+			if err != nil {
+				t.Fatal(err)
+			}
+			build := func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], o.Unroll) }
+			in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}}
+			objective := func() *graph.Objective {
+				obj, err := graph.NewObjective(p, in, build, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return obj
+			}
+			cached := objective()
+			rng := rand.New(rand.NewPCG(1, 9))
+			const evaluations = 16
+			for k := range evaluations {
+				t1 := []float64{1, -1}[rng.IntN(2)] * (0.8 + 0.2*float64(rng.IntN(2)))
+				times := []float64{0, rng.Float64() / 100, 0.2 + rng.Float64()/100, 0.2 + rng.Float64()/100, 1}
+				for i := range times {
+					times[i] *= t1
+				}
+				slices.SortFunc(times, func(a, b float64) int { // in the order of integration
+					if (a-b)*t1 < 0 {
+						return -1
+					}
+					return 1
+				})
+				if err := o.SetTimes(0, t1, times); err != nil {
+					t.Fatal(err)
+				}
+				z0 := row(1+rng.Float64()/100, -0.5)
+				loss, grad, err := cached.Evaluate(z0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, wantGrad, err := objective().Evaluate(z0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if loss != want || !slices.Equal(graph.Float64s(grad), graph.Float64s(wantGrad)) {
+					t.Fatalf("%s, %+v: evaluation %d: loss %v, on a new graph %v; gradients %v, %v", m.Name, way, k,
+						loss, want, grad, wantGrad)
+				}
+			}
+			if c := cached.Cache(); c.Hits < 5 || c.Misses < 2 || c.Hits+c.Misses != evaluations {
+				t.Errorf("%s: cache %+v, expected hits and misses", m.Name, c)
+			}
+		}
+	}
+}
+
+// TestExpandErrors: the initial state has to be an input with a value.
+func TestExpandErrors(t *testing.T) {
+	g := gorgonia.NewGraph()
+	s := graph.NewScope(g, nil)
+	o, err := NewODE(Tsit5, decay, nil, 0, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(1, 1), gorgonia.WithName("empty"))
+	given := gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(1, 1), gorgonia.WithName("given"), gorgonia.WithValue(row(1)))
+	computed, err := gorgonia.Neg(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, z0 := range []*gorgonia.Node{nil, empty, computed} {
+		if _, err := o.Expand(s, z0); err == nil {
+			t.Errorf("initial state %v: no error", z0)
+		}
+	}
+	if out, err := o.Expand(s, given); err != nil || len(out) != 1 {
+		t.Errorf("%d results (%v), expected the solution", len(out), err)
+	}
+}
