@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -55,7 +56,7 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 		}
 		a := args[0]
 		args = args[1:]
-		if a == nil || a.Dtype() != f.inputs[i].Dtype || !sameShape(a.Shape(), f.inputs[i].Shape) {
+		if a == nil || a.Dtype() != f.inputs[i].Dtype || !slices.Equal(a.Shape(), f.inputs[i].Shape) {
 			return nil, errors.Errorf("call of %s: argument %v for input %q, expected %v of %v", f.name, a, f.inputs[i].Name, f.inputs[i].Shape, f.inputs[i].Dtype)
 		}
 		in, inputs = append(in, a), append(inputs, i)
@@ -72,18 +73,6 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 		s.outer.calls = append(s.outer.calls, c)
 	}
 	return c, nil
-}
-
-func sameShape(a, b tensor.Shape) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // Bind sets the frame in which the call is executed. A frame whose Forward has

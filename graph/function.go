@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -46,9 +44,10 @@ type Function struct {
 	version    int // of the interior of body
 }
 
-// NewFunction traces build with the parameters and one node for each input.
-// Every input that is not Data is passed to build and can be differentiated;
-// Data inputs are passed too. params may be nil.
+// NewFunction traces build with the parameters, which may be nil, and one node
+// for each input. The results can be differentiated with respect to the
+// parameters and to every input that is not Data. There are at most 64 inputs
+// and 64 results.
 //
 // The expression is traced twice, under different names, and the two are
 // compared: Gorgonia merges nodes whose 32-bit hashes collide, and a collision
@@ -79,12 +78,10 @@ func newFunction(name string, params *Params, inputs []Input, build Builder, dif
 		return nil, errors.Wrapf(err, "function %s", name)
 	}
 	f.register(g, in, out)
-	if !differentiable {
-		f.planForward()
-		return f, nil
-	}
-	if err := f.differentiate(g, in, out); err != nil {
-		return nil, errors.Wrapf(err, "function %s", name)
+	if differentiable {
+		if err := f.differentiate(g, in, out); err != nil {
+			return nil, errors.Wrapf(err, "function %s", name)
+		}
 	}
 	f.planForward()
 	return f, nil
@@ -93,7 +90,7 @@ func newFunction(name string, params *Params, inputs []Input, build Builder, dif
 // trace builds the expression on a graph of its own.
 func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in, out gorgonia.Nodes, err error) {
 	g = gorgonia.NewGraph(gorgonia.WithGraphName(f.name + salt))
-	s := newScope(g, f.params, "theta", salt)
+	s := newScope(g, f.params, salt)
 	var args gorgonia.Nodes
 	if s.theta != nil {
 		in = append(in, s.theta)
@@ -157,87 +154,6 @@ func (f *Function) register(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
 		f.cotangents = append(f.cotangents, -1)
 		f.outputs = append(f.outputs, Input{Name: n.Name(), Dtype: n.Dtype(), Shape: n.Shape()})
 	}
-}
-
-// differentiate takes the vector–Jacobian product of the expression, with a
-// cotangent input for every result, on the same graph.
-func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
-	wrt, of := f.dependencies(in, out)
-	var outs, cots, vars gorgonia.Nodes
-	for i, n := range out {
-		if of[i] {
-			c, err := Input{Name: fmt.Sprintf("cotangent %d", i), Dtype: n.Dtype(), Shape: n.Shape()}.node(g, "")
-			if err != nil {
-				return err
-			}
-			f.cotangents[i] = int(c.ID())
-			outs, cots = append(outs, n), append(cots, c)
-		}
-	}
-	for i, n := range in {
-		if wrt[i] {
-			vars = append(vars, n)
-		}
-	}
-	if len(vars) == 0 {
-		return nil
-	}
-	Reserve(g, 8*f.forwardEnd+256)
-	d, err := gorgonia.Backpropagate(outs, cots, vars)
-	if err != nil {
-		return errors.Wrap(err, "differentiate")
-	}
-	f.extend(g)
-	j := 0
-	for i := range in {
-		if wrt[i] {
-			f.grads[i] = int(d[j].ID())
-			j++
-		}
-	}
-	return nil
-}
-
-// dependencies says which inputs influence a result differentiably, and which
-// results are so influenced.
-func (f *Function) dependencies(in, out gorgonia.Nodes) (wrt, of []bool) {
-	differentiable := func(id int) []bool {
-		op, ok := f.nodes[id].Op().(gorgonia.SDOp)
-		if !ok {
-			return nil
-		}
-		return op.DiffWRT(len(f.args[id]))
-	}
-	influenced := make([]bool, f.forwardEnd)
-	for i, n := range in {
-		influenced[n.ID()] = !f.inputs[i].Data
-	}
-	influences := make([]bool, f.forwardEnd)
-	for id := range f.nodes {
-		for j, d := range differentiable(id) {
-			influenced[id] = influenced[id] || d && influenced[f.args[id][j]]
-		}
-	}
-	for _, n := range out {
-		influences[n.ID()] = influenced[n.ID()]
-	}
-	for id := f.forwardEnd - 1; id >= 0; id-- {
-		if !influences[id] {
-			continue
-		}
-		for j, d := range differentiable(id) {
-			if d && influenced[f.args[id][j]] {
-				influences[f.args[id][j]] = true
-			}
-		}
-	}
-	for _, n := range in {
-		wrt = append(wrt, influenced[n.ID()] && influences[n.ID()])
-	}
-	for _, n := range out {
-		of = append(of, influenced[n.ID()])
-	}
-	return wrt, of
 }
 
 // planForward plans the forward pass: results, and what a reverse pass may

@@ -65,8 +65,8 @@ func random(rng *rand.Rand, shape ...int) *tensor.Dense {
 	return t
 }
 
-// steps composes n calls (or inlined copies) of the network and returns the
-// sum of squares of the last state plus a sum of their means.
+// lossOf composes n calls (or inlined copies) of the network and returns the
+// sum of squares of the last state plus the mean of the means of all.
 func lossOf(s *graph.Scope, x *gorgonia.Node, n int, step func(x *gorgonia.Node) (*gorgonia.Node, error)) (*gorgonia.Node, error) {
 	var terms gorgonia.Nodes
 	for range n {

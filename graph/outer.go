@@ -82,7 +82,7 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) {
 	g := gorgonia.NewGraph()
 	u := &outer{m: NewMachine(g), given: given}
-	u.scope = newScope(g, o.params, "theta", "")
+	u.scope = newScope(g, o.params, "")
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
 		u.release()

@@ -27,14 +27,14 @@ type Scope struct {
 // NewScope opens a scope on a graph of the caller's, with the parameters as
 // input "theta" bound to their values. params may be nil.
 func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
-	return newScope(g, params, "theta", "")
+	return newScope(g, params, "")
 }
 
-func newScope(g *gorgonia.ExprGraph, params *Params, theta, salt string) *Scope {
+func newScope(g *gorgonia.ExprGraph, params *Params, salt string) *Scope {
 	Reserve(g, 256)
 	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[string]gorgonia.Nodes{}}
 	if params != nil && params.Len() > 0 {
-		s.theta = gorgonia.NewVector(g, params.dtype, gorgonia.WithShape(params.Len()), gorgonia.WithName(theta+salt))
+		s.theta = gorgonia.NewVector(g, params.dtype, gorgonia.WithShape(params.Len()), gorgonia.WithName("theta"+salt))
 		// The node holds the values themselves, not a copy.
 		if err := gorgonia.UnsafeLet(s.theta, params.Value()); err != nil {
 			panic(err) // the shape is right by construction

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"reflect"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -101,14 +102,5 @@ func isAddition(n *gorgonia.Node, c gorgonia.Nodes) bool {
 }
 
 func sameForm(a, b *gorgonia.Node) bool {
-	s, t := a.Shape(), b.Shape()
-	if len(s) != len(t) || a.Dtype() != b.Dtype() {
-		return false
-	}
-	for i := range s {
-		if s[i] != t[i] {
-			return false
-		}
-	}
-	return true
+	return a.Dtype() == b.Dtype() && slices.Equal(a.Shape(), b.Shape())
 }

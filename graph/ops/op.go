@@ -15,6 +15,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -163,12 +165,7 @@ func expect(name, arg string, n *gorgonia.Node, dt tensor.Dtype, shape ...int) e
 	if n == nil {
 		return errors.Errorf("%s: %s is nil", name, arg)
 	}
-	s := n.Shape()
-	ok := n.Dtype() == dt && len(s) == len(shape)
-	for i := 0; ok && i < len(s); i++ {
-		ok = s[i] == shape[i]
-	}
-	if !ok {
+	if s := n.Shape(); n.Dtype() != dt || !slices.Equal(s, shape) {
 		return errors.Errorf("%s: %s is %v of %v, expected %v of %v", name, arg, s, n.Dtype(), tensor.Shape(shape), dt)
 	}
 	return nil

@@ -6,6 +6,7 @@ package value
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/pkg/errors"
@@ -129,14 +130,8 @@ func Fits(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) bool {
 	if v == nil || v.Dtype() != dt {
 		return false
 	}
-	s := v.Shape()
-	if len(s) != len(shape) {
+	if !slices.Equal(v.Shape(), shape) {
 		return false
-	}
-	for i := range s {
-		if s[i] != shape[i] {
-			return false
-		}
 	}
 	d, ok := v.(*tensor.Dense)
 	return !ok || contiguous(d)

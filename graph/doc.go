@@ -1,0 +1,42 @@
+// Package graph adds functions to Gorgonia's expression graphs: sub-graphs that
+// are traced once, differentiated once, planned once, and called any number of
+// times from graphs whose length depends on values, such as the unrolled steps
+// of an adaptive integrator.
+//
+// # What there is
+//
+// [Params] hold the parameters of a model in one flat vector with named views.
+// A [Scope] is where a builder adds nodes: it knows the graph, the parameters
+// as nodes of that graph and, inside dynamics, the time.
+//
+// A [Function] is made by [NewFunction] from a builder. A [Frame] is one
+// execution of it, forward and in reverse, without any graph and, for the
+// operations of package ops, without allocating. [Function.Call] puts an
+// execution into an outer graph as ordinary differentiable operations.
+//
+// A [Machine] runs any Gorgonia graph in time linear in its nodes, and goes on
+// with nodes that were added after a run.
+//
+// An [Objective] is a scalar function of the parameters with its gradient. Its
+// graph is unrolled anew for each new structure and kept for the next time the
+// structure comes up. A [Predictor] evaluates without a gradient. A [Site] is a
+// part of either whose structure depends on values.
+//
+// # Plans
+//
+// A graph is turned into a linear program: results that nobody wants and terms
+// that are known to be zero are left out, chains of additions and scaled copies
+// become one weighted sum, products that are only summed accumulate in place,
+// and results whose lives do not overlap share memory. Any stock operation of
+// Gorgonia runs as it is, so a layer needs nothing special.
+//
+// # Guards
+//
+// Gorgonia identifies nodes by a 32-bit hash and constants by their printed
+// value, and caches one derivative for each node. What that can silently get
+// wrong is refused: see [ErrUnnamedConstant], [ErrLongSlice],
+// [ErrHashCollision], [ErrDifferentiated] and [ErrRandomNode].
+//
+// Nothing here is safe for use by several goroutines at once, but separate
+// objects are independent, except that functions share their parameters.
+package graph

@@ -1,0 +1,146 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Reverse computes the vector–Jacobian product of the execution: from the
+// cotangents of the results, nil where there is none, the gradients of the
+// inputs, the parameters first, overwriting the values given in grads, nil
+// where none is wanted. In checkpoint mode it runs the forward pass again
+// first.
+func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
+	f := fr.f
+	if err := f.fitsReverse(cotangents, grads); err != nil {
+		return errors.Wrapf(err, "reverse of %s", f.name)
+	}
+	if fr.checkpointed() && fr.version != f.version {
+		if err := fr.forward(); err != nil {
+			return err
+		}
+	}
+	r := f.reverseFor(cotangents, grads)
+	fr.load()
+	for i, id := range f.forward.floating {
+		f.regs[id] = fr.body.floating[i]
+	}
+	for i, c := range cotangents {
+		if c != nil && f.cotangents[i] >= 0 {
+			f.regs[f.cotangents[i]] = c
+		}
+	}
+	r.load(f.regs)
+	for i, id := range r.direct {
+		if id >= 0 {
+			f.regs[id] = grads[i]
+		}
+	}
+	if err := r.run(f.regs); err != nil {
+		return errors.Wrapf(err, "reverse of %s", f.name)
+	}
+	for i, id := range r.copied {
+		switch {
+		case id >= 0:
+			value.Copy(grads[i], f.regs[id])
+		case id == vanished:
+			value.Zero(grads[i])
+		}
+	}
+	return nil
+}
+
+// fitsReverse fails unless the values can be those of Reverse.
+func (f *Function) fitsReverse(cotangents, grads []gorgonia.Value) error {
+	if len(cotangents) != len(f.out) || len(grads) != len(f.in) {
+		return errors.Errorf("%d cotangents and %d gradients, expected %d and %d", len(cotangents), len(grads), len(f.out), len(f.in))
+	}
+	for i, v := range cotangents {
+		if o := f.outputs[i]; v != nil && !value.Fits(v, o.Dtype, o.Shape) {
+			return errors.Errorf("cotangent %d is %v of %v, expected contiguous %v of %v", i, v.Shape(), v.Dtype(), o.Shape, o.Dtype)
+		}
+	}
+	for i, v := range grads {
+		if in := f.inputs[i]; v != nil && !value.Fits(v, in.Dtype, in.Shape) {
+			return errors.Errorf("gradient of %q is %v of %v, expected contiguous %v of %v", in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
+		}
+	}
+	return nil
+}
+
+// reverse is the program of one pattern of cotangents and wanted gradients.
+type reverse struct {
+	*program
+	// direct lists, by input, the register that takes the caller's gradient;
+	// copied the register to copy from at the end, vanished for zeros.
+	direct, copied []int
+}
+
+const (
+	unused   = -1
+	vanished = -2
+)
+
+type reverseKey struct{ given, wanted uint64 }
+
+func pattern(vs []gorgonia.Value) uint64 {
+	var m uint64
+	for i, v := range vs {
+		if v != nil {
+			m |= 1 << i
+		}
+	}
+	return m
+}
+
+// reverseFor returns the program for a pattern, planning it the first time.
+func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) *reverse {
+	key := reverseKey{pattern(cotangents), pattern(grads)}
+	if r, ok := f.reverses[key]; ok {
+		return r
+	}
+	absent := map[int]bool{}
+	for i, id := range f.cotangents {
+		if id >= 0 && cotangents[i] == nil {
+			absent[id] = true
+		}
+	}
+	wanted := map[int]bool{}
+	for i, id := range f.grads {
+		if id >= f.forwardEnd && grads[i] != nil {
+			wanted[id] = true
+		}
+	}
+	r := &reverse{direct: make([]int, len(f.in)), copied: make([]int, len(f.in))}
+	r.program = newPlan(&f.table, f.forwardEnd, len(f.nodes),
+		func(id int) bool { return wanted[id] },
+		func(id int) bool { return absent[id] })
+	f.place(r.program)
+	owned := map[int]bool{} // registers that take a caller's value
+	for _, id := range r.kept {
+		if wanted[id] {
+			owned[id] = true
+			continue
+		}
+		// A wanted gradient may share this one's memory.
+		n := f.nodes[id]
+		r.bound = append(r.bound, binding{id, value.New(n.Dtype(), n.Shape())})
+	}
+	for i, id := range f.grads {
+		r.direct[i], r.copied[i] = unused, unused
+		switch {
+		case grads[i] == nil:
+		case id < 0 || r.vanishing[id]:
+			r.copied[i] = vanished
+		case owned[id]:
+			r.direct[i] = id
+			owned[id] = false
+		default:
+			r.copied[i] = id
+		}
+	}
+	f.reverses[key] = r
+	return r
+}
