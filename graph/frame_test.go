@@ -20,7 +20,7 @@ func values(rng *rand.Rand, specs ...graph.Input) []gorgonia.Value {
 		out[i] = graph.NewValue(s.Dtype, s.Shape...)
 		x := graph.Float64s(out[i])
 		for j := range x {
-			x[j] = rng.NormFloat64()
+			x[j] = float64(float32(rng.NormFloat64()))
 		}
 		graph.SetFloat64s(out[i], x)
 	}

@@ -25,13 +25,15 @@ type program struct {
 	length  int
 }
 
-func newProgram(t *testing.T, seed uint64) *program {
+func newProgram(t *testing.T, seed uint64) *program { return newProgramOf(t, tensor.Float64, seed) }
+
+func newProgramOf(t *testing.T, dt tensor.Dtype, seed uint64) *program {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	p := &program{seed: seed, params: graph.NewParams(tensor.Float64), length: 2 + rng.IntN(25)}
+	p := &program{seed: seed, params: graph.NewParams(dt), length: 2 + rng.IntN(25)}
 	batch, dim := 1+rng.IntN(3), 1+rng.IntN(3)
 	normal := func(w []float64) {
 		for i := range w {
-			w[i] = rng.NormFloat64() / 2
+			w[i] = float64(float32(rng.NormFloat64() / 2)) // the same for both element types
 		}
 	}
 	var err error
@@ -42,7 +44,7 @@ func newProgram(t *testing.T, seed uint64) *program {
 		t.Fatal(err)
 	}
 	for i := range 1 + rng.IntN(3) {
-		p.inputs = append(p.inputs, matrixInput(fmt.Sprint("x", i), batch, dim))
+		p.inputs = append(p.inputs, graph.Input{Name: fmt.Sprint("x", i), Dtype: dt, Shape: tensor.Shape{batch, dim}})
 	}
 	p.inputs = append(p.inputs, graph.Input{Name: "h", Dtype: tensor.Float64, Data: true})
 	return p
@@ -63,6 +65,10 @@ func (p *program) build(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, erro
 	if err != nil {
 		return nil, err
 	}
+	time, err := ops.StageTime(h, h, 0.5, p.params.Dtype())
+	if err != nil {
+		return nil, err
+	}
 	for range p.length {
 		var n *gorgonia.Node
 		switch rng.IntN(18) {
@@ -77,7 +83,7 @@ func (p *program) build(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, erro
 		case 4:
 			n, err = ops.MatMul(pick(), w, false, rng.IntN(2) == 0)
 		case 5, 6:
-			n, err = ops.Affine(ops.Tanh, pick(), w, b, b, h)
+			n, err = ops.Affine(ops.Tanh, pick(), w, b, b, time)
 		case 7:
 			n, err = ops.Affine(ops.Identity, pick(), w, nil, nil, nil)
 		case 8:

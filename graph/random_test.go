@@ -121,6 +121,46 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 	}
 }
 
+// TestRandomFloat32 compares functions of random expressions in float32 with
+// those in float64.
+func TestRandomFloat32(t *testing.T) {
+	for seed := range uint64(100) {
+		var results [2][][]float64
+		for i, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+			p := newProgramOf(t, dt, seed)
+			f := mustFunction(t, p.params, p.inputs, p.build)
+			rng := rand.New(rand.NewPCG(seed, 1))
+			fr := f.NewFrame()
+			run(t, fr, values(rng, p.inputs[:len(p.inputs)-1]...)...)
+			fr.SetScalar(len(p.inputs)-1, 0.5)
+			if err := fr.Forward(); err != nil {
+				t.Fatal(err)
+			}
+			for j := range f.Outputs() {
+				results[i] = append(results[i], graph.Float64s(fr.Out(j)))
+			}
+			grads := append(values(rng, graph.Input{Dtype: dt, Shape: tensor.Shape{p.params.Len()}}), values(rng, p.inputs...)...)
+			grads[len(grads)-1] = nil
+			reverse(t, fr, values(rng, f.Outputs()...), grads)
+			for _, g := range grads[:len(grads)-1] {
+				results[i] = append(results[i], graph.Float64s(g))
+			}
+		}
+		for i, want := range results[0] {
+			largest := 1.0
+			for _, x := range want {
+				largest = max(largest, math.Abs(x))
+			}
+			for j, got := range results[1][i] {
+				if !(math.Abs(got-want[j]) <= 1e-4*largest) {
+					t.Errorf("program %d: value %d, entry %d is %v in float32, %v in float64", seed, i, j, got, want[j])
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestRandomObjectives calls functions of random expressions on the results of
 // one another, and compares loss and gradient with the flat graph.
 func TestRandomObjectives(t *testing.T) {
