@@ -133,12 +133,10 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 	if err := Check(g); err != nil {
 		return nil, nil, nil, err
 	}
-	for _, n := range g.AllNodes() {
-		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) {
-			return nil, nil, nil, errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
-		}
+	if err := undifferentiated(g); err != nil {
+		return nil, nil, nil, err
 	}
-	return g, in, out, nil
+	return g, in, out, checkRandom(g)
 }
 
 // register reads the traced expression.

@@ -28,7 +28,7 @@ var (
 	ErrDifferentiated = stderrors.New("the graph has been differentiated before: add all terms to one loss and differentiate once")
 	// ErrRandomNode: a random node has a new value every time it is evaluated,
 	// so a step could not be run again for its reverse pass.
-	ErrRandomNode = stderrors.New("random node in a function: pass noise as data")
+	ErrRandomNode = stderrors.New("random node, which cannot be seeded or evaluated twice: pass noise as data")
 )
 
 // Check fails if g has nodes that Gorgonia merges or may merge by mistake:
@@ -45,6 +45,16 @@ func Check(g *gorgonia.ExprGraph) error {
 			return errors.Wrapf(ErrHashCollision, "%v and %v", m, n)
 		}
 		seen[h] = n
+	}
+	return nil
+}
+
+// checkRandom fails if g has a random source.
+func checkRandom(g *gorgonia.ExprGraph) error {
+	for _, n := range g.AllNodes() {
+		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil {
+			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
+		}
 	}
 	return nil
 }

@@ -109,6 +109,9 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 	if err := checkOperations(g); err != nil {
 		return fail(err)
 	}
+	if err := checkRandom(g); err != nil {
+		return fail(err)
+	}
 	start := time.Now()
 	if err := u.m.Run(); err != nil {
 		return fail(err)

@@ -172,7 +172,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"-variants", "steer", "-steer-b", "1.5"}, "steer-b"},
 		{[]string{"-data", filepath.Join(file, "none")}, "none"},
 		{[]string{"-out", filepath.Join(file, "out")}, "file"},
-		{[]string{"-lr", "1e39", "-variants", "vanilla"}, "epoch 1"},
+		{[]string{"-lr", "1e39", "-dtype", "float32", "-variants", "vanilla"}, "epoch 1"},
 	} {
 		dir := t.TempDir()
 		args := tt.args

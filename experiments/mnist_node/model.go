@@ -91,7 +91,7 @@ func (m *classifier) choosePenalties() {
 		stiffness = ops.Mean
 		m.penalties = append(m.penalties, model.Penalty{
 			Regularizer: integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Mean},
-			Weight:      func(it trainer.Iteration) float64 { return m.cfg.ErrorWeight(it.Progress) },
+			Weight:      model.ErrorWeight(m.cfg),
 		})
 	}
 	if m.variant.Has(srnode) {

@@ -56,7 +56,7 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	if v.Has(ernode) {
 		m.penalties = append(m.penalties, model.Penalty{
 			Regularizer: integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum},
-			Weight:      func(it trainer.Iteration) float64 { return cfg.ErrorWeight(it.Progress) },
+			Weight:      model.ErrorWeight(cfg),
 		})
 	}
 	if v.Has(srnode) {

@@ -13,7 +13,7 @@ import (
 // Aggregation says how the terms of the steps become one regularizer.
 type Aggregation uint8
 
-// The aggregations of a regularizer. Sum is the paper's (Eq. 9 to 11), Mean
+// The aggregations of a regularizer. Sum is the paper's (Eq. 9 and 11), Mean
 // and Max are those of the official code.
 const (
 	Sum Aggregation = iota

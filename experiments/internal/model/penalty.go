@@ -19,6 +19,13 @@ type Penalty struct {
 // Penalties are those of a variant.
 type Penalties []Penalty
 
+// ErrorWeight returns the weight of the error regularizer, annealed over the
+// epochs of a configuration.
+func ErrorWeight(cfg trainer.Config) func(trainer.Iteration) float64 {
+	a := losses.Annealing{First: cfg.LambdaError, Last: cfg.LambdaError * cfg.LambdaErrorDecay, Epochs: cfg.Epochs}
+	return func(it trainer.Iteration) float64 { return a.At(it.Epoch) }
+}
+
 // Inputs describes the weights, which are inputs of the objective so that
 // annealing them needs no new graph.
 func (p Penalties) Inputs(dt tensor.Dtype) []graph.Input {

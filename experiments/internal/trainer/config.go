@@ -46,18 +46,6 @@ type Weights struct {
 	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
 }
 
-// ErrorWeight returns λ_E annealed exponentially to the iteration's progress p,
-//
-//	λ_E(p) = λ_E · decayᵖ
-//
-// so that the last epoch is just above the final value λ_E·decay.
-func (w Weights) ErrorWeight(progress float64) float64 {
-	if w.LambdaErrorDecay == 0 {
-		return w.LambdaError
-	}
-	return w.LambdaError * math.Pow(w.LambdaErrorDecay, progress)
-}
-
 // For returns the configuration with the weights of the variant.
 func (c Config) For(v Variant) Config {
 	if w, ok := c.PerVariant[v]; ok {

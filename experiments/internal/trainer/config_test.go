@@ -1,24 +1,9 @@
 package trainer
 
 import (
-	"math"
 	"strings"
 	"testing"
 )
-
-// The schedule of the paper's MNIST experiment: λ_E from 100 to 10 over 75
-// epochs, 100·exp(-ln(10)(e-1)/75) in epoch e.
-func TestErrorWeight(t *testing.T) {
-	w := Weights{LambdaError: 100, LambdaErrorDecay: 0.1}
-	for e := 1; e <= 75; e++ {
-		want := 100 * math.Exp(-math.Ln10*float64(e-1)/75)
-		near(t, "weight", w.ErrorWeight(progress(e, 75)), want)
-	}
-	for _, decay := range []float64{0, 1} {
-		w.LambdaErrorDecay = decay
-		near(t, "constant weight", w.ErrorWeight(0.7), 100)
-	}
-}
 
 func TestWeightsPerVariant(t *testing.T) {
 	c := Config{Weights: Weights{LambdaError: 1}, PerVariant: map[Variant]Weights{"srnode+ernode": {LambdaError: 2}}}

@@ -99,7 +99,7 @@ func (m *logistic) Iterate(it Iteration) (Result, error) {
 	w := m.w.Data().([]float64)
 	if m.variant.Has("ernode") {
 		for j := range g {
-			g[j] += m.cfg.ErrorWeight(it.Progress) * w[j]
+			g[j] += m.cfg.LambdaError * w[j]
 		}
 	}
 	r.RegError = w[0]*w[0] + w[1]*w[1] + w[2]*w[2]
