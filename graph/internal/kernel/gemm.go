@@ -63,12 +63,18 @@ func (p *product[T]) compute() {
 		return
 	}
 	p.check()
-	few := p.m <= directRows && !(p.transA && p.transB) || p.m*p.n*p.k <= directWork
-	if p.k <= 0 || p.alpha == 1 && few {
-		p.direct()
+	if p.few() {
+		p.direct(0, p.m)
 		return
 	}
 	packedProduct(p)
+}
+
+// few reports whether the product is too small for packing to pay, or for the
+// packed product to exist at all.
+func (p *product[T]) few() bool {
+	small := p.m <= directRows && !(p.transA && p.transB) || p.m*p.n*p.k <= directWork
+	return p.k <= 0 || p.alpha == 1 && small
 }
 
 // check panics where a matrix is shorter than its shape says. Assembly relies
@@ -103,12 +109,13 @@ func (p *product[T]) bStrides() (row, col int) {
 	return p.ldb, 1
 }
 
-// direct computes the product row by row from A and B as they lie in memory.
-func (p *product[T]) direct() {
+// direct computes the rows lo to hi one by one from A and B as they lie in
+// memory.
+func (p *product[T]) direct(lo, hi int) {
 	ars, acs := p.aStrides()
-	for i := range p.m {
+	for i := lo; i < hi; i++ {
 		row := p.c[i*p.ldc:][:p.n]
-		accumulate := p.begin(row, 0)
+		accumulate := p.begin(row)
 		if p.k <= 0 {
 			if !accumulate {
 				clear(row)
@@ -122,21 +129,20 @@ func (p *product[T]) direct() {
 	}
 }
 
-// begin writes the terms that do not involve the product to row, the part of a
-// row of C that starts at column j. It reports whether the product is to be
-// added to row rather than to replace it.
-func (p *product[T]) begin(row []T, j int) (accumulate bool) {
-	switch n := len(row); {
+// begin writes the terms that do not involve the product to a row of C. It
+// reports whether the product is to be added to row rather than to replace it.
+func (p *product[T]) begin(row []T) (accumulate bool) {
+	switch {
 	case p.bias != nil && p.timeWeight != nil:
 		c := [2]T{p.time, 1}
-		x := [2][]T{p.timeWeight[j:][:n], p.bias[j:][:n]}
-		linComb(row, c[:], x[:], 0, n, false)
+		x := [2][]T{p.timeWeight, p.bias}
+		linComb(row, c[:], x[:], 0, len(row), false)
 	case p.bias != nil:
-		copy(row, p.bias[j:][:n])
+		copy(row, p.bias)
 	case p.timeWeight != nil:
 		c := [1]T{p.time}
-		x := [1][]T{p.timeWeight[j:][:n]}
-		linComb(row, c[:], x[:], 0, n, false)
+		x := [1][]T{p.timeWeight}
+		linComb(row, c[:], x[:], 0, len(row), false)
 	default:
 		return p.accumulate
 	}
