@@ -77,13 +77,20 @@ func (p *plan) lastUses() []int {
 	return last
 }
 
-// form is what makes two blocks interchangeable.
+// form is what makes two blocks interchangeable. In a phase, processors are at
+// different instructions, so that what shares a block must have the same rows.
 type form struct {
-	dtype tensor.Dtype
-	size  int
+	dtype      tensor.Dtype
+	rows, size int
 }
 
-func formOf(n *gorgonia.Node) form { return form{n.Dtype(), n.Shape().TotalSize()} }
+func formOf(n *gorgonia.Node) form {
+	f := form{dtype: n.Dtype(), rows: 1, size: n.Shape().TotalSize()}
+	if s := n.Shape(); len(s) == 2 {
+		f.rows = s[0]
+	}
+	return f
+}
 
 // workspace is memory that programs of one owner use in turn.
 type workspace struct {

@@ -14,7 +14,7 @@ func (p *plan) emit(id int) {
 	case gradient: // written by the reverse call; a sum takes it up at once
 		if s.into != 0 {
 			root := p.at(s.into)
-			p.push(newSum([]term{{x: id, spec: ops.Term{C: 1}, scale: -1, weights: -1}}, s.into, root.started, p.nodes[id].Dtype()), []int{id}, s.into)
+			p.push(newSum([]term{{x: id, spec: ops.Term{C: 1}, scale: -1, weights: -1}}, s.into, root.started, p.nodes[id]), []int{id}, s.into)
 			root.started = true
 		}
 	case shared:
@@ -106,7 +106,7 @@ func (p *plan) pushSum(id int) {
 		}
 	}
 	s := p.at(id)
-	p.push(newSum(terms, id, s.started, p.nodes[id].Dtype()), reads, id)
+	p.push(newSum(terms, id, s.started, p.nodes[id]), reads, id)
 	s.started = true
 }
 

@@ -107,43 +107,72 @@ type sum struct {
 	terms []term
 	dst   int
 	add   bool // to what the destination holds
-	exec  func(dst gorgonia.Value, r []gorgonia.Value, s *sum)
+	work  summation
 }
 
-func newSum(terms []term, dst int, add bool, dt tensor.Dtype) *sum {
+func newSum(terms []term, dst int, add bool, n *gorgonia.Node) *sum {
 	s := &sum{terms: terms, dst: dst, add: add}
-	if dt == tensor.Float32 {
-		s.exec = sumKernel[float32](len(terms))
+	if n.Dtype() == tensor.Float32 {
+		s.work = newTermsOf[float32](len(terms), add, n.Shape())
 	} else {
-		s.exec = sumKernel[float64](len(terms))
+		s.work = newTermsOf[float64](len(terms), add, n.Shape())
 	}
 	return s
 }
 
-func sumKernel[T value.Float](n int) func(gorgonia.Value, []gorgonia.Value, *sum) {
-	c, x := make([]T, n), make([][]T, n)
-	return func(dst gorgonia.Value, r []gorgonia.Value, s *sum) {
-		for i, t := range s.terms {
-			var scale, weights gorgonia.Value
-			if t.scale >= 0 {
-				scale = r[t.scale]
-			}
-			if t.weights >= 0 {
-				weights = r[t.weights]
-			}
-			c[i] = T(t.spec.Coefficient(scale, weights))
-			x[i] = value.Slice[T](r[t.x])
-		}
-		kernel.LinComb(value.Slice[T](dst), c, x, s.add)
-	}
-}
+func (s *sum) bind(r []gorgonia.Value) { s.work.bind(r[s.dst], r, s.terms) }
 
 func (s *sum) run(r []gorgonia.Value) error {
-	s.exec(r[s.dst], r, s)
+	s.bind(r)
+	s.work.all()
 	return nil
 }
 
 func (s *sum) String() string { return "sum" }
+
+// summation is a weighted sum of values of some element type.
+type summation interface {
+	bind(dst gorgonia.Value, r []gorgonia.Value, terms []term)
+	all()            // computes all elements,
+	rows(lo, hi int) // or those of some rows
+}
+
+type termsOf[T value.Float] struct {
+	dst   []T
+	c     []T
+	x     [][]T
+	add   bool
+	width int // of a row
+}
+
+func newTermsOf[T value.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
+	t := &termsOf[T]{c: make([]T, n), x: make([][]T, n), add: add}
+	if len(shape) == 2 {
+		t.width = shape[1]
+	}
+	return t
+}
+
+func (t *termsOf[T]) bind(dst gorgonia.Value, r []gorgonia.Value, terms []term) {
+	t.dst = value.Slice[T](dst)
+	for i, term := range terms {
+		var scale, weights gorgonia.Value
+		if term.scale >= 0 {
+			scale = r[term.scale]
+		}
+		if term.weights >= 0 {
+			weights = r[term.weights]
+		}
+		t.c[i] = T(term.spec.Coefficient(scale, weights))
+		t.x[i] = value.Slice[T](r[term.x])
+	}
+}
+
+func (t *termsOf[T]) all() { kernel.LinComb(t.dst, t.c, t.x, t.add) }
+
+func (t *termsOf[T]) rows(lo, hi int) {
+	kernel.LinCombRange(t.dst, t.c, t.x, lo*t.width, hi*t.width, t.add)
+}
 
 // accumulate adds the result of an operation to a register, or to the part of
 // a flat vector given by into. The first contribution starts from zero.

@@ -62,7 +62,9 @@ func newPlan(t *table, from, to int, keep, zero func(id int) bool) *program {
 			p.emit(id)
 		}
 	}
+	phases := p.formPhases()
 	p.assignBuffers()
+	p.joinPhases(phases)
 	p.summarize()
 	return &p.program
 }

@@ -41,6 +41,7 @@ func Activate(act Activation, x *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	o := newOp(act.String(), dt, x.Shape(), x)
 	o.run = pick(dt, activateRun[float32](act), activateRun[float64](act))
+	o.rows = rowwise{1, pick(dt, activateRows[float32](act, x), activateRows[float64](act, x))}
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		g, err := activationGrad(act, out, grad)
@@ -56,6 +57,10 @@ func activateRun[T value.Float](act Activation) func(gorgonia.Value, []gorgonia.
 	}
 }
 
+func activateRows[T value.Float](act Activation, x *gorgonia.Node) func(bool) Rowwise {
+	return newElementwise(width(x), func(dst, x, _ []T) { kernel.Activate(act, dst, x) })
+}
+
 // activationGrad returns dy ⊙ act'(x), written in y = act(x).
 func activationGrad(act Activation, y, dy *gorgonia.Node) (*gorgonia.Node, error) {
 	if act == Identity {
@@ -64,6 +69,7 @@ func activationGrad(act Activation, y, dy *gorgonia.Node) (*gorgonia.Node, error
 	dt := y.Dtype()
 	o := newOp(act.String()+" reverse", dt, y.Shape(), y, dy)
 	o.run = pick(dt, activationGradRun[float32](act), activationGradRun[float64](act))
+	o.rows = rowwise{2, pick(dt, activationGradRows[float32](act, y), activationGradRows[float64](act, y))}
 	o.linear = []int{1}
 	return o.apply(y, dy)
 }
@@ -73,4 +79,8 @@ func activationGradRun[T value.Float](act Activation) func(gorgonia.Value, []gor
 		kernel.ActivateGrad(act, value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]))
 		return nil
 	}
+}
+
+func activationGradRows[T value.Float](act Activation, y *gorgonia.Node) func(bool) Rowwise {
+	return newElementwise(width(y), func(dst, y, dy []T) { kernel.ActivateGrad(act, dst, y, dy) })
 }

@@ -61,6 +61,7 @@ func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, erro
 	o := newOp(name, dt, tensor.Shape{m, n}, in...)
 	a := affine{act: act, m: m, n: n, k: k, bias: bias, column: column}
 	o.run = pick(dt, affineRun[float32](a), affineRun[float64](a))
+	o.rows = rowwise{1, pick(dt, affineRows[float32](a), affineRows[float64](a))}
 	for i := range in {
 		if column < 0 || i != column+1 {
 			o.wrt = append(o.wrt, i)
@@ -78,16 +79,20 @@ type affine struct {
 	bias, column int
 }
 
+// affineTerms returns the bias, the time column and the time.
+func affineTerms[T value.Float](a affine, in []gorgonia.Value) (b, wt []T, t T) {
+	if a.bias >= 0 {
+		b = value.Slice[T](in[a.bias])
+	}
+	if a.column >= 0 {
+		wt, t = value.Slice[T](in[a.column]), value.Slice[T](in[a.column+1])[0]
+	}
+	return b, wt, t
+}
+
 func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		var b, wt []T
-		var t T
-		if a.bias >= 0 {
-			b = value.Slice[T](in[a.bias])
-		}
-		if a.column >= 0 {
-			wt, t = value.Slice[T](in[a.column]), value.Slice[T](in[a.column+1])[0]
-		}
+		b, wt, t := affineTerms[T](a, in)
 		x, w, y := value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
 		if defaultBLAS() {
 			kernel.Affine(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
@@ -98,6 +103,14 @@ func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) e
 		kernel.Activate(a.act, y, y)
 		return nil
 	}
+}
+
+func affineRows[T value.Float](a affine) func(bool) Rowwise {
+	bind := func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
+		b, wt, t := affineTerms[T](a, in)
+		p.BindAffine(a.act, a.m, a.n, a.k, value.Slice[T](in[0]), value.Slice[T](in[1]), b, wt, t, value.Slice[T](dst))
+	}
+	return func(bool) Rowwise { return &rowProduct[T]{bind: bind} }
 }
 
 func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {

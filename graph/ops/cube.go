@@ -15,10 +15,12 @@ func Cube(x *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	o := newOp("cube", dt, x.Shape(), x)
 	o.run = pick(dt, cubeRun[float32], cubeRun[float64])
+	o.rows = rowwise{1, pick(dt, newElementwise(width(x), cubeRows[float32]), newElementwise(width(x), cubeRows[float64]))}
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		r := newOp("cube reverse", dt, in[0].Shape(), in[0], g)
 		r.run = pick(dt, cubeGradRun[float32], cubeGradRun[float64])
+		r.rows = rowwise{2, pick(dt, newElementwise(width(x), kernel.CubeGrad[float32]), newElementwise(width(x), kernel.CubeGrad[float64]))}
 		r.linear = []int{1}
 		d, err := r.apply(in[0], g)
 		return gorgonia.Nodes{d}, err
@@ -30,6 +32,8 @@ func cubeRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
 	kernel.Cube(value.Slice[T](dst), value.Slice[T](in[0]))
 	return nil
 }
+
+func cubeRows[T value.Float](dst, x, _ []T) { kernel.Cube(dst, x) }
 
 func cubeGradRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
 	kernel.CubeGrad(value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]))

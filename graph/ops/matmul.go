@@ -42,6 +42,9 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.Shape{m, n}, a, b)
 	o.run = pick(dt, matmulRun[float32](transA, transB, m, n, k, false), matmulRun[float64](transA, transB, m, n, k, false))
 	o.add = pick(dt, matmulRun[float32](transA, transB, m, n, k, true), matmulRun[float64](transA, transB, m, n, k, true))
+	if !transA {
+		o.rows = rowwise{1, pick(dt, matmulRows[float32](transB, m, n, k), matmulRows[float64](transB, m, n, k))}
+	}
 	o.linear = []int{0, 1}
 	o.wrt = []int{0, 1}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -71,6 +74,14 @@ func matmulRun[T value.Float](transA, transB bool, m, n, k int, accumulate bool)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		gemm(transA, transB, m, n, k, value.Slice[T](in[0]), value.Slice[T](in[1]), accumulate, value.Slice[T](dst))
 		return nil
+	}
+}
+
+func matmulRows[T value.Float](transB bool, m, n, k int) func(bool) Rowwise {
+	return func(accumulate bool) Rowwise {
+		return &rowProduct[T]{transposed: transB, bind: func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
+			p.BindGemm(transB, m, n, k, value.Slice[T](in[0]), value.Slice[T](in[1]), accumulate, value.Slice[T](dst))
+		}}
 	}
 }
 

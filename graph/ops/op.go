@@ -47,6 +47,8 @@ type Op struct {
 	comb *combination
 	// linear lists the inputs in which the operation is linear.
 	linear []int
+	// rows is set where the result can be computed row by row.
+	rows rowwise
 }
 
 var (

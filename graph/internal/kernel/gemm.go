@@ -18,6 +18,11 @@ func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb 
 // the weights wt (n) of the time t may each be nil, and then that term is
 // absent. dst must not overlap the operands.
 func Affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
+	p := affine(act, m, n, k, x, w, b, wt, t, dst)
+	p.compute()
+}
+
+func affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) product[T] {
 	p := product[T]{
 		m: m, n: n, k: k, alpha: 1,
 		a: x, lda: k, b: w, ldb: n, c: dst, ldc: n,
@@ -29,7 +34,7 @@ func Affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T)
 	if wt != nil {
 		p.timeWeight = wt[:n]
 	}
-	p.compute()
+	return p
 }
 
 // product is C = act([C +] alpha·op(A)·op(B) + time·timeWeight + bias), the

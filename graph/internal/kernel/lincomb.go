@@ -16,6 +16,13 @@ func LinComb[T Float](dst []T, c []T, x [][]T, accumulate bool) {
 	s.do(len(dst))
 }
 
+// LinCombRange is LinComb for the elements lo to hi only, on the calling
+// goroutine.
+func LinCombRange[T Float](dst []T, c []T, x [][]T, lo, hi int, accumulate bool) {
+	checkTerms(hi, len(c), x)
+	linComb(dst[:hi], c, x, lo, hi, accumulate)
+}
+
 // linComb is LinComb for the elements lo to hi.
 func linComb[T Float](dst, c []T, x [][]T, lo, hi int, accumulate bool) {
 	if vectorLinComb(dst, c, x, lo, hi, accumulate) {
