@@ -125,17 +125,20 @@ func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 	if d[1], err = MatMul(in[0], g, true, false); err != nil {
 		return nil, err
 	}
+	if a.bias < 0 && a.column < 0 {
+		return d, nil
+	}
+	sum, err := ColSum(g)
+	if err != nil {
+		return nil, err
+	}
 	if a.bias >= 0 {
-		if d[a.bias], err = ColSum(g); err != nil {
-			return nil, err
-		}
+		d[a.bias] = sum
 	}
 	if a.column >= 0 {
-		if d[a.column], err = weightedColSum(g, in[a.column+1]); err != nil {
-			return nil, err
-		}
+		d[a.column], err = LinComb([]Term{{X: sum, C: 1, Scaled: true}}, in[a.column+1], nil)
 	}
-	return d, nil
+	return d, err
 }
 
 // fillRows sets every row of y to b + t·wt, the part of an affine map that

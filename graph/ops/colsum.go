@@ -28,13 +28,3 @@ func colSumRun[T value.Float](m, n int, accumulate bool) func(gorgonia.Value, []
 		return nil
 	}
 }
-
-// weightedColSum returns t times the column sum of g: the gradient of a time
-// column.
-func weightedColSum(g, t *gorgonia.Node) (*gorgonia.Node, error) {
-	s, err := ColSum(g)
-	if err != nil {
-		return nil, err
-	}
-	return LinComb([]Term{{X: s, C: 1, Scaled: true}}, t, nil)
-}

@@ -10,8 +10,6 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-func init() { gorgonia.Use(kernel.BLAS{}) }
-
 // defaultBLAS reports whether products run on this project's own kernels.
 // After gorgonia.Use of another implementation they all go through that.
 func defaultBLAS() bool {
