@@ -17,6 +17,7 @@ require (
 require (
 	github.com/chewxy/hm v1.0.0
 	golang.org/x/sys v0.29.0
+	gonum.org/v1/netlib v0.0.0-20230729102104-8b8060e7531f // of the build tag netlib
 )
 
 require (
