@@ -11,19 +11,37 @@ import (
 	"github.com/regnde/regnde/graph/internal/operation"
 )
 
+// An Execution is what a call executes: a Frame of the called function, or
+// whatever takes its place. Inputs are those of the function, the parameters
+// first.
+type Execution interface {
+	// Execute computes the results from the values of the inputs, nil for those
+	// that are Data. What has just been computed, by a numeric solve, is taken
+	// as it is.
+	Execute(in []gorgonia.Value) error
+	// Out returns the i-th result. It belongs to the execution, or is an input.
+	Out(i int) gorgonia.Value
+	// Accumulate computes the vector–Jacobian product as Frame.Accumulate does.
+	// The cotangent of the part, if the call has one, comes last.
+	Accumulate(cotangents, grads []gorgonia.Value, add []bool) error
+}
+
 // A Called is one call of a Function in an outer graph.
 //
 // Gorgonia's operations return one value, so the call node returns a token,
-// from which one node for each result reads the frame. In reverse, one node for
-// each result hands its cotangent over and returns a token; the sum of those
-// tokens is what the reverse call waits for, and the gradients of the inputs
-// are read from its token in turn. All are ordinary differentiable operations.
+// from which one node for each result reads the execution. In reverse, one node
+// for each result hands its cotangent over and returns a token; the sum of
+// those tokens is what the reverse call waits for, and the gradients of the
+// inputs are read from its token in turn. All are ordinary differentiable
+// operations.
 type Called struct {
 	f     *Function
-	frame *Frame
-	own   bool // the frame, taken from the pool when the call was executed
+	exec  Execution
+	own   *Frame // taken from the pool when the call was executed, else nil
 	token *gorgonia.Node
 	out   []*gorgonia.Node
+	part  bool             // takes part in a sum of parts
+	in    []gorgonia.Value // by input, nil for Data
 
 	cotangents []cotangentNode // of the results that take part in the reverse
 	// What Gorgonia's own machines hand from one operation to the next.
@@ -41,7 +59,8 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 		return nil, errors.Errorf("call of %s: the graph has another set of parameters", f.name)
 	}
 	Reserve(s.g, 256)
-	c := &Called{f: f, out: make([]*gorgonia.Node, len(f.out)), cots: make([]gorgonia.Value, len(f.out)), grads: make([]gorgonia.Value, len(f.in))}
+	c := &Called{f: f, out: make([]*gorgonia.Node, len(f.out)), in: make([]gorgonia.Value, len(f.in)),
+		cots: make([]gorgonia.Value, len(f.out)), grads: make([]gorgonia.Value, len(f.in))}
 	var in gorgonia.Nodes
 	var inputs []int
 	if f.firstInput() > 0 {
@@ -75,18 +94,17 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 	return c, nil
 }
 
-// Bind sets the frame in which the call is executed. A frame whose Forward has
-// just run is taken as it is.
-func (c *Called) Bind(fr *Frame) {
+// Bind sets what the call executes, in most cases a Frame.
+func (c *Called) Bind(x Execution) {
 	c.release()
-	c.frame = fr
+	c.exec = x
 }
 
 // release gives a frame of the call's own back to the pool.
 func (c *Called) release() {
-	if c.own {
-		c.frame.Release()
-		c.frame, c.own = nil, false
+	if c.own != nil {
+		c.own.Release()
+		c.exec, c.own = nil, nil
 	}
 }
 
@@ -109,18 +127,29 @@ func (c *Called) Out(i int) (*gorgonia.Node, error) {
 
 // forward executes the call on the given argument values.
 func (c *Called) forward(inputs []int, args []gorgonia.Value) error {
-	if c.frame == nil {
-		c.frame, c.own = c.f.NewFrame(), true
+	if c.exec == nil {
+		c.own = c.f.NewFrame()
+		c.exec = c.own
 	}
-	fr := c.frame
 	for j, i := range inputs {
-		if fr.in[i] == args[j] {
+		c.in[i] = args[j]
+	}
+	return c.exec.Execute(c.in)
+}
+
+var _ Execution = (*Frame)(nil)
+
+// Execute implements Execution: if Forward has just run, its results are taken
+// as they are.
+func (fr *Frame) Execute(in []gorgonia.Value) error {
+	for i, v := range in {
+		if v == nil || fr.in[i] == v {
 			continue
 		}
-		if err := c.f.fits(i, args[j]); err != nil {
+		if err := fr.f.fits(i, v); err != nil {
 			return err
 		}
-		fr.in[i] = args[j]
+		fr.in[i] = v
 	}
 	if fr.evaluated {
 		fr.evaluated = false

@@ -25,7 +25,7 @@ type forwardCall struct {
 
 func (o *forwardCall) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	// Copies, but for the parameters: Gorgonia's machines reuse the memory of a
-	// value nobody reads, and the frame refers to it until its reverse pass.
+	// value nobody reads, and the execution refers to it until its reverse pass.
 	args := make([]gorgonia.Value, len(in))
 	for j, i := range o.inputs {
 		if i < o.c.f.firstInput() {
@@ -86,7 +86,7 @@ func (i *callInstruction) run(r []gorgonia.Value) error {
 
 func (i *callInstruction) String() string { return i.op.String() }
 
-// result reads one result from the frame.
+// result reads one result from the execution.
 type result struct {
 	operation.Signature
 	c *Called
@@ -94,7 +94,7 @@ type result struct {
 }
 
 func (o *result) Do(...gorgonia.Value) (gorgonia.Value, error) {
-	return gorgonia.CloneValue(o.c.frame.out[o.i])
+	return gorgonia.CloneValue(o.c.exec.Out(o.i))
 }
 
 func (o *result) DiffWRT(int) []bool { return []bool{o.c.f.cotangents[o.i] >= 0} }
@@ -120,7 +120,7 @@ type resultInstruction struct {
 }
 
 func (i *resultInstruction) run(r []gorgonia.Value) error {
-	r[i.dst] = i.op.c.frame.out[i.op.i]
+	r[i.dst] = i.op.c.exec.Out(i.op.i)
 	return nil
 }
 

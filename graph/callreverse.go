@@ -36,13 +36,17 @@ func (o *cotangent) Do(in ...gorgonia.Value) (v gorgonia.Value, err error) {
 	return gorgonia.NewF64(0), err
 }
 
-func (o *cotangent) emit(p *plan, id int) {
+func (o *cotangent) emit(p *plan, id int) { emitToken(o, p, id) }
+
+// emitToken appends the instruction of an operation that does nothing on a
+// machine where values pass by reference.
+func emitToken(op gorgonia.Op, p *plan, id int) {
 	p.at(id).floating = true
-	p.push(&tokenInstruction{op: o, dst: id}, p.args[id], id)
+	p.push(&tokenInstruction{op: op, dst: id}, p.args[id], id)
 }
 
 type tokenInstruction struct {
-	op  *cotangent
+	op  gorgonia.Op
 	dst int
 }
 
@@ -53,7 +57,7 @@ func (i *tokenInstruction) run(r []gorgonia.Value) error {
 
 func (i *tokenInstruction) String() string { return i.op.String() }
 
-// reverseCall runs the reverse pass of the frame. Its result is a token.
+// reverseCall runs the reverse pass of the execution. Its result is a token.
 type reverseCall struct {
 	reverseOp
 	c *Called
@@ -65,12 +69,12 @@ func (o *reverseCall) Do(...gorgonia.Value) (gorgonia.Value, error) {
 			o.c.grads[i] = value.New(o.c.f.inputs[i].Dtype, o.c.f.inputs[i].Shape)
 		}
 	}
-	return gorgonia.NewF64(0), recovered(o.String(), func() error { return o.c.frame.Reverse(o.c.cots, o.c.grads) })
+	return gorgonia.NewF64(0), recovered(o.String(), func() error { return o.c.exec.Accumulate(o.c.cots, o.c.grads, nil) })
 }
 
 func (o *reverseCall) emit(p *plan, id int) {
 	p.at(id).floating = true
-	i := &reverseInstruction{reverseCall: o, dst: id, cots: make([]gorgonia.Value, len(o.c.f.out)), grads: make([]gorgonia.Value, len(o.c.f.in))}
+	i := &reverseInstruction{reverseCall: o, dst: id, cots: make([]gorgonia.Value, len(o.c.cots)), grads: make([]gorgonia.Value, len(o.c.f.in))}
 	i.gradients = append(i.gradients, p.at(id).gradients...)
 	// The cotangents are read here, not where they are handed over.
 	reads := append([]int{}, p.args[id]...)
@@ -100,7 +104,7 @@ func (i *reverseInstruction) run(r []gorgonia.Value) error {
 	for j, g := range i.gradients {
 		i.grads[i.inputs[j]] = r[g]
 	}
-	return i.c.frame.Reverse(i.cots, i.grads)
+	return i.c.exec.Accumulate(i.cots, i.grads, nil)
 }
 
 // inputGradient reads the gradient of one input after the reverse call.

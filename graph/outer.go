@@ -156,7 +156,7 @@ func (u *outer) merged(from int) error {
 		}
 		lost := false
 		switch op := n.Op().(type) {
-		case *cotangent:
+		case *cotangent, *partCotangent:
 			lost = true
 		case *inputGradient: // of the parameters, which are always wanted
 			lost = op.i < op.c.f.firstInput()

@@ -53,10 +53,19 @@ type nodeState struct {
 type use struct{ reads, writes []int }
 
 func newPlan(t *table, from, to int, keep, zero func(id int) bool) *program {
+	return newPlanOnto(t, from, to, keep, zero, func(int) bool { return false })
+}
+
+// newPlanOnto plans a program that adds to what the registers of the sums in
+// onto hold.
+func newPlanOnto(t *table, from, to int, keep, zero, onto func(id int) bool) *program {
 	p := &plan{table: t, from: from, to: to, keep: keep, zero: zero, state: make([]nodeState, max(0, to-from))}
 	p.findZeros()
 	p.findWanted()
 	p.absorbSums()
+	for id := from; id < to; id++ {
+		p.at(id).started = onto(id)
+	}
 	for id := from; id < to; id++ {
 		if s := p.at(id); s.wanted && !s.zero {
 			p.emit(id)

@@ -119,6 +119,22 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 			*results = append(*results, graph.Float64s(g))
 		}
 	}
+	add := make([]bool, len(grads))
+	for i := range add {
+		if add[i] = rng.IntN(2) == 0; add[i] && grads[i] != nil {
+			for j := range want[i] {
+				want[i][j] *= 2
+			}
+		}
+	}
+	if err := fr.Accumulate(cotangents, grads, add); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for i, g := range grads {
+		if g != nil {
+			near(t, fmt.Sprintf("%s: gradient %d, added %v", what, i, add[i]), graph.Float64s(g), want[i])
+		}
+	}
 }
 
 // TestRandomFloat32 compares functions of random expressions in float32 with

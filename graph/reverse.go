@@ -13,6 +13,12 @@ import (
 // where none is wanted. In checkpoint mode it runs the forward pass again
 // first.
 func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
+	return fr.Accumulate(cotangents, grads, nil)
+}
+
+// Accumulate is Reverse, but adds to the values given in grads where add says
+// so; a nil add overwrites all.
+func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
 	f := fr.f
 	if err := f.fitsReverse(cotangents, grads); err != nil {
 		return errors.Wrapf(err, "reverse of %s", f.name)
@@ -22,7 +28,7 @@ func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 			return err
 		}
 	}
-	r := f.reverseFor(cotangents, grads)
+	r := f.reverseFor(cotangents, grads, add)
 	fr.load()
 	for i, id := range f.forward.floating {
 		f.regs[id] = fr.body.floating[i]
@@ -42,10 +48,13 @@ func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 		return errors.Wrapf(err, "reverse of %s", f.name)
 	}
 	for i, id := range r.copied {
+		added := add != nil && add[i]
 		switch {
+		case id >= 0 && added:
+			addTo(grads[i], f.regs[id])
 		case id >= 0:
 			value.Copy(grads[i], f.regs[id])
-		case id == vanished:
+		case id == vanished && !added:
 			value.Zero(grads[i])
 		}
 	}
@@ -83,7 +92,7 @@ const (
 	vanished = -2
 )
 
-type reverseKey struct{ given, wanted uint64 }
+type reverseKey struct{ given, wanted, added uint64 }
 
 func pattern(vs []gorgonia.Value) uint64 {
 	var m uint64
@@ -96,8 +105,13 @@ func pattern(vs []gorgonia.Value) uint64 {
 }
 
 // reverseFor returns the program for a pattern, planning it the first time.
-func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) *reverse {
-	key := reverseKey{pattern(cotangents), pattern(grads)}
+func (f *Function) reverseFor(cotangents, grads []gorgonia.Value, add []bool) *reverse {
+	key := reverseKey{given: pattern(cotangents), wanted: pattern(grads)}
+	for i, yes := range add {
+		if yes && grads[i] != nil {
+			key.added |= 1 << i
+		}
+	}
 	if r, ok := f.reverses[key]; ok {
 		return r
 	}
@@ -107,40 +121,68 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value) *reverse {
 			absent[id] = true
 		}
 	}
-	wanted := map[int]bool{}
+	users := map[int][]int{} // the inputs whose gradient a node is
 	for i, id := range f.grads {
 		if id >= f.forwardEnd && grads[i] != nil {
-			wanted[id] = true
+			users[id] = append(users[id], i)
 		}
 	}
 	r := &reverse{direct: make([]int, len(f.in)), copied: make([]int, len(f.in))}
-	r.program = newPlan(&f.table, f.forwardEnd, len(f.nodes),
-		func(id int) bool { return wanted[id] },
-		func(id int) bool { return absent[id] })
-	f.place(r.program)
-	owned := map[int]bool{} // registers that take a caller's value
-	for _, id := range r.kept {
-		if wanted[id] {
-			owned[id] = true
-			continue
-		}
-		// A wanted gradient may share this one's memory.
-		n := f.nodes[id]
-		r.bound = append(r.bound, binding{id, value.New(n.Dtype(), n.Shape())})
-	}
+	// The caller's value serves as register where there is one to overwrite, or
+	// one to add to and everything that is written is added.
+	onto := map[int]bool{}
 	for i, id := range f.grads {
 		r.direct[i], r.copied[i] = unused, unused
+		added := key.added&(1<<i) != 0
 		switch {
 		case grads[i] == nil:
-		case id < 0 || r.vanishing[id]:
+		case id < 0:
 			r.copied[i] = vanished
-		case owned[id]:
+		case id < f.forwardEnd:
+			r.copied[i] = id
+		case !added:
 			r.direct[i] = id
-			owned[id] = false
+		case len(users[id]) == 1 && f.accumulates(id):
+			r.direct[i], onto[id] = id, true
 		default:
 			r.copied[i] = id
 		}
 	}
+	r.program = newPlanOnto(&f.table, f.forwardEnd, len(f.nodes),
+		func(id int) bool { return users[id] != nil },
+		func(id int) bool { return absent[id] },
+		func(id int) bool { return onto[id] })
+	f.place(r.program)
+	own := map[int]bool{} // registers that need a buffer
+	for _, id := range r.kept {
+		own[id] = true
+	}
+	for i, id := range r.direct {
+		switch {
+		case id < 0:
+		case own[id]: // until now
+			own[id] = false
+		default:
+			r.direct[i], r.copied[i] = unused, id
+		}
+	}
+	for _, id := range r.kept {
+		if own[id] {
+			n := f.nodes[id]
+			r.bound = append(r.bound, binding{id, value.New(n.Dtype(), n.Shape())})
+		}
+	}
+	for i, id := range r.copied {
+		if r.vanishing[id] {
+			r.copied[i] = vanished
+		}
+	}
 	f.reverses[key] = r
 	return r
+}
+
+// accumulates reports whether everything a reverse program writes to a register
+// can be added to what is there.
+func (f *Function) accumulates(id int) bool {
+	return !f.read[id] && (f.kind[id] == addition || f.kind[id] == lincomb || f.kind[id] == scatter)
 }

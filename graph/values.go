@@ -40,6 +40,38 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 	copy(value.Slice[float64](dst)[row*n:], value.Slice[float64](src))
 }
 
+// AddRows adds src (m, n) to the rows of dst from row on. Both have the same
+// element type and n columns.
+func AddRows(dst gorgonia.Value, row int, src gorgonia.Value) {
+	n := dst.Shape()[1]
+	if dst.Dtype() == gorgonia.Float32 {
+		add(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
+		return
+	}
+	add(value.Slice[float64](dst)[row*n:], value.Slice[float64](src))
+}
+
+// addTo adds src to dst, of the same element type and size.
+func addTo(dst, src gorgonia.Value) {
+	if dst.Dtype() == gorgonia.Float32 {
+		add(value.Slice[float32](dst), value.Slice[float32](src))
+		return
+	}
+	add(value.Slice[float64](dst), value.Slice[float64](src))
+}
+
+func add[T value.Float](dst, src []T) {
+	for i, x := range src {
+		dst[i] += x
+	}
+}
+
+// Rows returns the rows [from, to) of the matrix v, sharing its memory.
+func Rows(v gorgonia.Value, from, to int) gorgonia.Value {
+	n := v.Shape()[1]
+	return value.View(v.(*tensor.Dense), from*n, tensor.Shape{to - from, n})
+}
+
 // NewValue returns a zero value of the given element type and shape; the empty
 // shape gives a scalar.
 func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value { return value.New(dt, shape) }

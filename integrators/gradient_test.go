@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -154,6 +155,7 @@ func TestSolveGradients(t *testing.T) {
 		{"Tsit5 backwards", Tsit5, -1, 1e-2, nil},
 		{"Tsit5 saved", Tsit5, 1, 1e-3, []float64{0, 0.01, 0.02, 0.3, 0.3, 0.71, 1}},
 		{"DP5 saved", DP5, 1, 1e-3, []float64{0.11, 0.5, 0.93}},
+		{"DP5 saved densely", DP5, 1, 1e-2, floats.Span(make([]float64, 2*maxDense+9), 0.5, 0.5001)},
 		{"HeunEuler", HeunEuler, 0.5, 1e-1, nil},
 		{"Vern7 saved", Vern7, 1, 1e-3, []float64{0.25, 0.5, 0.75}},
 		{"Dopri8", Dopri8, 3, 10, nil},

@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
 )
 
 // inlined writes the expression of every step of a run into the graph.
@@ -13,6 +14,8 @@ type inlined struct {
 	s    *graph.Scope
 	t0   *gorgonia.F64
 	data []stepData
+
+	states gorgonia.Nodes // at the save times
 }
 
 // stepData are the numbers of one step, which its nodes refer to.
@@ -22,6 +25,9 @@ type stepData struct {
 }
 
 func (e *inlined) begin(z *gorgonia.Node) (*gorgonia.Node, error) {
+	for range e.run.first {
+		e.states = append(e.states, z)
+	}
 	if !e.run.o.method.FSAL {
 		return nil, nil
 	}
@@ -33,36 +39,42 @@ func (e *inlined) begin(z *gorgonia.Node) (*gorgonia.Node, error) {
 	return e.run.o.evaluate(e.s, z, t, t, 0)
 }
 
-func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, gorgonia.Nodes, error) {
+func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 	st := &e.run.steps[i]
 	d := stepData{t: gorgonia.NewF64(st.t), h: gorgonia.NewF64(st.h)}
 	t, err := e.s.Data(d.t)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	h, err := e.s.Data(d.h)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	n, err := e.run.o.expression(e.s, z, k1, t, h)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var saved gorgonia.Nodes
 	if m := len(st.theta); m > 0 {
 		d.w = tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(m*len(n.stages)))
 		e.run.o.method.fillWeights(st.theta, d.w)
 		w, err := e.s.Data(d.w)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if saved, err = interpolate(z, h, w, n.stages, m); err != nil {
-			return nil, nil, err
+		within, err := interpolate(z, h, w, n.stages, m)
+		if err != nil {
+			return nil, err
 		}
+		e.states = append(e.states, within...)
+	}
+	for range st.end {
+		e.states = append(e.states, n.z1)
 	}
 	e.data = append(e.data, d)
-	return n, saved, nil
+	return n, nil
 }
+
+func (e *inlined) saved() (*gorgonia.Node, error) { return ops.Stack(e.states) }
 
 func (e *inlined) bind(r *odeRun) {
 	if e.t0 != nil {

@@ -21,26 +21,22 @@ type odeRun struct {
 	spare *graph.Frame   // the frame before, when frames are not kept
 
 	begin *graph.Frame
-	steps []odeStep
-	saves int // times served so far
-	first int // of them, those at the start
-}
-
-// odeStep is an accepted step of a kept run.
-type odeStep struct {
-	frame *graph.Frame
-	t, h  float64
-	// The save times served by the step: those within it, at fractions theta,
-	// some for each frame, and the number of those at its end.
-	dense []*graph.Frame
-	theta []float64
-	end   int
+	steps []odeStep // those accepted or, when frames are not kept, the last
+	saves int       // times served so far
+	first int       // of them, those at the start
+	live  bool      // not released
 }
 
 var _ stepper = (*odeRun)(nil)
 
+// newRun returns a run, one that was released if there is any.
 func (s *odeSolver) newRun(z0 gorgonia.Value, keep bool) *odeRun {
-	return &odeRun{odeSolver: s, z: z0, keep: keep}
+	r := &odeRun{odeSolver: s}
+	if n := len(s.runs); n > 0 {
+		r, s.runs = s.runs[n-1], s.runs[:n-1]
+	}
+	r.z, r.keep, r.live = z0, keep, true
+	return r
 }
 
 // solve integrates over the time span and notes the outcome.
@@ -152,19 +148,19 @@ func (r *odeRun) attempt(t, h float64) (e, s float64, err error) {
 }
 
 func (r *odeRun) accept(t, h, end float64) error {
-	st := odeStep{frame: r.trial, t: t, h: h}
 	z0, k1 := r.z, r.k1
 	r.z = r.trial.Out(0)
 	if r.o.method.FSAL {
 		r.k1 = r.trial.Out(1)
 	}
-	if r.saves < len(r.o.settings.SaveAt) {
-		if err := r.saveUpTo(end, &st, z0, k1); err != nil {
+	if r.keep || len(r.o.settings.SaveAt) > 0 {
+		st := r.nextStep()
+		st.frame, st.t, st.h = r.trial, t, h
+		if err := r.saveUpTo(end, st, z0, k1); err != nil {
 			return err
 		}
 	}
 	if r.keep {
-		r.steps = append(r.steps, st)
 		r.trial = r.odeSolver.step.NewFrame()
 		return nil
 	}
@@ -175,22 +171,41 @@ func (r *odeRun) accept(t, h, end float64) error {
 	return nil
 }
 
+// nextStep returns a step that serves no save time yet but those at the start of
+// the run, if it is the first. The memory of former steps is used again.
+func (r *odeRun) nextStep() *odeStep {
+	n := len(r.steps)
+	if !r.keep {
+		n = 0
+	}
+	if n < cap(r.steps) {
+		r.steps = r.steps[:n+1]
+	} else {
+		r.steps = append(r.steps[:n], odeStep{})
+	}
+	st := &r.steps[n]
+	*st = odeStep{run: r, from: r.saves, theta: st.theta[:0], dense: st.dense[:0]}
+	if r.keep && n == 0 {
+		st.from, st.start = 0, r.first
+	}
+	return st
+}
+
 // Release gives all frames back. It may be called twice.
 func (r *odeRun) Release() {
+	if !r.live {
+		return
+	}
 	for _, fr := range []*graph.Frame{r.begin, r.trial, r.spare} {
 		if fr != nil {
 			fr.Release()
 		}
 	}
-	for _, st := range r.steps {
-		st.release()
+	if r.keep {
+		for i := range r.steps {
+			r.steps[i].release()
+		}
 	}
-	r.begin, r.trial, r.spare, r.steps = nil, nil, nil, nil
-}
-
-func (st *odeStep) release() {
-	st.frame.Release()
-	for _, fr := range st.dense {
-		fr.Release()
-	}
+	*r = odeRun{odeSolver: r.odeSolver, steps: r.steps[:0]}
+	r.runs = append(r.runs, r)
 }

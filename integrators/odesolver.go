@@ -24,6 +24,10 @@ type odeSolver struct {
 	errorAt, stiffnessAt, termsAt, stagesAt int
 	stages                                  int            // of the dense output
 	saved                                   gorgonia.Value // what Predict returns
+
+	runs []*odeRun        // that were released
+	args []gorgonia.Value // of the dense output
+	pull *pullback        // nil until needed
 }
 
 func newODESolver(o *ODE, f form) (*odeSolver, error) {
@@ -133,6 +137,10 @@ func (s *odeSolver) innerStages() int {
 	}
 	return s.stages
 }
+
+// stateAt returns the position of z among n inputs of step, which begin with the
+// parameters if there are any. k1 is next.
+func (s *odeSolver) stateAt(n int) int { return n - s.timeAt - 2 }
 
 // denseFor returns the function that interpolates at m times within a step.
 func (s *odeSolver) denseFor(m int) (*graph.Function, error) {

@@ -74,10 +74,10 @@ func (r *odeRun) interpolate(st *odeStep, z0, k1 gorgonia.Value) error {
 	return nil
 }
 
-// denseArgs returns the state and the stages of a step, in order.
+// denseArgs returns the state and the stages of a step, in order, as the inputs
+// of the dense output.
 func (r *odeRun) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Value {
-	args := make([]gorgonia.Value, 0, r.stages+1)
-	args = append(args, z0)
+	args := append(r.args[:0], z0)
 	if r.o.method.FSAL {
 		args = append(args, k1)
 	}
@@ -87,6 +87,7 @@ func (r *odeRun) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Va
 	if r.o.method.FSAL {
 		args = append(args, fr.Out(1))
 	}
+	r.args = args
 	return args
 }
 

@@ -83,12 +83,12 @@ func (o odeSite) Output(in []graph.Input) (graph.Input, error) {
 }
 
 // Structure identifies the graph of the run: the state's form, the number of
-// steps and the save times served by each.
+// steps and, inline, the save times served by each.
 func (r *odeRun) Structure() string {
 	b := fmt.Appendf(nil, "%v %v:", r.form, r.o.settings.Mode)
 	b = binary.AppendUvarint(b, uint64(len(r.steps)))
-	b = binary.AppendUvarint(b, uint64(r.first))
-	if len(r.o.settings.SaveAt) > 0 {
+	if r.o.settings.Mode == Inline && len(r.o.settings.SaveAt) > 0 {
+		b = binary.AppendUvarint(b, uint64(r.first))
 		for _, st := range r.steps {
 			b = binary.AppendUvarint(b, uint64(len(st.theta)))
 			b = binary.AppendUvarint(b, uint64(st.end))
@@ -99,7 +99,8 @@ func (r *odeRun) Structure() string {
 
 // Emit adds the run to the graph of s.
 func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
-	var em emitter = &calls{run: r, s: s}
+	n := len(r.steps)
+	var em emitter = &calls{odeSolver: r.odeSolver, s: s, n: n}
 	if r.o.settings.Mode == Inline {
 		em = &inlined{run: r, s: s}
 	}
@@ -108,13 +109,9 @@ func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(g
 	if err != nil {
 		return nil, nil, err
 	}
-	var parts gorgonia.Nodes
-	for range r.first {
-		parts = append(parts, z)
-	}
 	terms := make([]gorgonia.Nodes, len(r.o.settings.Regularizers))
-	for i := range r.steps {
-		st, saved, err := em.step(i, z, k1)
+	for i := range n {
+		st, err := em.step(i, z, k1)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -122,13 +119,9 @@ func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(g
 		for j, t := range st.terms {
 			terms[j] = append(terms[j], t)
 		}
-		parts = append(parts, saved...)
-		for range r.steps[i].end {
-			parts = append(parts, z)
-		}
 	}
 	if len(r.o.settings.SaveAt) > 0 {
-		if z, err = ops.Stack(parts); err != nil {
+		if z, err = em.saved(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -140,14 +133,17 @@ func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(g
 		}
 		out = append(out, n)
 	}
+	em.bind(r)
 	return out, func(s graph.Solved) { em.bind(s.(*odeRun)) }, nil
 }
 
 // emitter writes a run into a graph in one of the modes.
 type emitter interface {
 	begin(z *gorgonia.Node) (k1 *gorgonia.Node, err error)
-	// step adds step i and returns the states at the save times within it.
-	step(i int, z, k1 *gorgonia.Node) (*step, gorgonia.Nodes, error)
-	// bind puts another run of the same structure in place of the first.
+	// step adds step i.
+	step(i int, z, k1 *gorgonia.Node) (*step, error)
+	// saved adds the matrix of the states at the save times, after all steps.
+	saved() (*gorgonia.Node, error)
+	// bind puts a run in the place of the graph.
 	bind(r *odeRun)
 }

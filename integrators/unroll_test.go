@@ -5,10 +5,12 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
 )
 
 // TestCachedSaves: while time span and save times change, and with them the
@@ -67,6 +69,80 @@ func TestCachedSaves(t *testing.T) {
 			}
 			if c := cached.Cache(); c.Hits < 5 || c.Misses < 2 || c.Hits+c.Misses != evaluations {
 				t.Errorf("%s: cache %+v, expected hits and misses", m.Name, c)
+			}
+		}
+	}
+}
+
+// TestSaveTimesAreNotStructure: called steps have one graph whichever save times
+// they serve.
+func TestSaveTimesAreNotStructure(t *testing.T) {
+	o, p := fixed(t, Tsit5, 4, Settings{SaveAt: []float64{0, 0, 0}})
+	obj := objective(t, o, p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}})
+	rng := rand.New(rand.NewPCG(3, 1))
+	const evaluations = 20
+	for range evaluations {
+		times := []float64{rng.Float64(), float64(rng.IntN(5)) / 4, float64(rng.IntN(5)) / 4}
+		slices.Sort(times)
+		if err := o.SetSaveAt(times); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := obj.Evaluate(row(1, -1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := obj.Cache(); c.Misses != 1 || c.Hits != evaluations-1 {
+		t.Errorf("cache %+v, expected one miss in %d evaluations", c, evaluations)
+	}
+}
+
+// TestGradientOfOneResult: a loss of the saved states alone, of some of them, or
+// of a regularizer alone has the gradient that inline steps have.
+func TestGradientOfOneResult(t *testing.T) {
+	for _, m := range []*Tableau{DP5, BS3, Vern7} {
+		for _, times := range [][]float64{{0, 0.3, 0.31, 1}, {0, 0}, {0.1, 0.2}} {
+			for i := range 3 {
+				var grads [2][]float64
+				for k, mode := range []Mode{Called, Inline} {
+					p := graph.NewParams(tensor.Float64)
+					o, err := NewODE(m, netDynamics(t, p, 2, 3), p, 0, 1, &Settings{AbsTol: 1e-4, RelTol: 1e-4, Mode: mode, SaveAt: times,
+						Regularizers: []Regularizer{{Error, ops.Sum}}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
+						func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+							w, err := s.Param(p.Lookup("w"))
+							if err != nil {
+								return nil, err
+							}
+							e := &expr{s: s}
+							z := e.do(func() (*gorgonia.Node, error) { return ops.Block(w, 0, 1, 0, 2) }) // so that z0 has a gradient
+							out := e.do(func() (*gorgonia.Node, error) {
+								out, err := o.Unroll(s, z)
+								if err != nil {
+									return nil, err
+								}
+								if i == 2 {
+									return out[1], nil
+								}
+								return ops.Block(out[0], 0, len(times)-i, 0, 2)
+							})
+							loss := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(out) })
+							return loss, e.err
+						}, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, grad, err := obj.Evaluate(row(1, -1))
+					if err != nil {
+						t.Fatal(err)
+					}
+					grads[k] = graph.Float64s(grad)
+				}
+				if !floats.EqualApprox(grads[0], grads[1], 1e-11) {
+					t.Errorf("%s, saved at %v, result %d: gradient %v, inline %v", m.Name, times, i, grads[0], grads[1])
+				}
 			}
 		}
 	}

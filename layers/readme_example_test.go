@@ -54,7 +54,7 @@ func Example_readme() {
 	}
 	// Output:
 	// λ = 0: 369 evaluations of the dynamics
-	// λ = 0.02: 297 evaluations of the dynamics
+	// λ = 0.02: 303 evaluations of the dynamics
 }
 
 // must returns v, or ends the program.

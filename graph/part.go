@@ -1,0 +1,122 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// A Contributor is an Execution of which a sum of parts takes one part.
+type Contributor interface {
+	Execution
+	// AddPart adds the part to sum.
+	AddPart(sum gorgonia.Value) error
+}
+
+// SumParts adds the sum of one part from each of the calls, a value of the
+// element type and shape of out, to their graph: a matrix of which every call
+// fills some rows, the others of its part being zero. A call takes part in at
+// most one sum, and must be bound to a Contributor. The parts are never formed;
+// the cotangent of the sum is that of every part.
+func SumParts(out Input, calls ...*Called) (*gorgonia.Node, error) {
+	if len(calls) == 0 {
+		return nil, errors.Errorf("%s: the sum of no parts", out.Name)
+	}
+	in := make(gorgonia.Nodes, len(calls))
+	for i, c := range calls {
+		if c.part {
+			return nil, errors.Errorf("%s: a call of %s takes part in another sum", out.Name, c.f.name)
+		}
+		in[i] = c.token
+	}
+	for _, c := range calls {
+		c.part = true
+		c.cots = append(c.cots, nil)
+	}
+	op := &parts{Signature: operation.New(out.Name, out.Dtype, out.Shape, in...), calls: calls}
+	return operation.Apply(op, &op.Signature, in...)
+}
+
+var _, _ nativeOp = (*parts)(nil), (*partCotangent)(nil)
+
+// parts is the sum of the parts of calls.
+type parts struct {
+	operation.Signature
+	calls []*Called
+}
+
+func (o *parts) Do(...gorgonia.Value) (gorgonia.Value, error) {
+	sum := value.New(o.Dtype(), o.Shape())
+	return sum, recovered(o.String(), func() error { return o.addTo(sum) })
+}
+
+func (o *parts) addTo(sum gorgonia.Value) error {
+	for _, c := range o.calls {
+		x, ok := c.exec.(Contributor)
+		if !ok {
+			return errors.Errorf("a call of %s is bound to a %T, expected one with a part", c.f.name, c.exec)
+		}
+		if err := x.AddPart(sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *parts) DiffWRT(n int) []bool {
+	d := make([]bool, n)
+	for i := range d {
+		d[i] = true
+	}
+	return d
+}
+
+func (o *parts) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	c := &partCotangent{reverseOp: newReverseOp("cotangent of "+o.String(), tensor.Float64, nil, grad), calls: o.calls}
+	t, err := operation.Apply(c, &c.Signature, grad)
+	if err != nil {
+		return nil, err
+	}
+	d := make(gorgonia.Nodes, len(in))
+	for i, c := range o.calls {
+		c.cotangents = append(c.cotangents, cotangentNode{output: len(c.out), arg: int(grad.ID())})
+		d[i] = t
+	}
+	return d, nil
+}
+
+func (o *parts) emit(p *plan, id int) {
+	p.push(&partsInstruction{op: o, dst: id}, p.args[id], id)
+}
+
+type partsInstruction struct {
+	op  *parts
+	dst int
+}
+
+func (i *partsInstruction) run(r []gorgonia.Value) error {
+	value.Zero(r[i.dst])
+	return i.op.addTo(r[i.dst])
+}
+
+func (i *partsInstruction) String() string { return i.op.String() }
+
+// partCotangent hands over the cotangent of a sum, for all calls at once.
+type partCotangent struct {
+	reverseOp
+	calls []*Called
+}
+
+func (o *partCotangent) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	// A copy: Gorgonia's machines reuse the memory of a value nobody reads.
+	v, err := gorgonia.CloneValue(in[0])
+	for _, c := range o.calls {
+		c.cots[len(c.out)] = v
+	}
+	return gorgonia.NewF64(0), err
+}
+
+func (o *partCotangent) emit(p *plan, id int) { emitToken(o, p, id) }
