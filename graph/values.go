@@ -76,6 +76,9 @@ func Rows(v gorgonia.Value, from, to int) gorgonia.Value {
 // shape gives a scalar.
 func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value { return value.New(dt, shape) }
 
+// Zero sets every entry of v to 0.
+func Zero(v gorgonia.Value) { value.Zero(v) }
+
 // SetScalar sets a scalar of either element type to x.
 func SetScalar(v gorgonia.Value, x float64) {
 	if v.Dtype() == gorgonia.Float32 {

@@ -9,11 +9,11 @@ import (
 
 // calls writes a run as calls of the compiled functions, one for each step.
 // The calls take over the frames of the numeric solve, so that nothing is
-// computed twice.
+// computed twice. There may be more calls than steps; the last are surplus then.
 type calls struct {
 	*odeSolver
 	s     *graph.Scope
-	n     int           // steps
+	n     int
 	first *graph.Called // of the first stage, nil if there is none
 	steps []*graph.Called
 }
@@ -63,7 +63,12 @@ func (c *calls) bind(r *odeRun) {
 	if c.first != nil {
 		c.first.Bind(r.begin)
 	}
+	r.rest = surplus{odeSolver: r.odeSolver, z: r.z, k1: r.k1}
 	for i, call := range c.steps {
-		call.Bind(&r.steps[i])
+		if i < len(r.steps) {
+			call.Bind(&r.steps[i])
+		} else {
+			call.Bind(&r.rest)
+		}
 	}
 }

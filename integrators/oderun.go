@@ -25,6 +25,7 @@ type odeRun struct {
 	saves int       // times served so far
 	first int       // of them, those at the start
 	live  bool      // not released
+	rest  surplus   // stands for the steps that a graph has in excess
 }
 
 var _ stepper = (*odeRun)(nil)

@@ -25,9 +25,10 @@ type odeSolver struct {
 	stages                                  int            // of the dense output
 	saved                                   gorgonia.Value // what Predict returns
 
-	runs []*odeRun        // that were released
-	args []gorgonia.Value // of the dense output
-	pull *pullback        // nil until needed
+	runs  []*odeRun        // that were released
+	args  []gorgonia.Value // of the dense output
+	pull  *pullback        // nil until needed
+	zeros []gorgonia.Value // results of no step, nil until needed
 }
 
 func newODESolver(o *ODE, f form) (*odeSolver, error) {

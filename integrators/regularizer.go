@@ -3,6 +3,9 @@ package integrators
 import (
 	"fmt"
 
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -49,3 +52,31 @@ func (r Regularizer) initial() float64 {
 	}
 	return 0
 }
+
+// aggregation adds the regularizers of a run to a graph. Terms of zero, of calls
+// that are no steps, change neither a sum nor a maximum; a mean is the sum times
+// a number that depends on the steps of the run, which are bound.
+type aggregation struct {
+	s     *graph.Scope
+	share gorgonia.F64 // of one term in the mean
+	node  *gorgonia.Node
+}
+
+func (a *aggregation) add(r Regularizer, terms gorgonia.Nodes) (*gorgonia.Node, error) {
+	if r.Aggregation != ops.Mean {
+		return ops.Aggregate(r.Aggregation, r.initial(), terms)
+	}
+	sum, err := ops.Aggregate(ops.Sum, r.initial(), terms)
+	if err != nil {
+		return nil, err
+	}
+	if a.node == nil {
+		if a.node, err = a.s.Data(&a.share); err != nil {
+			return nil, err
+		}
+	}
+	return ops.LinComb([]ops.Term{{X: sum, C: 1, Scaled: true}}, a.node, nil)
+}
+
+// bind sets the number of steps.
+func (a *aggregation) bind(steps int) { a.share = gorgonia.F64(1 / float64(steps+1)) }

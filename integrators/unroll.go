@@ -9,7 +9,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 var (
@@ -19,15 +18,16 @@ var (
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed
 // by one scalar for each of Settings.Regularizers. Inside an objective the
-// steps become part of the graph; in a predictor, where there are no
-// regularizers, the solve is one operation.
+// steps become part of the graph, called ones in a number that is rounded up by
+// less than a quarter, so that the graph serves solves of similar length; in a
+// predictor, where there are no regularizers, the solve is one operation.
 func (o *ODE) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
 	return s.Unroll(odeSite{o}, z0)
 }
 
 // Expand adds the solution from the value bound to the input z0 to a graph of
-// the caller's, to be looked at or run on any Gorgonia machine. It returns what
-// Unroll does.
+// the caller's, to be looked at or run on any Gorgonia machine, with one call
+// for each step. It returns what Unroll does.
 func (o *ODE) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
 	defer o.recovered(&err)
 	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
@@ -37,8 +37,9 @@ func (o *ODE) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err
 	if err != nil {
 		return nil, err
 	}
-	if out, _, err = solved.Emit(s, gorgonia.Nodes{z0}); err != nil {
-		solved.Release()
+	r := solved.(*odeRun)
+	if out, _, err = r.emit(s, z0, len(r.steps)); err != nil {
+		r.Release()
 	}
 	return out, err
 }
@@ -82,11 +83,19 @@ func (o odeSite) Output(in []graph.Input) (graph.Input, error) {
 	return graph.Input{Name: o.method.Name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
 }
 
+// calls returns the number of steps of the graph of the run in an objective.
+func (r *odeRun) calls() int {
+	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
+		return len(r.steps)
+	}
+	return roundUp(len(r.steps))
+}
+
 // Structure identifies the graph of the run: the state's form, the number of
-// steps and, inline, the save times served by each.
+// calls or, inline, the number of steps and the save times served by each.
 func (r *odeRun) Structure() string {
 	b := fmt.Appendf(nil, "%v %v:", r.form, r.o.settings.Mode)
-	b = binary.AppendUvarint(b, uint64(len(r.steps)))
+	b = binary.AppendUvarint(b, uint64(r.calls()))
 	if r.o.settings.Mode == Inline && len(r.o.settings.SaveAt) > 0 {
 		b = binary.AppendUvarint(b, uint64(r.first))
 		for _, st := range r.steps {
@@ -99,12 +108,15 @@ func (r *odeRun) Structure() string {
 
 // Emit adds the run to the graph of s.
 func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
-	n := len(r.steps)
+	return r.emit(s, in[0], r.calls())
+}
+
+// emit adds the run to the graph of s as n steps.
+func (r *odeRun) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, func(graph.Solved), error) {
 	var em emitter = &calls{odeSolver: r.odeSolver, s: s, n: n}
 	if r.o.settings.Mode == Inline {
 		em = &inlined{run: r, s: s}
 	}
-	z := in[0]
 	k1, err := em.begin(z)
 	if err != nil {
 		return nil, nil, err
@@ -125,16 +137,21 @@ func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(g
 			return nil, nil, err
 		}
 	}
+	a := aggregation{s: s}
 	out := gorgonia.Nodes{z}
 	for j, reg := range r.o.settings.Regularizers {
-		n, err := ops.Aggregate(reg.Aggregation, reg.initial(), terms[j])
+		n, err := a.add(reg, terms[j])
 		if err != nil {
 			return nil, nil, err
 		}
 		out = append(out, n)
 	}
-	em.bind(r)
-	return out, func(s graph.Solved) { em.bind(s.(*odeRun)) }, nil
+	bind := func(r *odeRun) {
+		em.bind(r)
+		a.bind(len(r.steps))
+	}
+	bind(r)
+	return out, func(s graph.Solved) { bind(s.(*odeRun)) }, nil
 }
 
 // emitter writes a run into a graph in one of the modes.

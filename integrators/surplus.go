@@ -1,0 +1,76 @@
+package integrators
+
+import (
+	"math/bits"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// roundUp returns the number of calls in a graph of n steps: n up to 8, beyond
+// that the next of {4, 5, 6, 7}·2^k, so that less than a quarter are surplus.
+func roundUp(n int) int {
+	k := max(0, bits.Len(uint(n-1))-3)
+	return ((n-1)>>k + 1) << k
+}
+
+// surplus takes the place of a step in a graph of more calls than a run has
+// steps. It hands state and first stage on as they are, and cotangents back;
+// its estimates are zero and nothing depends on the parameters.
+type surplus struct {
+	*odeSolver
+	z, k1 gorgonia.Value
+}
+
+var _ graph.Contributor = (*surplus)(nil)
+
+// Execute does nothing.
+func (*surplus) Execute([]gorgonia.Value) error { return nil }
+
+// Out returns the state, the first stage, or zero.
+func (p *surplus) Out(i int) gorgonia.Value {
+	switch {
+	case i == 0:
+		return p.z
+	case i == 1 && p.o.method.FSAL:
+		return p.k1
+	}
+	return p.zero(i)
+}
+
+// AddPart adds nothing.
+func (*surplus) AddPart(gorgonia.Value) error { return nil }
+
+// Accumulate passes the cotangents of state and first stage on.
+func (p *surplus) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
+	z := p.stateAt(len(grads))
+	for i, g := range grads {
+		var c gorgonia.Value
+		if i == z || i == z+1 && p.o.method.FSAL {
+			c = cotangents[i-z]
+		}
+		switch added := add != nil && add[i]; {
+		case g == nil || c == nil && added:
+		case c == nil:
+			graph.Zero(g)
+		case added:
+			graph.AddRows(g, 0, c)
+		default:
+			graph.CopyRows(g, 0, c)
+		}
+	}
+	return nil
+}
+
+// zero returns a scalar like the i-th result of a step.
+func (s *odeSolver) zero(i int) gorgonia.Value {
+	if s.zeros == nil {
+		s.zeros = make([]gorgonia.Value, len(s.step.Outputs()))
+	}
+	if s.zeros[i] == nil {
+		o := s.step.Outputs()[i]
+		s.zeros[i] = graph.NewValue(o.Dtype, o.Shape...)
+	}
+	return s.zeros[i]
+}

@@ -1,0 +1,175 @@
+package integrators
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+func TestRoundUp(t *testing.T) {
+	var sizes []int
+	for n := 1; n <= 64; n++ {
+		if k := roundUp(n); len(sizes) == 0 || k != sizes[len(sizes)-1] {
+			sizes = append(sizes, k)
+		}
+	}
+	if want := []int{1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64}; !slices.Equal(sizes, want) {
+		t.Errorf("sizes %v, expected %v", sizes, want)
+	}
+	for n := 1; n < 1<<20; n += 1 + n/1000 {
+		if k := roundUp(n); k < n || 4*(k-n) > n || roundUp(k) != k {
+			t.Errorf("%d steps are rounded up to %d, expected less than a quarter more", n, k)
+		}
+	}
+}
+
+// TestSurplus: with calls to spare, loss, gradient and statistics are those of
+// the exact number of steps, for each aggregation alone and all together, with
+// and without save times, on graphs that serve solves of various lengths.
+func TestSurplus(t *testing.T) {
+	together := [][]Regularizer{everyRegularizer, nil}
+	for _, m := range []*Tableau{DP5, Vern7} {
+		for _, memory := range []Memory{Store, Checkpoint} {
+			regularizers := together
+			if m == DP5 && memory == Store {
+				for _, r := range everyRegularizer {
+					regularizers = append(regularizers, []Regularizer{r})
+				}
+			}
+			for _, reg := range regularizers {
+				for _, saveAt := range [][]float64{nil, {0, 0.01, 0.3, 0.31, 1}} {
+					if len(reg) == 1 && saveAt == nil {
+						continue
+					}
+					testSurplus(t, m, Settings{Memory: memory, Regularizers: reg, SaveAt: saveAt})
+				}
+			}
+		}
+	}
+}
+
+func testSurplus(t *testing.T, m *Tableau, set Settings) {
+	p := graph.NewParams(tensor.Float64)
+	set.AbsTol, set.RelTol = 0.1, 0.1 // the steps are as long as they may be
+	dynamics := netDynamics(t, p, 2, 3)
+	steps, graphs := 0, map[int]bool{}
+	set.MaxStep = 0.05 // so that the span decides how many
+	o, err := NewODE(m, dynamics, p, 0, 1, &set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	obj := objectiveOf(t, p, o.Unroll)
+	rng := rand.New(rand.NewPCG(5, 7))
+	for _, n := range rng.Perm(14) {
+		times := slices.Clone(set.SaveAt)
+		span := set.MaxStep * (float64(n) + 7.5)
+		floats.Scale(span, times)
+		if err := o.SetTimes(0, span, times); err != nil {
+			t.Fatal(err)
+		}
+		z0 := row(1, -0.5)
+		loss, grad, err := obj.Evaluate(z0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		padded := o.Last()
+		steps = padded.Accepted
+		graphs[roundUp(steps)] = true
+
+		g := gorgonia.NewGraph()
+		s := graph.NewScope(g, p)
+		exact, err := solveLoss(s, gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(1, 2), gorgonia.WithName("z0"), gorgonia.WithValue(z0)), o.Expand)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := graph.Differentiate(exact, s.Theta())
+		if err != nil {
+			t.Fatal(err)
+		}
+		machine := graph.NewMachine(g)
+		if err := machine.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if want := graph.Float64s(machine.Value(exact))[0]; loss != want {
+			t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.Name, set, loss, roundUp(steps), want, steps)
+		}
+		if got, want := graph.Float64s(grad), graph.Float64s(machine.Value(d[0])); !floats.EqualApprox(got, want, 1e-13*(1+floats.Norm(want, 2))) {
+			t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.Name, set, got, roundUp(steps), want, steps)
+		}
+		if exact := o.Last(); padded.Stats != exact.Stats {
+			t.Errorf("statistics %+v, of the exact number of steps %+v", padded.Stats, exact.Stats)
+		}
+	}
+	if c := obj.Cache(); c.Misses != len(graphs) || c.Misses >= 14 {
+		t.Errorf("%s, %+v: cache %+v, expected %d misses", m.Name, set, c, len(graphs))
+	}
+}
+
+// objectiveOf is the loss with every result of unroll in it.
+func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
+	t.Helper()
+	obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
+		func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obj
+}
+
+// TestFixedStepsAreExact: a number of steps that cannot vary is not rounded up.
+func TestFixedStepsAreExact(t *testing.T) {
+	for _, n := range []int{9, 33} {
+		o, _ := fixed(t, Tsit5, n, Settings{})
+		solved, err := odeSite{o}.Solve([]gorgonia.Value{row(1, -1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := solved.(*odeRun).calls(); k != n {
+			t.Errorf("%d calls for %d fixed steps", k, n)
+		}
+		solved.Release()
+	}
+}
+
+// TestSurplusMean: the mean is over the steps that there are.
+func TestSurplusMean(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	theta := param(t, p, "theta", []float64{1.3}, 1, 1)
+	o, err := NewODE(Tsit5, thetaField(theta), p, 0, 1, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Record: true, Regularizers: []Regularizer{{Stiffness, ops.Mean}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
+		func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			out, err := o.Unroll(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return out[1], nil
+		}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss, _, err := obj.Evaluate(row(1, 0.5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, n := 1.0, 1.0
+	for _, s := range o.Last().Steps {
+		mean, n = mean+s.S, n+1
+	}
+	if n-1 != 11 || roundUp(11) == 11 { // TestGoldenGradients counts as many
+		t.Fatalf("%v steps, expected 11 in 12 calls", n-1)
+	}
+	if mean /= n; math.Abs(loss-mean) > 1e-14*mean {
+		t.Errorf("mean stiffness %v, expected %v", loss, mean)
+	}
+}
