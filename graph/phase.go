@@ -42,9 +42,14 @@ type factor struct {
 
 type sharedFactor struct{ product, packed ops.RowProduct }
 
-// phaseGrain is the number of rows that go through a phase at a time: whole
-// tiles of the products, and few enough for a cache.
-const phaseGrain = 24
+var (
+	// phaseGrain is the number of rows that go through a phase at a time: whole
+	// tiles of the products, and few enough for a cache.
+	phaseGrain = 24
+	// phaseWork is the number of multiply-adds from which on a phase pays: what a
+	// processor does in the time it takes to wake another one.
+	phaseWork = 1 << 17
+)
 
 func newPhase(steps []rowStep) *phase {
 	f := &phase{steps: steps, rows: steps[0].rows}

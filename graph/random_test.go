@@ -19,6 +19,14 @@ import (
 // gradients for random patterns of cotangents and wanted gradients, in both
 // memory modes, over several frames at once.
 func TestRandomFunctions(t *testing.T) {
+	t.Run("one by one", testRandomFunctions)
+	t.Run("in phases", func(t *testing.T) {
+		defer graph.SetPhases(1, 0)()
+		testRandomFunctions(t)
+	})
+}
+
+func testRandomFunctions(t *testing.T) {
 	for seed := range uint64(100) {
 		p := newProgram(t, seed)
 		var results [2][][]float64

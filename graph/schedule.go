@@ -2,10 +2,6 @@ package graph
 
 import "slices"
 
-// phaseWork is the number of multiply-adds from which on a phase pays: what a
-// processor does in the time it takes to wake another one.
-const phaseWork = 1 << 17
-
 // A span is a run of instructions that make up a phase.
 type span struct {
 	from, to int

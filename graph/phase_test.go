@@ -1,0 +1,135 @@
+package graph_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// A step of a large network goes row by row through a phase. Results and
+// gradients have the same bits as instruction by instruction, for any number of
+// processors.
+func TestPhasesSameBits(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		var want [][]float64
+		for _, c := range []struct {
+			name        string
+			grain, work int
+			procs       int
+		}{
+			{"one by one", 24, math.MaxInt, 1},
+			{"one by one on three processors", 24, math.MaxInt, 3},
+			{"in phases", 24, 1, 1},
+			{"in phases on three processors", 24, 1, 3},
+			{"in phases of other sizes", 7, 1, 3},
+		} {
+			reset, procs := graph.SetPhases(c.grain, c.work), runtime.GOMAXPROCS(c.procs)
+			got := twoStages(t, dt)
+			reset()
+			runtime.GOMAXPROCS(procs)
+			if want == nil {
+				want = got
+				continue
+			}
+			for i := range got {
+				for j := range got[i] {
+					if math.Float64bits(got[i][j]) != math.Float64bits(want[i][j]) {
+						t.Fatalf("%v, %s: value %d, entry %d is %v, one by one %v", dt, c.name, i, j, got[i][j], want[i][j])
+					}
+				}
+			}
+		}
+	}
+}
+
+// twoStages evaluates two stages of a Runge–Kutta step of a network, which is
+// the shape of the work that phases are for, and returns results and gradients.
+func twoStages(t *testing.T, dt tensor.Dtype) [][]float64 {
+	t.Helper()
+	const batch, dim, hidden = 101, 67, 33
+	rng := rand.New(rand.NewPCG(1, 2))
+	p := graph.NewParams(dt)
+	add := func(name string, shape ...int) *graph.Param {
+		q, err := p.Add(name, func(w []float64) {
+			for i := range w {
+				w[i] = rng.NormFloat64() / 8
+			}
+		}, shape...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return q
+	}
+	w1, b1, w2, wt := add("w1", dim, hidden), add("b1", hidden), add("w2", hidden, dim), add("wt", dim)
+	f := mustFunction(t, p, []graph.Input{
+		{Name: "z", Dtype: dt, Shape: tensor.Shape{batch, dim}},
+		{Name: "h", Dtype: tensor.Float64, Data: true},
+	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		var params gorgonia.Nodes
+		for _, q := range []*graph.Param{w1, b1, w2, wt} {
+			n, err := s.Param(q)
+			if err != nil {
+				return nil, err
+			}
+			params = append(params, n)
+		}
+		z, h := in[0], in[1]
+		field := func(z *gorgonia.Node, c float64) (*gorgonia.Node, error) {
+			time, err := ops.StageTime(h, h, c, dt)
+			if err != nil {
+				return nil, err
+			}
+			y, err := ops.Affine(ops.Tanh, z, params[0], params[1], nil, nil)
+			if err != nil {
+				return nil, err
+			}
+			y, err = ops.Affine(ops.Softplus, y, params[2], nil, params[3], time)
+			if err != nil {
+				return nil, err
+			}
+			return ops.Cube(y)
+		}
+		k1, err := field(z, 0)
+		if err != nil {
+			return nil, err
+		}
+		z2, err := ops.LinComb([]ops.Term{{X: z, C: 1}, {X: k1, C: 0.5, Scaled: true}}, h, nil)
+		if err != nil {
+			return nil, err
+		}
+		k2, err := field(z2, 0.5)
+		if err != nil {
+			return nil, err
+		}
+		z1, err := ops.LinComb([]ops.Term{{X: z, C: 1}, {X: k1, C: 0.25, Scaled: true}, {X: k2, C: 0.75, Scaled: true}}, h, nil)
+		if err != nil {
+			return nil, err
+		}
+		e, err := ops.ErrorNorm(z, z1, h, gorgonia.Nodes{k1, k2}, []float64{1, -1}, 0.1, 0.1)
+		if err != nil {
+			return nil, err
+		}
+		return gorgonia.Nodes{z1, e}, nil
+	})
+	fr := f.NewFrame()
+	z := values(rng, graph.Input{Dtype: dt, Shape: tensor.Shape{batch, dim}})
+	if err := fr.Set(0, z[0]); err != nil {
+		t.Fatal(err)
+	}
+	fr.SetScalar(1, 0.1)
+	if err := fr.Forward(); err != nil {
+		t.Fatal(err)
+	}
+	grads := []gorgonia.Value{graph.NewValue(dt, p.Len()), graph.NewValue(dt, batch, dim), nil}
+	reverse(t, fr, values(rng, f.Outputs()...), grads)
+	return [][]float64{
+		graph.Float64s(fr.Out(0)), graph.Float64s(fr.Out(1)), graph.Float64s(grads[0]), graph.Float64s(grads[1]),
+	}
+}
