@@ -49,20 +49,21 @@ func parallel(n, grain int, t task) {
 }
 
 // team is the process-wide set of helpers. The holder of mu is the leader; it
-// works on its own loop and the helpers join when they wake.
+// works on its own loop and the helpers join.
 var team = crew{wake: make(chan struct{}, 256)}
 
 type crew struct {
 	mu      sync.Mutex
 	helpers int           // goroutines started so far
-	wake    chan struct{} // one token for every helper wanted; stale tokens are harmless
+	asleep  atomic.Int32  // of them, those that wait for a token
+	wake    chan struct{} // stale tokens are harmless
 
 	// The loop being run. Written by the leader before it issues tickets.
 	t        task
 	n, grain int
 	next     atomic.Int64 // first index not yet taken
 	tickets  atomic.Int32 // helpers that may still join
-	joined   sync.WaitGroup
+	working  atomic.Int32 // helpers that may join or have not finished
 }
 
 // lead runs the loop with up to the given number of helpers and releases mu.
@@ -72,9 +73,9 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 	}
 	c.t, c.n, c.grain = t, n, grain
 	c.next.Store(0)
-	c.joined.Add(helpers)
+	c.working.Store(int32(helpers))
 	c.tickets.Store(int32(helpers))
-	for range helpers {
+	for range min(helpers, int(c.asleep.Load())) {
 		select {
 		case c.wake <- struct{}{}:
 		default: // full of tokens already
@@ -82,9 +83,12 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 	}
 	// Deferred, so that a panic in the loop body leaves the team usable.
 	defer func() {
-		// A helper that has not woken by now is not waited for.
-		c.joined.Add(-int(c.tickets.Swap(0)))
-		c.joined.Wait()
+		// A helper that has not come by now is not waited for, and one at work
+		// has at most a block left.
+		c.working.Add(-c.tickets.Swap(0))
+		for i := 1; c.working.Load() != 0; i++ {
+			relax(i)
+		}
 		c.t = nil
 		c.mu.Unlock()
 	}()
@@ -92,22 +96,37 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 }
 
 // patience is how often an idle helper looks for the next loop before it sleeps,
-// some tens of microseconds. Loops come in quick succession, and waking takes
-// as long.
-const patience = 300
+// about a hundred microseconds. Loops come in quick succession, and waking
+// takes tens of microseconds.
+const patience = 4000
 
 // help serves loops until the program ends.
 func (c *crew) help() {
-	for range c.wake {
-		for idle := 0; idle < patience; idle++ {
+	for {
+		for idle := 1; idle < patience; idle++ {
 			if c.join() {
 				c.work()
-				c.joined.Done()
+				c.working.Add(-1)
 				idle = 0
 			}
-			runtime.Gosched()
+			relax(idle)
 		}
+		c.asleep.Add(1)
+		if c.tickets.Load() == 0 { // else the leader may not have seen it asleep
+			<-c.wake
+		}
+		c.asleep.Add(-1)
 	}
+}
+
+// relax waits a moment, the i-th time in a row. Now and then it lets other
+// goroutines run.
+func relax(i int) {
+	if i%64 == 0 {
+		runtime.Gosched()
+		return
+	}
+	pause()
 }
 
 // join takes a ticket if one is left.
