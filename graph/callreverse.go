@@ -1,12 +1,15 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/ops"
 )
 
 // reverseOp is what the operations of a reverse pass share: one argument, and
@@ -74,17 +77,35 @@ func (o *reverseCall) Do(...gorgonia.Value) (gorgonia.Value, error) {
 
 func (o *reverseCall) emit(p *plan, id int) {
 	p.at(id).floating = true
-	i := &reverseInstruction{reverseCall: o, dst: id, cots: make([]gorgonia.Value, len(o.c.cots)), grads: make([]gorgonia.Value, len(o.c.f.in))}
-	i.gradients = append(i.gradients, p.at(id).gradients...)
+	i := &reverseInstruction{reverseCall: o, dst: id, cots: make([]gorgonia.Value, len(o.c.cots)),
+		grads: make([]gorgonia.Value, len(o.c.f.in)), add: make([]bool, len(o.c.f.in))}
 	// The cotangents are read here, not where they are handed over.
 	reads := append([]int{}, p.args[id]...)
 	for _, c := range o.c.cotangents {
 		reads = append(reads, c.arg)
 	}
-	for _, g := range i.gradients {
-		i.inputs = append(i.inputs, p.nodes[g].Op().(*inputGradient).i)
+	// A gradient that is only summed accumulates in the sum, unless another one
+	// of the same call does.
+	var left []int
+	for _, g := range p.at(id).gradients {
+		reg := g
+		if root := p.at(g).into; root != 0 {
+			if slices.Contains(i.gradients, root) {
+				left = append(left, g)
+			} else {
+				reg = root
+			}
+		}
+		input := p.nodes[g].Op().(*inputGradient).i
+		i.gradients, i.inputs = append(i.gradients, reg), append(i.inputs, input)
+		i.add[input] = p.at(reg).started
+		p.at(reg).started = true
 	}
 	p.push(i, reads, append([]int{id}, i.gradients...)...)
+	for _, g := range left {
+		root := p.at(g).into
+		p.push(newSum([]term{{x: g, spec: ops.Term{C: 1}, scale: -1, weights: -1}}, root, true, p.nodes[g]), []int{g}, root)
+	}
 }
 
 type reverseInstruction struct {
@@ -94,6 +115,7 @@ type reverseInstruction struct {
 	inputs    []int // the input of the function that each belongs to
 	cots      []gorgonia.Value
 	grads     []gorgonia.Value
+	add       []bool // by input: to what the register holds
 }
 
 func (i *reverseInstruction) run(r []gorgonia.Value) error {
@@ -104,7 +126,7 @@ func (i *reverseInstruction) run(r []gorgonia.Value) error {
 	for j, g := range i.gradients {
 		i.grads[i.inputs[j]] = r[g]
 	}
-	return i.c.exec.Accumulate(i.cots, i.grads, nil)
+	return i.c.exec.Accumulate(i.cots, i.grads, i.add)
 }
 
 // inputGradient reads the gradient of one input after the reverse call.

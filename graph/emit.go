@@ -11,12 +11,7 @@ func (p *plan) emit(id int) {
 	s, args := p.at(id), p.args[id]
 	switch p.kind[id] {
 	case leaf: // bound from outside
-	case gradient: // written by the reverse call; a sum takes it up at once
-		if s.into != 0 {
-			root := p.at(s.into)
-			p.push(newSum([]term{{x: id, spec: ops.Term{C: 1}, scale: -1, weights: -1}}, s.into, root.started, p.nodes[id]), []int{id}, s.into)
-			root.started = true
-		}
+	case gradient: // written by the reverse call
 	case shared:
 		s.floating = true
 		p.push(&share{op: p.op(id), src: args[0], dst: id}, args, id)

@@ -224,6 +224,52 @@ func TestSharedParameters(t *testing.T) {
 	}
 }
 
+// TestSharedArgument calls a function on one argument twice, and on one that
+// others read: the gradients of the arguments add up.
+func TestSharedArgument(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	w, err := p.Add("w", func(w []float64) { copy(w, []float64{2, 3}) }, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := pair
+	other.Name = "other"
+	f := mustFunction(t, nil, []graph.Input{pair, other}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := gorgonia.HadamardProd(in[0], gorgonia.Must(gorgonia.Square(in[1])))
+		return gorgonia.Nodes{y}, err
+	})
+	o, err := graph.NewObjective(p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		x := gorgonia.Must(gorgonia.HadamardProd(in[0], gorgonia.Must(s.Param(w))))
+		y := x
+		for _, args := range [][2]bool{{true, true}, {false, true}, {true, false}} {
+			a := gorgonia.Nodes{y, y}
+			for i, first := range args {
+				if first {
+					a[i] = x
+				}
+			}
+			c, err := f.Call(s, a...)
+			if err != nil {
+				return nil, err
+			}
+			y = gorgonia.Must(c.Out(0))
+		}
+		return gorgonia.Sum(gorgonia.Must(gorgonia.Add(x, y)))
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		// x³, then x³·x² = x⁵, then x·(x⁵)² = x¹¹, of x = w and −w.
+		loss, grad, err := o.Evaluate(matrix(1, -1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "loss", []float64{loss}, []float64{2 + 2048 - 3 - 177147})
+		near(t, "gradient", graph.Float64s(grad), []float64{1 + 11*1024, -1 - 11*59049})
+	}
+}
+
 // TestNoLeak evaluates hundreds of times, with the structure changing: memory
 // stays where it was after the first evaluations, and the cache within bounds.
 func TestNoLeak(t *testing.T) {
