@@ -102,6 +102,17 @@ func casesOf(m, n int) []testCase {
 				{X: in[0], C: 1}, {X: in[1], C: 0.5, Scaled: true}, {X: in[2], C: -1, Scaled: true, Weight: 3}, {X: in[0], C: 2, Weight: 1},
 			}, in[3], in[4])
 		}},
+		{"combination with noise", []arg{x, x, x, step(), fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseComb([]ops.NoiseTerm{
+				{X: in[0], C: 1}, {X: in[1], Scaled: 0.5, Noise: []float64{0, -0.25}}, {X: in[2], Root: -0.5, Noise: []float64{0.7}},
+			}, in[3], gorgonia.Nodes{in[4], in[5]})
+		}},
+		{"combination with one noise of two", []arg{x, step(), fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseComb([]ops.NoiseTerm{{X: in[0], Noise: []float64{0, 2}}}, in[1], gorgonia.Nodes{in[2], in[3]})
+		}},
+		{"error norm of one difference", []arg{fixed, fixed, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.ErrorNorm(in[0], in[1], nil, gorgonia.Nodes{in[2]}, []float64{-0.5}, 0.1, 0.2)
+		}},
 		{"column sum", []arg{{shape: x.shape, fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ColSum(in[0]) }},
 		{"scaled RMS", []arg{fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.ScaledRMS(in[0], nil, in[1], 0.1, 0.2)

@@ -17,7 +17,7 @@ import (
 //	E = RMS_i( h·Σ_j err_j k_j,i / (atol + max(|z_i|, |z1_i|)·rtol) )
 //
 // z and z1 are the states (batch, dim) at the ends of the step, h the float64
-// step size, k the stages. Only the stages are differentiated: step size and
+// step size, nil for 1, k the stages. Only the stages are differentiated: step size and
 // tolerance scale are constants of the reverse pass, as in the official code.
 // The derivative at E = 0 is defined as 0.
 func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, rtol float64) (*gorgonia.Node, error) {
@@ -32,11 +32,8 @@ func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, r
 	if e := expect(name, "z1", z1, dt, m, n); e != nil {
 		return nil, e
 	}
-	if e := expect(name, "h", h, tensor.Float64); e != nil {
-		return nil, e
-	}
 	p := &errorNorm{atol: atol, rtol: rtol}
-	in := gorgonia.Nodes{z, z1, h}
+	in := gorgonia.Nodes{z, z1}
 	for j, w := range err {
 		if w == 0 {
 			continue
@@ -47,10 +44,17 @@ func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, r
 		in = append(in, k[j])
 		p.err = append(p.err, w)
 	}
+	if h != nil {
+		if e := expect(name, "h", h, tensor.Float64); e != nil {
+			return nil, e
+		}
+		p.scaled = true
+		in = append(in, h)
+	}
 	o := newOp(name, dt, tensor.ScalarShape(), in...)
 	o.run = pick(dt, errorNormRun[float32](p), errorNormRun[float64](p))
 	for j := range p.err {
-		o.wrt = append(o.wrt, 3+j)
+		o.wrt = append(o.wrt, 2+j)
 	}
 	o.diff = p.diff
 	return o.apply(in...)
@@ -58,15 +62,19 @@ func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, r
 
 type errorNorm struct {
 	err        []float64
+	scaled     bool // by h, the operand after the stages
 	atol, rtol float64
 }
 
 // gather returns the coefficients h·err_j and the stages among the inputs.
 func gather[T value.Float](p *errorNorm, in []gorgonia.Value, c []float64, k [][]T) {
-	h := value.Float64(in[2])
+	h := 1.0
+	if p.scaled {
+		h = value.Float64(in[2+len(p.err)])
+	}
 	for j, w := range p.err {
 		c[j] = h * w
-		k[j] = value.Slice[T](in[3+j])
+		k[j] = value.Slice[T](in[2+j])
 	}
 }
 
@@ -94,7 +102,11 @@ func (p *errorNorm) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 	}
 	d := make(gorgonia.Nodes, len(in))
 	for j, e := range p.err {
-		if d[3+j], err = LinComb([]Term{{X: w, C: e, Scaled: true}}, in[2], nil); err != nil {
+		var h *gorgonia.Node
+		if p.scaled {
+			h = in[2+len(p.err)]
+		}
+		if d[2+j], err = LinComb([]Term{{X: w, C: e, Scaled: p.scaled}}, h, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,54 @@
+package kernel
+
+// NoiseComb computes, or adds to dst with accumulate,
+//
+//	dst = Σ_i c[i]·x[i] + Σ_m noise[m] ⊙ Σ_i b[m][i]·x[i],
+//
+// a linear combination whose coefficients depend on the element through noise:
+// the stages of a stochastic Runge–Kutta step. Each of c and the b has one
+// coefficient for every term; a nil b[m] leaves its noise out. dst must not be
+// one of the operands.
+func NoiseComb[T Float](dst, c []T, x, noise, b [][]T, accumulate bool) {
+	NoiseCombRange(dst, c, x, noise, b, 0, len(dst), accumulate)
+}
+
+// NoiseCombRange is NoiseComb for the elements lo to hi only, on the calling
+// goroutine.
+func NoiseCombRange[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumulate bool) {
+	checkTerms(hi, len(c), x)
+	linComb(dst[:hi], c, x, lo, hi, accumulate)
+	var buf [256]T
+	for m, z := range noise {
+		if b[m] == nil {
+			continue
+		}
+		checkTerms(hi, len(b[m]), x)
+		z = z[:hi]
+		for at := lo; at < hi; at += len(buf) {
+			end := min(at+len(buf), hi)
+			// The terms are combined in a buffer whose first element stands for at.
+			part := buf[:end-at]
+			combineAt(part, b[m], x, at)
+			mul(part, part, z[at:end])
+			addTo(dst[at:end], part)
+		}
+	}
+}
+
+// combineAt computes dst = Σ_i c[i]·x[i] for the elements of x from at on.
+func combineAt[T Float](dst, c []T, x [][]T, at int) {
+	var shifted [8][]T
+	for i := 0; i < len(x); i += len(shifted) {
+		n := min(len(shifted), len(x)-i)
+		for j := range n {
+			shifted[j] = x[i+j][at:][:len(dst)]
+		}
+		linComb(dst, c[i:i+n], shifted[:n], 0, len(dst), i > 0)
+	}
+}
+
+// addTo computes dst += x.
+func addTo[T Float](dst, x []T) {
+	one, term := [1]T{1}, [1][]T{x}
+	linComb(dst, one[:], term[:], 0, len(dst), true)
+}
