@@ -39,12 +39,7 @@ func Slice[T Float](v gorgonia.Value) []T {
 		if !contiguous(v) {
 			panic(errors.Errorf("tensor of shape %v with strides %v, expected a contiguous row-major one", v.Shape(), v.Strides()))
 		}
-		if v.Dtype() == tensor.Float32 {
-			s := v.Float32s()
-			return *(*[]T)(unsafe.Pointer(&s))
-		}
-		s := v.Float64s()
-		return *(*[]T)(unsafe.Pointer(&s))
+		return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(v.Raw))), uintptr(len(v.Raw))/unsafe.Sizeof(T(0)))
 	case *gorgonia.F32:
 		return scalar[T](unsafe.Pointer(v), tensor.Float32)
 	case *gorgonia.F64:
@@ -137,8 +132,23 @@ func Fits(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) bool {
 	return !ok || contiguous(d)
 }
 
+// contiguous reports whether the elements of d are next to each other and
+// row-major. Every access asks, so what d says about itself is asked only where
+// its shape and strides leave a doubt: d.RequiresIterator takes ten times as
+// long.
 func contiguous(d *tensor.Dense) bool {
-	return !d.RequiresIterator() && d.DataOrder().IsRowMajor() || d.DataSize() == 0
+	shape, strides := d.Shape(), d.Strides()
+	if len(shape) != len(strides) || len(d.Mask()) > 0 {
+		return !d.RequiresIterator() && d.DataOrder().IsRowMajor() || d.DataSize() == 0
+	}
+	n := 1
+	for i := len(shape) - 1; i >= 0; i-- {
+		if strides[i] != n && shape[i] != 1 {
+			return d.DataSize() == 0
+		}
+		n *= shape[i]
+	}
+	return true
 }
 
 // Contiguous returns v if its elements are next to each other, and a copy where
