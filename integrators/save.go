@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
 )
@@ -94,7 +95,7 @@ func (r *odeRun) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Va
 // fillWeights writes the weights of the dense output at each θ, one vector
 // after the other.
 func (t *Tableau) fillWeights(theta []float64, w gorgonia.Value) {
-	all := w.Data().([]float64)
+	all := w.(*tensor.Dense).Float64s()
 	n := t.DenseStages()
 	for j, th := range theta {
 		t.DenseWeights(th, all[j*n:(j+1)*n:(j+1)*n])

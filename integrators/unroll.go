@@ -2,7 +2,6 @@ package integrators
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -94,8 +93,10 @@ func (r *odeRun) calls() int {
 // Structure identifies the graph of the run: the state's form, the number of
 // calls or, inline, the number of steps and the save times served by each.
 func (r *odeRun) Structure() string {
-	b := fmt.Appendf(nil, "%v %v:", r.form, r.o.settings.Mode)
-	b = binary.AppendUvarint(b, uint64(r.calls()))
+	b := append(make([]byte, 0, 16), byte(r.o.settings.Mode), byte(r.dtype.Size()))
+	for _, n := range []int{r.batch, r.dim, r.calls()} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
 	if r.o.settings.Mode == Inline && len(r.o.settings.SaveAt) > 0 {
 		b = binary.AppendUvarint(b, uint64(r.first))
 		for _, st := range r.steps {
