@@ -113,6 +113,10 @@ func casesOf(m, n int) []testCase {
 		{"error norm of one difference", []arg{fixed, fixed, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.ErrorNorm(in[0], in[1], nil, gorgonia.Nodes{in[2]}, []float64{-0.5}, 0.1, 0.2)
 		}},
+		{"sample mean", []arg{state(m*n, n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SampleMean(in[0], n) }},
+		{"sample variance", []arg{state(m*(n+1), n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.SampleVariance(in[0], n+1)
+		}},
 		{"column sum", []arg{{shape: x.shape, fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ColSum(in[0]) }},
 		{"scaled RMS", []arg{fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.ScaledRMS(in[0], nil, in[1], 0.1, 0.2)

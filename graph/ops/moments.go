@@ -1,0 +1,147 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// SampleMean returns the mean over n trajectories at every save time, a matrix
+// (times, dim), for stacked states y (times·n, dim): row s·n + i is trajectory
+// i at save time s.
+func SampleMean(y *gorgonia.Node, n int) (*gorgonia.Node, error) {
+	const name = "sample mean"
+	e, dt, err := newEnsemble(name, y, n, 1)
+	if err != nil {
+		return nil, err
+	}
+	o := newOp(name, dt, tensor.Shape{e.times, e.dim}, y)
+	o.run = pick(dt, sampleMeanRun[float32](e), sampleMeanRun[float64](e))
+	o.linear = []int{0}
+	o.wrt = []int{0}
+	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		r := newOp("sample mean reverse", dt, tensor.Shape{e.times * n, e.dim}, g)
+		r.run = pick(dt, sampleMeanGradRun[float32](e), sampleMeanGradRun[float64](e))
+		r.linear = []int{0}
+		d, err := r.apply(g)
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(y)
+}
+
+// SampleVariance returns the sample variance, with divisor n − 1, over n ≥ 2
+// trajectories at every save time, a matrix (times, dim), for states y stacked
+// as for SampleMean.
+func SampleVariance(y *gorgonia.Node, n int) (*gorgonia.Node, error) {
+	const name = "sample variance"
+	e, dt, err := newEnsemble(name, y, n, 2)
+	if err != nil {
+		return nil, err
+	}
+	o := newOp(name, dt, tensor.Shape{e.times, e.dim}, y)
+	o.run = pick(dt, sampleVarianceRun[float32](e), sampleVarianceRun[float64](e))
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		r := newOp("sample variance reverse", dt, tensor.Shape{e.times * n, e.dim}, in[0], g)
+		r.run = pick(dt, sampleVarianceGradRun[float32](e), sampleVarianceGradRun[float64](e))
+		r.linear = []int{1}
+		d, err := r.apply(in[0], g)
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(y)
+}
+
+// An ensemble is the layout of stacked states (times·n, dim).
+type ensemble struct{ times, n, dim int }
+
+func newEnsemble(name string, y *gorgonia.Node, n, atLeast int) (ensemble, tensor.Dtype, error) {
+	dt, rows, dim, err := matrix(name, "y", y)
+	if err != nil {
+		return ensemble{}, dt, err
+	}
+	if n < atLeast {
+		return ensemble{}, dt, errors.Errorf("%s: %d trajectories, expected at least %d", name, n, atLeast)
+	}
+	if rows == 0 || rows%n != 0 {
+		return ensemble{}, dt, errors.Errorf("%s: y has %d rows, expected a multiple of %d trajectories", name, rows, n)
+	}
+	return ensemble{rows / n, n, dim}, dt, nil
+}
+
+// samples calls f for every entry k of the moments with what it is a moment of:
+// the entries start, start + dim, … below end of the states.
+func (e ensemble) samples(f func(k, start, end int)) {
+	for s := range e.times {
+		for j := range e.dim {
+			f(s*e.dim+j, s*e.n*e.dim+j, (s+1)*e.n*e.dim)
+		}
+	}
+}
+
+// mean returns the mean of a sample, accumulated in float64.
+func mean[T value.Float](e ensemble, y []T, start, end int) float64 {
+	var sum float64
+	for i := start; i < end; i += e.dim {
+		sum += float64(y[i])
+	}
+	return sum / float64(e.n)
+}
+
+// variance returns the variance of a sample by the corrected two-pass algorithm
+// (Chan, Golub, LeVeque, The American Statistician 37(3), 1983): the sum of the
+// deviations, zero but for rounding, takes out the rounding error of the mean.
+func variance[T value.Float](e ensemble, y []T, start, end int) float64 {
+	m := mean(e, y, start, end)
+	var sum, squares float64
+	for i := start; i < end; i += e.dim {
+		d := float64(y[i]) - m
+		sum += d
+		squares += d * d
+	}
+	return (squares - sum*sum/float64(e.n)) / float64(e.n-1)
+}
+
+func sampleMeanRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		d, y := value.Slice[T](dst), value.Slice[T](in[0])
+		e.samples(func(k, start, end int) { d[k] = T(mean(e, y, start, end)) })
+		return nil
+	}
+}
+
+func sampleMeanGradRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		d, g := value.Slice[T](dst), value.Slice[T](in[0])
+		e.samples(func(k, start, end int) {
+			for i := start; i < end; i += e.dim {
+				d[i] = g[k] / T(e.n)
+			}
+		})
+		return nil
+	}
+}
+
+func sampleVarianceRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		d, y := value.Slice[T](dst), value.Slice[T](in[0])
+		e.samples(func(k, start, end int) { d[k] = T(variance(e, y, start, end)) })
+		return nil
+	}
+}
+
+// sampleVarianceGradRun writes 2(y − mean)/(n − 1), times the cotangent: the
+// mean depends on y too, but the deviations from it add up to zero.
+func sampleVarianceGradRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		d, y, g := value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1])
+		e.samples(func(k, start, end int) {
+			m, c := mean(e, y, start, end), 2*float64(g[k])/float64(e.n-1)
+			for i := start; i < end; i += e.dim {
+				d[i] = T(c * (float64(y[i]) - m))
+			}
+		})
+		return nil
+	}
+}
