@@ -127,7 +127,7 @@ func BenchmarkCompile(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, err := newODESolver(o, form{benchBatch, benchDim, tensor.Float64}); err != nil {
+				if _, err := newSolver(&o.equation, form{benchBatch, benchDim, tensor.Float64}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -11,7 +11,7 @@ import (
 // The calls take over the frames of the numeric solve, so that nothing is
 // computed twice. There may be more calls than steps; the last are surplus then.
 type calls struct {
-	*odeSolver
+	*solver
 	s     *graph.Scope
 	n     int
 	first *graph.Called // of the first stage, nil if there is none
@@ -19,10 +19,10 @@ type calls struct {
 }
 
 func (c *calls) begin(z *gorgonia.Node) (k1 *gorgonia.Node, err error) {
-	if !c.o.method.FSAL {
+	if !c.o.carries() {
 		return nil, nil
 	}
-	if c.first, err = c.odeSolver.begin.Call(c.s, z); err != nil {
+	if c.first, err = c.solver.begin.Call(c.s, z); err != nil {
 		return nil, err
 	}
 	return c.first.Out(0)
@@ -30,10 +30,10 @@ func (c *calls) begin(z *gorgonia.Node) (k1 *gorgonia.Node, err error) {
 
 func (c *calls) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 	args := gorgonia.Nodes{z}
-	if c.o.method.FSAL {
+	if c.o.carries() {
 		args = append(args, k1)
 	}
-	call, err := c.odeSolver.step.Call(c.s, args...)
+	call, err := c.solver.step.Call(c.s, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (c *calls) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 		return m
 	}
 	st := &step{z1: out(0)}
-	if c.o.method.FSAL && i+1 < c.n {
+	if c.o.carries() && i+1 < c.n {
 		st.last = out(1)
 	}
 	for j := range c.o.settings.Regularizers {
@@ -59,11 +59,11 @@ func (c *calls) saved() (*gorgonia.Node, error) {
 	return graph.SumParts(graph.Input{Name: "saved states", Dtype: c.dtype, Shape: tensor.Shape{m, c.dim}}, c.steps...)
 }
 
-func (c *calls) bind(r *odeRun) {
+func (c *calls) bind(r *run) {
 	if c.first != nil {
 		c.first.Bind(r.begin)
 	}
-	r.rest = surplus{odeSolver: r.odeSolver, z: r.z, k1: r.k1}
+	r.rest = surplus{solver: r.solver, z: r.z, k1: r.k1}
 	for i, call := range c.steps {
 		if i < len(r.steps) {
 			call.Bind(&r.steps[i])

@@ -252,11 +252,11 @@ func TestSolveGradients(t *testing.T) {
 // frozenDifferences differentiates the loss of one numeric solve by central
 // differences over its recorded frames.
 func frozenDifferences(t *testing.T, o *ODE, p *graph.Params, z0 gorgonia.Value) []float64 {
-	solved, err := odeSite{o}.Solve([]gorgonia.Value{z0})
+	solved, err := site{&o.equation}.Solve([]gorgonia.Value{z0})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := solved.(*odeRun)
+	r := solved.(*run)
 	defer r.Release()
 	loss := func() float64 {
 		var z []float64

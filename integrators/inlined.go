@@ -10,7 +10,7 @@ import (
 
 // inlined writes the expression of every step of a run into the graph.
 type inlined struct {
-	run  *odeRun
+	run  *run
 	s    *graph.Scope
 	t0   *gorgonia.F64
 	data []stepData
@@ -20,15 +20,16 @@ type inlined struct {
 
 // stepData are the numbers of one step, which its nodes refer to.
 type stepData struct {
-	t, h *gorgonia.F64
-	w    *tensor.Dense // weights of the dense output, nil without save times
+	t, h  *gorgonia.F64
+	w     *tensor.Dense // weights of the dense output, nil without save times
+	noise []gorgonia.Value
 }
 
 func (e *inlined) begin(z *gorgonia.Node) (*gorgonia.Node, error) {
 	for range e.run.first {
 		e.states = append(e.states, z)
 	}
-	if !e.run.o.method.FSAL {
+	if !e.run.o.carries() {
 		return nil, nil
 	}
 	e.t0 = gorgonia.NewF64(e.run.o.t0)
@@ -36,7 +37,11 @@ func (e *inlined) begin(z *gorgonia.Node) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.run.o.evaluate(e.s, z, t, t, 0)
+	stages, err := e.run.o.begin(e.s, z, t)
+	if err != nil {
+		return nil, err
+	}
+	return stages[0], nil
 }
 
 func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
@@ -50,18 +55,28 @@ func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := e.run.o.expression(e.s, z, k1, t, h)
+	var noise gorgonia.Nodes
+	for j := range e.run.o.noises() {
+		v := graph.NewValue(e.run.dtype, e.run.batch, e.run.dim)
+		x, err := e.s.Data(v)
+		if err != nil {
+			return nil, err
+		}
+		noise, d.noise = append(noise, x), append(d.noise, v)
+		graph.CopyRows(v, 0, st.frame.Data(e.run.noise+j))
+	}
+	n, err := e.run.o.step(e.s, z, k1, noise, t, h)
 	if err != nil {
 		return nil, err
 	}
 	if m := len(st.theta); m > 0 {
-		d.w = tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(m*len(n.stages)))
-		e.run.o.method.fillWeights(st.theta, d.w)
+		d.w = tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(m*e.run.o.denseWeights()))
+		e.run.o.fillWeights(st.theta, d.w)
 		w, err := e.s.Data(d.w)
 		if err != nil {
 			return nil, err
 		}
-		within, err := interpolate(z, h, w, n.stages, m)
+		within, err := e.run.o.interpolate(z, h, w, n.stages, m)
 		if err != nil {
 			return nil, err
 		}
@@ -76,15 +91,18 @@ func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 
 func (e *inlined) saved() (*gorgonia.Node, error) { return ops.Stack(e.states) }
 
-func (e *inlined) bind(r *odeRun) {
+func (e *inlined) bind(r *run) {
 	if e.t0 != nil {
 		*e.t0 = gorgonia.F64(r.o.t0)
 	}
 	for i, d := range e.data {
 		st := &r.steps[i]
 		*d.t, *d.h = gorgonia.F64(st.t), gorgonia.F64(st.h)
+		for j, v := range d.noise {
+			graph.CopyRows(v, 0, st.frame.Data(r.noise+j))
+		}
 		if d.w != nil {
-			r.o.method.fillWeights(st.theta, d.w)
+			r.o.fillWeights(st.theta, d.w)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func TestForwardAllocations(t *testing.T) {
 				o, _ := fixed(t, m, n, set)
 				z0 := row(1, -1)
 				allocs[i] = testing.AllocsPerRun(5, func() {
-					solved, err := odeSite{o}.Solve([]gorgonia.Value{z0})
+					solved, err := site{&o.equation}.Solve([]gorgonia.Value{z0})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -110,12 +110,12 @@ func TestReverseAllocations(t *testing.T) {
 		var allocs [2]float64
 		for i, n := range []int{few, many} {
 			o, p := fixed(t, Tsit5, n, set)
-			solved, err := odeSite{o}.Solve([]gorgonia.Value{row(1, -1)})
+			solved, err := site{&o.equation}.Solve([]gorgonia.Value{row(1, -1)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := solved.(*odeRun)
-			outputs := r.odeSolver.step.Outputs()
+			r := solved.(*run)
+			outputs := r.solver.step.Outputs()
 			cots := make([]gorgonia.Value, len(outputs)+1)
 			for j, out := range outputs[:r.stagesAt] {
 				cots[j] = graph.NewValue(out.Dtype, out.Shape...)
@@ -202,19 +202,19 @@ func fusedObjective(t testing.TB, o *ODE, p *graph.Params) *graph.Objective {
 // TestSurplusAllocations: a call that is bound to no step allocates nothing.
 func TestSurplusAllocations(t *testing.T) {
 	o, p := fixed(t, Tsit5, 1, Settings{Regularizers: []Regularizer{{Error, ops.Sum}}})
-	solved, err := odeSite{o}.Solve([]gorgonia.Value{row(1, -1)})
+	solved, err := site{&o.equation}.Solve([]gorgonia.Value{row(1, -1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer solved.Release()
-	r := solved.(*odeRun)
-	s := &surplus{odeSolver: r.odeSolver, z: r.z, k1: r.k1}
-	cots := make([]gorgonia.Value, len(r.odeSolver.step.Outputs()))
+	r := solved.(*run)
+	s := &surplus{solver: r.solver, z: r.z, k1: r.k1}
+	cots := make([]gorgonia.Value, len(r.solver.step.Outputs()))
 	cots[0], cots[1] = row(1, 2), row(3, 4)
 	grads := []gorgonia.Value{graph.NewValue(tensor.Float64, p.Len()), row(0, 0), row(5, 6), nil, nil}
 	add := []bool{false, false, true, false, false}
 	if n := testing.AllocsPerRun(5, func() {
-		for i := range r.odeSolver.step.Outputs() {
+		for i := range r.solver.step.Outputs() {
 			s.Out(i)
 		}
 		graph.CopyRows(grads[2], 0, cots[1])

@@ -1,13 +1,11 @@
 package integrators
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
 )
 
 // Dynamics adds the right-hand side f(z, t) of dz/dt = f to the graph of s,
@@ -20,24 +18,12 @@ type Dynamics func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error)
 //
 // An ODE is for one goroutine at a time.
 type ODE struct {
+	equation
 	method   *Tableau
 	dynamics Dynamics
-	params   *graph.Params
-	settings Settings
-	control  stepControl // as every solve starts with it
-	t0, t1   float64
-
-	solvers map[form]*odeSolver
-	last    Solution
 }
 
-// form is the shape and element type of a state.
-type form struct {
-	batch, dim int
-	dtype      tensor.Dtype
-}
-
-func (f form) String() string { return fmt.Sprintf("(%d, %d) of %v", f.batch, f.dim, f.dtype) }
+var _ scheme = (*ODE)(nil)
 
 // NewODE returns a solver of dz/dt = f(z, t) over the time span [t0, t1], which
 // may run backwards. params may be nil if the dynamics have none. The error
@@ -49,8 +35,9 @@ func NewODE(method *Tableau, f Dynamics, params *graph.Params, t0, t1 float64, s
 	if err := method.Validate(); err != nil {
 		return nil, err
 	}
-	o := &ODE{method: method, dynamics: f, params: params, settings: settings.withDefaults(), solvers: map[form]*odeSolver{}}
-	if err := o.settings.validate(method); err != nil {
+	o := &ODE{method: method, dynamics: f}
+	o.equation = equation{scheme: o, params: params, settings: settings.withDefaults(1e-6, 1e-3), solvers: map[form]*solver{}}
+	if err := o.settings.validate(method.Name, method.Adaptive(), method.EstimatesStiffness()); err != nil {
 		return nil, err
 	}
 	if o.settings.FixedSteps == 0 {
@@ -66,59 +53,55 @@ func NewODE(method *Tableau, f Dynamics, params *graph.Params, t0, t1 float64, s
 	return o, nil
 }
 
-// SetSpan changes the time span for the solves to come. The save times must lie
-// within it.
-func (o *ODE) SetSpan(t0, t1 float64) error { return o.SetTimes(t0, t1, o.settings.SaveAt) }
+// Method returns the method.
+func (o *ODE) Method() *Tableau { return o.method }
 
-// SetSaveAt changes the save times, whose number must stay the same.
-func (o *ODE) SetSaveAt(times []float64) error { return o.SetTimes(o.t0, o.t1, times) }
+func (o *ODE) name() string { return o.method.Name }
 
-// SetTimes changes the time span and the save times together. The number of
-// save times must stay the same. On an error nothing is changed.
-func (o *ODE) SetTimes(t0, t1 float64, saveAt []float64) error {
-	if len(saveAt) != len(o.settings.SaveAt) {
-		return errors.Errorf("%d save times, expected %d as before", len(saveAt), len(o.settings.SaveAt))
-	}
-	if err := checkTimes(t0, t1, saveAt); err != nil {
-		return err
-	}
-	o.t0, o.t1 = t0, t1
-	copy(o.settings.SaveAt, saveAt)
-	return nil
-}
+func (o *ODE) carries() bool { return o.method.FSAL }
 
-// Last returns the outcome of the last solve, in whichever way it was run; Z is
-// set by Predict alone. After a failure it says how far the solve came.
-func (o *ODE) Last() Solution { return o.last }
+func (o *ODE) noises() int { return 0 }
 
-// Bytes returns the memory of the compiled functions and their frames.
-func (o *ODE) Bytes() int {
-	n := 0
-	for _, s := range o.solvers {
-		n += s.bytes()
+func (o *ODE) evaluations(saving bool) int {
+	n := o.method.EvaluationsPerStep()
+	if saving && o.method.DenseNeedsEnd() {
+		n++
 	}
 	return n
 }
 
-// Method returns the method.
-func (o *ODE) Method() *Tableau { return o.method }
+// begin adds f(z, t).
+func (o *ODE) begin(s *graph.Scope, z, t *gorgonia.Node) (gorgonia.Nodes, error) {
+	k1, err := o.evaluate(s, z, t, t, 0)
+	return gorgonia.Nodes{k1}, err
+}
 
-// solverFor returns the functions for states like z0.
-func (o *ODE) solverFor(z0 gorgonia.Value) (*odeSolver, error) {
-	if z0 == nil {
-		return nil, errors.New("no initial state, expected a matrix (batch, dim)")
-	}
-	if len(z0.Shape()) != 2 {
-		return nil, errors.Errorf("initial state of shape %v, expected a matrix (batch, dim)", z0.Shape())
-	}
-	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype()}
-	if s, ok := o.solvers[f]; ok {
-		return s, nil
-	}
-	s, err := newODESolver(o, f)
+func (o *ODE) slope(z *gorgonia.Node, stages gorgonia.Nodes) (*gorgonia.Node, error) {
+	return ops.ScaledRMS(stages[0], nil, z, o.settings.AbsTol, o.settings.RelTol)
+}
+
+// probe adds RMS((f(z + h·f0, t + h) − f0)/sk).
+func (o *ODE) probe(s *graph.Scope, z *gorgonia.Node, stages gorgonia.Nodes, t, h *gorgonia.Node) (change *gorgonia.Node, err error) {
+	f0 := stages[0]
+	z1, err := advance(z, h, gorgonia.Nodes{f0}, []float64{1})
 	if err != nil {
 		return nil, err
 	}
-	o.solvers[f] = s
-	return s, nil
+	f1, err := o.evaluate(s, z1, t, h, 1)
+	if err != nil {
+		return nil, err
+	}
+	return ops.ScaledRMS(f1, f0, z, o.settings.AbsTol, o.settings.RelTol)
 }
+
+func (o *ODE) firstStep(h0, d1, change, hmin, hmax float64) float64 {
+	return initialStep(h0, d1, change, float64(o.method.Order), hmin, hmax)
+}
+
+func (o *ODE) interpolate(z, h, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
+	return interpolate(z, h, w, stages, m)
+}
+
+func (o *ODE) fillWeights(theta []float64, w gorgonia.Value) { o.method.fillWeights(theta, w) }
+
+func (o *ODE) denseWeights() int { return o.method.DenseStages() }

@@ -20,7 +20,7 @@ type Solution struct {
 // Predict solves from z0 (batch, dim) without a graph, in the memory of two
 // steps whatever their number. The error is a *Failure if the solve does not
 // reach its end.
-func (o *ODE) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
+func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	defer o.recovered(&err)
 	s, err := o.solverFor(z0)
 	if err != nil {
@@ -40,7 +40,7 @@ func (o *ODE) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 }
 
 // result returns the memory of what Predict returns.
-func (s *odeSolver) result() gorgonia.Value {
+func (s *solver) result() gorgonia.Value {
 	if s.saved == nil {
 		s.saved = graph.NewValue(s.dtype, max(1, len(s.o.settings.SaveAt))*s.batch, s.dim)
 	}
@@ -48,12 +48,12 @@ func (s *odeSolver) result() gorgonia.Value {
 }
 
 // failed adds what was being solved to an error.
-func (o *ODE) failed(err error) error { return errors.Wrapf(err, "solve with %s", o.method.Name) }
+func (o *equation) failed(err error) error { return errors.Wrapf(err, "solve with %s", o.name()) }
 
 // recovered turns a panic of the dynamics, or of an operation in them, into an
 // error.
-func (o *ODE) recovered(err *error) {
+func (o *equation) recovered(err *error) {
 	if r := recover(); r != nil {
-		*err = errors.Errorf("solve with %s: %v", o.method.Name, r)
+		*err = errors.Errorf("solve with %s: %v", o.name(), r)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // the gradients of the step's arguments and to the cotangents of its results,
 // from which the reverse pass of the step goes on.
 type pullback struct {
-	s     *odeSolver
+	s     *solver
 	cots  []gorgonia.Value // of the results of the step
 	own   []bool           // that lie in mem, not in the caller's memory
 	mem   []gorgonia.Value
@@ -27,7 +27,7 @@ type pullback struct {
 }
 
 // pullback returns the solver's only one: no two steps are in reverse at once.
-func (s *odeSolver) pullback() *pullback {
+func (s *solver) pullback() *pullback {
 	if s.pull == nil {
 		n := len(s.step.Outputs())
 		s.pull = &pullback{
@@ -114,13 +114,13 @@ func (p *pullback) dense(fr *graph.Frame, states []gorgonia.Value) error {
 	}
 	z := s.stateAt(len(p.grads))
 	argument(z)
-	if s.o.method.FSAL {
+	if s.o.carries() {
 		argument(z + 1)
 	}
 	for i := range s.innerStages() {
 		result(s.stagesAt + i)
 	}
-	if s.o.method.FSAL {
+	if s.o.carries() {
 		result(1)
 	}
 	return fr.Accumulate(states, p.denseGrads, p.denseAdd)

@@ -14,7 +14,7 @@ const maxDense = 32
 
 // saveUpTo saves the states at the times up to the end of a step that started
 // from z0 with the first stage k1.
-func (r *odeRun) saveUpTo(end float64, st *odeStep, z0, k1 gorgonia.Value) error {
+func (r *run) saveUpTo(end float64, st *runStep, z0, k1 gorgonia.Value) error {
 	dir := math.Copysign(1, st.h)
 	for _, t := range r.o.settings.SaveAt[r.saves:] {
 		if dir*(end-t) <= 0 {
@@ -33,13 +33,13 @@ func (r *odeRun) saveUpTo(end float64, st *odeStep, z0, k1 gorgonia.Value) error
 }
 
 // due reports whether the next save time is t.
-func (r *odeRun) due(t float64) bool {
+func (r *run) due(t float64) bool {
 	times := r.o.settings.SaveAt
 	return r.saves < len(times) && times[r.saves] == t
 }
 
 // save notes the state at the next save time.
-func (r *odeRun) save(z gorgonia.Value) {
+func (r *run) save(z gorgonia.Value) {
 	if !r.keep {
 		graph.CopyRows(r.result(), r.saves*r.batch, z)
 	}
@@ -47,7 +47,7 @@ func (r *odeRun) save(z gorgonia.Value) {
 }
 
 // interpolate evaluates the dense output at the times within a step.
-func (r *odeRun) interpolate(st *odeStep, z0, k1 gorgonia.Value) error {
+func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) error {
 	for from := 0; from < len(st.theta); from += maxDense {
 		theta := st.theta[from:min(from+maxDense, len(st.theta))]
 		f, err := r.denseFor(len(theta))
@@ -59,7 +59,7 @@ func (r *odeRun) interpolate(st *odeStep, z0, k1 gorgonia.Value) error {
 			return err
 		}
 		fr.SetScalar(r.stages+1, st.h)
-		r.o.method.fillWeights(theta, fr.Data(r.stages+2))
+		r.o.fillWeights(theta, fr.Data(r.stages+2))
 		if err := fr.Forward(); err != nil {
 			return err
 		}
@@ -77,15 +77,15 @@ func (r *odeRun) interpolate(st *odeStep, z0, k1 gorgonia.Value) error {
 
 // denseArgs returns the state and the stages of a step, in order, as the inputs
 // of the dense output.
-func (r *odeRun) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Value {
+func (r *run) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Value {
 	args := append(r.args[:0], z0)
-	if r.o.method.FSAL {
+	if r.o.carries() {
 		args = append(args, k1)
 	}
 	for i := range r.innerStages() {
 		args = append(args, fr.Out(r.stagesAt+i))
 	}
-	if r.o.method.FSAL {
+	if r.o.carries() {
 		args = append(args, fr.Out(1))
 	}
 	r.args = args

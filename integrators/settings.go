@@ -36,8 +36,8 @@ const (
 // Settings are those of a solver. nil or a zero field means the default. The
 // solver keeps copies of the slices.
 type Settings struct {
-	// AbsTol and RelTol are the tolerances on the local error; 1e-6 and 1e-3 if
-	// zero. A relative tolerance near the rounding error of the state's element
+	// AbsTol and RelTol are the tolerances on the local error; if zero, 1e-6 and
+	// 1e-3 for an ODE, 1e-2 both for an SDE. A relative tolerance near the rounding error of the state's element
 	// type, as the paper's 1.4e-8 in float32, measures rounding as well.
 	AbsTol, RelTol float64
 	// Controller chooses the steps; nil is PI control with the method's
@@ -70,52 +70,53 @@ type Settings struct {
 	Record bool
 }
 
-// withDefaults returns the settings with the defaults in place of zeros. It
-// accepts a nil receiver.
-func (s *Settings) withDefaults() Settings {
+// withDefaults returns the settings with the defaults in place of zeros, the
+// given ones for the tolerances. It accepts a nil receiver.
+func (s *Settings) withDefaults(absTol, relTol float64) Settings {
 	var d Settings
 	if s != nil {
 		d = *s
 		d.SaveAt = slices.Clone(s.SaveAt)
 		d.Regularizers = slices.Clone(s.Regularizers)
 	}
-	d.AbsTol = cmp.Or(d.AbsTol, 1e-6)
-	d.RelTol = cmp.Or(d.RelTol, 1e-3)
+	d.AbsTol = cmp.Or(d.AbsTol, absTol)
+	d.RelTol = cmp.Or(d.RelTol, relTol)
 	d.MinStep = cmp.Or(d.MinStep, 1e-10)
 	d.MaxSteps = cmp.Or(d.MaxSteps, 1e6)
 	return d
 }
 
 // validate checks settings in which the defaults have been filled in.
-func (s *Settings) validate(m *Tableau) error {
+// What they can be depends on the method.
+func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 	for _, v := range []struct {
 		name string
 		x    float64
 	}{{"absolute tolerance", s.AbsTol}, {"relative tolerance", s.RelTol}, {"initial step", s.InitialStep}, {"minimal step", s.MinStep}, {"maximal step", s.MaxStep}} {
 		if !(v.x >= 0) || math.IsInf(v.x, 0) {
-			return errors.Errorf("%s: %s %v, expected a positive number", m.Name, v.name, v.x)
+			return errors.Errorf("%s: %s %v, expected a positive number", method, v.name, v.x)
 		}
 	}
 	if s.MaxSteps < 0 || s.FixedSteps < 0 {
-		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", m.Name, s.MaxSteps, s.FixedSteps)
+		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", method, s.MaxSteps, s.FixedSteps)
 	}
 	if s.MaxStep > 0 && s.MaxStep < s.MinStep {
-		return errors.Errorf("%s: maximal step %v, expected at least the minimal step %v", m.Name, s.MaxStep, s.MinStep)
+		return errors.Errorf("%s: maximal step %v, expected at least the minimal step %v", method, s.MaxStep, s.MinStep)
 	}
-	if s.FixedSteps == 0 && !m.Adaptive() {
-		return errors.Errorf("%s has no error estimate: set FixedSteps", m.Name)
+	if s.FixedSteps == 0 && !adaptive {
+		return errors.Errorf("%s has no error estimate: set FixedSteps", method)
 	}
 	if s.Mode > Inline || s.Memory > Checkpoint {
-		return errors.Errorf("%s: mode %d and memory %d, expected Called or Inline, Store or Checkpoint", m.Name, s.Mode, s.Memory)
+		return errors.Errorf("%s: mode %d and memory %d, expected Called or Inline, Store or Checkpoint", method, s.Mode, s.Memory)
 	}
 	for _, r := range s.Regularizers {
 		switch {
 		case r.Term > Stiffness || r.Aggregation > ops.Max:
-			return errors.Errorf("%s: unknown regularizer %v", m.Name, r)
-		case r.Term != Stiffness && !m.Adaptive():
-			return errors.Errorf("%s has no error estimate to regularize", m.Name)
-		case r.Term == Stiffness && !m.EstimatesStiffness():
-			return errors.Errorf("%s has no stiffness estimate to regularize", m.Name)
+			return errors.Errorf("%s: unknown regularizer %v", method, r)
+		case r.Term != Stiffness && !adaptive:
+			return errors.Errorf("%s has no error estimate to regularize", method)
+		case r.Term == Stiffness && !stiffness:
+			return errors.Errorf("%s has no stiffness estimate to regularize", method)
 		}
 	}
 	return nil

@@ -18,9 +18,9 @@ type step struct {
 	terms  gorgonia.Nodes // one for each regularizer
 }
 
-// expression adds one step from (t, z) of size h to the graph. k1 is f(z, t)
-// for a FSAL method, nil for another.
-func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, error) {
+// step adds one step from (t, z) of size h to the graph. k1 is f(z, t) for a
+// FSAL method, nil for another.
+func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h *gorgonia.Node) (*step, error) {
 	m := o.method
 	n := m.Stages()
 	k := make(gorgonia.Nodes, n, n+1)
@@ -70,7 +70,12 @@ func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, er
 		}
 		st.stages = k
 	}
-	for _, r := range o.settings.Regularizers {
+	return st, st.regularize(o.settings.Regularizers, h)
+}
+
+// regularize adds the terms of the regularizers.
+func (st *step) regularize(rs []Regularizer, h *gorgonia.Node) (err error) {
+	for _, r := range rs {
 		var x *gorgonia.Node
 		switch r.Term {
 		case Error:
@@ -81,11 +86,11 @@ func (o *ODE) expression(sc *graph.Scope, z, k1, t, h *gorgonia.Node) (*step, er
 			x = st.s
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		st.terms = append(st.terms, x)
 	}
-	return st, nil
+	return nil
 }
 
 // evaluate adds f(z, t + c·h).
@@ -94,18 +99,7 @@ func (o *ODE) evaluate(sc *graph.Scope, z, t, h *gorgonia.Node, c float64) (*gor
 	if err != nil {
 		return nil, err
 	}
-	y, err := o.dynamics(sc.At(at), z)
-	if err != nil {
-		return nil, errors.Wrap(err, "dynamics")
-	}
-	switch {
-	case y == nil:
-		return nil, errors.Errorf("the dynamics map %v to nothing, expected a matrix of the same shape", z.Shape())
-	case y.Dtype() != z.Dtype() || !y.Shape().Eq(z.Shape()) || len(y.Shape()) != 2:
-		return nil, errors.Errorf("the dynamics map %v of %v to %v of %v, expected the same shape and element type",
-			z.Shape(), z.Dtype(), y.Shape(), y.Dtype())
-	}
-	return y, nil
+	return evaluateField(o.dynamics, "dynamics", sc, z, at)
 }
 
 // advance returns z + h·Σ a_i k_i.

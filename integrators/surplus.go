@@ -19,7 +19,7 @@ func roundUp(n int) int {
 // steps. It hands state and first stage on as they are, and cotangents back;
 // its estimates are zero and nothing depends on the parameters.
 type surplus struct {
-	*odeSolver
+	*solver
 	z, k1 gorgonia.Value
 }
 
@@ -33,7 +33,7 @@ func (p *surplus) Out(i int) gorgonia.Value {
 	switch {
 	case i == 0:
 		return p.z
-	case i == 1 && p.o.method.FSAL:
+	case i == 1 && p.o.carries():
 		return p.k1
 	}
 	return p.zero(i)
@@ -47,7 +47,7 @@ func (p *surplus) Accumulate(cotangents, grads []gorgonia.Value, add []bool) err
 	z := p.stateAt(len(grads))
 	for i, g := range grads {
 		var c gorgonia.Value
-		if i == z || i == z+1 && p.o.method.FSAL {
+		if i == z || i == z+1 && p.o.carries() {
 			c = cotangents[i-z]
 		}
 		switch added := add != nil && add[i]; {
@@ -64,7 +64,7 @@ func (p *surplus) Accumulate(cotangents, grads []gorgonia.Value, add []bool) err
 }
 
 // zero returns a scalar like the i-th result of a step.
-func (s *odeSolver) zero(i int) gorgonia.Value {
+func (s *solver) zero(i int) gorgonia.Value {
 	if s.zeros == nil {
 		s.zeros = make([]gorgonia.Value, len(s.step.Outputs()))
 	}

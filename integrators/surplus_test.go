@@ -128,11 +128,11 @@ func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgo
 func TestFixedStepsAreExact(t *testing.T) {
 	for _, n := range []int{9, 33} {
 		o, _ := fixed(t, Tsit5, n, Settings{})
-		solved, err := odeSite{o}.Solve([]gorgonia.Value{row(1, -1)})
+		solved, err := site{&o.equation}.Solve([]gorgonia.Value{row(1, -1)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if k := solved.(*odeRun).calls(); k != n {
+		if k := solved.(*run).calls(); k != n {
 			t.Errorf("%d calls for %d fixed steps", k, n)
 		}
 		solved.Release()

@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	_ graph.Site   = odeSite{}
-	_ graph.Solved = (*odeRun)(nil)
+	_ graph.Site   = site{}
+	_ graph.Solved = (*run)(nil)
 )
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed
@@ -20,34 +20,34 @@ var (
 // steps become part of the graph, called ones in a number that is rounded up by
 // less than a quarter, so that the graph serves solves of similar length; in a
 // predictor, where there are no regularizers, the solve is one operation.
-func (o *ODE) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
-	return s.Unroll(odeSite{o}, z0)
+func (o *equation) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
+	return s.Unroll(site{o}, z0)
 }
 
 // Expand adds the solution from the value bound to the input z0 to a graph of
 // the caller's, to be looked at or run on any Gorgonia machine, with one call
 // for each step. It returns what Unroll does.
-func (o *ODE) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
+func (o *equation) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
 	defer o.recovered(&err)
 	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
 		return nil, errors.New("expand: the initial state must be an input with a value")
 	}
-	solved, err := odeSite{o}.Solve([]gorgonia.Value{z0.Value()})
+	solved, err := site{o}.Solve([]gorgonia.Value{z0.Value()})
 	if err != nil {
 		return nil, err
 	}
-	r := solved.(*odeRun)
+	r := solved.(*run)
 	if out, _, err = r.emit(s, z0, len(r.steps)); err != nil {
 		r.Release()
 	}
 	return out, err
 }
 
-// odeSite is an ODE as a part of a graph whose structure depends on values.
-type odeSite struct{ *ODE }
+// site is an equation as a part of a graph whose structure depends on values.
+type site struct{ *equation }
 
 // Solve solves numerically, keeping what a graph of the solution needs.
-func (o odeSite) Solve(in []gorgonia.Value) (graph.Solved, error) {
+func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	s, err := o.solverFor(in[0])
 	if err != nil {
 		return nil, o.failed(err)
@@ -62,8 +62,8 @@ func (o odeSite) Solve(in []gorgonia.Value) (graph.Solved, error) {
 
 // Predict solves without keeping anything. The result is a copy, because the
 // same ODE may be solved again before the first solution is used.
-func (o odeSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
-	sol, err := o.ODE.Predict(in[0])
+func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
+	sol, err := o.equation.Predict(in[0])
 	if err != nil {
 		return nil, err
 	}
@@ -71,19 +71,19 @@ func (o odeSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 }
 
 // Output describes the solution from an initial state.
-func (o odeSite) Output(in []graph.Input) (graph.Input, error) {
+func (o site) Output(in []graph.Input) (graph.Input, error) {
 	if len(in) != 1 || len(in[0].Shape) != 2 {
-		return graph.Input{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.method.Name, in)
+		return graph.Input{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.name(), in)
 	}
 	m := in[0].Shape[0]
 	if n := len(o.settings.SaveAt); n > 0 {
 		m *= n
 	}
-	return graph.Input{Name: o.method.Name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
+	return graph.Input{Name: o.name(), Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
 }
 
 // calls returns the number of steps of the graph of the run in an objective.
-func (r *odeRun) calls() int {
+func (r *run) calls() int {
 	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
 		return len(r.steps)
 	}
@@ -92,7 +92,7 @@ func (r *odeRun) calls() int {
 
 // Structure identifies the graph of the run: the state's form, the number of
 // calls or, inline, the number of steps and the save times served by each.
-func (r *odeRun) Structure() string {
+func (r *run) Structure() string {
 	b := append(make([]byte, 0, 16), byte(r.o.settings.Mode), byte(r.dtype.Size()))
 	for _, n := range []int{r.batch, r.dim, r.calls()} {
 		b = binary.AppendUvarint(b, uint64(n))
@@ -108,13 +108,13 @@ func (r *odeRun) Structure() string {
 }
 
 // Emit adds the run to the graph of s.
-func (r *odeRun) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
+func (r *run) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
 	return r.emit(s, in[0], r.calls())
 }
 
 // emit adds the run to the graph of s as n steps.
-func (r *odeRun) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, func(graph.Solved), error) {
-	var em emitter = &calls{odeSolver: r.odeSolver, s: s, n: n}
+func (r *run) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, func(graph.Solved), error) {
+	var em emitter = &calls{solver: r.solver, s: s, n: n}
 	if r.o.settings.Mode == Inline {
 		em = &inlined{run: r, s: s}
 	}
@@ -147,12 +147,12 @@ func (r *odeRun) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, 
 		}
 		out = append(out, n)
 	}
-	bind := func(r *odeRun) {
+	bind := func(r *run) {
 		em.bind(r)
 		a.bind(len(r.steps))
 	}
 	bind(r)
-	return out, func(s graph.Solved) { bind(s.(*odeRun)) }, nil
+	return out, func(s graph.Solved) { bind(s.(*run)) }, nil
 }
 
 // emitter writes a run into a graph in one of the modes.
@@ -163,5 +163,5 @@ type emitter interface {
 	// saved adds the matrix of the states at the save times, after all steps.
 	saved() (*gorgonia.Node, error)
 	// bind puts a run in the place of the graph.
-	bind(r *odeRun)
+	bind(r *run)
 }

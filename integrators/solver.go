@@ -10,29 +10,31 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
-// odeSolver holds the functions of an ODE for one form of state.
-type odeSolver struct {
-	o *ODE
+// solver holds the functions of an equation for one form of state.
+type solver struct {
+	o *equation
 	form
-	begin  *graph.Function         // z; t → f(z, t), RMS(z/sk), RMS(f/sk)
-	probe  *graph.Function         // z, f0; t, h → RMS((f(z + h·f0, t + h) − f0)/sk)
-	step   *graph.Function         // z, k1 if FSAL; t, h → results, see below
+	begin  *graph.Function         // z; t → stages, RMS(z/sk), RMS(slope/sk)
+	probe  *graph.Function         // z, stages; t, h → scaled change of the slope
+	step   *graph.Function         // z, k1 if it carries; noise, t, h → results, see below
 	dense  map[int]*graph.Function // z, stages; h, w → states at that many times
-	timeAt int                     // position of t among the arguments of step; h is next
+	starts int                     // number of stages of begin
+	noise  int                     // position of the noise among the arguments of step
+	timeAt int                     // that of t; h is next
 	// Positions of the results of step; those of z1 and the last stage are 0
 	// and 1. Negative where there is none.
 	errorAt, stiffnessAt, termsAt, stagesAt int
 	stages                                  int            // of the dense output
 	saved                                   gorgonia.Value // what Predict returns
 
-	runs  []*odeRun        // that were released
+	runs  []*run           // that were released
 	args  []gorgonia.Value // of the dense output
 	pull  *pullback        // nil until needed
 	zeros []gorgonia.Value // results of no step, nil until needed
 }
 
-func newODESolver(o *ODE, f form) (*odeSolver, error) {
-	s := &odeSolver{o: o, form: f, dense: map[int]*graph.Function{}}
+func newSolver(o *equation, f form) (*solver, error) {
+	s := &solver{o: o, form: f, dense: map[int]*graph.Function{}}
 	for _, compile := range []func() error{s.compileBegin, s.compileProbe, s.compileStep} {
 		if err := compile(); err != nil {
 			return nil, err
@@ -41,58 +43,60 @@ func newODESolver(o *ODE, f form) (*odeSolver, error) {
 	return s, nil
 }
 
-func (s *odeSolver) compileBegin() (err error) {
+func (s *solver) compileBegin() (err error) {
 	s.begin, err = graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), number("t")},
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			z := in[0]
-			k1, err := s.o.evaluate(sc, z, in[1], in[1], 0)
+			stages, err := s.o.begin(sc, z, in[1])
 			if err != nil {
 				return nil, err
 			}
-			set := &s.o.settings
-			d0, err := ops.ScaledRMS(z, nil, z, set.AbsTol, set.RelTol)
+			s.starts = len(stages)
+			d0, err := ops.ScaledRMS(z, nil, z, s.o.settings.AbsTol, s.o.settings.RelTol)
 			if err != nil {
 				return nil, err
 			}
-			d1, err := ops.ScaledRMS(k1, nil, z, set.AbsTol, set.RelTol)
-			return gorgonia.Nodes{k1, d0, d1}, err
+			d1, err := s.o.slope(z, stages)
+			return append(stages, d0, d1), err
 		})
 	return err
 }
 
-func (s *odeSolver) compileProbe() (err error) {
-	s.probe, err = graph.NewFunction("probe", s.o.params, []graph.Input{s.state("z"), s.state("f0"), number("t"), number("h")},
+func (s *solver) compileProbe() (err error) {
+	in := []graph.Input{s.state("z")}
+	for i := range s.starts {
+		in = append(in, s.state(fmt.Sprintf("stage %d", i)))
+	}
+	in = append(in, number("t"), number("h"))
+	s.probe, err = graph.NewFunction("probe", s.o.params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			z, f0, t, h := in[0], in[1], in[2], in[3]
-			z1, err := advance(z, h, gorgonia.Nodes{f0}, []float64{1})
-			if err != nil {
-				return nil, err
-			}
-			f1, err := s.o.evaluate(sc, z1, t, h, 1)
-			if err != nil {
-				return nil, err
-			}
-			set := &s.o.settings
-			change, err := ops.ScaledRMS(f1, f0, z, set.AbsTol, set.RelTol)
+			n := len(in)
+			change, err := s.o.probe(sc, in[0], in[1:n-2], in[n-2], in[n-1])
 			return gorgonia.Nodes{change}, err
 		})
 	return err
 }
 
-func (s *odeSolver) compileStep() (err error) {
+func (s *solver) compileStep() (err error) {
 	in := []graph.Input{s.state("z")}
-	if s.o.method.FSAL {
+	if s.o.carries() {
 		in = append(in, s.state("k1"))
+	}
+	s.noise = len(in)
+	for i := range s.o.noises() {
+		n := s.state(fmt.Sprintf("noise %d", i))
+		n.Data = true
+		in = append(in, n)
 	}
 	s.timeAt = len(in)
 	in = append(in, number("t"), number("h"))
-	s.step, err = graph.NewFunction(s.o.method.Name+" step", s.o.params, in,
+	s.step, err = graph.NewFunction(s.o.name()+" step", s.o.params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			var k1 *gorgonia.Node
-			if s.o.method.FSAL {
+			if s.o.carries() {
 				k1 = in[1]
 			}
-			st, err := s.o.expression(sc, in[0], k1, in[s.timeAt], in[s.timeAt+1])
+			st, err := s.o.step(sc, in[0], k1, in[s.noise:s.timeAt], in[s.timeAt], in[s.timeAt+1])
 			if err != nil {
 				return nil, err
 			}
@@ -106,7 +110,7 @@ func (s *odeSolver) compileStep() (err error) {
 }
 
 // results orders the results of a step and notes their positions.
-func (s *odeSolver) results(st *step) gorgonia.Nodes {
+func (s *solver) results(st *step) gorgonia.Nodes {
 	out := gorgonia.Nodes{st.z1}
 	add := func(n *gorgonia.Node) int {
 		if n == nil {
@@ -124,16 +128,16 @@ func (s *odeSolver) results(st *step) gorgonia.Nodes {
 }
 
 // inner leaves out the stages that a FSAL step takes in or hands on anyway.
-func (s *odeSolver) inner(k gorgonia.Nodes) gorgonia.Nodes {
-	if s.o.method.FSAL && len(k) > 0 {
+func (s *solver) inner(k gorgonia.Nodes) gorgonia.Nodes {
+	if s.o.carries() && len(k) > 0 {
 		return k[1 : len(k)-1]
 	}
 	return k
 }
 
 // innerStages is the number of stages that inner leaves.
-func (s *odeSolver) innerStages() int {
-	if s.o.method.FSAL {
+func (s *solver) innerStages() int {
+	if s.o.carries() {
 		return max(0, s.stages-2)
 	}
 	return s.stages
@@ -141,10 +145,10 @@ func (s *odeSolver) innerStages() int {
 
 // stateAt returns the position of z among n inputs of step, which begin with the
 // parameters if there are any. k1 is next.
-func (s *odeSolver) stateAt(n int) int { return n - s.timeAt - 2 }
+func (s *solver) stateAt(n int) int { return n - s.timeAt - 2 }
 
 // denseFor returns the function that interpolates at m times within a step.
-func (s *odeSolver) denseFor(m int) (*graph.Function, error) {
+func (s *solver) denseFor(m int) (*graph.Function, error) {
 	if f, ok := s.dense[m]; ok {
 		return f, nil
 	}
@@ -152,10 +156,10 @@ func (s *odeSolver) denseFor(m int) (*graph.Function, error) {
 	for i := range s.stages {
 		in = append(in, s.state(fmt.Sprintf("k%d", i+1)))
 	}
-	in = append(in, number("h"), weights(m*s.stages))
+	in = append(in, number("h"), weights(m*s.o.denseWeights()))
 	f, err := graph.NewFunction("dense output", nil, in, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		n := s.stages
-		return interpolate(in[0], in[n+1], in[n+2], in[1:n+1], m)
+		return s.o.interpolate(in[0], in[n+1], in[n+2], in[1:n+1], m)
 	})
 	if err != nil {
 		return nil, err
@@ -168,7 +172,7 @@ func weights(n int) graph.Input {
 	return graph.Input{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{n}, Data: true}
 }
 
-func (s *odeSolver) bytes() int {
+func (s *solver) bytes() int {
 	n := s.begin.Bytes() + s.probe.Bytes() + s.step.Bytes()
 	for _, f := range s.dense {
 		n += f.Bytes()

@@ -6,11 +6,11 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
-// odeStep is an accepted step. In a graph it is one call, which also computes
+// runStep is an accepted step. In a graph it is one call, which also computes
 // the rows of the matrix of saved states that belong to the save times within
 // its reach. How many these are is no part of the graph.
-type odeStep struct {
-	run   *odeRun
+type runStep struct {
+	run   *run
 	frame *graph.Frame
 	t, h  float64
 	z0    gorgonia.Value // where the step starts, once it is executed in a graph
@@ -24,10 +24,10 @@ type odeStep struct {
 	dense      []*graph.Frame
 }
 
-var _ graph.Contributor = (*odeStep)(nil)
+var _ graph.Contributor = (*runStep)(nil)
 
 // Execute computes the step and the states within it.
-func (st *odeStep) Execute(in []gorgonia.Value) error {
+func (st *runStep) Execute(in []gorgonia.Value) error {
 	if err := st.frame.Execute(in); err != nil {
 		return err
 	}
@@ -47,10 +47,10 @@ func (st *odeStep) Execute(in []gorgonia.Value) error {
 }
 
 // Out returns the i-th result of the step.
-func (st *odeStep) Out(i int) gorgonia.Value { return st.frame.Out(i) }
+func (st *runStep) Out(i int) gorgonia.Value { return st.frame.Out(i) }
 
 // AddPart adds the saved states to their rows.
-func (st *odeStep) AddPart(saved gorgonia.Value) error {
+func (st *runStep) AddPart(saved gorgonia.Value) error {
 	row := st.from * st.run.batch
 	add := func(z gorgonia.Value) {
 		graph.AddRows(saved, row, z)
@@ -72,8 +72,8 @@ func (st *odeStep) AddPart(saved gorgonia.Value) error {
 
 // Accumulate is the reverse pass of the step and of the states within it. The
 // cotangent of the saved states comes last.
-func (st *odeStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
-	s := st.run.odeSolver
+func (st *runStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
+	s := st.run.solver
 	n := len(s.step.Outputs())
 	if len(cotangents) == n || cotangents[n] == nil || st.start+len(st.dense)+st.end == 0 {
 		return st.frame.Accumulate(cotangents[:n], grads, add)
@@ -98,7 +98,7 @@ func (st *odeStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) er
 	return st.frame.Accumulate(w.cots, w.grads, w.add)
 }
 
-func (st *odeStep) release() {
+func (st *runStep) release() {
 	st.frame.Release()
 	for _, fr := range st.dense {
 		fr.Release()

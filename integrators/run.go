@@ -10,10 +10,10 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
-// odeRun is one solve. It keeps the frames of all accepted steps if a graph is
+// run is one solve. It keeps the frames of all accepted steps if a graph is
 // to be built from them, else those of two.
-type odeRun struct {
-	*odeSolver
+type run struct {
+	*solver
 	keep bool
 
 	z, k1 gorgonia.Value // the present state and first stage
@@ -21,18 +21,18 @@ type odeRun struct {
 	spare *graph.Frame   // the frame before, when frames are not kept
 
 	begin *graph.Frame
-	steps []odeStep // those accepted or, when frames are not kept, the last
+	steps []runStep // those accepted or, when frames are not kept, the last
 	saves int       // times served so far
 	first int       // of them, those at the start
 	live  bool      // not released
 	rest  surplus   // stands for the steps that a graph has in excess
 }
 
-var _ stepper = (*odeRun)(nil)
+var _ stepper = (*run)(nil)
 
 // newRun returns a run, one that was released if there is any.
-func (s *odeSolver) newRun(z0 gorgonia.Value, keep bool) *odeRun {
-	r := &odeRun{odeSolver: s}
+func (s *solver) newRun(z0 gorgonia.Value, keep bool) *run {
+	r := &run{solver: s}
 	if n := len(s.runs); n > 0 {
 		r, s.runs = s.runs[n-1], s.runs[:n-1]
 	}
@@ -41,7 +41,7 @@ func (s *odeSolver) newRun(z0 gorgonia.Value, keep bool) *odeRun {
 }
 
 // solve integrates over the time span and notes the outcome.
-func (r *odeRun) solve() error {
+func (r *run) solve() error {
 	o := r.o
 	stats, steps, err := integrate(r, &o.settings, o.control, o.t0, o.t1)
 	o.last = Solution{Stats: stats, Steps: steps}
@@ -53,24 +53,24 @@ func (r *odeRun) solve() error {
 	return err
 }
 
-func (r *odeRun) start(t float64) (int, error) {
+func (r *run) start(t float64) (int, error) {
 	if !graph.Finite(r.z) {
 		return 0, &Failure{Reason: ErrNonFinite, T: t}
 	}
-	r.trial = r.odeSolver.step.NewFrame()
+	r.trial = r.solver.step.NewFrame()
 	for r.due(t) {
 		r.save(r.z)
 		r.first++
 	}
-	if !r.o.method.FSAL {
+	if !r.o.carries() {
 		return 0, nil
 	}
 	return 1, r.beginAt(t)
 }
 
 // beginAt evaluates the first stage and the norms that choose the first step.
-func (r *odeRun) beginAt(t float64) error {
-	r.begin = r.odeSolver.begin.NewFrame()
+func (r *run) beginAt(t float64) error {
+	r.begin = r.solver.begin.NewFrame()
 	if err := r.begin.Set(0, r.z); err != nil {
 		return err
 	}
@@ -82,25 +82,31 @@ func (r *odeRun) beginAt(t float64) error {
 	return nil
 }
 
-func (r *odeRun) initialStep(t, dir, hmax float64) (float64, int, error) {
+func (r *run) initialStep(t, dir, hmax float64) (float64, int, error) {
 	if r.begin == nil {
 		if err := r.beginAt(t); err != nil {
 			return 0, 0, err
 		}
 	}
-	d0, d1 := r.begin.Scalar(1), r.begin.Scalar(2)
+	n := r.starts
+	d0, d1 := r.begin.Scalar(n), r.begin.Scalar(n+1)
 	h0 := probeStep(d0, d1, hmax)
 	fr := r.probe.NewFrame()
 	defer fr.Release()
-	if err := setAll(fr, r.z, r.k1); err != nil {
+	if err := fr.Set(0, r.z); err != nil {
 		return 0, 0, err
 	}
-	fr.SetScalar(2, t)
-	fr.SetScalar(3, dir*h0)
+	for i := range n {
+		if err := fr.Set(1+i, r.begin.Out(i)); err != nil {
+			return 0, 0, err
+		}
+	}
+	fr.SetScalar(n+1, t)
+	fr.SetScalar(n+2, dir*h0)
 	if err := fr.Forward(); err != nil {
 		return 0, 0, err
 	}
-	h := initialStep(h0, d1, fr.Scalar(0), float64(r.o.method.Order), r.o.settings.MinStep, hmax)
+	h := r.o.firstStep(h0, d1, fr.Scalar(0), r.o.settings.MinStep, hmax)
 	return dir * h, 2, nil
 }
 
@@ -113,20 +119,14 @@ func setAll(fr *graph.Frame, vs ...gorgonia.Value) error {
 	return nil
 }
 
-func (r *odeRun) evaluations() int {
-	n := r.o.method.EvaluationsPerStep()
-	if len(r.o.settings.SaveAt) > 0 && r.o.method.DenseNeedsEnd() {
-		n++
-	}
-	return n
-}
+func (r *run) evaluations() int { return r.o.evaluations(len(r.o.settings.SaveAt) > 0) }
 
-func (r *odeRun) attempt(t, h float64) (e, s float64, err error) {
+func (r *run) attempt(t, h float64) (e, s float64, err error) {
 	fr := r.trial
 	if err = fr.Set(0, r.z); err != nil {
 		return 0, 0, err
 	}
-	if r.o.method.FSAL {
+	if r.o.carries() {
 		if err = fr.Set(1, r.k1); err != nil {
 			return 0, 0, err
 		}
@@ -148,10 +148,10 @@ func (r *odeRun) attempt(t, h float64) (e, s float64, err error) {
 	return e, s, nil
 }
 
-func (r *odeRun) accept(t, h, end float64) error {
+func (r *run) accept(t, h, end float64) error {
 	z0, k1 := r.z, r.k1
 	r.z = r.trial.Out(0)
-	if r.o.method.FSAL {
+	if r.o.carries() {
 		r.k1 = r.trial.Out(1)
 	}
 	if r.keep || len(r.o.settings.SaveAt) > 0 {
@@ -162,19 +162,19 @@ func (r *odeRun) accept(t, h, end float64) error {
 		}
 	}
 	if r.keep {
-		r.trial = r.odeSolver.step.NewFrame()
+		r.trial = r.solver.step.NewFrame()
 		return nil
 	}
 	r.trial, r.spare = r.spare, r.trial
 	if r.trial == nil {
-		r.trial = r.odeSolver.step.NewFrame()
+		r.trial = r.solver.step.NewFrame()
 	}
 	return nil
 }
 
 // nextStep returns a step that serves no save time yet but those at the start of
 // the run, if it is the first. The memory of former steps is used again.
-func (r *odeRun) nextStep() *odeStep {
+func (r *run) nextStep() *runStep {
 	n := len(r.steps)
 	if !r.keep {
 		n = 0
@@ -182,10 +182,10 @@ func (r *odeRun) nextStep() *odeStep {
 	if n < cap(r.steps) {
 		r.steps = r.steps[:n+1]
 	} else {
-		r.steps = append(r.steps[:n], odeStep{})
+		r.steps = append(r.steps[:n], runStep{})
 	}
 	st := &r.steps[n]
-	*st = odeStep{run: r, from: r.saves, theta: st.theta[:0], dense: st.dense[:0]}
+	*st = runStep{run: r, from: r.saves, theta: st.theta[:0], dense: st.dense[:0]}
 	if r.keep && n == 0 {
 		st.from, st.start = 0, r.first
 	}
@@ -193,7 +193,7 @@ func (r *odeRun) nextStep() *odeStep {
 }
 
 // Release gives all frames back. It may be called twice.
-func (r *odeRun) Release() {
+func (r *run) Release() {
 	if !r.live {
 		return
 	}
@@ -207,6 +207,6 @@ func (r *odeRun) Release() {
 			r.steps[i].release()
 		}
 	}
-	*r = odeRun{odeSolver: r.odeSolver, steps: r.steps[:0]}
+	*r = run{solver: r.solver, steps: r.steps[:0]}
 	r.runs = append(r.runs, r)
 }

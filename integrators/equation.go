@@ -1,0 +1,141 @@
+package integrators
+
+import (
+	"fmt"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// equation is what a differential equation has in common with every other: how
+// it is solved, over which times, and the outcome. [ODE] and [SDE] are
+// equations with a scheme.
+type equation struct {
+	scheme
+	params   *graph.Params
+	settings Settings
+	control  stepControl // as every solve starts with it
+	t0, t1   float64
+
+	solvers map[form]*solver
+	last    Solution
+}
+
+// scheme is a one-step method at work on an equation. It adds expressions to
+// graphs; everything else about solving is shared.
+type scheme interface {
+	// name is that of the method.
+	name() string
+	// carries reports whether a step takes over the last stage of the one
+	// before as its first (FSAL).
+	carries() bool
+	// evaluations is the number made by an attempted step.
+	evaluations(saving bool) int
+
+	// begin adds what is evaluated once at the start: stages, the first of which
+	// is that of the first step if it carries.
+	begin(s *graph.Scope, z, t *gorgonia.Node) (stages gorgonia.Nodes, err error)
+	// slope adds the scaled root mean square of the slope.
+	slope(z *gorgonia.Node, stages gorgonia.Nodes) (*gorgonia.Node, error)
+	// probe adds a step of Euler's method of size h from the stages of begin, and
+	// the scaled root mean square by which the slope changes over it.
+	probe(s *graph.Scope, z *gorgonia.Node, stages gorgonia.Nodes, t, h *gorgonia.Node) (change *gorgonia.Node, err error)
+	// firstStep returns the size of the first step after a probe of size h0.
+	firstStep(h0, d1, change, hmin, hmax float64) float64
+
+	// noises is the number of matrices of noise that a step takes.
+	noises() int
+	// step adds one step of size h from (t, z). k1 is nil unless it carries.
+	step(s *graph.Scope, z, k1 *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node) (*step, error)
+
+	// interpolate adds the states at m times within a step from z, whose weights
+	// fillWeights writes, one vector of denseWeights after the other.
+	interpolate(z, h, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error)
+	fillWeights(theta []float64, w gorgonia.Value)
+	denseWeights() int
+}
+
+// form is the shape and element type of a state.
+type form struct {
+	batch, dim int
+	dtype      tensor.Dtype
+}
+
+func (f form) String() string { return fmt.Sprintf("(%d, %d) of %v", f.batch, f.dim, f.dtype) }
+
+// SetSpan changes the time span for the solves to come. The save times must lie
+// within it.
+func (o *equation) SetSpan(t0, t1 float64) error { return o.SetTimes(t0, t1, o.settings.SaveAt) }
+
+// SetSaveAt changes the save times, whose number must stay the same.
+func (o *equation) SetSaveAt(times []float64) error { return o.SetTimes(o.t0, o.t1, times) }
+
+// SetTimes changes the time span and the save times together. The number of
+// save times must stay the same. On an error nothing is changed.
+func (o *equation) SetTimes(t0, t1 float64, saveAt []float64) error {
+	if len(saveAt) != len(o.settings.SaveAt) {
+		return errors.Errorf("%d save times, expected %d as before", len(saveAt), len(o.settings.SaveAt))
+	}
+	if err := checkTimes(t0, t1, saveAt); err != nil {
+		return err
+	}
+	if o.noises() > 0 && t1 < t0 {
+		return errors.Errorf("time span [%v, %v] of a stochastic equation, expected one that runs forwards", t0, t1)
+	}
+	o.t0, o.t1 = t0, t1
+	copy(o.settings.SaveAt, saveAt)
+	return nil
+}
+
+// Last returns the outcome of the last solve, in whichever way it was run; Z is
+// set by Predict alone. After a failure it says how far the solve came.
+func (o *equation) Last() Solution { return o.last }
+
+// Bytes returns the memory of the compiled functions and their frames.
+func (o *equation) Bytes() int {
+	n := 0
+	for _, s := range o.solvers {
+		n += s.bytes()
+	}
+	return n
+}
+
+// solverFor returns the functions for states like z0.
+func (o *equation) solverFor(z0 gorgonia.Value) (*solver, error) {
+	if z0 == nil {
+		return nil, errors.New("no initial state, expected a matrix (batch, dim)")
+	}
+	if len(z0.Shape()) != 2 {
+		return nil, errors.Errorf("initial state of shape %v, expected a matrix (batch, dim)", z0.Shape())
+	}
+	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype()}
+	if s, ok := o.solvers[f]; ok {
+		return s, nil
+	}
+	s, err := newSolver(o, f)
+	if err != nil {
+		return nil, err
+	}
+	o.solvers[f] = s
+	return s, nil
+}
+
+// evaluateField adds the value of dynamics at (z, t), which must be of the form
+// of z.
+func evaluateField(f Dynamics, name string, sc *graph.Scope, z, t *gorgonia.Node) (*gorgonia.Node, error) {
+	y, err := f(sc.At(t), z)
+	if err != nil {
+		return nil, errors.Wrap(err, name)
+	}
+	switch {
+	case y == nil:
+		return nil, errors.Errorf("the %s map %v to nothing, expected a matrix of the same shape", name, z.Shape())
+	case y.Dtype() != z.Dtype() || !y.Shape().Eq(z.Shape()) || len(y.Shape()) != 2:
+		return nil, errors.Errorf("the %s map %v of %v to %v of %v, expected the same shape and element type",
+			name, z.Shape(), z.Dtype(), y.Shape(), y.Dtype())
+	}
+	return y, nil
+}
