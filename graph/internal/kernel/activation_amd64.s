@@ -5,8 +5,10 @@
 #include "textflag.h"
 
 // func tanh32(dst *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·tanh32(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -85,155 +87,233 @@ done3:
 	VZEROUPPER
 	RET
 
-DATA absmask32<>+0(SB)/4, $0x7fffffff
-DATA absmask32<>+4(SB)/4, $0x7fffffff
-DATA absmask32<>+8(SB)/4, $0x7fffffff
-DATA absmask32<>+12(SB)/4, $0x7fffffff
-DATA absmask32<>+16(SB)/4, $0x7fffffff
-DATA absmask32<>+20(SB)/4, $0x7fffffff
-DATA absmask32<>+24(SB)/4, $0x7fffffff
-DATA absmask32<>+28(SB)/4, $0x7fffffff
-GLOBL absmask32<>(SB), RODATA|NOPTR, $32
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
 
-DATA tanhhigh32<>+0(SB)/4, $0x41200000
-DATA tanhhigh32<>+4(SB)/4, $0x41200000
-DATA tanhhigh32<>+8(SB)/4, $0x41200000
-DATA tanhhigh32<>+12(SB)/4, $0x41200000
-DATA tanhhigh32<>+16(SB)/4, $0x41200000
-DATA tanhhigh32<>+20(SB)/4, $0x41200000
-DATA tanhhigh32<>+24(SB)/4, $0x41200000
-DATA tanhhigh32<>+28(SB)/4, $0x41200000
-GLOBL tanhhigh32<>(SB), RODATA|NOPTR, $32
+vectors4:
+	CMPQ         CX, $+16
+	JL           fewer5
+	VMOVUPS      (BX)(DX*1), Z0
+	VANDPS       absmask32<>+0(SB), Z0, Z1
+	VMOVUPS      tanhhigh32<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VADDPS       Z1, Z1, Z1
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z1, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z1, Z2
+	VSUBPS       biased32<>+0(SB), Z2, Z1
+	VFNMADD231PS ln2high32<>+0(SB), Z1, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z1, Z3
+	VMOVUPS      factorial732<>+0(SB), Z4
+	VMULPS       Z3, Z3, Z1
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z4
+	VFMADD213PS  Z3, Z1, Z4
+	VPSLLD       $0x17, Z2, Z1
+	VSUBPS       one32<>+0(SB), Z1, Z2
+	VFMADD231PS  Z1, Z4, Z2
+	VADDPS       two32<>+0(SB), Z2, Z1
+	VDIVPS       Z1, Z2, Z2
+	VANDPS       signbit32<>+0(SB), Z0, Z0
+	VORPS        Z0, Z2, Z2
+	VMOVUPS      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors4
 
-DATA biased32<>+0(SB)/4, $0x4b40007f
-DATA biased32<>+4(SB)/4, $0x4b40007f
-DATA biased32<>+8(SB)/4, $0x4b40007f
-DATA biased32<>+12(SB)/4, $0x4b40007f
-DATA biased32<>+16(SB)/4, $0x4b40007f
-DATA biased32<>+20(SB)/4, $0x4b40007f
-DATA biased32<>+24(SB)/4, $0x4b40007f
-DATA biased32<>+28(SB)/4, $0x4b40007f
-GLOBL biased32<>(SB), RODATA|NOPTR, $32
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VANDPS       absmask32<>+0(SB), Z0, Z1
+	VMOVUPS      tanhhigh32<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VADDPS       Z1, Z1, Z1
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z1, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z1, Z2
+	VSUBPS       biased32<>+0(SB), Z2, Z1
+	VFNMADD231PS ln2high32<>+0(SB), Z1, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z1, Z3
+	VMOVUPS      factorial732<>+0(SB), Z4
+	VMULPS       Z3, Z3, Z1
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z4
+	VFMADD213PS  Z3, Z1, Z4
+	VPSLLD       $0x17, Z2, Z1
+	VSUBPS       one32<>+0(SB), Z1, Z2
+	VFMADD231PS  Z1, Z4, Z2
+	VADDPS       two32<>+0(SB), Z2, Z1
+	VDIVPS       Z1, Z2, Z2
+	VANDPS       signbit32<>+0(SB), Z0, Z0
+	VORPS        Z0, Z2, Z2
+	VMOVUPS      Z2, K1, (AX)(DX*1)
 
-DATA log2e32<>+0(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+4(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+8(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+12(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+16(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+20(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+24(SB)/4, $0x3fb8aa3b
-DATA log2e32<>+28(SB)/4, $0x3fb8aa3b
-GLOBL log2e32<>(SB), RODATA|NOPTR, $32
+done6:
+	VZEROUPPER
+	RET
 
-DATA ln2high32<>+0(SB)/4, $0x3f317218
-DATA ln2high32<>+4(SB)/4, $0x3f317218
-DATA ln2high32<>+8(SB)/4, $0x3f317218
-DATA ln2high32<>+12(SB)/4, $0x3f317218
-DATA ln2high32<>+16(SB)/4, $0x3f317218
-DATA ln2high32<>+20(SB)/4, $0x3f317218
-DATA ln2high32<>+24(SB)/4, $0x3f317218
-DATA ln2high32<>+28(SB)/4, $0x3f317218
-GLOBL ln2high32<>(SB), RODATA|NOPTR, $32
+DATA absmask32<>+0(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+8(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+16(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+24(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+32(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+40(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+48(SB)/8, $0x7fffffff7fffffff
+DATA absmask32<>+56(SB)/8, $0x7fffffff7fffffff
+GLOBL absmask32<>(SB), RODATA|NOPTR, $64
 
-DATA ln2low32<>+0(SB)/4, $0xb102e308
-DATA ln2low32<>+4(SB)/4, $0xb102e308
-DATA ln2low32<>+8(SB)/4, $0xb102e308
-DATA ln2low32<>+12(SB)/4, $0xb102e308
-DATA ln2low32<>+16(SB)/4, $0xb102e308
-DATA ln2low32<>+20(SB)/4, $0xb102e308
-DATA ln2low32<>+24(SB)/4, $0xb102e308
-DATA ln2low32<>+28(SB)/4, $0xb102e308
-GLOBL ln2low32<>(SB), RODATA|NOPTR, $32
+DATA tanhhigh32<>+0(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+8(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+16(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+24(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+32(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+40(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+48(SB)/8, $0x4120000041200000
+DATA tanhhigh32<>+56(SB)/8, $0x4120000041200000
+GLOBL tanhhigh32<>(SB), RODATA|NOPTR, $64
 
-DATA factorial732<>+0(SB)/4, $0x39500d01
-DATA factorial732<>+4(SB)/4, $0x39500d01
-DATA factorial732<>+8(SB)/4, $0x39500d01
-DATA factorial732<>+12(SB)/4, $0x39500d01
-DATA factorial732<>+16(SB)/4, $0x39500d01
-DATA factorial732<>+20(SB)/4, $0x39500d01
-DATA factorial732<>+24(SB)/4, $0x39500d01
-DATA factorial732<>+28(SB)/4, $0x39500d01
-GLOBL factorial732<>(SB), RODATA|NOPTR, $32
+DATA biased32<>+0(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+8(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+16(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+24(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+32(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+40(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+48(SB)/8, $0x4b40007f4b40007f
+DATA biased32<>+56(SB)/8, $0x4b40007f4b40007f
+GLOBL biased32<>(SB), RODATA|NOPTR, $64
 
-DATA factorial632<>+0(SB)/4, $0x3ab60b61
-DATA factorial632<>+4(SB)/4, $0x3ab60b61
-DATA factorial632<>+8(SB)/4, $0x3ab60b61
-DATA factorial632<>+12(SB)/4, $0x3ab60b61
-DATA factorial632<>+16(SB)/4, $0x3ab60b61
-DATA factorial632<>+20(SB)/4, $0x3ab60b61
-DATA factorial632<>+24(SB)/4, $0x3ab60b61
-DATA factorial632<>+28(SB)/4, $0x3ab60b61
-GLOBL factorial632<>(SB), RODATA|NOPTR, $32
+DATA log2e32<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e32<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL log2e32<>(SB), RODATA|NOPTR, $64
 
-DATA factorial532<>+0(SB)/4, $0x3c088889
-DATA factorial532<>+4(SB)/4, $0x3c088889
-DATA factorial532<>+8(SB)/4, $0x3c088889
-DATA factorial532<>+12(SB)/4, $0x3c088889
-DATA factorial532<>+16(SB)/4, $0x3c088889
-DATA factorial532<>+20(SB)/4, $0x3c088889
-DATA factorial532<>+24(SB)/4, $0x3c088889
-DATA factorial532<>+28(SB)/4, $0x3c088889
-GLOBL factorial532<>(SB), RODATA|NOPTR, $32
+DATA ln2high32<>+0(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+8(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+16(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+24(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+32(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+40(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+48(SB)/8, $0x3f3172183f317218
+DATA ln2high32<>+56(SB)/8, $0x3f3172183f317218
+GLOBL ln2high32<>(SB), RODATA|NOPTR, $64
 
-DATA factorial432<>+0(SB)/4, $0x3d2aaaab
-DATA factorial432<>+4(SB)/4, $0x3d2aaaab
-DATA factorial432<>+8(SB)/4, $0x3d2aaaab
-DATA factorial432<>+12(SB)/4, $0x3d2aaaab
-DATA factorial432<>+16(SB)/4, $0x3d2aaaab
-DATA factorial432<>+20(SB)/4, $0x3d2aaaab
-DATA factorial432<>+24(SB)/4, $0x3d2aaaab
-DATA factorial432<>+28(SB)/4, $0x3d2aaaab
-GLOBL factorial432<>(SB), RODATA|NOPTR, $32
+DATA ln2low32<>+0(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+8(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+16(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+24(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+32(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+40(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+48(SB)/8, $0xb102e308b102e308
+DATA ln2low32<>+56(SB)/8, $0xb102e308b102e308
+GLOBL ln2low32<>(SB), RODATA|NOPTR, $64
 
-DATA factorial332<>+0(SB)/4, $0x3e2aaaab
-DATA factorial332<>+4(SB)/4, $0x3e2aaaab
-DATA factorial332<>+8(SB)/4, $0x3e2aaaab
-DATA factorial332<>+12(SB)/4, $0x3e2aaaab
-DATA factorial332<>+16(SB)/4, $0x3e2aaaab
-DATA factorial332<>+20(SB)/4, $0x3e2aaaab
-DATA factorial332<>+24(SB)/4, $0x3e2aaaab
-DATA factorial332<>+28(SB)/4, $0x3e2aaaab
-GLOBL factorial332<>(SB), RODATA|NOPTR, $32
+DATA factorial732<>+0(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+8(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+16(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+24(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+32(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+40(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+48(SB)/8, $0x39500d0139500d01
+DATA factorial732<>+56(SB)/8, $0x39500d0139500d01
+GLOBL factorial732<>(SB), RODATA|NOPTR, $64
 
-DATA factorial232<>+0(SB)/4, $0x3f000000
-DATA factorial232<>+4(SB)/4, $0x3f000000
-DATA factorial232<>+8(SB)/4, $0x3f000000
-DATA factorial232<>+12(SB)/4, $0x3f000000
-DATA factorial232<>+16(SB)/4, $0x3f000000
-DATA factorial232<>+20(SB)/4, $0x3f000000
-DATA factorial232<>+24(SB)/4, $0x3f000000
-DATA factorial232<>+28(SB)/4, $0x3f000000
-GLOBL factorial232<>(SB), RODATA|NOPTR, $32
+DATA factorial632<>+0(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+8(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+16(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+24(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+32(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+40(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+48(SB)/8, $0x3ab60b613ab60b61
+DATA factorial632<>+56(SB)/8, $0x3ab60b613ab60b61
+GLOBL factorial632<>(SB), RODATA|NOPTR, $64
 
-DATA one32<>+0(SB)/4, $0x3f800000
-DATA one32<>+4(SB)/4, $0x3f800000
-DATA one32<>+8(SB)/4, $0x3f800000
-DATA one32<>+12(SB)/4, $0x3f800000
-DATA one32<>+16(SB)/4, $0x3f800000
-DATA one32<>+20(SB)/4, $0x3f800000
-DATA one32<>+24(SB)/4, $0x3f800000
-DATA one32<>+28(SB)/4, $0x3f800000
-GLOBL one32<>(SB), RODATA|NOPTR, $32
+DATA factorial532<>+0(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+8(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+16(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+24(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+32(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+40(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+48(SB)/8, $0x3c0888893c088889
+DATA factorial532<>+56(SB)/8, $0x3c0888893c088889
+GLOBL factorial532<>(SB), RODATA|NOPTR, $64
 
-DATA two32<>+0(SB)/4, $0x40000000
-DATA two32<>+4(SB)/4, $0x40000000
-DATA two32<>+8(SB)/4, $0x40000000
-DATA two32<>+12(SB)/4, $0x40000000
-DATA two32<>+16(SB)/4, $0x40000000
-DATA two32<>+20(SB)/4, $0x40000000
-DATA two32<>+24(SB)/4, $0x40000000
-DATA two32<>+28(SB)/4, $0x40000000
-GLOBL two32<>(SB), RODATA|NOPTR, $32
+DATA factorial432<>+0(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+8(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+16(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+24(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+32(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+40(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+48(SB)/8, $0x3d2aaaab3d2aaaab
+DATA factorial432<>+56(SB)/8, $0x3d2aaaab3d2aaaab
+GLOBL factorial432<>(SB), RODATA|NOPTR, $64
 
-DATA signbit32<>+0(SB)/4, $0x80000000
-DATA signbit32<>+4(SB)/4, $0x80000000
-DATA signbit32<>+8(SB)/4, $0x80000000
-DATA signbit32<>+12(SB)/4, $0x80000000
-DATA signbit32<>+16(SB)/4, $0x80000000
-DATA signbit32<>+20(SB)/4, $0x80000000
-DATA signbit32<>+24(SB)/4, $0x80000000
-DATA signbit32<>+28(SB)/4, $0x80000000
-GLOBL signbit32<>(SB), RODATA|NOPTR, $32
+DATA factorial332<>+0(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+8(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+16(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+24(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+32(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+40(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+48(SB)/8, $0x3e2aaaab3e2aaaab
+DATA factorial332<>+56(SB)/8, $0x3e2aaaab3e2aaaab
+GLOBL factorial332<>(SB), RODATA|NOPTR, $64
+
+DATA factorial232<>+0(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+8(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+16(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+24(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+32(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+40(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+48(SB)/8, $0x3f0000003f000000
+DATA factorial232<>+56(SB)/8, $0x3f0000003f000000
+GLOBL factorial232<>(SB), RODATA|NOPTR, $64
+
+DATA one32<>+0(SB)/8, $0x3f8000003f800000
+DATA one32<>+8(SB)/8, $0x3f8000003f800000
+DATA one32<>+16(SB)/8, $0x3f8000003f800000
+DATA one32<>+24(SB)/8, $0x3f8000003f800000
+DATA one32<>+32(SB)/8, $0x3f8000003f800000
+DATA one32<>+40(SB)/8, $0x3f8000003f800000
+DATA one32<>+48(SB)/8, $0x3f8000003f800000
+DATA one32<>+56(SB)/8, $0x3f8000003f800000
+GLOBL one32<>(SB), RODATA|NOPTR, $64
+
+DATA two32<>+0(SB)/8, $0x4000000040000000
+DATA two32<>+8(SB)/8, $0x4000000040000000
+DATA two32<>+16(SB)/8, $0x4000000040000000
+DATA two32<>+24(SB)/8, $0x4000000040000000
+DATA two32<>+32(SB)/8, $0x4000000040000000
+DATA two32<>+40(SB)/8, $0x4000000040000000
+DATA two32<>+48(SB)/8, $0x4000000040000000
+DATA two32<>+56(SB)/8, $0x4000000040000000
+GLOBL two32<>(SB), RODATA|NOPTR, $64
+
+DATA signbit32<>+0(SB)/8, $0x8000000080000000
+DATA signbit32<>+8(SB)/8, $0x8000000080000000
+DATA signbit32<>+16(SB)/8, $0x8000000080000000
+DATA signbit32<>+24(SB)/8, $0x8000000080000000
+DATA signbit32<>+32(SB)/8, $0x8000000080000000
+DATA signbit32<>+40(SB)/8, $0x8000000080000000
+DATA signbit32<>+48(SB)/8, $0x8000000080000000
+DATA signbit32<>+56(SB)/8, $0x8000000080000000
+GLOBL signbit32<>(SB), RODATA|NOPTR, $64
 
 DATA tailmask32<>+0(SB)/8, $0xffffffffffffffff
 DATA tailmask32<>+8(SB)/8, $0xffffffffffffffff
@@ -246,8 +326,10 @@ DATA tailmask32<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask32<>(SB), RODATA|NOPTR, $64
 
 // func sigmoid32(dst *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sigmoid32(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -338,39 +420,133 @@ done3:
 	VZEROUPPER
 	RET
 
-DATA explow32<>+0(SB)/4, $0xc2d00000
-DATA explow32<>+4(SB)/4, $0xc2d00000
-DATA explow32<>+8(SB)/4, $0xc2d00000
-DATA explow32<>+12(SB)/4, $0xc2d00000
-DATA explow32<>+16(SB)/4, $0xc2d00000
-DATA explow32<>+20(SB)/4, $0xc2d00000
-DATA explow32<>+24(SB)/4, $0xc2d00000
-DATA explow32<>+28(SB)/4, $0xc2d00000
-GLOBL explow32<>(SB), RODATA|NOPTR, $32
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
 
-DATA unbiased32<>+0(SB)/4, $0x4b400000
-DATA unbiased32<>+4(SB)/4, $0x4b400000
-DATA unbiased32<>+8(SB)/4, $0x4b400000
-DATA unbiased32<>+12(SB)/4, $0x4b400000
-DATA unbiased32<>+16(SB)/4, $0x4b400000
-DATA unbiased32<>+20(SB)/4, $0x4b400000
-DATA unbiased32<>+24(SB)/4, $0x4b400000
-DATA unbiased32<>+28(SB)/4, $0x4b400000
-GLOBL unbiased32<>(SB), RODATA|NOPTR, $32
+vectors4:
+	CMPQ         CX, $+16
+	JL           fewer5
+	VMOVUPS      (BX)(DX*1), Z0
+	VORPS        signbit32<>+0(SB), Z0, Z1
+	VMOVUPS      explow32<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      unbiased32<>+0(SB), Z2
+	VMOVUPS      Z1, Z5
+	VFMADD231PS  log2e32<>+0(SB), Z1, Z2
+	VSUBPS       unbiased32<>+0(SB), Z2, Z1
+	VFNMADD231PS ln2high32<>+0(SB), Z1, Z5
+	VFNMADD231PS ln2low32<>+0(SB), Z1, Z5
+	VMOVUPS      factorial732<>+0(SB), Z6
+	VMULPS       Z5, Z5, Z2
+	VFMADD213PS  factorial632<>+0(SB), Z5, Z6
+	VFMADD213PS  factorial532<>+0(SB), Z5, Z6
+	VFMADD213PS  factorial432<>+0(SB), Z5, Z6
+	VFMADD213PS  factorial332<>+0(SB), Z5, Z6
+	VFMADD213PS  factorial232<>+0(SB), Z5, Z6
+	VFMADD213PS  Z5, Z2, Z6
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z2, Z5
+	VFMADD231PS  half32<>+0(SB), Z1, Z5
+	VSUBPS       Z2, Z5, Z7
+	VSUBPS       Z7, Z1, Z1
+	VADDPS       Z2, Z1, Z1
+	VPSLLD       $0x17, Z5, Z2
+	VFMADD213PS  Z2, Z2, Z6
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      one32<>+0(SB), Z1
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z6, Z1, K1, Z3
+	VADDPS       Z1, Z6, Z1
+	VDIVPS       Z1, Z3, Z3
+	VMOVUPS      Z3, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors4
 
-DATA half32<>+0(SB)/4, $0x3f000000
-DATA half32<>+4(SB)/4, $0x3f000000
-DATA half32<>+8(SB)/4, $0x3f000000
-DATA half32<>+12(SB)/4, $0x3f000000
-DATA half32<>+16(SB)/4, $0x3f000000
-DATA half32<>+20(SB)/4, $0x3f000000
-DATA half32<>+24(SB)/4, $0x3f000000
-DATA half32<>+28(SB)/4, $0x3f000000
-GLOBL half32<>(SB), RODATA|NOPTR, $32
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VORPS        signbit32<>+0(SB), Z0, Z1
+	VMOVUPS      explow32<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      unbiased32<>+0(SB), Z2
+	VMOVUPS      Z1, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z1, Z2
+	VSUBPS       unbiased32<>+0(SB), Z2, Z1
+	VFNMADD231PS ln2high32<>+0(SB), Z1, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z1, Z3
+	VMOVUPS      factorial732<>+0(SB), Z5
+	VMULPS       Z3, Z3, Z2
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z5
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z5
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z5
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z5
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z5
+	VFMADD213PS  Z3, Z2, Z5
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  half32<>+0(SB), Z1, Z3
+	VSUBPS       Z2, Z3, Z6
+	VSUBPS       Z6, Z1, Z1
+	VADDPS       Z2, Z1, Z1
+	VPSLLD       $0x17, Z3, Z2
+	VFMADD213PS  Z2, Z2, Z5
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      one32<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z5, Z1, K2, Z4
+	VADDPS       Z1, Z5, Z1
+	VDIVPS       Z1, Z4, Z4
+	VMOVUPS      Z4, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
+DATA explow32<>+0(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+8(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+16(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+24(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+32(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+40(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+48(SB)/8, $0xc2d00000c2d00000
+DATA explow32<>+56(SB)/8, $0xc2d00000c2d00000
+GLOBL explow32<>(SB), RODATA|NOPTR, $64
+
+DATA unbiased32<>+0(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+8(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+16(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+24(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+32(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+40(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+48(SB)/8, $0x4b4000004b400000
+DATA unbiased32<>+56(SB)/8, $0x4b4000004b400000
+GLOBL unbiased32<>(SB), RODATA|NOPTR, $64
+
+DATA half32<>+0(SB)/8, $0x3f0000003f000000
+DATA half32<>+8(SB)/8, $0x3f0000003f000000
+DATA half32<>+16(SB)/8, $0x3f0000003f000000
+DATA half32<>+24(SB)/8, $0x3f0000003f000000
+DATA half32<>+32(SB)/8, $0x3f0000003f000000
+DATA half32<>+40(SB)/8, $0x3f0000003f000000
+DATA half32<>+48(SB)/8, $0x3f0000003f000000
+DATA half32<>+56(SB)/8, $0x3f0000003f000000
+GLOBL half32<>(SB), RODATA|NOPTR, $64
 
 // func softplus32(dst *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·softplus32(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -483,69 +659,183 @@ done3:
 	VZEROUPPER
 	RET
 
-DATA artanh1332<>+0(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+4(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+8(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+12(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+16(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+20(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+24(SB)/4, $0x3e1d89d9
-DATA artanh1332<>+28(SB)/4, $0x3e1d89d9
-GLOBL artanh1332<>(SB), RODATA|NOPTR, $32
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
 
-DATA artanh1132<>+0(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+4(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+8(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+12(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+16(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+20(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+24(SB)/4, $0x3e3a2e8c
-DATA artanh1132<>+28(SB)/4, $0x3e3a2e8c
-GLOBL artanh1132<>(SB), RODATA|NOPTR, $32
+vectors4:
+	CMPQ         CX, $+16
+	JL           fewer5
+	VMOVUPS      (BX)(DX*1), Z0
+	VORPS        signbit32<>+0(SB), Z0, Z1
+	VMOVUPS      explow32<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      unbiased32<>+0(SB), Z2
+	VMOVUPS      Z1, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z1, Z2
+	VSUBPS       unbiased32<>+0(SB), Z2, Z1
+	VFNMADD231PS ln2high32<>+0(SB), Z1, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z1, Z3
+	VMOVUPS      factorial732<>+0(SB), Z4
+	VMULPS       Z3, Z3, Z2
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z4
+	VFMADD213PS  Z3, Z2, Z4
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  half32<>+0(SB), Z1, Z3
+	VSUBPS       Z2, Z3, Z5
+	VSUBPS       Z5, Z1, Z1
+	VADDPS       Z2, Z1, Z1
+	VPSLLD       $0x17, Z3, Z2
+	VFMADD213PS  Z2, Z2, Z4
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z4, Z4
+	VADDPS       two32<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z4, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      artanh1332<>+0(SB), Z3
+	VFMADD213PS  artanh1132<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh932<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh732<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh532<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh332<>+0(SB), Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VADDPS       Z1, Z1, Z1
+	VFMADD213PS  Z1, Z2, Z3
+	VXORPS       Z1, Z1, Z1
+	VMAXPS       Z0, Z1, Z0
+	VADDPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors4
 
-DATA artanh932<>+0(SB)/4, $0x3e638e39
-DATA artanh932<>+4(SB)/4, $0x3e638e39
-DATA artanh932<>+8(SB)/4, $0x3e638e39
-DATA artanh932<>+12(SB)/4, $0x3e638e39
-DATA artanh932<>+16(SB)/4, $0x3e638e39
-DATA artanh932<>+20(SB)/4, $0x3e638e39
-DATA artanh932<>+24(SB)/4, $0x3e638e39
-DATA artanh932<>+28(SB)/4, $0x3e638e39
-GLOBL artanh932<>(SB), RODATA|NOPTR, $32
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VORPS        signbit32<>+0(SB), Z0, Z1
+	VMOVUPS      explow32<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      unbiased32<>+0(SB), Z2
+	VMOVUPS      Z1, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z1, Z2
+	VSUBPS       unbiased32<>+0(SB), Z2, Z1
+	VFNMADD231PS ln2high32<>+0(SB), Z1, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z1, Z3
+	VMOVUPS      factorial732<>+0(SB), Z4
+	VMULPS       Z3, Z3, Z2
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z4
+	VFMADD213PS  Z3, Z2, Z4
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  half32<>+0(SB), Z1, Z3
+	VSUBPS       Z2, Z3, Z5
+	VSUBPS       Z5, Z1, Z1
+	VADDPS       Z2, Z1, Z1
+	VPSLLD       $0x17, Z3, Z2
+	VFMADD213PS  Z2, Z2, Z4
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z4, Z4
+	VADDPS       two32<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z4, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      artanh1332<>+0(SB), Z3
+	VFMADD213PS  artanh1132<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh932<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh732<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh532<>+0(SB), Z2, Z3
+	VFMADD213PS  artanh332<>+0(SB), Z2, Z3
+	VMULPS       Z1, Z2, Z2
+	VADDPS       Z1, Z1, Z1
+	VFMADD213PS  Z1, Z2, Z3
+	VXORPS       Z1, Z1, Z1
+	VMAXPS       Z0, Z1, Z0
+	VADDPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (AX)(DX*1)
 
-DATA artanh732<>+0(SB)/4, $0x3e924925
-DATA artanh732<>+4(SB)/4, $0x3e924925
-DATA artanh732<>+8(SB)/4, $0x3e924925
-DATA artanh732<>+12(SB)/4, $0x3e924925
-DATA artanh732<>+16(SB)/4, $0x3e924925
-DATA artanh732<>+20(SB)/4, $0x3e924925
-DATA artanh732<>+24(SB)/4, $0x3e924925
-DATA artanh732<>+28(SB)/4, $0x3e924925
-GLOBL artanh732<>(SB), RODATA|NOPTR, $32
+done6:
+	VZEROUPPER
+	RET
 
-DATA artanh532<>+0(SB)/4, $0x3ecccccd
-DATA artanh532<>+4(SB)/4, $0x3ecccccd
-DATA artanh532<>+8(SB)/4, $0x3ecccccd
-DATA artanh532<>+12(SB)/4, $0x3ecccccd
-DATA artanh532<>+16(SB)/4, $0x3ecccccd
-DATA artanh532<>+20(SB)/4, $0x3ecccccd
-DATA artanh532<>+24(SB)/4, $0x3ecccccd
-DATA artanh532<>+28(SB)/4, $0x3ecccccd
-GLOBL artanh532<>(SB), RODATA|NOPTR, $32
+DATA artanh1332<>+0(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+8(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+16(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+24(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+32(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+40(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+48(SB)/8, $0x3e1d89d93e1d89d9
+DATA artanh1332<>+56(SB)/8, $0x3e1d89d93e1d89d9
+GLOBL artanh1332<>(SB), RODATA|NOPTR, $64
 
-DATA artanh332<>+0(SB)/4, $0x3f2aaaab
-DATA artanh332<>+4(SB)/4, $0x3f2aaaab
-DATA artanh332<>+8(SB)/4, $0x3f2aaaab
-DATA artanh332<>+12(SB)/4, $0x3f2aaaab
-DATA artanh332<>+16(SB)/4, $0x3f2aaaab
-DATA artanh332<>+20(SB)/4, $0x3f2aaaab
-DATA artanh332<>+24(SB)/4, $0x3f2aaaab
-DATA artanh332<>+28(SB)/4, $0x3f2aaaab
-GLOBL artanh332<>(SB), RODATA|NOPTR, $32
+DATA artanh1132<>+0(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+8(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+16(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+24(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+32(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+40(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+48(SB)/8, $0x3e3a2e8c3e3a2e8c
+DATA artanh1132<>+56(SB)/8, $0x3e3a2e8c3e3a2e8c
+GLOBL artanh1132<>(SB), RODATA|NOPTR, $64
+
+DATA artanh932<>+0(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+8(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+16(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+24(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+32(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+40(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+48(SB)/8, $0x3e638e393e638e39
+DATA artanh932<>+56(SB)/8, $0x3e638e393e638e39
+GLOBL artanh932<>(SB), RODATA|NOPTR, $64
+
+DATA artanh732<>+0(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+8(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+16(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+24(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+32(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+40(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+48(SB)/8, $0x3e9249253e924925
+DATA artanh732<>+56(SB)/8, $0x3e9249253e924925
+GLOBL artanh732<>(SB), RODATA|NOPTR, $64
+
+DATA artanh532<>+0(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+8(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+16(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+24(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+32(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+40(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+48(SB)/8, $0x3ecccccd3ecccccd
+DATA artanh532<>+56(SB)/8, $0x3ecccccd3ecccccd
+GLOBL artanh532<>(SB), RODATA|NOPTR, $64
+
+DATA artanh332<>+0(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+8(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+16(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+24(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+32(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+40(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+48(SB)/8, $0x3f2aaaab3f2aaaab
+DATA artanh332<>+56(SB)/8, $0x3f2aaaab3f2aaaab
+GLOBL artanh332<>(SB), RODATA|NOPTR, $64
 
 // func relu32(dst *float32, x *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·relu32(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -602,9 +892,67 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+64
+	JL      fewer7
+	VMOVUPS (BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS 64(BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)(DX*1)
+	VMOVUPS 128(BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, 128(AX)(DX*1)
+	VMOVUPS 192(BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+64, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+16
+	JL      fewer9
+	VMOVUPS (BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*1), K1, Z0
+	VXORPS    Z1, Z1, Z1
+	VMAXPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func exp32(dst *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, FMA3
 TEXT ·exp32(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -689,19 +1037,105 @@ done3:
 	VZEROUPPER
 	RET
 
-DATA exphigh32<>+0(SB)/4, $0x42b20000
-DATA exphigh32<>+4(SB)/4, $0x42b20000
-DATA exphigh32<>+8(SB)/4, $0x42b20000
-DATA exphigh32<>+12(SB)/4, $0x42b20000
-DATA exphigh32<>+16(SB)/4, $0x42b20000
-DATA exphigh32<>+20(SB)/4, $0x42b20000
-DATA exphigh32<>+24(SB)/4, $0x42b20000
-DATA exphigh32<>+28(SB)/4, $0x42b20000
-GLOBL exphigh32<>(SB), RODATA|NOPTR, $32
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+16
+	JL           fewer5
+	VMOVUPS      (BX)(DX*1), Z0
+	VMOVUPS      exphigh32<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      explow32<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VMOVUPS      unbiased32<>+0(SB), Z1
+	VMOVUPS      Z0, Z2
+	VFMADD231PS  log2e32<>+0(SB), Z0, Z1
+	VSUBPS       unbiased32<>+0(SB), Z1, Z0
+	VFNMADD231PS ln2high32<>+0(SB), Z0, Z2
+	VFNMADD231PS ln2low32<>+0(SB), Z0, Z2
+	VMOVUPS      factorial732<>+0(SB), Z3
+	VMULPS       Z2, Z2, Z1
+	VFMADD213PS  factorial632<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial532<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial432<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial332<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial232<>+0(SB), Z2, Z3
+	VFMADD213PS  Z2, Z1, Z3
+	VMOVUPS      biased32<>+0(SB), Z1
+	VMOVUPS      Z1, Z2
+	VFMADD231PS  half32<>+0(SB), Z0, Z2
+	VSUBPS       Z1, Z2, Z4
+	VSUBPS       Z4, Z0, Z0
+	VADDPS       Z1, Z0, Z0
+	VPSLLD       $0x17, Z2, Z1
+	VFMADD213PS  Z1, Z1, Z3
+	VPSLLD       $0x17, Z0, Z0
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VMOVUPS      exphigh32<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      explow32<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VMOVUPS      unbiased32<>+0(SB), Z1
+	VMOVUPS      Z0, Z2
+	VFMADD231PS  log2e32<>+0(SB), Z0, Z1
+	VSUBPS       unbiased32<>+0(SB), Z1, Z0
+	VFNMADD231PS ln2high32<>+0(SB), Z0, Z2
+	VFNMADD231PS ln2low32<>+0(SB), Z0, Z2
+	VMOVUPS      factorial732<>+0(SB), Z3
+	VMULPS       Z2, Z2, Z1
+	VFMADD213PS  factorial632<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial532<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial432<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial332<>+0(SB), Z2, Z3
+	VFMADD213PS  factorial232<>+0(SB), Z2, Z3
+	VFMADD213PS  Z2, Z1, Z3
+	VMOVUPS      biased32<>+0(SB), Z1
+	VMOVUPS      Z1, Z2
+	VFMADD231PS  half32<>+0(SB), Z0, Z2
+	VSUBPS       Z1, Z2, Z4
+	VSUBPS       Z4, Z0, Z0
+	VADDPS       Z1, Z0, Z0
+	VPSLLD       $0x17, Z2, Z1
+	VFMADD213PS  Z1, Z1, Z3
+	VPSLLD       $0x17, Z0, Z0
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
+DATA exphigh32<>+0(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+8(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+16(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+24(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+32(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+40(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+48(SB)/8, $0x42b2000042b20000
+DATA exphigh32<>+56(SB)/8, $0x42b2000042b20000
+GLOBL exphigh32<>(SB), RODATA|NOPTR, $64
 
 // func tanhGrad32(dst *float32, y *float32, dy *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·tanhGrad32(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -771,9 +1205,80 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ         CX, $+64
+	JL           fewer7
+	VMOVUPS      (BX)(DX*1), Z0
+	VMOVUPS      (SI)(DX*1), Z1
+	VMOVUPS      one32<>+0(SB), Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)(DX*1)
+	VMOVUPS      64(BX)(DX*1), Z0
+	VMOVUPS      64(SI)(DX*1), Z1
+	VMOVUPS      one32<>+0(SB), Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 64(AX)(DX*1)
+	VMOVUPS      128(BX)(DX*1), Z0
+	VMOVUPS      128(SI)(DX*1), Z1
+	VMOVUPS      one32<>+0(SB), Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 128(AX)(DX*1)
+	VMOVUPS      192(BX)(DX*1), Z0
+	VMOVUPS      192(SI)(DX*1), Z1
+	VMOVUPS      one32<>+0(SB), Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 192(AX)(DX*1)
+	ADDQ         $+256, DX
+	SUBQ         $+64, CX
+	JMP          vectors6
+
+fewer7:
+vectors8:
+	CMPQ         CX, $+16
+	JL           fewer9
+	VMOVUPS      (BX)(DX*1), Z0
+	VMOVUPS      (SI)(DX*1), Z1
+	VMOVUPS      one32<>+0(SB), Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors8
+
+fewer9:
+	TESTQ        CX, CX
+	JE           done10
+	MOVQ         $-1, DI
+	BZHIQ        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VMOVUPS.Z    (SI)(DX*1), K1, Z1
+	VMOVUPS      one32<>+0(SB), Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func sigmoidGrad32(dst *float32, y *float32, dy *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·sigmoidGrad32(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -843,9 +1348,80 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ         CX, $+64
+	JL           fewer7
+	VMOVUPS      (BX)(DX*1), Z0
+	VMOVUPS      (SI)(DX*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)(DX*1)
+	VMOVUPS      64(BX)(DX*1), Z0
+	VMOVUPS      64(SI)(DX*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 64(AX)(DX*1)
+	VMOVUPS      128(BX)(DX*1), Z0
+	VMOVUPS      128(SI)(DX*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 128(AX)(DX*1)
+	VMOVUPS      192(BX)(DX*1), Z0
+	VMOVUPS      192(SI)(DX*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, 192(AX)(DX*1)
+	ADDQ         $+256, DX
+	SUBQ         $+64, CX
+	JMP          vectors6
+
+fewer7:
+vectors8:
+	CMPQ         CX, $+16
+	JL           fewer9
+	VMOVUPS      (BX)(DX*1), Z0
+	VMOVUPS      (SI)(DX*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors8
+
+fewer9:
+	TESTQ        CX, CX
+	JE           done10
+	MOVQ         $-1, DI
+	BZHIQ        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VMOVUPS.Z    (SI)(DX*1), K1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      Z2, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func softplusGrad32(dst *float32, y *float32, dy *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·softplusGrad32(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -921,19 +1497,96 @@ done3:
 	VZEROUPPER
 	RET
 
-DATA expm1high32<>+0(SB)/4, $0x41f00000
-DATA expm1high32<>+4(SB)/4, $0x41f00000
-DATA expm1high32<>+8(SB)/4, $0x41f00000
-DATA expm1high32<>+12(SB)/4, $0x41f00000
-DATA expm1high32<>+16(SB)/4, $0x41f00000
-DATA expm1high32<>+20(SB)/4, $0x41f00000
-DATA expm1high32<>+24(SB)/4, $0x41f00000
-DATA expm1high32<>+28(SB)/4, $0x41f00000
-GLOBL expm1high32<>(SB), RODATA|NOPTR, $32
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+16
+	JL           fewer5
+	VMOVUPS      (BX)(DX*1), Z0
+	VMOVUPS      (SI)(DX*1), Z1
+	VMOVUPS      expm1high32<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z0
+	VXORPS       signbit32<>+0(SB), Z0, Z0
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z0, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z0, Z2
+	VSUBPS       biased32<>+0(SB), Z2, Z0
+	VFNMADD231PS ln2high32<>+0(SB), Z0, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z0, Z3
+	VMOVUPS      factorial732<>+0(SB), Z4
+	VMULPS       Z3, Z3, Z0
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z4
+	VFMADD213PS  Z3, Z0, Z4
+	VPSLLD       $0x17, Z2, Z0
+	VSUBPS       one32<>+0(SB), Z0, Z2
+	VFMADD231PS  Z0, Z4, Z2
+	VXORPS       signbit32<>+0(SB), Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, DI
+	BZHIQ        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (BX)(DX*1), K1, Z0
+	VMOVUPS.Z    (SI)(DX*1), K1, Z1
+	VMOVUPS      expm1high32<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z0
+	VXORPS       signbit32<>+0(SB), Z0, Z0
+	VMOVUPS      biased32<>+0(SB), Z2
+	VMOVUPS      Z0, Z3
+	VFMADD231PS  log2e32<>+0(SB), Z0, Z2
+	VSUBPS       biased32<>+0(SB), Z2, Z0
+	VFNMADD231PS ln2high32<>+0(SB), Z0, Z3
+	VFNMADD231PS ln2low32<>+0(SB), Z0, Z3
+	VMOVUPS      factorial732<>+0(SB), Z4
+	VMULPS       Z3, Z3, Z0
+	VFMADD213PS  factorial632<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial532<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial432<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial332<>+0(SB), Z3, Z4
+	VFMADD213PS  factorial232<>+0(SB), Z3, Z4
+	VFMADD213PS  Z3, Z0, Z4
+	VPSLLD       $0x17, Z2, Z0
+	VSUBPS       one32<>+0(SB), Z0, Z2
+	VFMADD231PS  Z0, Z4, Z2
+	VXORPS       signbit32<>+0(SB), Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      Z2, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
+DATA expm1high32<>+0(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+8(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+16(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+24(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+32(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+40(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+48(SB)/8, $0x41f0000041f00000
+DATA expm1high32<>+56(SB)/8, $0x41f0000041f00000
+GLOBL expm1high32<>(SB), RODATA|NOPTR, $64
 
 // func reluGrad32(dst *float32, y *float32, dy *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·reluGrad32(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -941,64 +1594,64 @@ TEXT ·reluGrad32(SB), NOSPLIT, $0-32
 	XORQ DX, DX
 
 vectors1:
-	CMPQ    CX, $+32
-	JL      fewer2
-	VMOVUPS (BX)(DX*1), Y0
-	VMOVUPS (SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x1e, Y2, Y0, Y2
-	VCMPPS  $0x03, Y0, Y0, Y0
-	VANDPS  one32<>+0(SB), Y2, Y2
-	VORPS   Y0, Y2, Y2
-	VMULPS  Y2, Y1, Y2
-	VMOVUPS Y2, (AX)(DX*1)
-	VMOVUPS 32(BX)(DX*1), Y0
-	VMOVUPS 32(SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x1e, Y2, Y0, Y2
-	VCMPPS  $0x03, Y0, Y0, Y0
-	VANDPS  one32<>+0(SB), Y2, Y2
-	VORPS   Y0, Y2, Y2
-	VMULPS  Y2, Y1, Y2
-	VMOVUPS Y2, 32(AX)(DX*1)
-	VMOVUPS 64(BX)(DX*1), Y0
-	VMOVUPS 64(SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x1e, Y2, Y0, Y2
-	VCMPPS  $0x03, Y0, Y0, Y0
-	VANDPS  one32<>+0(SB), Y2, Y2
-	VORPS   Y0, Y2, Y2
-	VMULPS  Y2, Y1, Y2
-	VMOVUPS Y2, 64(AX)(DX*1)
-	VMOVUPS 96(BX)(DX*1), Y0
-	VMOVUPS 96(SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x1e, Y2, Y0, Y2
-	VCMPPS  $0x03, Y0, Y0, Y0
-	VANDPS  one32<>+0(SB), Y2, Y2
-	VORPS   Y0, Y2, Y2
-	VMULPS  Y2, Y1, Y2
-	VMOVUPS Y2, 96(AX)(DX*1)
-	ADDQ    $+128, DX
-	SUBQ    $+32, CX
-	JMP     vectors1
+	CMPQ      CX, $+32
+	JL        fewer2
+	VMOVUPS   (BX)(DX*1), Y0
+	VMOVUPS   (SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y0
+	VMOVUPS   one32<>+0(SB), Y2
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMULPS    Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(DX*1)
+	VMOVUPS   32(BX)(DX*1), Y0
+	VMOVUPS   32(SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y0
+	VMOVUPS   one32<>+0(SB), Y2
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMULPS    Y0, Y1, Y0
+	VMOVUPS   Y0, 32(AX)(DX*1)
+	VMOVUPS   64(BX)(DX*1), Y0
+	VMOVUPS   64(SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y0
+	VMOVUPS   one32<>+0(SB), Y2
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMULPS    Y0, Y1, Y0
+	VMOVUPS   Y0, 64(AX)(DX*1)
+	VMOVUPS   96(BX)(DX*1), Y0
+	VMOVUPS   96(SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y0
+	VMOVUPS   one32<>+0(SB), Y2
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMULPS    Y0, Y1, Y0
+	VMOVUPS   Y0, 96(AX)(DX*1)
+	ADDQ      $+128, DX
+	SUBQ      $+32, CX
+	JMP       vectors1
 
 fewer2:
 vectors3:
-	CMPQ    CX, $+8
-	JL      fewer4
-	VMOVUPS (BX)(DX*1), Y0
-	VMOVUPS (SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x1e, Y2, Y0, Y2
-	VCMPPS  $0x03, Y0, Y0, Y0
-	VANDPS  one32<>+0(SB), Y2, Y2
-	VORPS   Y0, Y2, Y2
-	VMULPS  Y2, Y1, Y2
-	VMOVUPS Y2, (AX)(DX*1)
-	ADDQ    $+32, DX
-	SUBQ    $+8, CX
-	JMP     vectors3
+	CMPQ      CX, $+8
+	JL        fewer4
+	VMOVUPS   (BX)(DX*1), Y0
+	VMOVUPS   (SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y0
+	VMOVUPS   one32<>+0(SB), Y2
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMULPS    Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+8, CX
+	JMP       vectors3
 
 fewer4:
 	TESTQ      CX, CX
@@ -1010,20 +1663,109 @@ fewer4:
 	VMASKMOVPS (BX)(DX*1), Y0, Y1
 	VMASKMOVPS (SI)(DX*1), Y0, Y2
 	VXORPS     Y3, Y3, Y3
-	VCMPPS     $0x1e, Y3, Y1, Y3
-	VCMPPS     $0x03, Y1, Y1, Y1
-	VANDPS     one32<>+0(SB), Y3, Y3
-	VORPS      Y1, Y3, Y3
-	VMULPS     Y3, Y2, Y3
-	VMASKMOVPS Y3, Y0, (AX)(DX*1)
+	VCMPPS     $0x1e, Y3, Y1, Y4
+	VMAXPS     Y1, Y3, Y1
+	VMOVUPS    one32<>+0(SB), Y3
+	VBLENDVPS  Y4, Y3, Y1, Y1
+	VMULPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (AX)(DX*1)
 
 done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ      CX, $+64
+	JL        fewer7
+	VMOVUPS   (BX)(DX*1), Z0
+	VMOVUPS   (SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z0, K1
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   one32<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K1, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, (AX)(DX*1)
+	VMOVUPS   64(BX)(DX*1), Z0
+	VMOVUPS   64(SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z0, K1
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   one32<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K1, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, 64(AX)(DX*1)
+	VMOVUPS   128(BX)(DX*1), Z0
+	VMOVUPS   128(SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z0, K1
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   one32<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K1, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, 128(AX)(DX*1)
+	VMOVUPS   192(BX)(DX*1), Z0
+	VMOVUPS   192(SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z0, K1
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   one32<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K1, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, 192(AX)(DX*1)
+	ADDQ      $+256, DX
+	SUBQ      $+64, CX
+	JMP       vectors6
+
+fewer7:
+vectors8:
+	CMPQ      CX, $+16
+	JL        fewer9
+	VMOVUPS   (BX)(DX*1), Z0
+	VMOVUPS   (SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z0, K1
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   one32<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K1, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, (AX)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+16, CX
+	JMP       vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*1), K1, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z0, K2
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   one32<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K2, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func tanh64(dst *float64, x *float64, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·tanh64(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -1114,131 +1856,305 @@ done3:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+8
+	JL           fewer5
+	VMOVUPD      (BX)(DX*1), Z0
+	VANDPD       absmask64<>+0(SB), Z0, Z1
+	VMOVUPD      tanhhigh64<>+0(SB), Z2
+	VMINPD       Z1, Z2, Z1
+	VADDPD       Z1, Z1, Z1
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z1, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z1, Z2
+	VSUBPD       biased64<>+0(SB), Z2, Z1
+	VFNMADD231PD ln2high64<>+0(SB), Z1, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z1, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z4
+	VMULPD       Z3, Z3, Z1
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z4
+	VFMADD213PD  Z3, Z1, Z4
+	VPSLLQ       $0x34, Z2, Z1
+	VSUBPD       one64<>+0(SB), Z1, Z2
+	VFMADD231PD  Z1, Z4, Z2
+	VADDPD       two64<>+0(SB), Z2, Z1
+	VDIVPD       Z1, Z2, Z2
+	VANDPD       signbit64<>+0(SB), Z0, Z0
+	VORPD        Z0, Z2, Z2
+	VMOVUPD      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VANDPD       absmask64<>+0(SB), Z0, Z1
+	VMOVUPD      tanhhigh64<>+0(SB), Z2
+	VMINPD       Z1, Z2, Z1
+	VADDPD       Z1, Z1, Z1
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z1, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z1, Z2
+	VSUBPD       biased64<>+0(SB), Z2, Z1
+	VFNMADD231PD ln2high64<>+0(SB), Z1, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z1, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z4
+	VMULPD       Z3, Z3, Z1
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z4
+	VFMADD213PD  Z3, Z1, Z4
+	VPSLLQ       $0x34, Z2, Z1
+	VSUBPD       one64<>+0(SB), Z1, Z2
+	VFMADD231PD  Z1, Z4, Z2
+	VADDPD       two64<>+0(SB), Z2, Z1
+	VDIVPD       Z1, Z2, Z2
+	VANDPD       signbit64<>+0(SB), Z0, Z0
+	VORPD        Z0, Z2, Z2
+	VMOVUPD      Z2, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
 DATA absmask64<>+0(SB)/8, $0x7fffffffffffffff
 DATA absmask64<>+8(SB)/8, $0x7fffffffffffffff
 DATA absmask64<>+16(SB)/8, $0x7fffffffffffffff
 DATA absmask64<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL absmask64<>(SB), RODATA|NOPTR, $32
+DATA absmask64<>+32(SB)/8, $0x7fffffffffffffff
+DATA absmask64<>+40(SB)/8, $0x7fffffffffffffff
+DATA absmask64<>+48(SB)/8, $0x7fffffffffffffff
+DATA absmask64<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL absmask64<>(SB), RODATA|NOPTR, $64
 
 DATA tanhhigh64<>+0(SB)/8, $0x4034000000000000
 DATA tanhhigh64<>+8(SB)/8, $0x4034000000000000
 DATA tanhhigh64<>+16(SB)/8, $0x4034000000000000
 DATA tanhhigh64<>+24(SB)/8, $0x4034000000000000
-GLOBL tanhhigh64<>(SB), RODATA|NOPTR, $32
+DATA tanhhigh64<>+32(SB)/8, $0x4034000000000000
+DATA tanhhigh64<>+40(SB)/8, $0x4034000000000000
+DATA tanhhigh64<>+48(SB)/8, $0x4034000000000000
+DATA tanhhigh64<>+56(SB)/8, $0x4034000000000000
+GLOBL tanhhigh64<>(SB), RODATA|NOPTR, $64
 
 DATA biased64<>+0(SB)/8, $0x43380000000003ff
 DATA biased64<>+8(SB)/8, $0x43380000000003ff
 DATA biased64<>+16(SB)/8, $0x43380000000003ff
 DATA biased64<>+24(SB)/8, $0x43380000000003ff
-GLOBL biased64<>(SB), RODATA|NOPTR, $32
+DATA biased64<>+32(SB)/8, $0x43380000000003ff
+DATA biased64<>+40(SB)/8, $0x43380000000003ff
+DATA biased64<>+48(SB)/8, $0x43380000000003ff
+DATA biased64<>+56(SB)/8, $0x43380000000003ff
+GLOBL biased64<>(SB), RODATA|NOPTR, $64
 
 DATA log2e64<>+0(SB)/8, $0x3ff71547652b82fe
 DATA log2e64<>+8(SB)/8, $0x3ff71547652b82fe
 DATA log2e64<>+16(SB)/8, $0x3ff71547652b82fe
 DATA log2e64<>+24(SB)/8, $0x3ff71547652b82fe
-GLOBL log2e64<>(SB), RODATA|NOPTR, $32
+DATA log2e64<>+32(SB)/8, $0x3ff71547652b82fe
+DATA log2e64<>+40(SB)/8, $0x3ff71547652b82fe
+DATA log2e64<>+48(SB)/8, $0x3ff71547652b82fe
+DATA log2e64<>+56(SB)/8, $0x3ff71547652b82fe
+GLOBL log2e64<>(SB), RODATA|NOPTR, $64
 
 DATA ln2high64<>+0(SB)/8, $0x3fe62e42fefa39ef
 DATA ln2high64<>+8(SB)/8, $0x3fe62e42fefa39ef
 DATA ln2high64<>+16(SB)/8, $0x3fe62e42fefa39ef
 DATA ln2high64<>+24(SB)/8, $0x3fe62e42fefa39ef
-GLOBL ln2high64<>(SB), RODATA|NOPTR, $32
+DATA ln2high64<>+32(SB)/8, $0x3fe62e42fefa39ef
+DATA ln2high64<>+40(SB)/8, $0x3fe62e42fefa39ef
+DATA ln2high64<>+48(SB)/8, $0x3fe62e42fefa39ef
+DATA ln2high64<>+56(SB)/8, $0x3fe62e42fefa39ef
+GLOBL ln2high64<>(SB), RODATA|NOPTR, $64
 
 DATA ln2low64<>+0(SB)/8, $0x3c7abc9e3b39803f
 DATA ln2low64<>+8(SB)/8, $0x3c7abc9e3b39803f
 DATA ln2low64<>+16(SB)/8, $0x3c7abc9e3b39803f
 DATA ln2low64<>+24(SB)/8, $0x3c7abc9e3b39803f
-GLOBL ln2low64<>(SB), RODATA|NOPTR, $32
+DATA ln2low64<>+32(SB)/8, $0x3c7abc9e3b39803f
+DATA ln2low64<>+40(SB)/8, $0x3c7abc9e3b39803f
+DATA ln2low64<>+48(SB)/8, $0x3c7abc9e3b39803f
+DATA ln2low64<>+56(SB)/8, $0x3c7abc9e3b39803f
+GLOBL ln2low64<>(SB), RODATA|NOPTR, $64
 
 DATA factorial1364<>+0(SB)/8, $0x3de6124613a86d09
 DATA factorial1364<>+8(SB)/8, $0x3de6124613a86d09
 DATA factorial1364<>+16(SB)/8, $0x3de6124613a86d09
 DATA factorial1364<>+24(SB)/8, $0x3de6124613a86d09
-GLOBL factorial1364<>(SB), RODATA|NOPTR, $32
+DATA factorial1364<>+32(SB)/8, $0x3de6124613a86d09
+DATA factorial1364<>+40(SB)/8, $0x3de6124613a86d09
+DATA factorial1364<>+48(SB)/8, $0x3de6124613a86d09
+DATA factorial1364<>+56(SB)/8, $0x3de6124613a86d09
+GLOBL factorial1364<>(SB), RODATA|NOPTR, $64
 
 DATA factorial1264<>+0(SB)/8, $0x3e21eed8eff8d898
 DATA factorial1264<>+8(SB)/8, $0x3e21eed8eff8d898
 DATA factorial1264<>+16(SB)/8, $0x3e21eed8eff8d898
 DATA factorial1264<>+24(SB)/8, $0x3e21eed8eff8d898
-GLOBL factorial1264<>(SB), RODATA|NOPTR, $32
+DATA factorial1264<>+32(SB)/8, $0x3e21eed8eff8d898
+DATA factorial1264<>+40(SB)/8, $0x3e21eed8eff8d898
+DATA factorial1264<>+48(SB)/8, $0x3e21eed8eff8d898
+DATA factorial1264<>+56(SB)/8, $0x3e21eed8eff8d898
+GLOBL factorial1264<>(SB), RODATA|NOPTR, $64
 
 DATA factorial1164<>+0(SB)/8, $0x3e5ae64567f544e4
 DATA factorial1164<>+8(SB)/8, $0x3e5ae64567f544e4
 DATA factorial1164<>+16(SB)/8, $0x3e5ae64567f544e4
 DATA factorial1164<>+24(SB)/8, $0x3e5ae64567f544e4
-GLOBL factorial1164<>(SB), RODATA|NOPTR, $32
+DATA factorial1164<>+32(SB)/8, $0x3e5ae64567f544e4
+DATA factorial1164<>+40(SB)/8, $0x3e5ae64567f544e4
+DATA factorial1164<>+48(SB)/8, $0x3e5ae64567f544e4
+DATA factorial1164<>+56(SB)/8, $0x3e5ae64567f544e4
+GLOBL factorial1164<>(SB), RODATA|NOPTR, $64
 
 DATA factorial1064<>+0(SB)/8, $0x3e927e4fb7789f5c
 DATA factorial1064<>+8(SB)/8, $0x3e927e4fb7789f5c
 DATA factorial1064<>+16(SB)/8, $0x3e927e4fb7789f5c
 DATA factorial1064<>+24(SB)/8, $0x3e927e4fb7789f5c
-GLOBL factorial1064<>(SB), RODATA|NOPTR, $32
+DATA factorial1064<>+32(SB)/8, $0x3e927e4fb7789f5c
+DATA factorial1064<>+40(SB)/8, $0x3e927e4fb7789f5c
+DATA factorial1064<>+48(SB)/8, $0x3e927e4fb7789f5c
+DATA factorial1064<>+56(SB)/8, $0x3e927e4fb7789f5c
+GLOBL factorial1064<>(SB), RODATA|NOPTR, $64
 
 DATA factorial964<>+0(SB)/8, $0x3ec71de3a556c734
 DATA factorial964<>+8(SB)/8, $0x3ec71de3a556c734
 DATA factorial964<>+16(SB)/8, $0x3ec71de3a556c734
 DATA factorial964<>+24(SB)/8, $0x3ec71de3a556c734
-GLOBL factorial964<>(SB), RODATA|NOPTR, $32
+DATA factorial964<>+32(SB)/8, $0x3ec71de3a556c734
+DATA factorial964<>+40(SB)/8, $0x3ec71de3a556c734
+DATA factorial964<>+48(SB)/8, $0x3ec71de3a556c734
+DATA factorial964<>+56(SB)/8, $0x3ec71de3a556c734
+GLOBL factorial964<>(SB), RODATA|NOPTR, $64
 
 DATA factorial864<>+0(SB)/8, $0x3efa01a01a01a01a
 DATA factorial864<>+8(SB)/8, $0x3efa01a01a01a01a
 DATA factorial864<>+16(SB)/8, $0x3efa01a01a01a01a
 DATA factorial864<>+24(SB)/8, $0x3efa01a01a01a01a
-GLOBL factorial864<>(SB), RODATA|NOPTR, $32
+DATA factorial864<>+32(SB)/8, $0x3efa01a01a01a01a
+DATA factorial864<>+40(SB)/8, $0x3efa01a01a01a01a
+DATA factorial864<>+48(SB)/8, $0x3efa01a01a01a01a
+DATA factorial864<>+56(SB)/8, $0x3efa01a01a01a01a
+GLOBL factorial864<>(SB), RODATA|NOPTR, $64
 
 DATA factorial764<>+0(SB)/8, $0x3f2a01a01a01a01a
 DATA factorial764<>+8(SB)/8, $0x3f2a01a01a01a01a
 DATA factorial764<>+16(SB)/8, $0x3f2a01a01a01a01a
 DATA factorial764<>+24(SB)/8, $0x3f2a01a01a01a01a
-GLOBL factorial764<>(SB), RODATA|NOPTR, $32
+DATA factorial764<>+32(SB)/8, $0x3f2a01a01a01a01a
+DATA factorial764<>+40(SB)/8, $0x3f2a01a01a01a01a
+DATA factorial764<>+48(SB)/8, $0x3f2a01a01a01a01a
+DATA factorial764<>+56(SB)/8, $0x3f2a01a01a01a01a
+GLOBL factorial764<>(SB), RODATA|NOPTR, $64
 
 DATA factorial664<>+0(SB)/8, $0x3f56c16c16c16c17
 DATA factorial664<>+8(SB)/8, $0x3f56c16c16c16c17
 DATA factorial664<>+16(SB)/8, $0x3f56c16c16c16c17
 DATA factorial664<>+24(SB)/8, $0x3f56c16c16c16c17
-GLOBL factorial664<>(SB), RODATA|NOPTR, $32
+DATA factorial664<>+32(SB)/8, $0x3f56c16c16c16c17
+DATA factorial664<>+40(SB)/8, $0x3f56c16c16c16c17
+DATA factorial664<>+48(SB)/8, $0x3f56c16c16c16c17
+DATA factorial664<>+56(SB)/8, $0x3f56c16c16c16c17
+GLOBL factorial664<>(SB), RODATA|NOPTR, $64
 
 DATA factorial564<>+0(SB)/8, $0x3f81111111111111
 DATA factorial564<>+8(SB)/8, $0x3f81111111111111
 DATA factorial564<>+16(SB)/8, $0x3f81111111111111
 DATA factorial564<>+24(SB)/8, $0x3f81111111111111
-GLOBL factorial564<>(SB), RODATA|NOPTR, $32
+DATA factorial564<>+32(SB)/8, $0x3f81111111111111
+DATA factorial564<>+40(SB)/8, $0x3f81111111111111
+DATA factorial564<>+48(SB)/8, $0x3f81111111111111
+DATA factorial564<>+56(SB)/8, $0x3f81111111111111
+GLOBL factorial564<>(SB), RODATA|NOPTR, $64
 
 DATA factorial464<>+0(SB)/8, $0x3fa5555555555555
 DATA factorial464<>+8(SB)/8, $0x3fa5555555555555
 DATA factorial464<>+16(SB)/8, $0x3fa5555555555555
 DATA factorial464<>+24(SB)/8, $0x3fa5555555555555
-GLOBL factorial464<>(SB), RODATA|NOPTR, $32
+DATA factorial464<>+32(SB)/8, $0x3fa5555555555555
+DATA factorial464<>+40(SB)/8, $0x3fa5555555555555
+DATA factorial464<>+48(SB)/8, $0x3fa5555555555555
+DATA factorial464<>+56(SB)/8, $0x3fa5555555555555
+GLOBL factorial464<>(SB), RODATA|NOPTR, $64
 
 DATA factorial364<>+0(SB)/8, $0x3fc5555555555555
 DATA factorial364<>+8(SB)/8, $0x3fc5555555555555
 DATA factorial364<>+16(SB)/8, $0x3fc5555555555555
 DATA factorial364<>+24(SB)/8, $0x3fc5555555555555
-GLOBL factorial364<>(SB), RODATA|NOPTR, $32
+DATA factorial364<>+32(SB)/8, $0x3fc5555555555555
+DATA factorial364<>+40(SB)/8, $0x3fc5555555555555
+DATA factorial364<>+48(SB)/8, $0x3fc5555555555555
+DATA factorial364<>+56(SB)/8, $0x3fc5555555555555
+GLOBL factorial364<>(SB), RODATA|NOPTR, $64
 
 DATA factorial264<>+0(SB)/8, $0x3fe0000000000000
 DATA factorial264<>+8(SB)/8, $0x3fe0000000000000
 DATA factorial264<>+16(SB)/8, $0x3fe0000000000000
 DATA factorial264<>+24(SB)/8, $0x3fe0000000000000
-GLOBL factorial264<>(SB), RODATA|NOPTR, $32
+DATA factorial264<>+32(SB)/8, $0x3fe0000000000000
+DATA factorial264<>+40(SB)/8, $0x3fe0000000000000
+DATA factorial264<>+48(SB)/8, $0x3fe0000000000000
+DATA factorial264<>+56(SB)/8, $0x3fe0000000000000
+GLOBL factorial264<>(SB), RODATA|NOPTR, $64
 
 DATA one64<>+0(SB)/8, $0x3ff0000000000000
 DATA one64<>+8(SB)/8, $0x3ff0000000000000
 DATA one64<>+16(SB)/8, $0x3ff0000000000000
 DATA one64<>+24(SB)/8, $0x3ff0000000000000
-GLOBL one64<>(SB), RODATA|NOPTR, $32
+DATA one64<>+32(SB)/8, $0x3ff0000000000000
+DATA one64<>+40(SB)/8, $0x3ff0000000000000
+DATA one64<>+48(SB)/8, $0x3ff0000000000000
+DATA one64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL one64<>(SB), RODATA|NOPTR, $64
 
 DATA two64<>+0(SB)/8, $0x4000000000000000
 DATA two64<>+8(SB)/8, $0x4000000000000000
 DATA two64<>+16(SB)/8, $0x4000000000000000
 DATA two64<>+24(SB)/8, $0x4000000000000000
-GLOBL two64<>(SB), RODATA|NOPTR, $32
+DATA two64<>+32(SB)/8, $0x4000000000000000
+DATA two64<>+40(SB)/8, $0x4000000000000000
+DATA two64<>+48(SB)/8, $0x4000000000000000
+DATA two64<>+56(SB)/8, $0x4000000000000000
+GLOBL two64<>(SB), RODATA|NOPTR, $64
 
 DATA signbit64<>+0(SB)/8, $0x8000000000000000
 DATA signbit64<>+8(SB)/8, $0x8000000000000000
 DATA signbit64<>+16(SB)/8, $0x8000000000000000
 DATA signbit64<>+24(SB)/8, $0x8000000000000000
-GLOBL signbit64<>(SB), RODATA|NOPTR, $32
+DATA signbit64<>+32(SB)/8, $0x8000000000000000
+DATA signbit64<>+40(SB)/8, $0x8000000000000000
+DATA signbit64<>+48(SB)/8, $0x8000000000000000
+DATA signbit64<>+56(SB)/8, $0x8000000000000000
+GLOBL signbit64<>(SB), RODATA|NOPTR, $64
 
 DATA tailmask64<>+0(SB)/8, $0xffffffffffffffff
 DATA tailmask64<>+8(SB)/8, $0xffffffffffffffff
@@ -1251,8 +2167,10 @@ DATA tailmask64<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask64<>(SB), RODATA|NOPTR, $64
 
 // func sigmoid64(dst *float64, x *float64, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sigmoid64(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -1355,27 +2273,145 @@ done3:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+8
+	JL           fewer5
+	VMOVUPD      (BX)(DX*1), Z0
+	VORPD        signbit64<>+0(SB), Z0, Z1
+	VMOVUPD      explow64<>+0(SB), Z2
+	VMAXPD       Z1, Z2, Z1
+	VMOVUPD      unbiased64<>+0(SB), Z2
+	VMOVUPD      Z1, Z5
+	VFMADD231PD  log2e64<>+0(SB), Z1, Z2
+	VSUBPD       unbiased64<>+0(SB), Z2, Z1
+	VFNMADD231PD ln2high64<>+0(SB), Z1, Z5
+	VFNMADD231PD ln2low64<>+0(SB), Z1, Z5
+	VMOVUPD      factorial1364<>+0(SB), Z6
+	VMULPD       Z5, Z5, Z2
+	VFMADD213PD  factorial1264<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial1164<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial1064<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial964<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial864<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial764<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial664<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial564<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial464<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial364<>+0(SB), Z5, Z6
+	VFMADD213PD  factorial264<>+0(SB), Z5, Z6
+	VFMADD213PD  Z5, Z2, Z6
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z2, Z5
+	VFMADD231PD  half64<>+0(SB), Z1, Z5
+	VSUBPD       Z2, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z2, Z1, Z1
+	VPSLLQ       $0x34, Z5, Z2
+	VFMADD213PD  Z2, Z2, Z6
+	VPSLLQ       $0x34, Z1, Z1
+	VMULPD       Z1, Z6, Z6
+	VMOVUPD      one64<>+0(SB), Z1
+	VPMOVQ2M     Z0, K1
+	VBLENDMPD    Z6, Z1, K1, Z3
+	VADDPD       Z1, Z6, Z1
+	VDIVPD       Z1, Z3, Z3
+	VMOVUPD      Z3, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VORPD        signbit64<>+0(SB), Z0, Z1
+	VMOVUPD      explow64<>+0(SB), Z2
+	VMAXPD       Z1, Z2, Z1
+	VMOVUPD      unbiased64<>+0(SB), Z2
+	VMOVUPD      Z1, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z1, Z2
+	VSUBPD       unbiased64<>+0(SB), Z2, Z1
+	VFNMADD231PD ln2high64<>+0(SB), Z1, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z1, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z5
+	VMULPD       Z3, Z3, Z2
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z5
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z5
+	VFMADD213PD  Z3, Z2, Z5
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z2, Z3
+	VFMADD231PD  half64<>+0(SB), Z1, Z3
+	VSUBPD       Z2, Z3, Z6
+	VSUBPD       Z6, Z1, Z1
+	VADDPD       Z2, Z1, Z1
+	VPSLLQ       $0x34, Z3, Z2
+	VFMADD213PD  Z2, Z2, Z5
+	VPSLLQ       $0x34, Z1, Z1
+	VMULPD       Z1, Z5, Z5
+	VMOVUPD      one64<>+0(SB), Z1
+	VPMOVQ2M     Z0, K2
+	VBLENDMPD    Z5, Z1, K2, Z4
+	VADDPD       Z1, Z5, Z1
+	VDIVPD       Z1, Z4, Z4
+	VMOVUPD      Z4, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
 DATA explow64<>+0(SB)/8, $0xc087500000000000
 DATA explow64<>+8(SB)/8, $0xc087500000000000
 DATA explow64<>+16(SB)/8, $0xc087500000000000
 DATA explow64<>+24(SB)/8, $0xc087500000000000
-GLOBL explow64<>(SB), RODATA|NOPTR, $32
+DATA explow64<>+32(SB)/8, $0xc087500000000000
+DATA explow64<>+40(SB)/8, $0xc087500000000000
+DATA explow64<>+48(SB)/8, $0xc087500000000000
+DATA explow64<>+56(SB)/8, $0xc087500000000000
+GLOBL explow64<>(SB), RODATA|NOPTR, $64
 
 DATA unbiased64<>+0(SB)/8, $0x4338000000000000
 DATA unbiased64<>+8(SB)/8, $0x4338000000000000
 DATA unbiased64<>+16(SB)/8, $0x4338000000000000
 DATA unbiased64<>+24(SB)/8, $0x4338000000000000
-GLOBL unbiased64<>(SB), RODATA|NOPTR, $32
+DATA unbiased64<>+32(SB)/8, $0x4338000000000000
+DATA unbiased64<>+40(SB)/8, $0x4338000000000000
+DATA unbiased64<>+48(SB)/8, $0x4338000000000000
+DATA unbiased64<>+56(SB)/8, $0x4338000000000000
+GLOBL unbiased64<>(SB), RODATA|NOPTR, $64
 
 DATA half64<>+0(SB)/8, $0x3fe0000000000000
 DATA half64<>+8(SB)/8, $0x3fe0000000000000
 DATA half64<>+16(SB)/8, $0x3fe0000000000000
 DATA half64<>+24(SB)/8, $0x3fe0000000000000
-GLOBL half64<>(SB), RODATA|NOPTR, $32
+DATA half64<>+32(SB)/8, $0x3fe0000000000000
+DATA half64<>+40(SB)/8, $0x3fe0000000000000
+DATA half64<>+48(SB)/8, $0x3fe0000000000000
+DATA half64<>+56(SB)/8, $0x3fe0000000000000
+GLOBL half64<>(SB), RODATA|NOPTR, $64
 
 // func softplus64(dst *float64, x *float64, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·softplus64(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -1518,99 +2554,303 @@ done3:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+8
+	JL           fewer5
+	VMOVUPD      (BX)(DX*1), Z0
+	VORPD        signbit64<>+0(SB), Z0, Z1
+	VMOVUPD      explow64<>+0(SB), Z2
+	VMAXPD       Z1, Z2, Z1
+	VMOVUPD      unbiased64<>+0(SB), Z2
+	VMOVUPD      Z1, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z1, Z2
+	VSUBPD       unbiased64<>+0(SB), Z2, Z1
+	VFNMADD231PD ln2high64<>+0(SB), Z1, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z1, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z4
+	VMULPD       Z3, Z3, Z2
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z4
+	VFMADD213PD  Z3, Z2, Z4
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z2, Z3
+	VFMADD231PD  half64<>+0(SB), Z1, Z3
+	VSUBPD       Z2, Z3, Z5
+	VSUBPD       Z5, Z1, Z1
+	VADDPD       Z2, Z1, Z1
+	VPSLLQ       $0x34, Z3, Z2
+	VFMADD213PD  Z2, Z2, Z4
+	VPSLLQ       $0x34, Z1, Z1
+	VMULPD       Z1, Z4, Z4
+	VADDPD       two64<>+0(SB), Z4, Z1
+	VDIVPD       Z1, Z4, Z1
+	VMULPD       Z1, Z1, Z2
+	VMOVUPD      artanh3164<>+0(SB), Z3
+	VFMADD213PD  artanh2964<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2764<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2564<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2364<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2164<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1964<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1764<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1564<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1364<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1164<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh964<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh764<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh564<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh364<>+0(SB), Z2, Z3
+	VMULPD       Z1, Z2, Z2
+	VADDPD       Z1, Z1, Z1
+	VFMADD213PD  Z1, Z2, Z3
+	VXORPS       Z1, Z1, Z1
+	VMAXPD       Z0, Z1, Z0
+	VADDPD       Z0, Z3, Z3
+	VMOVUPD      Z3, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VORPD        signbit64<>+0(SB), Z0, Z1
+	VMOVUPD      explow64<>+0(SB), Z2
+	VMAXPD       Z1, Z2, Z1
+	VMOVUPD      unbiased64<>+0(SB), Z2
+	VMOVUPD      Z1, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z1, Z2
+	VSUBPD       unbiased64<>+0(SB), Z2, Z1
+	VFNMADD231PD ln2high64<>+0(SB), Z1, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z1, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z4
+	VMULPD       Z3, Z3, Z2
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z4
+	VFMADD213PD  Z3, Z2, Z4
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z2, Z3
+	VFMADD231PD  half64<>+0(SB), Z1, Z3
+	VSUBPD       Z2, Z3, Z5
+	VSUBPD       Z5, Z1, Z1
+	VADDPD       Z2, Z1, Z1
+	VPSLLQ       $0x34, Z3, Z2
+	VFMADD213PD  Z2, Z2, Z4
+	VPSLLQ       $0x34, Z1, Z1
+	VMULPD       Z1, Z4, Z4
+	VADDPD       two64<>+0(SB), Z4, Z1
+	VDIVPD       Z1, Z4, Z1
+	VMULPD       Z1, Z1, Z2
+	VMOVUPD      artanh3164<>+0(SB), Z3
+	VFMADD213PD  artanh2964<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2764<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2564<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2364<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh2164<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1964<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1764<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1564<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1364<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh1164<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh964<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh764<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh564<>+0(SB), Z2, Z3
+	VFMADD213PD  artanh364<>+0(SB), Z2, Z3
+	VMULPD       Z1, Z2, Z2
+	VADDPD       Z1, Z1, Z1
+	VFMADD213PD  Z1, Z2, Z3
+	VXORPS       Z1, Z1, Z1
+	VMAXPD       Z0, Z1, Z0
+	VADDPD       Z0, Z3, Z3
+	VMOVUPD      Z3, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
 DATA artanh3164<>+0(SB)/8, $0x3fb0842108421084
 DATA artanh3164<>+8(SB)/8, $0x3fb0842108421084
 DATA artanh3164<>+16(SB)/8, $0x3fb0842108421084
 DATA artanh3164<>+24(SB)/8, $0x3fb0842108421084
-GLOBL artanh3164<>(SB), RODATA|NOPTR, $32
+DATA artanh3164<>+32(SB)/8, $0x3fb0842108421084
+DATA artanh3164<>+40(SB)/8, $0x3fb0842108421084
+DATA artanh3164<>+48(SB)/8, $0x3fb0842108421084
+DATA artanh3164<>+56(SB)/8, $0x3fb0842108421084
+GLOBL artanh3164<>(SB), RODATA|NOPTR, $64
 
 DATA artanh2964<>+0(SB)/8, $0x3fb1a7b9611a7b96
 DATA artanh2964<>+8(SB)/8, $0x3fb1a7b9611a7b96
 DATA artanh2964<>+16(SB)/8, $0x3fb1a7b9611a7b96
 DATA artanh2964<>+24(SB)/8, $0x3fb1a7b9611a7b96
-GLOBL artanh2964<>(SB), RODATA|NOPTR, $32
+DATA artanh2964<>+32(SB)/8, $0x3fb1a7b9611a7b96
+DATA artanh2964<>+40(SB)/8, $0x3fb1a7b9611a7b96
+DATA artanh2964<>+48(SB)/8, $0x3fb1a7b9611a7b96
+DATA artanh2964<>+56(SB)/8, $0x3fb1a7b9611a7b96
+GLOBL artanh2964<>(SB), RODATA|NOPTR, $64
 
 DATA artanh2764<>+0(SB)/8, $0x3fb2f684bda12f68
 DATA artanh2764<>+8(SB)/8, $0x3fb2f684bda12f68
 DATA artanh2764<>+16(SB)/8, $0x3fb2f684bda12f68
 DATA artanh2764<>+24(SB)/8, $0x3fb2f684bda12f68
-GLOBL artanh2764<>(SB), RODATA|NOPTR, $32
+DATA artanh2764<>+32(SB)/8, $0x3fb2f684bda12f68
+DATA artanh2764<>+40(SB)/8, $0x3fb2f684bda12f68
+DATA artanh2764<>+48(SB)/8, $0x3fb2f684bda12f68
+DATA artanh2764<>+56(SB)/8, $0x3fb2f684bda12f68
+GLOBL artanh2764<>(SB), RODATA|NOPTR, $64
 
 DATA artanh2564<>+0(SB)/8, $0x3fb47ae147ae147b
 DATA artanh2564<>+8(SB)/8, $0x3fb47ae147ae147b
 DATA artanh2564<>+16(SB)/8, $0x3fb47ae147ae147b
 DATA artanh2564<>+24(SB)/8, $0x3fb47ae147ae147b
-GLOBL artanh2564<>(SB), RODATA|NOPTR, $32
+DATA artanh2564<>+32(SB)/8, $0x3fb47ae147ae147b
+DATA artanh2564<>+40(SB)/8, $0x3fb47ae147ae147b
+DATA artanh2564<>+48(SB)/8, $0x3fb47ae147ae147b
+DATA artanh2564<>+56(SB)/8, $0x3fb47ae147ae147b
+GLOBL artanh2564<>(SB), RODATA|NOPTR, $64
 
 DATA artanh2364<>+0(SB)/8, $0x3fb642c8590b2164
 DATA artanh2364<>+8(SB)/8, $0x3fb642c8590b2164
 DATA artanh2364<>+16(SB)/8, $0x3fb642c8590b2164
 DATA artanh2364<>+24(SB)/8, $0x3fb642c8590b2164
-GLOBL artanh2364<>(SB), RODATA|NOPTR, $32
+DATA artanh2364<>+32(SB)/8, $0x3fb642c8590b2164
+DATA artanh2364<>+40(SB)/8, $0x3fb642c8590b2164
+DATA artanh2364<>+48(SB)/8, $0x3fb642c8590b2164
+DATA artanh2364<>+56(SB)/8, $0x3fb642c8590b2164
+GLOBL artanh2364<>(SB), RODATA|NOPTR, $64
 
 DATA artanh2164<>+0(SB)/8, $0x3fb8618618618618
 DATA artanh2164<>+8(SB)/8, $0x3fb8618618618618
 DATA artanh2164<>+16(SB)/8, $0x3fb8618618618618
 DATA artanh2164<>+24(SB)/8, $0x3fb8618618618618
-GLOBL artanh2164<>(SB), RODATA|NOPTR, $32
+DATA artanh2164<>+32(SB)/8, $0x3fb8618618618618
+DATA artanh2164<>+40(SB)/8, $0x3fb8618618618618
+DATA artanh2164<>+48(SB)/8, $0x3fb8618618618618
+DATA artanh2164<>+56(SB)/8, $0x3fb8618618618618
+GLOBL artanh2164<>(SB), RODATA|NOPTR, $64
 
 DATA artanh1964<>+0(SB)/8, $0x3fbaf286bca1af28
 DATA artanh1964<>+8(SB)/8, $0x3fbaf286bca1af28
 DATA artanh1964<>+16(SB)/8, $0x3fbaf286bca1af28
 DATA artanh1964<>+24(SB)/8, $0x3fbaf286bca1af28
-GLOBL artanh1964<>(SB), RODATA|NOPTR, $32
+DATA artanh1964<>+32(SB)/8, $0x3fbaf286bca1af28
+DATA artanh1964<>+40(SB)/8, $0x3fbaf286bca1af28
+DATA artanh1964<>+48(SB)/8, $0x3fbaf286bca1af28
+DATA artanh1964<>+56(SB)/8, $0x3fbaf286bca1af28
+GLOBL artanh1964<>(SB), RODATA|NOPTR, $64
 
 DATA artanh1764<>+0(SB)/8, $0x3fbe1e1e1e1e1e1e
 DATA artanh1764<>+8(SB)/8, $0x3fbe1e1e1e1e1e1e
 DATA artanh1764<>+16(SB)/8, $0x3fbe1e1e1e1e1e1e
 DATA artanh1764<>+24(SB)/8, $0x3fbe1e1e1e1e1e1e
-GLOBL artanh1764<>(SB), RODATA|NOPTR, $32
+DATA artanh1764<>+32(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA artanh1764<>+40(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA artanh1764<>+48(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA artanh1764<>+56(SB)/8, $0x3fbe1e1e1e1e1e1e
+GLOBL artanh1764<>(SB), RODATA|NOPTR, $64
 
 DATA artanh1564<>+0(SB)/8, $0x3fc1111111111111
 DATA artanh1564<>+8(SB)/8, $0x3fc1111111111111
 DATA artanh1564<>+16(SB)/8, $0x3fc1111111111111
 DATA artanh1564<>+24(SB)/8, $0x3fc1111111111111
-GLOBL artanh1564<>(SB), RODATA|NOPTR, $32
+DATA artanh1564<>+32(SB)/8, $0x3fc1111111111111
+DATA artanh1564<>+40(SB)/8, $0x3fc1111111111111
+DATA artanh1564<>+48(SB)/8, $0x3fc1111111111111
+DATA artanh1564<>+56(SB)/8, $0x3fc1111111111111
+GLOBL artanh1564<>(SB), RODATA|NOPTR, $64
 
 DATA artanh1364<>+0(SB)/8, $0x3fc3b13b13b13b14
 DATA artanh1364<>+8(SB)/8, $0x3fc3b13b13b13b14
 DATA artanh1364<>+16(SB)/8, $0x3fc3b13b13b13b14
 DATA artanh1364<>+24(SB)/8, $0x3fc3b13b13b13b14
-GLOBL artanh1364<>(SB), RODATA|NOPTR, $32
+DATA artanh1364<>+32(SB)/8, $0x3fc3b13b13b13b14
+DATA artanh1364<>+40(SB)/8, $0x3fc3b13b13b13b14
+DATA artanh1364<>+48(SB)/8, $0x3fc3b13b13b13b14
+DATA artanh1364<>+56(SB)/8, $0x3fc3b13b13b13b14
+GLOBL artanh1364<>(SB), RODATA|NOPTR, $64
 
 DATA artanh1164<>+0(SB)/8, $0x3fc745d1745d1746
 DATA artanh1164<>+8(SB)/8, $0x3fc745d1745d1746
 DATA artanh1164<>+16(SB)/8, $0x3fc745d1745d1746
 DATA artanh1164<>+24(SB)/8, $0x3fc745d1745d1746
-GLOBL artanh1164<>(SB), RODATA|NOPTR, $32
+DATA artanh1164<>+32(SB)/8, $0x3fc745d1745d1746
+DATA artanh1164<>+40(SB)/8, $0x3fc745d1745d1746
+DATA artanh1164<>+48(SB)/8, $0x3fc745d1745d1746
+DATA artanh1164<>+56(SB)/8, $0x3fc745d1745d1746
+GLOBL artanh1164<>(SB), RODATA|NOPTR, $64
 
 DATA artanh964<>+0(SB)/8, $0x3fcc71c71c71c71c
 DATA artanh964<>+8(SB)/8, $0x3fcc71c71c71c71c
 DATA artanh964<>+16(SB)/8, $0x3fcc71c71c71c71c
 DATA artanh964<>+24(SB)/8, $0x3fcc71c71c71c71c
-GLOBL artanh964<>(SB), RODATA|NOPTR, $32
+DATA artanh964<>+32(SB)/8, $0x3fcc71c71c71c71c
+DATA artanh964<>+40(SB)/8, $0x3fcc71c71c71c71c
+DATA artanh964<>+48(SB)/8, $0x3fcc71c71c71c71c
+DATA artanh964<>+56(SB)/8, $0x3fcc71c71c71c71c
+GLOBL artanh964<>(SB), RODATA|NOPTR, $64
 
 DATA artanh764<>+0(SB)/8, $0x3fd2492492492492
 DATA artanh764<>+8(SB)/8, $0x3fd2492492492492
 DATA artanh764<>+16(SB)/8, $0x3fd2492492492492
 DATA artanh764<>+24(SB)/8, $0x3fd2492492492492
-GLOBL artanh764<>(SB), RODATA|NOPTR, $32
+DATA artanh764<>+32(SB)/8, $0x3fd2492492492492
+DATA artanh764<>+40(SB)/8, $0x3fd2492492492492
+DATA artanh764<>+48(SB)/8, $0x3fd2492492492492
+DATA artanh764<>+56(SB)/8, $0x3fd2492492492492
+GLOBL artanh764<>(SB), RODATA|NOPTR, $64
 
 DATA artanh564<>+0(SB)/8, $0x3fd999999999999a
 DATA artanh564<>+8(SB)/8, $0x3fd999999999999a
 DATA artanh564<>+16(SB)/8, $0x3fd999999999999a
 DATA artanh564<>+24(SB)/8, $0x3fd999999999999a
-GLOBL artanh564<>(SB), RODATA|NOPTR, $32
+DATA artanh564<>+32(SB)/8, $0x3fd999999999999a
+DATA artanh564<>+40(SB)/8, $0x3fd999999999999a
+DATA artanh564<>+48(SB)/8, $0x3fd999999999999a
+DATA artanh564<>+56(SB)/8, $0x3fd999999999999a
+GLOBL artanh564<>(SB), RODATA|NOPTR, $64
 
 DATA artanh364<>+0(SB)/8, $0x3fe5555555555555
 DATA artanh364<>+8(SB)/8, $0x3fe5555555555555
 DATA artanh364<>+16(SB)/8, $0x3fe5555555555555
 DATA artanh364<>+24(SB)/8, $0x3fe5555555555555
-GLOBL artanh364<>(SB), RODATA|NOPTR, $32
+DATA artanh364<>+32(SB)/8, $0x3fe5555555555555
+DATA artanh364<>+40(SB)/8, $0x3fe5555555555555
+DATA artanh364<>+48(SB)/8, $0x3fe5555555555555
+DATA artanh364<>+56(SB)/8, $0x3fe5555555555555
+GLOBL artanh364<>(SB), RODATA|NOPTR, $64
 
 // func relu64(dst *float64, x *float64, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·relu64(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -1667,9 +2907,67 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+32
+	JL      fewer7
+	VMOVUPD (BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)(DX*1)
+	VMOVUPD 64(BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(AX)(DX*1)
+	VMOVUPD 128(BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPD  Z0, Z1, Z1
+	VMOVUPD Z1, 128(AX)(DX*1)
+	VMOVUPD 192(BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPD  Z0, Z1, Z1
+	VMOVUPD Z1, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+32, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+8
+	JL      fewer9
+	VMOVUPD (BX)(DX*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (BX)(DX*1), K1, Z0
+	VXORPS    Z1, Z1, Z1
+	VMAXPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func exp64(dst *float64, x *float64, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, FMA3
 TEXT ·exp64(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -1766,15 +3064,117 @@ done3:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+8
+	JL           fewer5
+	VMOVUPD      (BX)(DX*1), Z0
+	VMOVUPD      exphigh64<>+0(SB), Z1
+	VMINPD       Z0, Z1, Z0
+	VMOVUPD      explow64<>+0(SB), Z1
+	VMAXPD       Z0, Z1, Z0
+	VMOVUPD      unbiased64<>+0(SB), Z1
+	VMOVUPD      Z0, Z2
+	VFMADD231PD  log2e64<>+0(SB), Z0, Z1
+	VSUBPD       unbiased64<>+0(SB), Z1, Z0
+	VFNMADD231PD ln2high64<>+0(SB), Z0, Z2
+	VFNMADD231PD ln2low64<>+0(SB), Z0, Z2
+	VMOVUPD      factorial1364<>+0(SB), Z3
+	VMULPD       Z2, Z2, Z1
+	VFMADD213PD  factorial1264<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial1164<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial1064<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial964<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial864<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial764<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial664<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial564<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial464<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial364<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial264<>+0(SB), Z2, Z3
+	VFMADD213PD  Z2, Z1, Z3
+	VMOVUPD      biased64<>+0(SB), Z1
+	VMOVUPD      Z1, Z2
+	VFMADD231PD  half64<>+0(SB), Z0, Z2
+	VSUBPD       Z1, Z2, Z4
+	VSUBPD       Z4, Z0, Z0
+	VADDPD       Z1, Z0, Z0
+	VPSLLQ       $0x34, Z2, Z1
+	VFMADD213PD  Z1, Z1, Z3
+	VPSLLQ       $0x34, Z0, Z0
+	VMULPD       Z0, Z3, Z3
+	VMOVUPD      Z3, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VMOVUPD      exphigh64<>+0(SB), Z1
+	VMINPD       Z0, Z1, Z0
+	VMOVUPD      explow64<>+0(SB), Z1
+	VMAXPD       Z0, Z1, Z0
+	VMOVUPD      unbiased64<>+0(SB), Z1
+	VMOVUPD      Z0, Z2
+	VFMADD231PD  log2e64<>+0(SB), Z0, Z1
+	VSUBPD       unbiased64<>+0(SB), Z1, Z0
+	VFNMADD231PD ln2high64<>+0(SB), Z0, Z2
+	VFNMADD231PD ln2low64<>+0(SB), Z0, Z2
+	VMOVUPD      factorial1364<>+0(SB), Z3
+	VMULPD       Z2, Z2, Z1
+	VFMADD213PD  factorial1264<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial1164<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial1064<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial964<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial864<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial764<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial664<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial564<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial464<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial364<>+0(SB), Z2, Z3
+	VFMADD213PD  factorial264<>+0(SB), Z2, Z3
+	VFMADD213PD  Z2, Z1, Z3
+	VMOVUPD      biased64<>+0(SB), Z1
+	VMOVUPD      Z1, Z2
+	VFMADD231PD  half64<>+0(SB), Z0, Z2
+	VSUBPD       Z1, Z2, Z4
+	VSUBPD       Z4, Z0, Z0
+	VADDPD       Z1, Z0, Z0
+	VPSLLQ       $0x34, Z2, Z1
+	VFMADD213PD  Z1, Z1, Z3
+	VPSLLQ       $0x34, Z0, Z0
+	VMULPD       Z0, Z3, Z3
+	VMOVUPD      Z3, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
 DATA exphigh64<>+0(SB)/8, $0x4086300000000000
 DATA exphigh64<>+8(SB)/8, $0x4086300000000000
 DATA exphigh64<>+16(SB)/8, $0x4086300000000000
 DATA exphigh64<>+24(SB)/8, $0x4086300000000000
-GLOBL exphigh64<>(SB), RODATA|NOPTR, $32
+DATA exphigh64<>+32(SB)/8, $0x4086300000000000
+DATA exphigh64<>+40(SB)/8, $0x4086300000000000
+DATA exphigh64<>+48(SB)/8, $0x4086300000000000
+DATA exphigh64<>+56(SB)/8, $0x4086300000000000
+GLOBL exphigh64<>(SB), RODATA|NOPTR, $64
 
 // func tanhGrad64(dst *float64, y *float64, dy *float64, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·tanhGrad64(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -1844,9 +3244,80 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ         CX, $+32
+	JL           fewer7
+	VMOVUPD      (BX)(DX*1), Z0
+	VMOVUPD      (SI)(DX*1), Z1
+	VMOVUPD      one64<>+0(SB), Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, (AX)(DX*1)
+	VMOVUPD      64(BX)(DX*1), Z0
+	VMOVUPD      64(SI)(DX*1), Z1
+	VMOVUPD      one64<>+0(SB), Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, 64(AX)(DX*1)
+	VMOVUPD      128(BX)(DX*1), Z0
+	VMOVUPD      128(SI)(DX*1), Z1
+	VMOVUPD      one64<>+0(SB), Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, 128(AX)(DX*1)
+	VMOVUPD      192(BX)(DX*1), Z0
+	VMOVUPD      192(SI)(DX*1), Z1
+	VMOVUPD      one64<>+0(SB), Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, 192(AX)(DX*1)
+	ADDQ         $+256, DX
+	SUBQ         $+32, CX
+	JMP          vectors6
+
+fewer7:
+vectors8:
+	CMPQ         CX, $+8
+	JL           fewer9
+	VMOVUPD      (BX)(DX*1), Z0
+	VMOVUPD      (SI)(DX*1), Z1
+	VMOVUPD      one64<>+0(SB), Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors8
+
+fewer9:
+	TESTQ        CX, CX
+	JE           done10
+	MOVQ         $-1, DI
+	BZHIQ        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VMOVUPD.Z    (SI)(DX*1), K1, Z1
+	VMOVUPD      one64<>+0(SB), Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func sigmoidGrad64(dst *float64, y *float64, dy *float64, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·sigmoidGrad64(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -1916,9 +3387,80 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ         CX, $+32
+	JL           fewer7
+	VMOVUPD      (BX)(DX*1), Z0
+	VMOVUPD      (SI)(DX*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, (AX)(DX*1)
+	VMOVUPD      64(BX)(DX*1), Z0
+	VMOVUPD      64(SI)(DX*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, 64(AX)(DX*1)
+	VMOVUPD      128(BX)(DX*1), Z0
+	VMOVUPD      128(SI)(DX*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, 128(AX)(DX*1)
+	VMOVUPD      192(BX)(DX*1), Z0
+	VMOVUPD      192(SI)(DX*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, 192(AX)(DX*1)
+	ADDQ         $+256, DX
+	SUBQ         $+32, CX
+	JMP          vectors6
+
+fewer7:
+vectors8:
+	CMPQ         CX, $+8
+	JL           fewer9
+	VMOVUPD      (BX)(DX*1), Z0
+	VMOVUPD      (SI)(DX*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors8
+
+fewer9:
+	TESTQ        CX, CX
+	JE           done10
+	MOVQ         $-1, DI
+	BZHIQ        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VMOVUPD.Z    (SI)(DX*1), K1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z2, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func softplusGrad64(dst *float64, y *float64, dy *float64, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·softplusGrad64(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -2006,15 +3548,108 @@ done3:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors4:
+	CMPQ         CX, $+8
+	JL           fewer5
+	VMOVUPD      (BX)(DX*1), Z0
+	VMOVUPD      (SI)(DX*1), Z1
+	VMOVUPD      expm1high64<>+0(SB), Z2
+	VMINPD       Z0, Z2, Z0
+	VXORPD       signbit64<>+0(SB), Z0, Z0
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z0, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z0, Z2
+	VSUBPD       biased64<>+0(SB), Z2, Z0
+	VFNMADD231PD ln2high64<>+0(SB), Z0, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z0, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z4
+	VMULPD       Z3, Z3, Z0
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z4
+	VFMADD213PD  Z3, Z0, Z4
+	VPSLLQ       $0x34, Z2, Z0
+	VSUBPD       one64<>+0(SB), Z0, Z2
+	VFMADD231PD  Z0, Z4, Z2
+	VXORPD       signbit64<>+0(SB), Z2, Z2
+	VMULPD       Z1, Z2, Z2
+	VMOVUPD      Z2, (AX)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, CX
+	JMP          vectors4
+
+fewer5:
+	TESTQ        CX, CX
+	JE           done6
+	MOVQ         $-1, DI
+	BZHIQ        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (BX)(DX*1), K1, Z0
+	VMOVUPD.Z    (SI)(DX*1), K1, Z1
+	VMOVUPD      expm1high64<>+0(SB), Z2
+	VMINPD       Z0, Z2, Z0
+	VXORPD       signbit64<>+0(SB), Z0, Z0
+	VMOVUPD      biased64<>+0(SB), Z2
+	VMOVUPD      Z0, Z3
+	VFMADD231PD  log2e64<>+0(SB), Z0, Z2
+	VSUBPD       biased64<>+0(SB), Z2, Z0
+	VFNMADD231PD ln2high64<>+0(SB), Z0, Z3
+	VFNMADD231PD ln2low64<>+0(SB), Z0, Z3
+	VMOVUPD      factorial1364<>+0(SB), Z4
+	VMULPD       Z3, Z3, Z0
+	VFMADD213PD  factorial1264<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1164<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial1064<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial964<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial864<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial764<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial664<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial564<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial464<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial364<>+0(SB), Z3, Z4
+	VFMADD213PD  factorial264<>+0(SB), Z3, Z4
+	VFMADD213PD  Z3, Z0, Z4
+	VPSLLQ       $0x34, Z2, Z0
+	VSUBPD       one64<>+0(SB), Z0, Z2
+	VFMADD231PD  Z0, Z4, Z2
+	VXORPD       signbit64<>+0(SB), Z2, Z2
+	VMULPD       Z1, Z2, Z2
+	VMOVUPD      Z2, K1, (AX)(DX*1)
+
+done6:
+	VZEROUPPER
+	RET
+
 DATA expm1high64<>+0(SB)/8, $0x4049000000000000
 DATA expm1high64<>+8(SB)/8, $0x4049000000000000
 DATA expm1high64<>+16(SB)/8, $0x4049000000000000
 DATA expm1high64<>+24(SB)/8, $0x4049000000000000
-GLOBL expm1high64<>(SB), RODATA|NOPTR, $32
+DATA expm1high64<>+32(SB)/8, $0x4049000000000000
+DATA expm1high64<>+40(SB)/8, $0x4049000000000000
+DATA expm1high64<>+48(SB)/8, $0x4049000000000000
+DATA expm1high64<>+56(SB)/8, $0x4049000000000000
+GLOBL expm1high64<>(SB), RODATA|NOPTR, $64
 
 // func reluGrad64(dst *float64, y *float64, dy *float64, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·reluGrad64(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ y+8(FP), BX
@@ -2022,64 +3657,64 @@ TEXT ·reluGrad64(SB), NOSPLIT, $0-32
 	XORQ DX, DX
 
 vectors1:
-	CMPQ    CX, $+16
-	JL      fewer2
-	VMOVUPD (BX)(DX*1), Y0
-	VMOVUPD (SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x1e, Y2, Y0, Y2
-	VCMPPD  $0x03, Y0, Y0, Y0
-	VANDPD  one64<>+0(SB), Y2, Y2
-	VORPD   Y0, Y2, Y2
-	VMULPD  Y2, Y1, Y2
-	VMOVUPD Y2, (AX)(DX*1)
-	VMOVUPD 32(BX)(DX*1), Y0
-	VMOVUPD 32(SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x1e, Y2, Y0, Y2
-	VCMPPD  $0x03, Y0, Y0, Y0
-	VANDPD  one64<>+0(SB), Y2, Y2
-	VORPD   Y0, Y2, Y2
-	VMULPD  Y2, Y1, Y2
-	VMOVUPD Y2, 32(AX)(DX*1)
-	VMOVUPD 64(BX)(DX*1), Y0
-	VMOVUPD 64(SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x1e, Y2, Y0, Y2
-	VCMPPD  $0x03, Y0, Y0, Y0
-	VANDPD  one64<>+0(SB), Y2, Y2
-	VORPD   Y0, Y2, Y2
-	VMULPD  Y2, Y1, Y2
-	VMOVUPD Y2, 64(AX)(DX*1)
-	VMOVUPD 96(BX)(DX*1), Y0
-	VMOVUPD 96(SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x1e, Y2, Y0, Y2
-	VCMPPD  $0x03, Y0, Y0, Y0
-	VANDPD  one64<>+0(SB), Y2, Y2
-	VORPD   Y0, Y2, Y2
-	VMULPD  Y2, Y1, Y2
-	VMOVUPD Y2, 96(AX)(DX*1)
-	ADDQ    $+128, DX
-	SUBQ    $+16, CX
-	JMP     vectors1
+	CMPQ      CX, $+16
+	JL        fewer2
+	VMOVUPD   (BX)(DX*1), Y0
+	VMOVUPD   (SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x1e, Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y0
+	VMOVUPD   one64<>+0(SB), Y2
+	VBLENDVPD Y3, Y2, Y0, Y0
+	VMULPD    Y0, Y1, Y0
+	VMOVUPD   Y0, (AX)(DX*1)
+	VMOVUPD   32(BX)(DX*1), Y0
+	VMOVUPD   32(SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x1e, Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y0
+	VMOVUPD   one64<>+0(SB), Y2
+	VBLENDVPD Y3, Y2, Y0, Y0
+	VMULPD    Y0, Y1, Y0
+	VMOVUPD   Y0, 32(AX)(DX*1)
+	VMOVUPD   64(BX)(DX*1), Y0
+	VMOVUPD   64(SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x1e, Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y0
+	VMOVUPD   one64<>+0(SB), Y2
+	VBLENDVPD Y3, Y2, Y0, Y0
+	VMULPD    Y0, Y1, Y0
+	VMOVUPD   Y0, 64(AX)(DX*1)
+	VMOVUPD   96(BX)(DX*1), Y0
+	VMOVUPD   96(SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x1e, Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y0
+	VMOVUPD   one64<>+0(SB), Y2
+	VBLENDVPD Y3, Y2, Y0, Y0
+	VMULPD    Y0, Y1, Y0
+	VMOVUPD   Y0, 96(AX)(DX*1)
+	ADDQ      $+128, DX
+	SUBQ      $+16, CX
+	JMP       vectors1
 
 fewer2:
 vectors3:
-	CMPQ    CX, $+4
-	JL      fewer4
-	VMOVUPD (BX)(DX*1), Y0
-	VMOVUPD (SI)(DX*1), Y1
-	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x1e, Y2, Y0, Y2
-	VCMPPD  $0x03, Y0, Y0, Y0
-	VANDPD  one64<>+0(SB), Y2, Y2
-	VORPD   Y0, Y2, Y2
-	VMULPD  Y2, Y1, Y2
-	VMOVUPD Y2, (AX)(DX*1)
-	ADDQ    $+32, DX
-	SUBQ    $+4, CX
-	JMP     vectors3
+	CMPQ      CX, $+4
+	JL        fewer4
+	VMOVUPD   (BX)(DX*1), Y0
+	VMOVUPD   (SI)(DX*1), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x1e, Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y0
+	VMOVUPD   one64<>+0(SB), Y2
+	VBLENDVPD Y3, Y2, Y0, Y0
+	VMULPD    Y0, Y1, Y0
+	VMOVUPD   Y0, (AX)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+4, CX
+	JMP       vectors3
 
 fewer4:
 	TESTQ      CX, CX
@@ -2091,13 +3726,100 @@ fewer4:
 	VMASKMOVPD (BX)(DX*1), Y0, Y1
 	VMASKMOVPD (SI)(DX*1), Y0, Y2
 	VXORPS     Y3, Y3, Y3
-	VCMPPD     $0x1e, Y3, Y1, Y3
-	VCMPPD     $0x03, Y1, Y1, Y1
-	VANDPD     one64<>+0(SB), Y3, Y3
-	VORPD      Y1, Y3, Y3
-	VMULPD     Y3, Y2, Y3
-	VMASKMOVPD Y3, Y0, (AX)(DX*1)
+	VCMPPD     $0x1e, Y3, Y1, Y4
+	VMAXPD     Y1, Y3, Y1
+	VMOVUPD    one64<>+0(SB), Y3
+	VBLENDVPD  Y4, Y3, Y1, Y1
+	VMULPD     Y1, Y2, Y1
+	VMASKMOVPD Y1, Y0, (AX)(DX*1)
 
 done5:
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ y+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ      CX, $+32
+	JL        fewer7
+	VMOVUPD   (BX)(DX*1), Z0
+	VMOVUPD   (SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VMAXPD    Z0, Z2, Z0
+	VMOVUPD   one64<>+0(SB), Z2
+	VBLENDMPD Z2, Z0, K1, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, (AX)(DX*1)
+	VMOVUPD   64(BX)(DX*1), Z0
+	VMOVUPD   64(SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VMAXPD    Z0, Z2, Z0
+	VMOVUPD   one64<>+0(SB), Z2
+	VBLENDMPD Z2, Z0, K1, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, 64(AX)(DX*1)
+	VMOVUPD   128(BX)(DX*1), Z0
+	VMOVUPD   128(SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VMAXPD    Z0, Z2, Z0
+	VMOVUPD   one64<>+0(SB), Z2
+	VBLENDMPD Z2, Z0, K1, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, 128(AX)(DX*1)
+	VMOVUPD   192(BX)(DX*1), Z0
+	VMOVUPD   192(SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VMAXPD    Z0, Z2, Z0
+	VMOVUPD   one64<>+0(SB), Z2
+	VBLENDMPD Z2, Z0, K1, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, 192(AX)(DX*1)
+	ADDQ      $+256, DX
+	SUBQ      $+32, CX
+	JMP       vectors6
+
+fewer7:
+vectors8:
+	CMPQ      CX, $+8
+	JL        fewer9
+	VMOVUPD   (BX)(DX*1), Z0
+	VMOVUPD   (SI)(DX*1), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VMAXPD    Z0, Z2, Z0
+	VMOVUPD   one64<>+0(SB), Z2
+	VBLENDMPD Z2, Z0, K1, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, (AX)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, CX
+	JMP       vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (BX)(DX*1), K1, Z0
+	VMOVUPD.Z (SI)(DX*1), K1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VMAXPD    Z0, Z2, Z0
+	VMOVUPD   one64<>+0(SB), Z2
+	VBLENDMPD Z2, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (AX)(DX*1)
+
+done10:
 	VZEROUPPER
 	RET

@@ -190,7 +190,7 @@ func ulps[T Float](got T, want float64) float64 {
 
 // Every exponent of float32 is sampled, both signs.
 func TestActivateAccuracy32(t *testing.T) {
-	onBothPaths(t, func(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
 		x, y := make([]float32, 2*samples), make([]float32, 2*samples)
 		worst := make(map[Activation]float64)
 		at := make(map[Activation]float32)
@@ -222,7 +222,7 @@ func TestActivateAccuracy32(t *testing.T) {
 // The float64 functions agree with package math, whose own error is about one
 // unit in the last place.
 func TestActivateAccuracy64(t *testing.T) {
-	onBothPaths(t, func(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
 		rnd := newRand()
 		x, y := make([]float64, samples), make([]float64, samples)
 		worst := make(map[Activation]float64)

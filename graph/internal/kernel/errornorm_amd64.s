@@ -5,8 +5,10 @@
 #include "textflag.h"
 
 // func errorSumSq32(z *float32, z1 *float32, c *float64, k *[]float32, terms int, lo int, hi int, atol float64, rtol float64) float64
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·errorSumSq32(SB), NOSPLIT, $0-80
+	CMPB         ·vector+0(SB), $+2
+	JEQ          avx512
 	MOVQ         z+0(FP), AX
 	MOVQ         z1+8(FP), CX
 	MOVQ         lo+40(FP), DX
@@ -45,25 +47,25 @@ terms3:
 summed4:
 	VCVTPS2PD   (AX)(DX*1), Y6
 	VCVTPS2PD   (CX)(DX*1), Y7
-	VMOVUPD     Y0, Y9
-	VCMPPD      $0x03, Y6, Y7, Y8
+	VMOVUPD     Y0, Y8
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VANDPD      absmask64<>+0(SB), Y7, Y7
 	VMAXPD      Y6, Y7, Y6
-	VORPD       Y8, Y6, Y6
-	VFMADD231PD Y1, Y6, Y9
+	VCMPPD      $0x03, Y7, Y7, Y9
+	VBLENDVPD   Y9, Y7, Y6, Y6
+	VFMADD231PD Y1, Y6, Y8
 	VCVTPS2PD   16(AX)(DX*1), Y6
 	VCVTPS2PD   16(CX)(DX*1), Y7
-	VMOVUPD     Y0, Y10
-	VCMPPD      $0x03, Y6, Y7, Y8
+	VMOVUPD     Y0, Y9
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VANDPD      absmask64<>+0(SB), Y7, Y7
 	VMAXPD      Y6, Y7, Y6
-	VORPD       Y8, Y6, Y6
-	VFMADD231PD Y1, Y6, Y10
-	VDIVPD      Y9, Y4, Y4
+	VCMPPD      $0x03, Y7, Y7, Y10
+	VBLENDVPD   Y10, Y7, Y6, Y6
+	VFMADD231PD Y1, Y6, Y9
+	VDIVPD      Y8, Y4, Y4
 	VFMADD231PD Y4, Y4, Y2
-	VDIVPD      Y10, Y5, Y5
+	VDIVPD      Y9, Y5, Y5
 	VFMADD231PD Y5, Y5, Y3
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
@@ -93,14 +95,14 @@ terms7:
 summed8:
 	VCVTPS2PD   (AX)(DX*1), Y5
 	VCVTPS2PD   (CX)(DX*1), Y6
-	VMOVUPD     Y0, Y8
-	VCMPPD      $0x03, Y5, Y6, Y7
+	VMOVUPD     Y0, Y7
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y7, Y5, Y5
-	VFMADD231PD Y1, Y5, Y8
-	VDIVPD      Y8, Y4, Y4
+	VCMPPD      $0x03, Y6, Y6, Y8
+	VBLENDVPD   Y8, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y7
+	VDIVPD      Y7, Y4, Y4
 	VFMADD231PD Y4, Y4, Y2
 	ADDQ        $+16, DX
 	SUBQ        $+4, BX
@@ -136,14 +138,14 @@ summed11:
 	VCVTPS2PD   X6, Y6
 	VMASKMOVPS  (CX)(DX*1), X4, X7
 	VCVTPS2PD   X7, Y7
-	VMOVUPD     Y0, Y8
-	VCMPPD      $0x03, Y6, Y7, Y0
+	VMOVUPD     Y0, Y0
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VANDPD      absmask64<>+0(SB), Y7, Y7
 	VMAXPD      Y6, Y7, Y6
-	VORPD       Y0, Y6, Y6
-	VFMADD231PD Y1, Y6, Y8
-	VDIVPD      Y8, Y5, Y5
+	VCMPPD      $0x03, Y7, Y7, Y8
+	VBLENDVPD   Y8, Y7, Y6, Y6
+	VFMADD231PD Y1, Y6, Y0
+	VDIVPD      Y0, Y5, Y5
 	VPMOVSXDQ   X4, Y0
 	VANDPD      Y0, Y5, Y5
 	VFMADD231PD Y5, Y5, Y2
@@ -158,11 +160,164 @@ done9:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ         z+0(FP), AX
+	MOVQ         z1+8(FP), CX
+	MOVQ         lo+40(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         hi+48(FP), BX
+	MOVQ         lo+40(FP), SI
+	SUBQ         SI, BX
+	VBROADCASTSD atol+56(FP), Z0
+	VBROADCASTSD rtol+64(FP), Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+
+vectors12:
+	CMPQ   BX, $+16
+	JL     fewer13
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   c+16(FP), SI
+	MOVQ   k+24(FP), DI
+	MOVQ   terms+32(FP), R8
+	TESTQ  R8, R8
+	JE     summed15
+
+terms14:
+	MOVQ         (DI), R9
+	VBROADCASTSD (SI), Z6
+	VCVTPS2PD    (R9)(DX*1), Z7
+	VFMADD231PD  Z7, Z6, Z4
+	VCVTPS2PD    32(R9)(DX*1), Z7
+	VFMADD231PD  Z7, Z6, Z5
+	ADDQ         $+24, DI
+	ADDQ         $+8, SI
+	DECQ         R8
+	JNE          terms14
+
+summed15:
+	VCVTPS2PD   (AX)(DX*1), Z6
+	VCVTPS2PD   (CX)(DX*1), Z7
+	VMOVUPD     Z0, Z8
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VANDPD      absmask64<>+0(SB), Z7, Z7
+	VMAXPD      Z6, Z7, Z6
+	VCMPPD      $0x03, Z7, Z7, K1
+	VBLENDMPD   Z7, Z6, K1, Z6
+	VFMADD231PD Z1, Z6, Z8
+	VCVTPS2PD   32(AX)(DX*1), Z6
+	VCVTPS2PD   32(CX)(DX*1), Z7
+	VMOVUPD     Z0, Z9
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VANDPD      absmask64<>+0(SB), Z7, Z7
+	VMAXPD      Z6, Z7, Z6
+	VCMPPD      $0x03, Z7, Z7, K1
+	VBLENDMPD   Z7, Z6, K1, Z6
+	VFMADD231PD Z1, Z6, Z9
+	VDIVPD      Z8, Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	VDIVPD      Z9, Z5, Z5
+	VFMADD231PD Z5, Z5, Z3
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JMP         vectors12
+
+fewer13:
+vectors16:
+	CMPQ   BX, $+8
+	JL     fewer17
+	VXORPS Z4, Z4, Z4
+	MOVQ   c+16(FP), SI
+	MOVQ   k+24(FP), DI
+	MOVQ   terms+32(FP), R8
+	TESTQ  R8, R8
+	JE     summed19
+
+terms18:
+	MOVQ         (DI), R9
+	VBROADCASTSD (SI), Z5
+	VCVTPS2PD    (R9)(DX*1), Z6
+	VFMADD231PD  Z6, Z5, Z4
+	ADDQ         $+24, DI
+	ADDQ         $+8, SI
+	DECQ         R8
+	JNE          terms18
+
+summed19:
+	VCVTPS2PD   (AX)(DX*1), Z5
+	VCVTPS2PD   (CX)(DX*1), Z6
+	VMOVUPD     Z0, Z7
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K1
+	VBLENDMPD   Z6, Z5, K1, Z5
+	VFMADD231PD Z1, Z5, Z7
+	VDIVPD      Z7, Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JMP         vectors16
+
+fewer17:
+	TESTQ  BX, BX
+	JE     done20
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVW  SI, K1
+	VXORPS Z4, Z4, Z4
+	MOVQ   c+16(FP), BX
+	MOVQ   k+24(FP), SI
+	MOVQ   terms+32(FP), DI
+	TESTQ  DI, DI
+	JE     summed22
+
+terms21:
+	MOVQ         (SI), R8
+	VBROADCASTSD (BX), Z5
+	VCVTPS2PD.Z  (R8)(DX*1), K1, Z6
+	VFMADD231PD  Z6, Z5, Z4
+	ADDQ         $+24, SI
+	ADDQ         $+8, BX
+	DECQ         DI
+	JNE          terms21
+
+summed22:
+	VCVTPS2PD.Z (AX)(DX*1), K1, Z5
+	VCVTPS2PD.Z (CX)(DX*1), K1, Z6
+	VMOVUPD     Z0, Z0
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K2
+	VBLENDMPD   Z6, Z5, K2, Z5
+	VFMADD231PD Z1, Z5, Z0
+	VDIVPD      Z0, Z4, Z4
+	VMOVUPD.Z   Z4, K1, Z4
+	VFMADD231PD Z4, Z4, Z2
+
+done20:
+	VADDPD        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VSHUFPD       $0x01, X1, X1, X0
+	VADDPD        X1, X0, X1
+	VMOVSD        X1, ret+72(FP)
+	VZEROUPPER
+	RET
+
 DATA absmask64<>+0(SB)/8, $0x7fffffffffffffff
 DATA absmask64<>+8(SB)/8, $0x7fffffffffffffff
 DATA absmask64<>+16(SB)/8, $0x7fffffffffffffff
 DATA absmask64<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL absmask64<>(SB), RODATA|NOPTR, $32
+DATA absmask64<>+32(SB)/8, $0x7fffffffffffffff
+DATA absmask64<>+40(SB)/8, $0x7fffffffffffffff
+DATA absmask64<>+48(SB)/8, $0x7fffffffffffffff
+DATA absmask64<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL absmask64<>(SB), RODATA|NOPTR, $64
 
 DATA tailmask32<>+0(SB)/8, $0xffffffffffffffff
 DATA tailmask32<>+8(SB)/8, $0xffffffffffffffff
@@ -175,8 +330,10 @@ DATA tailmask32<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask32<>(SB), RODATA|NOPTR, $64
 
 // func errorGrad32(dst *float32, z *float32, z1 *float32, c *float64, k *[]float32, terms int, lo int, hi int, atol float64, rtol float64, scale float64)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·errorGrad32(SB), NOSPLIT, $0-88
+	CMPB         ·vector+0(SB), $+2
+	JEQ          avx512
 	MOVQ         dst+0(FP), AX
 	MOVQ         z+8(FP), CX
 	MOVQ         z1+16(FP), DX
@@ -215,30 +372,30 @@ terms3:
 summed4:
 	VCVTPS2PD   (CX)(BX*1), Y5
 	VCVTPS2PD   (DX)(BX*1), Y6
-	VMOVUPD     Y0, Y8
-	VCMPPD      $0x03, Y5, Y6, Y7
+	VMOVUPD     Y0, Y7
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y7, Y5, Y5
-	VFMADD231PD Y1, Y5, Y8
+	VCMPPD      $0x03, Y6, Y6, Y8
+	VBLENDVPD   Y8, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y7
 	VCVTPS2PD   16(CX)(BX*1), Y5
 	VCVTPS2PD   16(DX)(BX*1), Y6
-	VMOVUPD     Y0, Y9
-	VCMPPD      $0x03, Y5, Y6, Y7
+	VMOVUPD     Y0, Y8
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y7, Y5, Y5
-	VFMADD231PD Y1, Y5, Y9
-	VMULPD      Y8, Y8, Y8
+	VCMPPD      $0x03, Y6, Y6, Y9
+	VBLENDVPD   Y9, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y8
+	VMULPD      Y7, Y7, Y7
 	VMULPD      Y2, Y3, Y3
-	VDIVPD      Y8, Y3, Y3
+	VDIVPD      Y7, Y3, Y3
 	VCVTPD2PSY  Y3, X3
 	VMOVUPS     X3, (AX)(BX*1)
-	VMULPD      Y9, Y9, Y9
+	VMULPD      Y8, Y8, Y8
 	VMULPD      Y2, Y4, Y4
-	VDIVPD      Y9, Y4, Y4
+	VDIVPD      Y8, Y4, Y4
 	VCVTPD2PSY  Y4, X3
 	VMOVUPS     X3, 16(AX)(BX*1)
 	ADDQ        $+32, BX
@@ -269,16 +426,16 @@ terms7:
 summed8:
 	VCVTPS2PD   (CX)(BX*1), Y4
 	VCVTPS2PD   (DX)(BX*1), Y5
-	VMOVUPD     Y0, Y7
-	VCMPPD      $0x03, Y4, Y5, Y6
+	VMOVUPD     Y0, Y6
 	VANDPD      absmask64<>+0(SB), Y4, Y4
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VMAXPD      Y4, Y5, Y4
-	VORPD       Y6, Y4, Y4
-	VFMADD231PD Y1, Y4, Y7
-	VMULPD      Y7, Y7, Y7
+	VCMPPD      $0x03, Y5, Y5, Y7
+	VBLENDVPD   Y7, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y6
+	VMULPD      Y6, Y6, Y6
 	VMULPD      Y2, Y3, Y3
-	VDIVPD      Y7, Y3, Y3
+	VDIVPD      Y6, Y3, Y3
 	VCVTPD2PSY  Y3, X3
 	VMOVUPS     X3, (AX)(BX*1)
 	ADDQ        $+16, BX
@@ -315,16 +472,16 @@ summed11:
 	VCVTPS2PD   X5, Y5
 	VMASKMOVPS  (DX)(BX*1), X3, X6
 	VCVTPS2PD   X6, Y6
-	VMOVUPD     Y0, Y7
-	VCMPPD      $0x03, Y5, Y6, Y0
+	VMOVUPD     Y0, Y0
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y0, Y5, Y5
-	VFMADD231PD Y1, Y5, Y7
-	VMULPD      Y7, Y7, Y7
+	VCMPPD      $0x03, Y6, Y6, Y7
+	VBLENDVPD   Y7, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y0
+	VMULPD      Y0, Y0, Y0
 	VMULPD      Y2, Y4, Y4
-	VDIVPD      Y7, Y4, Y4
+	VDIVPD      Y0, Y4, Y4
 	VCVTPD2PSY  Y4, X0
 	VMASKMOVPS  X0, X3, (AX)(BX*1)
 
@@ -332,9 +489,163 @@ done9:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ         dst+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         z1+16(FP), DX
+	MOVQ         lo+48(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         hi+56(FP), SI
+	MOVQ         lo+48(FP), DI
+	SUBQ         DI, SI
+	VBROADCASTSD atol+64(FP), Z0
+	VBROADCASTSD rtol+72(FP), Z1
+	VBROADCASTSD scale+80(FP), Z2
+
+vectors12:
+	CMPQ   SI, $+16
+	JL     fewer13
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	MOVQ   c+24(FP), DI
+	MOVQ   k+32(FP), R8
+	MOVQ   terms+40(FP), R9
+	TESTQ  R9, R9
+	JE     summed15
+
+terms14:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z5
+	VCVTPS2PD    (R10)(BX*1), Z6
+	VFMADD231PD  Z6, Z5, Z3
+	VCVTPS2PD    32(R10)(BX*1), Z6
+	VFMADD231PD  Z6, Z5, Z4
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms14
+
+summed15:
+	VCVTPS2PD   (CX)(BX*1), Z5
+	VCVTPS2PD   (DX)(BX*1), Z6
+	VMOVUPD     Z0, Z7
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K1
+	VBLENDMPD   Z6, Z5, K1, Z5
+	VFMADD231PD Z1, Z5, Z7
+	VCVTPS2PD   32(CX)(BX*1), Z5
+	VCVTPS2PD   32(DX)(BX*1), Z6
+	VMOVUPD     Z0, Z8
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K1
+	VBLENDMPD   Z6, Z5, K1, Z5
+	VFMADD231PD Z1, Z5, Z8
+	VMULPD      Z7, Z7, Z7
+	VMULPD      Z2, Z3, Z3
+	VDIVPD      Z7, Z3, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (AX)(BX*1)
+	VMULPD      Z8, Z8, Z8
+	VMULPD      Z2, Z4, Z4
+	VDIVPD      Z8, Z4, Z4
+	VCVTPD2PS   Z4, Y3
+	VMOVUPS     Y3, 32(AX)(BX*1)
+	ADDQ        $+64, BX
+	SUBQ        $+16, SI
+	JMP         vectors12
+
+fewer13:
+vectors16:
+	CMPQ   SI, $+8
+	JL     fewer17
+	VXORPS Z3, Z3, Z3
+	MOVQ   c+24(FP), DI
+	MOVQ   k+32(FP), R8
+	MOVQ   terms+40(FP), R9
+	TESTQ  R9, R9
+	JE     summed19
+
+terms18:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z4
+	VCVTPS2PD    (R10)(BX*1), Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms18
+
+summed19:
+	VCVTPS2PD   (CX)(BX*1), Z4
+	VCVTPS2PD   (DX)(BX*1), Z5
+	VMOVUPD     Z0, Z6
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z5, Z4, K1, Z4
+	VFMADD231PD Z1, Z4, Z6
+	VMULPD      Z6, Z6, Z6
+	VMULPD      Z2, Z3, Z3
+	VDIVPD      Z6, Z3, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (AX)(BX*1)
+	ADDQ        $+32, BX
+	SUBQ        $+8, SI
+	JMP         vectors16
+
+fewer17:
+	TESTQ  SI, SI
+	JE     done20
+	MOVQ   $-1, DI
+	BZHIQ  SI, DI, DI
+	KMOVW  DI, K1
+	VXORPS Z3, Z3, Z3
+	MOVQ   c+24(FP), SI
+	MOVQ   k+32(FP), DI
+	MOVQ   terms+40(FP), R8
+	TESTQ  R8, R8
+	JE     summed22
+
+terms21:
+	MOVQ         (DI), R9
+	VBROADCASTSD (SI), Z4
+	VCVTPS2PD.Z  (R9)(BX*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, DI
+	ADDQ         $+8, SI
+	DECQ         R8
+	JNE          terms21
+
+summed22:
+	VCVTPS2PD.Z (CX)(BX*1), K1, Z4
+	VCVTPS2PD.Z (DX)(BX*1), K1, Z5
+	VMOVUPD     Z0, Z0
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K2
+	VBLENDMPD   Z5, Z4, K2, Z4
+	VFMADD231PD Z1, Z4, Z0
+	VMULPD      Z0, Z0, Z0
+	VMULPD      Z2, Z3, Z3
+	VDIVPD      Z0, Z3, Z3
+	VCVTPD2PS   Z3, Y0
+	VMOVUPS     Y0, K1, (AX)(BX*1)
+
+done20:
+	VZEROUPPER
+	RET
+
 // func sumSq32(x *float32, n int) float64
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sumSq32(SB), NOSPLIT, $0-24
+	CMPB   ·vector+0(SB), $+2
+	JEQ    avx512
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	XORQ   DX, DX
@@ -391,9 +702,68 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	XORQ   DX, DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+vectors6:
+	CMPQ        CX, $+32
+	JL          fewer7
+	VCVTPS2PD   (AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z0
+	VCVTPS2PD   32(AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z1
+	VCVTPS2PD   64(AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z2
+	VCVTPS2PD   96(AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z3
+	ADDQ        $+128, DX
+	SUBQ        $+32, CX
+	JMP         vectors6
+
+fewer7:
+vectors8:
+	CMPQ        CX, $+8
+	JL          fewer9
+	VCVTPS2PD   (AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z0
+	ADDQ        $+32, DX
+	SUBQ        $+8, CX
+	JMP         vectors8
+
+fewer9:
+	TESTQ       CX, CX
+	JE          done10
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VCVTPS2PD.Z (AX)(DX*1), K1, Z4
+	VFMADD231PD Z4, Z4, Z0
+
+done10:
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z1, Z3, Z1
+	VADDPD        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VSHUFPD       $0x01, X0, X0, X1
+	VADDPD        X0, X1, X0
+	VMOVSD        X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func diffSumSq32(x *float32, y *float32, n int) float64
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·diffSumSq32(SB), NOSPLIT, $0-32
+	CMPB   ·vector+0(SB), $+2
+	JEQ    avx512
 	MOVQ   x+0(FP), AX
 	MOVQ   n+16(FP), CX
 	MOVQ   y+8(FP), BX
@@ -464,9 +834,81 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ   x+0(FP), AX
+	MOVQ   n+16(FP), CX
+	MOVQ   y+8(FP), BX
+	XORQ   DX, DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+vectors6:
+	CMPQ        CX, $+32
+	JL          fewer7
+	VCVTPS2PD   (AX)(DX*1), Z4
+	VCVTPS2PD   (BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+	VCVTPS2PD   32(AX)(DX*1), Z4
+	VCVTPS2PD   32(BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z1
+	VCVTPS2PD   64(AX)(DX*1), Z4
+	VCVTPS2PD   64(BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	VCVTPS2PD   96(AX)(DX*1), Z4
+	VCVTPS2PD   96(BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z3
+	ADDQ        $+128, DX
+	SUBQ        $+32, CX
+	JMP         vectors6
+
+fewer7:
+vectors8:
+	CMPQ        CX, $+8
+	JL          fewer9
+	VCVTPS2PD   (AX)(DX*1), Z4
+	VCVTPS2PD   (BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+	ADDQ        $+32, DX
+	SUBQ        $+8, CX
+	JMP         vectors8
+
+fewer9:
+	TESTQ       CX, CX
+	JE          done10
+	MOVQ        $-1, SI
+	BZHIQ       CX, SI, SI
+	KMOVW       SI, K1
+	VCVTPS2PD.Z (AX)(DX*1), K1, Z4
+	VCVTPS2PD.Z (BX)(DX*1), K1, Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+
+done10:
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z1, Z3, Z1
+	VADDPD        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VSHUFPD       $0x01, X0, X0, X1
+	VADDPD        X0, X1, X0
+	VMOVSD        X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func finiteSum32(x *float32, n int) float32
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·finiteSum32(SB), NOSPLIT, $0-20
+	CMPB   ·vector+0(SB), $+2
+	JEQ    avx512
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	XORQ   DX, DX
@@ -525,9 +967,71 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	XORQ   DX, DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+vectors6:
+	CMPQ        CX, $+64
+	JL          fewer7
+	VMOVUPS     (AX)(DX*1), Z5
+	VFMADD231PS Z5, Z0, Z1
+	VMOVUPS     64(AX)(DX*1), Z5
+	VFMADD231PS Z5, Z0, Z2
+	VMOVUPS     128(AX)(DX*1), Z5
+	VFMADD231PS Z5, Z0, Z3
+	VMOVUPS     192(AX)(DX*1), Z5
+	VFMADD231PS Z5, Z0, Z4
+	ADDQ        $+256, DX
+	SUBQ        $+64, CX
+	JMP         vectors6
+
+fewer7:
+vectors8:
+	CMPQ        CX, $+16
+	JL          fewer9
+	VMOVUPS     (AX)(DX*1), Z5
+	VFMADD231PS Z5, Z0, Z1
+	ADDQ        $+64, DX
+	SUBQ        $+16, CX
+	JMP         vectors8
+
+fewer9:
+	TESTQ       CX, CX
+	JE          done10
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX)(DX*1), K1, Z5
+	VFMADD231PS Z5, Z0, Z1
+
+done10:
+	VADDPS        Z1, Z3, Z1
+	VADDPS        Z2, Z4, Z2
+	VADDPS        Z1, Z2, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VSHUFPD       $0x01, X1, X1, X0
+	VADDPS        X1, X0, X1
+	VMOVSHDUP     X1, X0
+	VADDPS        X1, X0, X1
+	VMOVSS        X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func errorSumSq64(z *float64, z1 *float64, c *float64, k *[]float64, terms int, lo int, hi int, atol float64, rtol float64) float64
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·errorSumSq64(SB), NOSPLIT, $0-80
+	CMPB         ·vector+0(SB), $+2
+	JEQ          avx512
 	MOVQ         z+0(FP), AX
 	MOVQ         z1+8(FP), CX
 	MOVQ         lo+40(FP), DX
@@ -564,25 +1068,25 @@ terms3:
 summed4:
 	VMOVUPD     (AX)(DX*1), Y6
 	VMOVUPD     (CX)(DX*1), Y7
-	VMOVUPD     Y0, Y9
-	VCMPPD      $0x03, Y6, Y7, Y8
+	VMOVUPD     Y0, Y8
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VANDPD      absmask64<>+0(SB), Y7, Y7
 	VMAXPD      Y6, Y7, Y6
-	VORPD       Y8, Y6, Y6
-	VFMADD231PD Y1, Y6, Y9
+	VCMPPD      $0x03, Y7, Y7, Y9
+	VBLENDVPD   Y9, Y7, Y6, Y6
+	VFMADD231PD Y1, Y6, Y8
 	VMOVUPD     32(AX)(DX*1), Y6
 	VMOVUPD     32(CX)(DX*1), Y7
-	VMOVUPD     Y0, Y10
-	VCMPPD      $0x03, Y6, Y7, Y8
+	VMOVUPD     Y0, Y9
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VANDPD      absmask64<>+0(SB), Y7, Y7
 	VMAXPD      Y6, Y7, Y6
-	VORPD       Y8, Y6, Y6
-	VFMADD231PD Y1, Y6, Y10
-	VDIVPD      Y9, Y4, Y4
+	VCMPPD      $0x03, Y7, Y7, Y10
+	VBLENDVPD   Y10, Y7, Y6, Y6
+	VFMADD231PD Y1, Y6, Y9
+	VDIVPD      Y8, Y4, Y4
 	VFMADD231PD Y4, Y4, Y2
-	VDIVPD      Y10, Y5, Y5
+	VDIVPD      Y9, Y5, Y5
 	VFMADD231PD Y5, Y5, Y3
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
@@ -611,14 +1115,14 @@ terms7:
 summed8:
 	VMOVUPD     (AX)(DX*1), Y5
 	VMOVUPD     (CX)(DX*1), Y6
-	VMOVUPD     Y0, Y8
-	VCMPPD      $0x03, Y5, Y6, Y7
+	VMOVUPD     Y0, Y7
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y7, Y5, Y5
-	VFMADD231PD Y1, Y5, Y8
-	VDIVPD      Y8, Y4, Y4
+	VCMPPD      $0x03, Y6, Y6, Y8
+	VBLENDVPD   Y8, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y7
+	VDIVPD      Y7, Y4, Y4
 	VFMADD231PD Y4, Y4, Y2
 	ADDQ        $+32, DX
 	SUBQ        $+4, BX
@@ -651,14 +1155,14 @@ terms10:
 summed11:
 	VMASKMOVPD  (AX)(DX*1), Y4, Y6
 	VMASKMOVPD  (CX)(DX*1), Y4, Y7
-	VMOVUPD     Y0, Y8
-	VCMPPD      $0x03, Y6, Y7, Y0
+	VMOVUPD     Y0, Y0
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VANDPD      absmask64<>+0(SB), Y7, Y7
 	VMAXPD      Y6, Y7, Y6
-	VORPD       Y0, Y6, Y6
-	VFMADD231PD Y1, Y6, Y8
-	VDIVPD      Y8, Y5, Y5
+	VCMPPD      $0x03, Y7, Y7, Y8
+	VBLENDVPD   Y8, Y7, Y6, Y6
+	VFMADD231PD Y1, Y6, Y0
+	VDIVPD      Y0, Y5, Y5
 	VANDPD      Y4, Y5, Y5
 	VFMADD231PD Y5, Y5, Y2
 
@@ -669,6 +1173,152 @@ done9:
 	VSHUFPD      $0x01, X0, X0, X2
 	VADDPD       X0, X2, X0
 	VMOVSD       X0, ret+72(FP)
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ         z+0(FP), AX
+	MOVQ         z1+8(FP), CX
+	MOVQ         lo+40(FP), DX
+	SHLQ         $0x03, DX
+	MOVQ         hi+48(FP), BX
+	MOVQ         lo+40(FP), SI
+	SUBQ         SI, BX
+	VBROADCASTSD atol+56(FP), Z0
+	VBROADCASTSD rtol+64(FP), Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+
+vectors12:
+	CMPQ   BX, $+16
+	JL     fewer13
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   c+16(FP), SI
+	MOVQ   k+24(FP), DI
+	MOVQ   terms+32(FP), R8
+	TESTQ  R8, R8
+	JE     summed15
+
+terms14:
+	MOVQ         (DI), R9
+	VBROADCASTSD (SI), Z6
+	VFMADD231PD  (R9)(DX*1), Z6, Z4
+	VFMADD231PD  64(R9)(DX*1), Z6, Z5
+	ADDQ         $+24, DI
+	ADDQ         $+8, SI
+	DECQ         R8
+	JNE          terms14
+
+summed15:
+	VMOVUPD     (AX)(DX*1), Z6
+	VMOVUPD     (CX)(DX*1), Z7
+	VMOVUPD     Z0, Z8
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VANDPD      absmask64<>+0(SB), Z7, Z7
+	VMAXPD      Z6, Z7, Z6
+	VCMPPD      $0x03, Z7, Z7, K1
+	VBLENDMPD   Z7, Z6, K1, Z6
+	VFMADD231PD Z1, Z6, Z8
+	VMOVUPD     64(AX)(DX*1), Z6
+	VMOVUPD     64(CX)(DX*1), Z7
+	VMOVUPD     Z0, Z9
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VANDPD      absmask64<>+0(SB), Z7, Z7
+	VMAXPD      Z6, Z7, Z6
+	VCMPPD      $0x03, Z7, Z7, K1
+	VBLENDMPD   Z7, Z6, K1, Z6
+	VFMADD231PD Z1, Z6, Z9
+	VDIVPD      Z8, Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	VDIVPD      Z9, Z5, Z5
+	VFMADD231PD Z5, Z5, Z3
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JMP         vectors12
+
+fewer13:
+vectors16:
+	CMPQ   BX, $+8
+	JL     fewer17
+	VXORPS Z4, Z4, Z4
+	MOVQ   c+16(FP), SI
+	MOVQ   k+24(FP), DI
+	MOVQ   terms+32(FP), R8
+	TESTQ  R8, R8
+	JE     summed19
+
+terms18:
+	MOVQ         (DI), R9
+	VBROADCASTSD (SI), Z5
+	VFMADD231PD  (R9)(DX*1), Z5, Z4
+	ADDQ         $+24, DI
+	ADDQ         $+8, SI
+	DECQ         R8
+	JNE          terms18
+
+summed19:
+	VMOVUPD     (AX)(DX*1), Z5
+	VMOVUPD     (CX)(DX*1), Z6
+	VMOVUPD     Z0, Z7
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K1
+	VBLENDMPD   Z6, Z5, K1, Z5
+	VFMADD231PD Z1, Z5, Z7
+	VDIVPD      Z7, Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JMP         vectors16
+
+fewer17:
+	TESTQ  BX, BX
+	JE     done20
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVW  SI, K1
+	VXORPS Z4, Z4, Z4
+	MOVQ   c+16(FP), BX
+	MOVQ   k+24(FP), SI
+	MOVQ   terms+32(FP), DI
+	TESTQ  DI, DI
+	JE     summed22
+
+terms21:
+	MOVQ         (SI), R8
+	VBROADCASTSD (BX), Z5
+	VMOVUPD.Z    (R8)(DX*1), K1, Z6
+	VFMADD231PD  Z6, Z5, Z4
+	ADDQ         $+24, SI
+	ADDQ         $+8, BX
+	DECQ         DI
+	JNE          terms21
+
+summed22:
+	VMOVUPD.Z   (AX)(DX*1), K1, Z5
+	VMOVUPD.Z   (CX)(DX*1), K1, Z6
+	VMOVUPD     Z0, Z0
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K2
+	VBLENDMPD   Z6, Z5, K2, Z5
+	VFMADD231PD Z1, Z5, Z0
+	VDIVPD      Z0, Z4, Z4
+	VMOVUPD.Z   Z4, K1, Z4
+	VFMADD231PD Z4, Z4, Z2
+
+done20:
+	VADDPD        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VSHUFPD       $0x01, X1, X1, X0
+	VADDPD        X1, X0, X1
+	VMOVSD        X1, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -683,8 +1333,10 @@ DATA tailmask64<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask64<>(SB), RODATA|NOPTR, $64
 
 // func errorGrad64(dst *float64, z *float64, z1 *float64, c *float64, k *[]float64, terms int, lo int, hi int, atol float64, rtol float64, scale float64)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·errorGrad64(SB), NOSPLIT, $0-88
+	CMPB         ·vector+0(SB), $+2
+	JEQ          avx512
 	MOVQ         dst+0(FP), AX
 	MOVQ         z+8(FP), CX
 	MOVQ         z1+16(FP), DX
@@ -721,29 +1373,29 @@ terms3:
 summed4:
 	VMOVUPD     (CX)(BX*1), Y5
 	VMOVUPD     (DX)(BX*1), Y6
-	VMOVUPD     Y0, Y8
-	VCMPPD      $0x03, Y5, Y6, Y7
+	VMOVUPD     Y0, Y7
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y7, Y5, Y5
-	VFMADD231PD Y1, Y5, Y8
+	VCMPPD      $0x03, Y6, Y6, Y8
+	VBLENDVPD   Y8, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y7
 	VMOVUPD     32(CX)(BX*1), Y5
 	VMOVUPD     32(DX)(BX*1), Y6
-	VMOVUPD     Y0, Y9
-	VCMPPD      $0x03, Y5, Y6, Y7
+	VMOVUPD     Y0, Y8
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y7, Y5, Y5
-	VFMADD231PD Y1, Y5, Y9
-	VMULPD      Y8, Y8, Y8
+	VCMPPD      $0x03, Y6, Y6, Y9
+	VBLENDVPD   Y9, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y8
+	VMULPD      Y7, Y7, Y7
 	VMULPD      Y2, Y3, Y3
-	VDIVPD      Y8, Y3, Y3
+	VDIVPD      Y7, Y3, Y3
 	VMOVUPD     Y3, (AX)(BX*1)
-	VMULPD      Y9, Y9, Y9
+	VMULPD      Y8, Y8, Y8
 	VMULPD      Y2, Y4, Y4
-	VDIVPD      Y9, Y4, Y4
+	VDIVPD      Y8, Y4, Y4
 	VMOVUPD     Y4, 32(AX)(BX*1)
 	ADDQ        $+64, BX
 	SUBQ        $+8, SI
@@ -772,16 +1424,16 @@ terms7:
 summed8:
 	VMOVUPD     (CX)(BX*1), Y4
 	VMOVUPD     (DX)(BX*1), Y5
-	VMOVUPD     Y0, Y7
-	VCMPPD      $0x03, Y4, Y5, Y6
+	VMOVUPD     Y0, Y6
 	VANDPD      absmask64<>+0(SB), Y4, Y4
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VMAXPD      Y4, Y5, Y4
-	VORPD       Y6, Y4, Y4
-	VFMADD231PD Y1, Y4, Y7
-	VMULPD      Y7, Y7, Y7
+	VCMPPD      $0x03, Y5, Y5, Y7
+	VBLENDVPD   Y7, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y6
+	VMULPD      Y6, Y6, Y6
 	VMULPD      Y2, Y3, Y3
-	VDIVPD      Y7, Y3, Y3
+	VDIVPD      Y6, Y3, Y3
 	VMOVUPD     Y3, (AX)(BX*1)
 	ADDQ        $+32, BX
 	SUBQ        $+4, SI
@@ -814,25 +1466,172 @@ terms10:
 summed11:
 	VMASKMOVPD  (CX)(BX*1), Y3, Y5
 	VMASKMOVPD  (DX)(BX*1), Y3, Y6
-	VMOVUPD     Y0, Y7
-	VCMPPD      $0x03, Y5, Y6, Y0
+	VMOVUPD     Y0, Y0
 	VANDPD      absmask64<>+0(SB), Y5, Y5
 	VANDPD      absmask64<>+0(SB), Y6, Y6
 	VMAXPD      Y5, Y6, Y5
-	VORPD       Y0, Y5, Y5
-	VFMADD231PD Y1, Y5, Y7
-	VMULPD      Y7, Y7, Y7
+	VCMPPD      $0x03, Y6, Y6, Y7
+	VBLENDVPD   Y7, Y6, Y5, Y5
+	VFMADD231PD Y1, Y5, Y0
+	VMULPD      Y0, Y0, Y0
 	VMULPD      Y2, Y4, Y4
-	VDIVPD      Y7, Y4, Y4
+	VDIVPD      Y0, Y4, Y4
 	VMASKMOVPD  Y4, Y3, (AX)(BX*1)
 
 done9:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ         dst+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         z1+16(FP), DX
+	MOVQ         lo+48(FP), BX
+	SHLQ         $0x03, BX
+	MOVQ         hi+56(FP), SI
+	MOVQ         lo+48(FP), DI
+	SUBQ         DI, SI
+	VBROADCASTSD atol+64(FP), Z0
+	VBROADCASTSD rtol+72(FP), Z1
+	VBROADCASTSD scale+80(FP), Z2
+
+vectors12:
+	CMPQ   SI, $+16
+	JL     fewer13
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	MOVQ   c+24(FP), DI
+	MOVQ   k+32(FP), R8
+	MOVQ   terms+40(FP), R9
+	TESTQ  R9, R9
+	JE     summed15
+
+terms14:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z5
+	VFMADD231PD  (R10)(BX*1), Z5, Z3
+	VFMADD231PD  64(R10)(BX*1), Z5, Z4
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms14
+
+summed15:
+	VMOVUPD     (CX)(BX*1), Z5
+	VMOVUPD     (DX)(BX*1), Z6
+	VMOVUPD     Z0, Z7
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K1
+	VBLENDMPD   Z6, Z5, K1, Z5
+	VFMADD231PD Z1, Z5, Z7
+	VMOVUPD     64(CX)(BX*1), Z5
+	VMOVUPD     64(DX)(BX*1), Z6
+	VMOVUPD     Z0, Z8
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VANDPD      absmask64<>+0(SB), Z6, Z6
+	VMAXPD      Z5, Z6, Z5
+	VCMPPD      $0x03, Z6, Z6, K1
+	VBLENDMPD   Z6, Z5, K1, Z5
+	VFMADD231PD Z1, Z5, Z8
+	VMULPD      Z7, Z7, Z7
+	VMULPD      Z2, Z3, Z3
+	VDIVPD      Z7, Z3, Z3
+	VMOVUPD     Z3, (AX)(BX*1)
+	VMULPD      Z8, Z8, Z8
+	VMULPD      Z2, Z4, Z4
+	VDIVPD      Z8, Z4, Z4
+	VMOVUPD     Z4, 64(AX)(BX*1)
+	ADDQ        $+128, BX
+	SUBQ        $+16, SI
+	JMP         vectors12
+
+fewer13:
+vectors16:
+	CMPQ   SI, $+8
+	JL     fewer17
+	VXORPS Z3, Z3, Z3
+	MOVQ   c+24(FP), DI
+	MOVQ   k+32(FP), R8
+	MOVQ   terms+40(FP), R9
+	TESTQ  R9, R9
+	JE     summed19
+
+terms18:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z4
+	VFMADD231PD  (R10)(BX*1), Z4, Z3
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms18
+
+summed19:
+	VMOVUPD     (CX)(BX*1), Z4
+	VMOVUPD     (DX)(BX*1), Z5
+	VMOVUPD     Z0, Z6
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z5, Z4, K1, Z4
+	VFMADD231PD Z1, Z4, Z6
+	VMULPD      Z6, Z6, Z6
+	VMULPD      Z2, Z3, Z3
+	VDIVPD      Z6, Z3, Z3
+	VMOVUPD     Z3, (AX)(BX*1)
+	ADDQ        $+64, BX
+	SUBQ        $+8, SI
+	JMP         vectors16
+
+fewer17:
+	TESTQ  SI, SI
+	JE     done20
+	MOVQ   $-1, DI
+	BZHIQ  SI, DI, DI
+	KMOVW  DI, K1
+	VXORPS Z3, Z3, Z3
+	MOVQ   c+24(FP), SI
+	MOVQ   k+32(FP), DI
+	MOVQ   terms+40(FP), R8
+	TESTQ  R8, R8
+	JE     summed22
+
+terms21:
+	MOVQ         (DI), R9
+	VBROADCASTSD (SI), Z4
+	VMOVUPD.Z    (R9)(BX*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, DI
+	ADDQ         $+8, SI
+	DECQ         R8
+	JNE          terms21
+
+summed22:
+	VMOVUPD.Z   (CX)(BX*1), K1, Z4
+	VMOVUPD.Z   (DX)(BX*1), K1, Z5
+	VMOVUPD     Z0, Z0
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K2
+	VBLENDMPD   Z5, Z4, K2, Z4
+	VFMADD231PD Z1, Z4, Z0
+	VMULPD      Z0, Z0, Z0
+	VMULPD      Z2, Z3, Z3
+	VDIVPD      Z0, Z3, Z3
+	VMOVUPD     Z3, K1, (AX)(BX*1)
+
+done20:
+	VZEROUPPER
+	RET
+
 // func sumSq64(x *float64, n int) float64
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sumSq64(SB), NOSPLIT, $0-24
+	CMPB   ·vector+0(SB), $+2
+	JEQ    avx512
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	XORQ   DX, DX
@@ -888,9 +1687,68 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	XORQ   DX, DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+vectors6:
+	CMPQ        CX, $+32
+	JL          fewer7
+	VMOVUPD     (AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z0
+	VMOVUPD     64(AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z1
+	VMOVUPD     128(AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z2
+	VMOVUPD     192(AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z3
+	ADDQ        $+256, DX
+	SUBQ        $+32, CX
+	JMP         vectors6
+
+fewer7:
+vectors8:
+	CMPQ        CX, $+8
+	JL          fewer9
+	VMOVUPD     (AX)(DX*1), Z4
+	VFMADD231PD Z4, Z4, Z0
+	ADDQ        $+64, DX
+	SUBQ        $+8, CX
+	JMP         vectors8
+
+fewer9:
+	TESTQ       CX, CX
+	JE          done10
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (AX)(DX*1), K1, Z4
+	VFMADD231PD Z4, Z4, Z0
+
+done10:
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z1, Z3, Z1
+	VADDPD        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VSHUFPD       $0x01, X0, X0, X1
+	VADDPD        X0, X1, X0
+	VMOVSD        X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func diffSumSq64(x *float64, y *float64, n int) float64
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·diffSumSq64(SB), NOSPLIT, $0-32
+	CMPB   ·vector+0(SB), $+2
+	JEQ    avx512
 	MOVQ   x+0(FP), AX
 	MOVQ   n+16(FP), CX
 	MOVQ   y+8(FP), BX
@@ -959,9 +1817,81 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ   x+0(FP), AX
+	MOVQ   n+16(FP), CX
+	MOVQ   y+8(FP), BX
+	XORQ   DX, DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+vectors6:
+	CMPQ        CX, $+32
+	JL          fewer7
+	VMOVUPD     (AX)(DX*1), Z4
+	VMOVUPD     (BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+	VMOVUPD     64(AX)(DX*1), Z4
+	VMOVUPD     64(BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z1
+	VMOVUPD     128(AX)(DX*1), Z4
+	VMOVUPD     128(BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	VMOVUPD     192(AX)(DX*1), Z4
+	VMOVUPD     192(BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z3
+	ADDQ        $+256, DX
+	SUBQ        $+32, CX
+	JMP         vectors6
+
+fewer7:
+vectors8:
+	CMPQ        CX, $+8
+	JL          fewer9
+	VMOVUPD     (AX)(DX*1), Z4
+	VMOVUPD     (BX)(DX*1), Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+	ADDQ        $+64, DX
+	SUBQ        $+8, CX
+	JMP         vectors8
+
+fewer9:
+	TESTQ       CX, CX
+	JE          done10
+	MOVQ        $-1, SI
+	BZHIQ       CX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (AX)(DX*1), K1, Z4
+	VMOVUPD.Z   (BX)(DX*1), K1, Z5
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+
+done10:
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z1, Z3, Z1
+	VADDPD        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VSHUFPD       $0x01, X0, X0, X1
+	VADDPD        X0, X1, X0
+	VMOVSD        X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func finiteSum64(x *float64, n int) float64
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·finiteSum64(SB), NOSPLIT, $0-24
+	CMPB   ·vector+0(SB), $+2
+	JEQ    avx512
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	XORQ   DX, DX
@@ -1015,5 +1945,63 @@ done5:
 	VSHUFPD      $0x01, X0, X0, X1
 	VADDPD       X0, X1, X0
 	VMOVSD       X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	XORQ   DX, DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+vectors6:
+	CMPQ        CX, $+32
+	JL          fewer7
+	VMOVUPD     (AX)(DX*1), Z5
+	VFMADD231PD Z5, Z0, Z1
+	VMOVUPD     64(AX)(DX*1), Z5
+	VFMADD231PD Z5, Z0, Z2
+	VMOVUPD     128(AX)(DX*1), Z5
+	VFMADD231PD Z5, Z0, Z3
+	VMOVUPD     192(AX)(DX*1), Z5
+	VFMADD231PD Z5, Z0, Z4
+	ADDQ        $+256, DX
+	SUBQ        $+32, CX
+	JMP         vectors6
+
+fewer7:
+vectors8:
+	CMPQ        CX, $+8
+	JL          fewer9
+	VMOVUPD     (AX)(DX*1), Z5
+	VFMADD231PD Z5, Z0, Z1
+	ADDQ        $+64, DX
+	SUBQ        $+8, CX
+	JMP         vectors8
+
+fewer9:
+	TESTQ       CX, CX
+	JE          done10
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (AX)(DX*1), K1, Z5
+	VFMADD231PD Z5, Z0, Z1
+
+done10:
+	VADDPD        Z1, Z3, Z1
+	VADDPD        Z2, Z4, Z2
+	VADDPD        Z1, Z2, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VSHUFPD       $0x01, X1, X1, X0
+	VADDPD        X1, X0, X1
+	VMOVSD        X1, ret+16(FP)
 	VZEROUPPER
 	RET

@@ -79,7 +79,7 @@ func testSums[T Float](t *testing.T) {
 
 // Sums of float32 do not overflow where float64 does not.
 func TestSumSqRange(t *testing.T) {
-	onBothPaths(t, func(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
 		x := []float32{1e30, 1e30, 1e-30}
 		if got := SumSq(x); !closeTo(got/2e60, 1, 1e-6) {
 			t.Errorf("SumSq is %v, want 2e60", got)

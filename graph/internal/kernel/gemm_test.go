@@ -168,7 +168,7 @@ func testAffine[T Float](t *testing.T) {
 }
 
 func TestShortMatrixPanics(t *testing.T) {
-	onBothPaths(t, func(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
 		const m, n, k = 40, 41, 42
 		for short := range 3 {
 			size := [3]int{m * k, k * n, m * n}
@@ -205,7 +205,7 @@ func testGemmAllocs[T Float](t *testing.T) {
 
 // BLAS agrees with the implementation it replaces.
 func TestBLAS(t *testing.T) {
-	onBothPaths(t, func(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
 		rnd := newRand()
 		for _, s := range shapes {
 			m, n, k := s[0], s[1], s[2]

@@ -11,16 +11,13 @@ import (
 // sizes cross every boundary of the kernels: lanes, registers, tails, blocks.
 var sizes = []int{0, 1, 2, 3, 7, 8, 9, 15, 17, 31, 33, 64, 127, 129, 785, 8191, 8192, 8193, 20011}
 
-// onBothPaths runs a test on portable Go and, where there is one, on assembly.
-func onBothPaths(t *testing.T, test func(t *testing.T)) {
-	was := vector
-	defer func() { vector = was }()
-	for _, on := range []bool{false, true} {
-		if on && !was {
-			continue
-		}
-		vector = on
-		t.Run(map[bool]string{false: "portable", true: "vector"}[on], test)
+// onEveryLevel runs a test on portable Go and on all assembly that the processor
+// supports.
+func onEveryLevel(t *testing.T, test func(t *testing.T)) {
+	best := vector
+	defer func() { vector = best }()
+	for vector = portable; vector <= best; vector++ {
+		t.Run(vector.String(), test)
 	}
 }
 
@@ -120,7 +117,7 @@ func noAllocs(t *testing.T, name string, f func()) {
 
 // bothTypes runs a test for float32 and float64.
 func bothTypes(t *testing.T, f32, f64 func(t *testing.T)) {
-	onBothPaths(t, func(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
 		t.Run("float32", f32)
 		t.Run("float64", f64)
 	})

@@ -5,8 +5,10 @@
 #include "textflag.h"
 
 // func linComb32(dst *float32, c *float32, x *[]float32, terms int, lo int, hi int, accumulate bool)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·linComb32(SB), NOSPLIT, $0-49
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ lo+32(FP), CX
 	SHLQ $0x02, CX
@@ -142,6 +144,141 @@ done11:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ lo+32(FP), CX
+	SHLQ $0x02, CX
+	MOVQ hi+40(FP), DX
+	MOVQ lo+32(FP), BX
+	SUBQ BX, DX
+
+vectors15:
+	CMPQ    DX, $+128
+	JL      fewer16
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVB    accumulate+48(FP), BL
+	TESTB   BL, BL
+	JE      replace17
+	VMOVUPS (AX)(CX*1), Z0
+	VMOVUPS 64(AX)(CX*1), Z1
+	VMOVUPS 128(AX)(CX*1), Z2
+	VMOVUPS 192(AX)(CX*1), Z3
+	VMOVUPS 256(AX)(CX*1), Z4
+	VMOVUPS 320(AX)(CX*1), Z5
+	VMOVUPS 384(AX)(CX*1), Z6
+	VMOVUPS 448(AX)(CX*1), Z7
+
+replace17:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed19
+
+terms18:
+	MOVQ         (SI), R8
+	VBROADCASTSS (BX), Z8
+	VFMADD231PS  (R8)(CX*1), Z8, Z0
+	VFMADD231PS  64(R8)(CX*1), Z8, Z1
+	VFMADD231PS  128(R8)(CX*1), Z8, Z2
+	VFMADD231PS  192(R8)(CX*1), Z8, Z3
+	VFMADD231PS  256(R8)(CX*1), Z8, Z4
+	VFMADD231PS  320(R8)(CX*1), Z8, Z5
+	VFMADD231PS  384(R8)(CX*1), Z8, Z6
+	VFMADD231PS  448(R8)(CX*1), Z8, Z7
+	ADDQ         $+24, SI
+	ADDQ         $+4, BX
+	DECQ         DI
+	JNE          terms18
+
+summed19:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, 128(AX)(CX*1)
+	VMOVUPS Z3, 192(AX)(CX*1)
+	VMOVUPS Z4, 256(AX)(CX*1)
+	VMOVUPS Z5, 320(AX)(CX*1)
+	VMOVUPS Z6, 384(AX)(CX*1)
+	VMOVUPS Z7, 448(AX)(CX*1)
+	ADDQ    $+512, CX
+	SUBQ    $+128, DX
+	JMP     vectors15
+
+fewer16:
+vectors20:
+	CMPQ    DX, $+16
+	JL      fewer21
+	VXORPS  Z0, Z0, Z0
+	MOVB    accumulate+48(FP), BL
+	TESTB   BL, BL
+	JE      replace22
+	VMOVUPS (AX)(CX*1), Z0
+
+replace22:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed24
+
+terms23:
+	MOVQ         (SI), R8
+	VBROADCASTSS (BX), Z1
+	VFMADD231PS  (R8)(CX*1), Z1, Z0
+	ADDQ         $+24, SI
+	ADDQ         $+4, BX
+	DECQ         DI
+	JNE          terms23
+
+summed24:
+	VMOVUPS Z0, (AX)(CX*1)
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JMP     vectors20
+
+fewer21:
+	TESTQ     DX, DX
+	JE        done25
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace26
+	VMOVUPS.Z (AX)(CX*1), K1, Z0
+
+replace26:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed28
+
+terms27:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z1
+	VMOVUPS.Z    (DI)(CX*1), K1, Z2
+	VFMADD231PS  Z2, Z1, Z0
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms27
+
+summed28:
+	VMOVUPS Z0, K1, (AX)(CX*1)
+
+done25:
+	VZEROUPPER
+	RET
+
 DATA tailmask32<>+0(SB)/8, $0xffffffffffffffff
 DATA tailmask32<>+8(SB)/8, $0xffffffffffffffff
 DATA tailmask32<>+16(SB)/8, $0xffffffffffffffff
@@ -153,8 +290,10 @@ DATA tailmask32<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask32<>(SB), RODATA|NOPTR, $64
 
 // func mul32(dst *float32, x *float32, y *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·mul32(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ x+8(FP), BX
@@ -212,9 +351,68 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ x+8(FP), BX
+	MOVQ y+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+64
+	JL      fewer7
+	VMOVUPS (BX)(DX*1), Z0
+	VMOVUPS (SI)(DX*1), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)(DX*1)
+	VMOVUPS 64(BX)(DX*1), Z0
+	VMOVUPS 64(SI)(DX*1), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, 64(AX)(DX*1)
+	VMOVUPS 128(BX)(DX*1), Z0
+	VMOVUPS 128(SI)(DX*1), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, 128(AX)(DX*1)
+	VMOVUPS 192(BX)(DX*1), Z0
+	VMOVUPS 192(SI)(DX*1), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+64, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+16
+	JL      fewer9
+	VMOVUPS (BX)(DX*1), Z0
+	VMOVUPS (SI)(DX*1), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*1), K1, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func cube32(dst *float32, x *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·cube32(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -271,9 +469,67 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+64
+	JL      fewer7
+	VMOVUPS (BX)(DX*1), Z0
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS 64(BX)(DX*1), Z0
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)(DX*1)
+	VMOVUPS 128(BX)(DX*1), Z0
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, 128(AX)(DX*1)
+	VMOVUPS 192(BX)(DX*1), Z0
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+64, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+16
+	JL      fewer9
+	VMOVUPS (BX)(DX*1), Z0
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*1), K1, Z0
+	VMULPS    Z0, Z0, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func cubeGrad32(dst *float32, x *float32, dy *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·cubeGrad32(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ x+8(FP), BX
@@ -343,19 +599,90 @@ done5:
 	VZEROUPPER
 	RET
 
-DATA three32<>+0(SB)/4, $0x40400000
-DATA three32<>+4(SB)/4, $0x40400000
-DATA three32<>+8(SB)/4, $0x40400000
-DATA three32<>+12(SB)/4, $0x40400000
-DATA three32<>+16(SB)/4, $0x40400000
-DATA three32<>+20(SB)/4, $0x40400000
-DATA three32<>+24(SB)/4, $0x40400000
-DATA three32<>+28(SB)/4, $0x40400000
-GLOBL three32<>(SB), RODATA|NOPTR, $32
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ x+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+64
+	JL      fewer7
+	VMOVUPS (BX)(DX*1), Z0
+	VMOVUPS (SI)(DX*1), Z1
+	VMULPS  three32<>+0(SB), Z0, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(DX*1)
+	VMOVUPS 64(BX)(DX*1), Z0
+	VMOVUPS 64(SI)(DX*1), Z1
+	VMULPS  three32<>+0(SB), Z0, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 64(AX)(DX*1)
+	VMOVUPS 128(BX)(DX*1), Z0
+	VMOVUPS 128(SI)(DX*1), Z1
+	VMULPS  three32<>+0(SB), Z0, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 128(AX)(DX*1)
+	VMOVUPS 192(BX)(DX*1), Z0
+	VMOVUPS 192(SI)(DX*1), Z1
+	VMULPS  three32<>+0(SB), Z0, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+64, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+16
+	JL      fewer9
+	VMOVUPS (BX)(DX*1), Z0
+	VMOVUPS (SI)(DX*1), Z1
+	VMULPS  three32<>+0(SB), Z0, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*1), K1, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VMULPS    three32<>+0(SB), Z0, Z2
+	VMULPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
+DATA three32<>+0(SB)/8, $0x4040000040400000
+DATA three32<>+8(SB)/8, $0x4040000040400000
+DATA three32<>+16(SB)/8, $0x4040000040400000
+DATA three32<>+24(SB)/8, $0x4040000040400000
+DATA three32<>+32(SB)/8, $0x4040000040400000
+DATA three32<>+40(SB)/8, $0x4040000040400000
+DATA three32<>+48(SB)/8, $0x4040000040400000
+DATA three32<>+56(SB)/8, $0x4040000040400000
+GLOBL three32<>(SB), RODATA|NOPTR, $64
 
 // func linComb64(dst *float64, c *float64, x *[]float64, terms int, lo int, hi int, accumulate bool)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·linComb64(SB), NOSPLIT, $0-49
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ lo+32(FP), CX
 	SHLQ $0x03, CX
@@ -491,6 +818,141 @@ done11:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ lo+32(FP), CX
+	SHLQ $0x03, CX
+	MOVQ hi+40(FP), DX
+	MOVQ lo+32(FP), BX
+	SUBQ BX, DX
+
+vectors15:
+	CMPQ    DX, $+64
+	JL      fewer16
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVB    accumulate+48(FP), BL
+	TESTB   BL, BL
+	JE      replace17
+	VMOVUPD (AX)(CX*1), Z0
+	VMOVUPD 64(AX)(CX*1), Z1
+	VMOVUPD 128(AX)(CX*1), Z2
+	VMOVUPD 192(AX)(CX*1), Z3
+	VMOVUPD 256(AX)(CX*1), Z4
+	VMOVUPD 320(AX)(CX*1), Z5
+	VMOVUPD 384(AX)(CX*1), Z6
+	VMOVUPD 448(AX)(CX*1), Z7
+
+replace17:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed19
+
+terms18:
+	MOVQ         (SI), R8
+	VBROADCASTSD (BX), Z8
+	VFMADD231PD  (R8)(CX*1), Z8, Z0
+	VFMADD231PD  64(R8)(CX*1), Z8, Z1
+	VFMADD231PD  128(R8)(CX*1), Z8, Z2
+	VFMADD231PD  192(R8)(CX*1), Z8, Z3
+	VFMADD231PD  256(R8)(CX*1), Z8, Z4
+	VFMADD231PD  320(R8)(CX*1), Z8, Z5
+	VFMADD231PD  384(R8)(CX*1), Z8, Z6
+	VFMADD231PD  448(R8)(CX*1), Z8, Z7
+	ADDQ         $+24, SI
+	ADDQ         $+8, BX
+	DECQ         DI
+	JNE          terms18
+
+summed19:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, 128(AX)(CX*1)
+	VMOVUPD Z3, 192(AX)(CX*1)
+	VMOVUPD Z4, 256(AX)(CX*1)
+	VMOVUPD Z5, 320(AX)(CX*1)
+	VMOVUPD Z6, 384(AX)(CX*1)
+	VMOVUPD Z7, 448(AX)(CX*1)
+	ADDQ    $+512, CX
+	SUBQ    $+64, DX
+	JMP     vectors15
+
+fewer16:
+vectors20:
+	CMPQ    DX, $+8
+	JL      fewer21
+	VXORPS  Z0, Z0, Z0
+	MOVB    accumulate+48(FP), BL
+	TESTB   BL, BL
+	JE      replace22
+	VMOVUPD (AX)(CX*1), Z0
+
+replace22:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed24
+
+terms23:
+	MOVQ         (SI), R8
+	VBROADCASTSD (BX), Z1
+	VFMADD231PD  (R8)(CX*1), Z1, Z0
+	ADDQ         $+24, SI
+	ADDQ         $+8, BX
+	DECQ         DI
+	JNE          terms23
+
+summed24:
+	VMOVUPD Z0, (AX)(CX*1)
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JMP     vectors20
+
+fewer21:
+	TESTQ     DX, DX
+	JE        done25
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace26
+	VMOVUPD.Z (AX)(CX*1), K1, Z0
+
+replace26:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed28
+
+terms27:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z1
+	VMOVUPD.Z    (DI)(CX*1), K1, Z2
+	VFMADD231PD  Z2, Z1, Z0
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms27
+
+summed28:
+	VMOVUPD Z0, K1, (AX)(CX*1)
+
+done25:
+	VZEROUPPER
+	RET
+
 DATA tailmask64<>+0(SB)/8, $0xffffffffffffffff
 DATA tailmask64<>+8(SB)/8, $0xffffffffffffffff
 DATA tailmask64<>+16(SB)/8, $0xffffffffffffffff
@@ -502,8 +964,10 @@ DATA tailmask64<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask64<>(SB), RODATA|NOPTR, $64
 
 // func mul64(dst *float64, x *float64, y *float64, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·mul64(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ x+8(FP), BX
@@ -561,9 +1025,68 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ x+8(FP), BX
+	MOVQ y+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+32
+	JL      fewer7
+	VMOVUPD (BX)(DX*1), Z0
+	VMOVUPD (SI)(DX*1), Z1
+	VMULPD  Z0, Z1, Z0
+	VMOVUPD Z0, (AX)(DX*1)
+	VMOVUPD 64(BX)(DX*1), Z0
+	VMOVUPD 64(SI)(DX*1), Z1
+	VMULPD  Z0, Z1, Z0
+	VMOVUPD Z0, 64(AX)(DX*1)
+	VMOVUPD 128(BX)(DX*1), Z0
+	VMOVUPD 128(SI)(DX*1), Z1
+	VMULPD  Z0, Z1, Z0
+	VMOVUPD Z0, 128(AX)(DX*1)
+	VMOVUPD 192(BX)(DX*1), Z0
+	VMOVUPD 192(SI)(DX*1), Z1
+	VMULPD  Z0, Z1, Z0
+	VMOVUPD Z0, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+32, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+8
+	JL      fewer9
+	VMOVUPD (BX)(DX*1), Z0
+	VMOVUPD (SI)(DX*1), Z1
+	VMULPD  Z0, Z1, Z0
+	VMOVUPD Z0, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (BX)(DX*1), K1, Z0
+	VMOVUPD.Z (SI)(DX*1), K1, Z1
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func cube64(dst *float64, x *float64, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·cube64(SB), NOSPLIT, $0-24
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+16(FP), CX
 	MOVQ x+8(FP), BX
@@ -620,9 +1143,67 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+16(FP), CX
+	MOVQ x+8(FP), BX
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+32
+	JL      fewer7
+	VMOVUPD (BX)(DX*1), Z0
+	VMULPD  Z0, Z0, Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)(DX*1)
+	VMOVUPD 64(BX)(DX*1), Z0
+	VMULPD  Z0, Z0, Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(AX)(DX*1)
+	VMOVUPD 128(BX)(DX*1), Z0
+	VMULPD  Z0, Z0, Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, 128(AX)(DX*1)
+	VMOVUPD 192(BX)(DX*1), Z0
+	VMULPD  Z0, Z0, Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+32, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+8
+	JL      fewer9
+	VMOVUPD (BX)(DX*1), Z0
+	VMULPD  Z0, Z0, Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (BX)(DX*1), K1, Z0
+	VMULPD    Z0, Z0, Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func cubeGrad64(dst *float64, x *float64, dy *float64, n int)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·cubeGrad64(SB), NOSPLIT, $0-32
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ n+24(FP), CX
 	MOVQ x+8(FP), BX
@@ -692,8 +1273,81 @@ done5:
 	VZEROUPPER
 	RET
 
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	MOVQ x+8(FP), BX
+	MOVQ dy+16(FP), SI
+	XORQ DX, DX
+
+vectors6:
+	CMPQ    CX, $+32
+	JL      fewer7
+	VMOVUPD (BX)(DX*1), Z0
+	VMOVUPD (SI)(DX*1), Z1
+	VMULPD  three64<>+0(SB), Z0, Z2
+	VMULPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)(DX*1)
+	VMOVUPD 64(BX)(DX*1), Z0
+	VMOVUPD 64(SI)(DX*1), Z1
+	VMULPD  three64<>+0(SB), Z0, Z2
+	VMULPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 64(AX)(DX*1)
+	VMOVUPD 128(BX)(DX*1), Z0
+	VMOVUPD 128(SI)(DX*1), Z1
+	VMULPD  three64<>+0(SB), Z0, Z2
+	VMULPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 128(AX)(DX*1)
+	VMOVUPD 192(BX)(DX*1), Z0
+	VMOVUPD 192(SI)(DX*1), Z1
+	VMULPD  three64<>+0(SB), Z0, Z2
+	VMULPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 192(AX)(DX*1)
+	ADDQ    $+256, DX
+	SUBQ    $+32, CX
+	JMP     vectors6
+
+fewer7:
+vectors8:
+	CMPQ    CX, $+8
+	JL      fewer9
+	VMOVUPD (BX)(DX*1), Z0
+	VMOVUPD (SI)(DX*1), Z1
+	VMULPD  three64<>+0(SB), Z0, Z2
+	VMULPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, CX
+	JMP     vectors8
+
+fewer9:
+	TESTQ     CX, CX
+	JE        done10
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (BX)(DX*1), K1, Z0
+	VMOVUPD.Z (SI)(DX*1), K1, Z1
+	VMULPD    three64<>+0(SB), Z0, Z2
+	VMULPD    Z0, Z2, Z2
+	VMULPD    Z1, Z2, Z2
+	VMOVUPD   Z2, K1, (AX)(DX*1)
+
+done10:
+	VZEROUPPER
+	RET
+
 DATA three64<>+0(SB)/8, $0x4008000000000000
 DATA three64<>+8(SB)/8, $0x4008000000000000
 DATA three64<>+16(SB)/8, $0x4008000000000000
 DATA three64<>+24(SB)/8, $0x4008000000000000
-GLOBL three64<>(SB), RODATA|NOPTR, $32
+DATA three64<>+32(SB)/8, $0x4008000000000000
+DATA three64<>+40(SB)/8, $0x4008000000000000
+DATA three64<>+48(SB)/8, $0x4008000000000000
+DATA three64<>+56(SB)/8, $0x4008000000000000
+GLOBL three64<>(SB), RODATA|NOPTR, $64

@@ -3,8 +3,11 @@ package kernel
 // tileSize returns the height and width of the block of C that is kept in
 // registers. Panels have the same widths.
 func tileSize[T Float]() (rows, cols int) {
-	if vector {
+	switch vector {
+	case avx2:
 		return 6, 64 / sizeof[T]() // 12 of the 16 registers of 32 bytes
+	case avx512:
+		return 12, 128 / sizeof[T]() // 24 of the 32 registers of 64 bytes
 	}
 	return 4, 4
 }

@@ -8,8 +8,22 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// vector chooses the assembly. It is a variable for the tests, which run both.
-var vector = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+// vector chooses the kernels, and the assembly reads it too. It is a variable
+// for the tests, which run all levels up to the best.
+var vector = best()
+
+// best returns the highest level that the processor and the operating system
+// support.
+func best() level {
+	x := &cpu.X86
+	switch {
+	case !x.HasAVX2 || !x.HasFMA:
+		return portable
+	case !x.HasAVX512F || !x.HasAVX512DQ || !x.HasAVX512BW || !x.HasAVX512VL || !x.HasBMI2:
+		return avx2
+	}
+	return avx512
+}
 
 // The functions below call the assembly for the element type and report
 // whether they did.
@@ -22,7 +36,7 @@ func singles[T Float](x [][]T) *[]float32 { return (*[]float32)(unsafe.Pointer(u
 func doubles[T Float](x [][]T) *[]float64 { return (*[]float64)(unsafe.Pointer(unsafe.SliceData(x))) }
 
 func vectorActivate[T Float](act Activation, dst, x []T) bool {
-	if !vector {
+	if vector == portable {
 		return false
 	}
 	if sizeof[T]() == 4 {
@@ -62,7 +76,7 @@ func vectorActivate[T Float](act Activation, dst, x []T) bool {
 }
 
 func vectorActivateGrad[T Float](act Activation, dst, y, dy []T) bool {
-	if !vector {
+	if vector == portable {
 		return false
 	}
 	if sizeof[T]() == 4 {
@@ -103,7 +117,7 @@ func vectorActivateGrad[T Float](act Activation, dst, y, dy []T) bool {
 
 func vectorLinComb[T Float](dst, c []T, x [][]T, lo, hi int, accumulate bool) bool {
 	switch {
-	case !vector:
+	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
 		linComb32(single(dst), single(c), singles(x), len(x), lo, hi, accumulate)
@@ -115,7 +129,7 @@ func vectorLinComb[T Float](dst, c []T, x [][]T, lo, hi int, accumulate bool) bo
 
 func vectorMul[T Float](dst, x, y []T) bool {
 	switch {
-	case !vector:
+	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
 		mul32(single(dst), single(x), single(y), len(dst))
@@ -127,7 +141,7 @@ func vectorMul[T Float](dst, x, y []T) bool {
 
 func vectorCube[T Float](dst, x []T) bool {
 	switch {
-	case !vector:
+	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
 		cube32(single(dst), single(x), len(dst))
@@ -139,7 +153,7 @@ func vectorCube[T Float](dst, x []T) bool {
 
 func vectorCubeGrad[T Float](dst, x, dy []T) bool {
 	switch {
-	case !vector:
+	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
 		cubeGrad32(single(dst), single(x), single(dy), len(dst))
@@ -151,7 +165,7 @@ func vectorCubeGrad[T Float](dst, x, dy []T) bool {
 
 func vectorSumSq[T Float](x []T) (float64, bool) {
 	switch {
-	case !vector:
+	case vector == portable:
 		return 0, false
 	case sizeof[T]() == 4:
 		return sumSq32(single(x), len(x)), true
@@ -161,7 +175,7 @@ func vectorSumSq[T Float](x []T) (float64, bool) {
 
 func vectorDiffSumSq[T Float](x, y []T) (float64, bool) {
 	switch {
-	case !vector:
+	case vector == portable:
 		return 0, false
 	case sizeof[T]() == 4:
 		return diffSumSq32(single(x), single(y), len(x)), true
@@ -171,7 +185,7 @@ func vectorDiffSumSq[T Float](x, y []T) (float64, bool) {
 
 func vectorFinite[T Float](x []T) (all, ok bool) {
 	switch {
-	case !vector:
+	case vector == portable:
 		return false, false
 	case sizeof[T]() == 4:
 		return finiteSum32(single(x), len(x)) == 0, true
@@ -182,7 +196,7 @@ func vectorFinite[T Float](x []T) (all, ok bool) {
 func (e *scaledError[T]) vectorSumSq(lo, hi int) (float64, bool) {
 	c, terms := unsafe.SliceData(e.c), len(e.k)
 	switch {
-	case !vector:
+	case vector == portable:
 		return 0, false
 	case sizeof[T]() == 4:
 		return errorSumSq32(single(e.z), single(e.z1), c, singles(e.k), terms, lo, hi, e.atol, e.rtol), true
@@ -193,7 +207,7 @@ func (e *scaledError[T]) vectorSumSq(lo, hi int) (float64, bool) {
 func (e *scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool {
 	c, terms := unsafe.SliceData(e.c), len(e.k)
 	switch {
-	case !vector:
+	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
 		errorGrad32(single(dst), single(e.z), single(e.z1), c, singles(e.k), terms, lo, hi, e.atol, e.rtol, scale)
@@ -205,7 +219,7 @@ func (e *scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool {
 
 func vectorRowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
 	switch {
-	case !vector:
+	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
 		rowCombine32(n, k, single(a), acs, single(b), ldb, accumulate, single(c))
@@ -218,7 +232,7 @@ func vectorRowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumul
 // vectorRowDot needs the row of A to be contiguous.
 func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
 	switch {
-	case !vector || acs != 1:
+	case vector == portable || acs != 1:
 		return false
 	case sizeof[T]() == 4:
 		rowDot32(n, k, single(a), single(b), ldb, accumulate, single(c))
@@ -230,7 +244,7 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 
 // vectorPack copies a panel that is as wide as a tile is high or wide.
 func vectorPack[T Float](dst []T, width int, src []T, along, depth int) bool {
-	if !vector || depth == 0 {
+	if vector == portable || depth == 0 {
 		return false
 	}
 	_ = src[(depth-1)*along+width-1]
@@ -248,33 +262,33 @@ func vectorPack[T Float](dst []T, width int, src []T, along, depth int) bool {
 }
 
 func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) bool {
-	if !vector {
+	if vector == portable {
 		return false
 	}
-	if mr, nr := tileSize[T](); rows < mr || cols < nr {
-		vectorEdge(k, a, ars, acs, b, accumulate, c, ldc, rows, cols)
-	} else if sizeof[T]() == 4 {
-		tile32(k, single(a), ars, acs, single(b), single(c), ldc, accumulate)
-	} else {
-		tile64(k, double(a), ars, acs, double(b), double(c), ldc, accumulate)
+	mr, nr := tileSize[T]()
+	if vector == avx512 || rows == mr && cols == nr {
+		assemblyTile(k, a, ars, acs, b, accumulate, c, ldc, rows, cols)
+		return true
 	}
+	// Masked stores of AVX2 are slow.
+	var part [6 * 16]T
+	assemblyTile(k, a, ars, acs, b, false, part[:], nr, mr, cols)
+	store(c, ldc, part[:], nr, rows, cols, accumulate)
 	return true
 }
 
-// vectorEdge computes a whole or half tile where C has a part of one only.
-func vectorEdge[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) {
-	var part [6 * 16]T
+// assemblyTile computes a tile or, if that has all columns, its left half. With
+// AVX2 it writes all of it to C, with AVX-512 the given rows and columns.
+func assemblyTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) {
 	_, nr := tileSize[T]()
-	half := cols <= nr/2
-	switch {
+	switch half := cols <= nr/2; {
 	case sizeof[T]() == 4 && half:
-		halfTile32(k, single(a), ars, acs, single(b), single(part[:]), nr, false)
+		halfTile32(k, single(a), ars, acs, single(b), single(c), ldc, rows, cols, accumulate)
 	case sizeof[T]() == 4:
-		tile32(k, single(a), ars, acs, single(b), single(part[:]), nr, false)
+		tile32(k, single(a), ars, acs, single(b), single(c), ldc, rows, cols, accumulate)
 	case half:
-		halfTile64(k, double(a), ars, acs, double(b), double(part[:]), nr, false)
+		halfTile64(k, double(a), ars, acs, double(b), double(c), ldc, rows, cols, accumulate)
 	default:
-		tile64(k, double(a), ars, acs, double(b), double(part[:]), nr, false)
+		tile64(k, double(a), ars, acs, double(b), double(c), ldc, rows, cols, accumulate)
 	}
-	store(c, ldc, part[:], nr, rows, cols, accumulate)
 }

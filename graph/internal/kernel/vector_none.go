@@ -4,7 +4,7 @@ package kernel
 
 // Builds without assembly have no vector kernels: each of these reports that it
 // left the work to portable Go.
-var vector = false
+var vector = portable
 
 func vectorActivate[T Float](Activation, []T, []T) bool                    { return false }
 func vectorActivateGrad[T Float](Activation, []T, []T, []T) bool           { return false }

@@ -34,13 +34,12 @@ func activations(g *gen) {
 	})
 	g.elementwise("softplusGrad", "computes dst = dy·(1-exp(-y)).", []string{"y", "dy"}, 1, g.softplusGrad)
 	g.elementwise("reluGrad", "computes dst = dy where y > 0, else 0·dy.", []string{"y", "dy"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
-		positive, nan := g.zero(), g.YMM()
-		g.compare(greaterThan, positive, in[0], positive)
-		g.compare(unordered, in[0], in[0], nan)
-		g.and(g.constant("one", 1), positive, positive)
-		g.or(nan, positive, positive)
-		g.mul(positive, in[1], positive)
-		return positive
+		zero, step := g.zero(), g.register()
+		positive := g.compare(greaterThan, zero, in[0])
+		g.max(in[0], zero, step) // NaN remains
+		g.choose(positive, g.fresh(g.constant("one", 1)), step, step)
+		g.mul(step, in[1], step)
+		return step
 	})
 }
 
@@ -50,27 +49,28 @@ func (g *gen) elementwise(name, doc string, inputs []string, unroll int, body fu
 	for _, in := range inputs {
 		signature += ", " + in
 	}
-	g.text(name, signature+" *T, n int)", doc)
-	dst, n, index := g.param("dst"), g.param("n"), g.GP64()
-	src := make([]reg.GPVirtual, len(inputs))
-	for i, in := range inputs {
-		src[i] = g.param(in)
-	}
-	g.XORQ(index, index)
-	vectors := []int{1}
-	if unroll > 1 {
-		vectors = []int{unroll, 1}
-	}
-	g.span(n, index, g.lanes, vectors, func(vectors int, mask reg.VecVirtual) {
-		for v := range vectors {
-			in := make([]reg.VecVirtual, len(inputs))
-			for i := range in {
-				in[i] = g.load(operand.Mem{Base: src[i], Index: index, Scale: 1, Disp: 32 * v}, mask)
-			}
-			g.store(body(in), operand.Mem{Base: dst, Index: index, Scale: 1, Disp: 32 * v}, mask)
+	g.text(name, signature+" *T, n int)", func() {
+		dst, n, index := g.param("dst"), g.param("n"), g.GP64()
+		src := make([]reg.GPVirtual, len(inputs))
+		for i, in := range inputs {
+			src[i] = g.param(in)
 		}
-	})
-	g.end()
+		g.XORQ(index, index)
+		vectors := []int{1}
+		if unroll > 1 {
+			vectors = []int{unroll, 1}
+		}
+		g.span(n, index, g.lanes(), vectors, func(vectors int, mask operand.Op) {
+			for v := range vectors {
+				in := make([]reg.VecVirtual, len(inputs))
+				for i := range in {
+					in[i] = g.load(g.vectorAt(src[i], index, v), mask)
+				}
+				g.store(body(in), g.vectorAt(dst, index, v), mask)
+			}
+		})
+		g.end()
+	}, doc)
 }
 
 // precision returns the number for the element type.
@@ -97,7 +97,7 @@ func (g *gen) rounder(name string, offset float64) operand.Mem {
 // pow2 turns n, an exponent with its bias in the lowest bits, into the power of
 // two.
 func (g *gen) pow2(n reg.VecVirtual) reg.VecVirtual {
-	s, shift := g.YMM(), operand.U8(g.mantissa())
+	s, shift := g.register(), operand.U8(g.mantissa())
 	if g.size == 4 {
 		g.VPSLLD(shift, n, s)
 	} else {
@@ -117,7 +117,7 @@ func (g *gen) reduceExp(x reg.VecVirtual, name string, offset float64) (k, r, n 
 		low = math.Ln2 - high
 	}
 	rounder := g.rounder(name, offset)
-	n, k, r = g.fresh(rounder), g.YMM(), g.fresh(x)
+	n, k, r = g.fresh(rounder), g.register(), g.fresh(x)
 	g.fma(g.constant("log2e", math.Log2E), x, n)
 	g.sub(rounder, n, k)
 	g.fms(g.constant("ln2high", high), k, r)
@@ -133,7 +133,7 @@ func (g *gen) expm1Series(r reg.VecVirtual) reg.VecVirtual {
 	coefficient := func(i int) operand.Mem {
 		return g.constant(fmt.Sprintf("factorial%d", i), 1/math.Gamma(float64(i+1)))
 	}
-	square, p := g.YMM(), g.fresh(coefficient(terms))
+	square, p := g.register(), g.fresh(coefficient(terms))
 	g.mul(r, r, square)
 	for i := terms - 1; i >= 2; i-- {
 		g.mulAdd(coefficient(i), r, p)
@@ -145,7 +145,7 @@ func (g *gen) expm1Series(r reg.VecVirtual) reg.VecVirtual {
 // expm1 returns exp(x)-1 where 2^round(x/log(2)) is a normal number.
 func (g *gen) expm1(x reg.VecVirtual) reg.VecVirtual {
 	_, r, n := g.reduceExp(x, "biased", g.bias())
-	p, s, e := g.expm1Series(r), g.pow2(n), g.YMM()
+	p, s, e := g.expm1Series(r), g.pow2(n), g.register()
 	g.sub(g.constant("one", 1), s, e)
 	g.fma(s, p, e)
 	return e
@@ -158,7 +158,7 @@ func (g *gen) exp(x reg.VecVirtual) reg.VecVirtual {
 	p := g.expm1Series(r)
 	// The power of two may not be a normal number, but the two parts of it are.
 	biased := g.fresh(g.rounder("biased", g.bias()))
-	first, half := g.fresh(biased), g.YMM()
+	first, half := g.fresh(biased), g.register()
 	g.fma(g.constant("half", 0.5), k, first)
 	g.sub(biased, first, half)
 	g.sub(half, k, k)
@@ -171,11 +171,11 @@ func (g *gen) exp(x reg.VecVirtual) reg.VecVirtual {
 
 // tanh returns E/(E+2) with E = exp(2|x|)-1, and the sign of x.
 func (g *gen) tanh(in []reg.VecVirtual) reg.VecVirtual {
-	x, a := in[0], g.YMM()
+	x, a := in[0], g.register()
 	g.and(g.absMask(), x, a)
 	g.min(a, g.fresh(g.constant("tanhhigh", precision(g, 10., 20.))), a) // tanh is 1 from there
 	g.add(a, a, a)
-	e, d := g.expm1(a), g.YMM()
+	e, d := g.expm1(a), g.register()
 	g.add(g.constant("two", 2), e, d)
 	g.div(d, e, e)
 	g.and(g.signBit(), x, x)
@@ -185,11 +185,11 @@ func (g *gen) tanh(in []reg.VecVirtual) reg.VecVirtual {
 
 // sigmoid returns 1/(1+e) or, for negative x, e/(1+e), with e = exp(-|x|).
 func (g *gen) sigmoid(in []reg.VecVirtual) reg.VecVirtual {
-	x, a := in[0], g.YMM()
+	x, a := in[0], g.register()
 	g.or(g.signBit(), x, a)
 	e, d := g.exp(a), g.fresh(g.constant("one", 1))
-	y := g.YMM()
-	g.pick(g.VBLENDVPS, g.VBLENDVPD)(x, e, d, y)
+	y := g.register()
+	g.choose(g.negative(x), e, d, y)
 	g.add(d, e, d)
 	g.div(d, y, y)
 	return y
@@ -199,10 +199,10 @@ func (g *gen) sigmoid(in []reg.VecVirtual) reg.VecVirtual {
 //
 //	log(1+e) = 2·artanh(s) = 2(s + s³/3 + s⁵/5 + …), s = e/(2+e) ≤ 1/3.
 func (g *gen) softplus(in []reg.VecVirtual) reg.VecVirtual {
-	x, a := in[0], g.YMM()
+	x, a := in[0], g.register()
 	g.or(g.signBit(), x, a)
 	e := g.exp(a)
-	s, square := g.YMM(), g.YMM()
+	s, square := g.register(), g.register()
 	g.add(g.constant("two", 2), e, s)
 	g.div(s, e, s)
 	g.mul(s, s, square)

@@ -13,23 +13,36 @@ import (
 )
 
 // gen emits functions for elements of one size. Its arithmetic methods pick the
-// single or double precision form of an instruction. As in all Go assembly the
-// destination comes last.
+// single or double precision form of an instruction, and the registers of the
+// width in hand. As in all Go assembly the destination comes last.
 type gen struct {
 	*build.Context
 	size      int // of an element in bytes, 4 or 8
-	lanes     int // elements in a register of 32 bytes
+	width     int // of a register in bytes, avx2 or avx512
 	constants map[string]operand.Mem
 	labels    int
 }
 
+// Widths of registers in bytes. There are 16 registers of the first width, and
+// 32 of the second.
+const (
+	avx2   = 32
+	avx512 = 64
+)
+
+const wideBody = "avx512" // the label of the body for that width
+
 // newGen returns a generator for a file whose data are in constants.
 func newGen(ctx *build.Context, size int, constants map[string]operand.Mem) *gen {
-	return &gen{Context: ctx, size: size, lanes: 32 / size, constants: constants}
+	return &gen{Context: ctx, size: size, constants: constants}
 }
 
-// text starts a function. T in the signature stands for the element type.
-func (g *gen) text(name, signature string, doc ...string) {
+// lanes returns the number of elements in a register.
+func (g *gen) lanes() int { return g.width / g.size }
+
+// text emits a function, whose body is written for each width. The function
+// starts by choosing one. T in the signature stands for the element type.
+func (g *gen) text(name, signature string, body func(), doc ...string) {
 	name = fmt.Sprintf("%s%d", name, 8*g.size)
 	g.Function(name)
 	g.Attributes(attr.NOSPLIT)
@@ -38,6 +51,14 @@ func (g *gen) text(name, signature string, doc ...string) {
 	doc[0] = name + " " + doc[0]
 	g.Doc(doc...)
 	g.labels = 0
+	// Package kernel has the variable, and says so where its value avx512 is.
+	g.CMPB(operand.NewDataAddr(operand.Symbol{Name: "·vector"}, 0), operand.I8(2))
+	g.JEQ(operand.LabelRef(wideBody))
+	g.width = avx2
+	body()
+	g.Label(wideBody)
+	g.width = avx512
+	body()
 }
 
 // end returns from a function.
@@ -90,7 +111,7 @@ func (g *gen) label(name string) (string, operand.LabelRef) {
 // for the given numbers of vectors, largest first, and at last for one vector
 // of which only the elements in mask exist. Each vector has the given number of
 // lanes. It advances index, an offset in bytes, and counts n down to zero.
-func (g *gen) span(n, index reg.GPVirtual, lanes int, vectors []int, body func(vectors int, mask reg.VecVirtual)) {
+func (g *gen) span(n, index reg.GPVirtual, lanes int, vectors []int, body func(vectors int, mask operand.Op)) {
 	for _, v := range vectors {
 		loop, again := g.label("vectors")
 		next, exit := g.label("fewer")
@@ -106,13 +127,21 @@ func (g *gen) span(n, index reg.GPVirtual, lanes int, vectors []int, body func(v
 	done, exit := g.label("done")
 	g.TESTQ(n, n)
 	g.JE(exit)
-	body(1, g.mask(n, lanes*g.size))
+	body(1, g.mask(n, lanes))
 	g.Label(done)
 }
 
-// mask returns a register of the given width in bytes whose first n elements are
-// all ones and the rest zero, for n less than a full register.
-func (g *gen) mask(n reg.GPVirtual, width int) reg.VecVirtual {
+// mask returns the mask of the first n elements. With AVX2 it is a register with
+// the given number of lanes, more than n, that are all ones or zero. With AVX-512
+// it has a bit for each lane, and n is at most 255.
+func (g *gen) mask(n reg.GPVirtual, lanes int) operand.Op {
+	if g.width == avx512 {
+		ones, mask := g.GP64(), g.K()
+		g.MOVQ(operand.I32(-1), ones)
+		g.BZHIQ(n, ones, ones)
+		g.KMOVW(ones.As32(), mask)
+		return mask
+	}
 	table := g.table("tailmask", func() {
 		for i := range 8 {
 			word := uint64(math.MaxUint64)
@@ -127,16 +156,28 @@ func (g *gen) mask(n reg.GPVirtual, width int) reg.VecVirtual {
 	g.MOVQ(n, skip)
 	g.SHLQ(operand.U8(g.shift()), skip)
 	g.SUBQ(skip, at)
-	mask := g.register(width)
+	mask := g.register()
+	if lanes*g.size < g.width {
+		mask = g.half()
+	}
 	g.VMOVUPS(operand.Mem{Base: at}, mask)
 	return mask
 }
 
-func (g *gen) register(width int) reg.VecVirtual {
-	if width == 16 {
-		return g.XMM()
+// register returns a new register.
+func (g *gen) register() reg.VecVirtual {
+	if g.width == avx512 {
+		return g.ZMM()
 	}
 	return g.YMM()
+}
+
+// half returns a new register of half the width.
+func (g *gen) half() reg.VecVirtual {
+	if g.width == avx512 {
+		return g.YMM()
+	}
+	return g.XMM()
 }
 
 // table returns read-only data, which fill writes when it is first asked for.
@@ -152,7 +193,7 @@ func (g *gen) table(name string, fill func()) operand.Mem {
 	return m
 }
 
-// constant returns a vector with the value v in all lanes.
+// constant returns a vector, as wide as any, with the value v in all lanes.
 func (g *gen) constant(name string, v float64) operand.Mem {
 	if g.size == 4 {
 		return g.bits(name, uint64(math.Float32bits(float32(v))))
@@ -163,12 +204,11 @@ func (g *gen) constant(name string, v float64) operand.Mem {
 // bits returns a vector with the given bits in all lanes.
 func (g *gen) bits(name string, v uint64) operand.Mem {
 	return g.table(name, func() {
-		for i := range g.lanes {
-			if g.size == 4 {
-				g.AddDatum(4*i, operand.U32(v))
-			} else {
-				g.AddDatum(8*i, operand.U64(v))
-			}
+		if g.size == 4 {
+			v |= v << 32
+		}
+		for at := 0; at < avx512; at += 8 {
+			g.AddDatum(at, operand.U64(v))
 		}
 	})
 }
@@ -177,35 +217,73 @@ func (g *gen) bits(name string, v uint64) operand.Mem {
 func (g *gen) signBit() operand.Mem { return g.bits("signbit", 1<<(8*g.size-1)) }
 func (g *gen) absMask() operand.Mem { return g.bits("absmask", 1<<(8*g.size-1)-1) }
 
-// load reads the elements in mask, or a whole register if mask is nil.
-func (g *gen) load(m operand.Mem, mask reg.VecVirtual) reg.VecVirtual {
-	x := g.YMM()
-	if mask == nil {
-		g.mov(m, x)
-	} else {
-		g.pick(g.VMASKMOVPS, g.VMASKMOVPD)(m, mask, x)
-	}
+// load reads the elements in mask, or a whole register if mask is nil. The other
+// elements are zero, and their memory is not touched.
+func (g *gen) load(m operand.Mem, mask operand.Op) reg.VecVirtual {
+	x := g.register()
+	g.loadTo(m, mask, x)
 	return x
 }
 
-func (g *gen) store(x reg.VecVirtual, m operand.Mem, mask reg.VecVirtual) {
+// loadTo is load into x, a register of any width.
+func (g *gen) loadTo(m operand.Mem, mask operand.Op, x reg.Register) {
+	switch {
+	case mask == nil:
+		g.mov(m, x)
+	case g.width == avx512:
+		g.pick(g.VMOVUPS_Z, g.VMOVUPD_Z)(m, mask, x)
+	default:
+		g.pick(g.VMASKMOVPS, g.VMASKMOVPD)(m, mask, x)
+	}
+}
+
+// fmaAt computes d += a·b with a in memory, for the elements in mask or, if mask
+// is nil, all.
+func (g *gen) fmaAt(a operand.Mem, mask, b, d operand.Op) {
 	if mask == nil {
-		g.mov(x, m)
+		g.fma(a, b, d)
 	} else {
+		g.fma(g.load(a, mask), b, d)
+	}
+}
+
+// vectorAt returns the memory of the v-th vector from an offset in bytes.
+func (g *gen) vectorAt(base, index reg.Register, v int) operand.Mem {
+	return operand.Mem{Base: base, Index: index, Scale: 1, Disp: g.width * v}
+}
+
+// store writes the elements in mask, or the whole register x, of any width, if
+// mask is nil.
+func (g *gen) store(x reg.Register, m operand.Mem, mask operand.Op) {
+	switch {
+	case mask == nil:
+		g.mov(x, m)
+	case g.width == avx512:
+		g.pick(g.VMOVUPS, g.VMOVUPD)(x, mask, m)
+	default:
 		g.pick(g.VMASKMOVPS, g.VMASKMOVPD)(x, mask, m)
+	}
+}
+
+// keep sets the elements of x that are not in mask to zero.
+func (g *gen) keep(mask operand.Op, x reg.Register) {
+	if g.width == avx512 {
+		g.pick(g.VMOVUPS_Z, g.VMOVUPD_Z)(x, mask, x)
+	} else {
+		g.and(mask, x, x)
 	}
 }
 
 // fresh returns a register that holds a copy of src.
 func (g *gen) fresh(src operand.Op) reg.VecVirtual {
-	x := g.YMM()
+	x := g.register()
 	g.mov(src, x)
 	return x
 }
 
 // zero returns a register of zeros.
 func (g *gen) zero() reg.VecVirtual {
-	x := g.YMM()
+	x := g.register()
 	g.VXORPS(x, x, x)
 	return x
 }
@@ -257,9 +335,14 @@ func (g *gen) fms(a, b, d operand.Op) { g.pick(g.VFNMADD231PS, g.VFNMADD231PD)(a
 // mulAdd computes d = d·b + a.
 func (g *gen) mulAdd(a, b, d operand.Op) { g.pick(g.VFMADD213PS, g.VFMADD213PD)(a, b, d) }
 
-// compare sets the lanes of d to all ones where the predicate holds of b and a.
-func (g *gen) compare(predicate uint8, a, b, d operand.Op) {
-	g.pick(g.VCMPPS, g.VCMPPD)(operand.U8(predicate), a, b, d)
+// compare returns the condition that the predicate holds of b and a.
+func (g *gen) compare(predicate uint8, a, b operand.Op) operand.Op {
+	var condition reg.Register = g.register()
+	if g.width == avx512 {
+		condition = g.K()
+	}
+	g.pick(g.VCMPPS, g.VCMPPD)(operand.U8(predicate), a, b, condition)
+	return condition
 }
 
 // Predicates of compare.
@@ -268,10 +351,36 @@ const (
 	greaterThan = 0x1e // b > a; does not signal
 )
 
+// negative returns the condition that the sign bit of x is set.
+func (g *gen) negative(x reg.Register) operand.Op {
+	if g.width != avx512 {
+		return x
+	}
+	condition := g.K()
+	g.pick(g.VPMOVD2M, g.VPMOVQ2M)(x, condition)
+	return condition
+}
+
+// choose sets the lanes of d to those of a where the condition holds, and to
+// those of b elsewhere.
+func (g *gen) choose(condition operand.Op, a, b, d operand.Op) {
+	if g.width == avx512 {
+		g.pick(g.VBLENDMPS, g.VBLENDMPD)(a, b, condition, d)
+	} else {
+		g.pick(g.VBLENDVPS, g.VBLENDVPD)(condition, a, b, d)
+	}
+}
+
 // sumLanes returns the sum of the lanes of x in the lowest lane.
 func (g *gen) sumLanes(x reg.VecVirtual) reg.VecVirtual {
+	if g.width == avx512 {
+		upper := g.YMM()
+		g.VEXTRACTF64X4(operand.U8(1), x, upper)
+		g.add(upper, x.AsY(), upper)
+		x = upper
+	}
 	high, low := g.XMM(), x.AsX()
-	g.VEXTRACTF128(operand.U8(1), x, high)
+	g.VEXTRACTF128(operand.U8(1), x.AsY(), high)
 	g.add(high, low, high)
 	g.VSHUFPD(operand.U8(1), high, high, low)
 	g.add(high, low, high)

@@ -15,13 +15,13 @@ func linearCombinations(g *gen) {
 		return in[0]
 	})
 	g.elementwise("cube", "computes dst = x³.", []string{"x"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
-		y := g.YMM()
+		y := g.register()
 		g.mul(in[0], in[0], y)
 		g.mul(in[0], y, y)
 		return y
 	})
 	g.elementwise("cubeGrad", "computes dst = 3x²·dy.", []string{"x", "dy"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
-		y := g.YMM()
+		y := g.register()
 		g.mul(g.constant("three", 3), in[0], y)
 		g.mul(in[0], y, y)
 		g.mul(in[1], y, y)
@@ -30,42 +30,31 @@ func linearCombinations(g *gen) {
 }
 
 func (g *gen) linComb() {
-	g.text("linComb", "func(dst, c *T, x *[]T, terms, lo, hi int, accumulate bool)",
-		"computes dst = Σ_i c[i]·x[i], or adds it to dst, for the",
-		"elements lo to hi. All terms of some elements are added up in registers.")
-	dst, lo, n := g.param("dst"), g.bytes("lo"), g.count("lo", "hi")
-	g.span(n, lo, g.lanes, []int{8, 1}, func(vectors int, mask reg.VecVirtual) {
-		at := func(base reg.Register, v int) operand.Mem {
-			return operand.Mem{Base: base, Index: lo, Scale: 1, Disp: 32 * v}
-		}
-		acc := g.zeros(vectors)
-		add, start := g.label("replace")
-		accumulate := g.GP8()
-		g.Load(g.Param("accumulate"), accumulate)
-		g.TESTB(accumulate, accumulate)
-		g.JE(start)
-		for v := range acc {
-			if mask == nil {
-				g.mov(at(dst, v), acc[v])
-			} else {
-				g.pick(g.VMASKMOVPS, g.VMASKMOVPD)(at(dst, v), mask, acc[v])
-			}
-		}
-		g.Label(add)
-		g.terms("c", g.size, "x", func(x reg.GPVirtual, c reg.VecVirtual) {
+	g.text("linComb", "func(dst, c *T, x *[]T, terms, lo, hi int, accumulate bool)", func() {
+		dst, lo, n := g.param("dst"), g.bytes("lo"), g.count("lo", "hi")
+		g.span(n, lo, g.lanes(), []int{8, 1}, func(vectors int, mask operand.Op) {
+			acc := g.zeros(vectors)
+			add, start := g.label("replace")
+			accumulate := g.GP8()
+			g.Load(g.Param("accumulate"), accumulate)
+			g.TESTB(accumulate, accumulate)
+			g.JE(start)
 			for v := range acc {
-				if mask == nil {
-					g.fma(at(x, v), c, acc[v])
-				} else {
-					g.fma(g.load(at(x, v), mask), c, acc[v])
-				}
+				g.loadTo(g.vectorAt(dst, lo, v), mask, acc[v])
 			}
-		}, g.broadcast)
-		for v := range acc {
-			g.store(acc[v], at(dst, v), mask)
-		}
-	})
-	g.end()
+			g.Label(add)
+			g.terms("c", g.size, "x", func(x reg.GPVirtual, c reg.VecVirtual) {
+				for v := range acc {
+					g.fmaAt(g.vectorAt(x, lo, v), mask, c, acc[v])
+				}
+			}, g.broadcast)
+			for v := range acc {
+				g.store(acc[v], g.vectorAt(dst, lo, v), mask)
+			}
+		})
+		g.end()
+	}, "computes dst = Σ_i c[i]·x[i], or adds it to dst, for the",
+		"elements lo to hi. All terms of some elements are added up in registers.")
 }
 
 // count returns the number of elements from one parameter to another.
@@ -85,7 +74,7 @@ func (g *gen) terms(c string, size int, x string, body func(x reg.GPVirtual, c r
 	g.TESTQ(left, left)
 	g.JE(exit)
 	g.Label(loop)
-	xi, ci := g.GP64(), g.YMM()
+	xi, ci := g.GP64(), g.register()
 	g.MOVQ(operand.Mem{Base: slices}, xi)
 	broadcast(operand.Mem{Base: coefficients}, ci)
 	body(xi, ci)
