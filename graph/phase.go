@@ -48,7 +48,7 @@ var (
 	phaseGrain = 24
 	// phaseWork is the number of multiply-adds from which on a phase pays: what a
 	// processor does in the time it takes to wake another one.
-	phaseWork = 1 << 17
+	phaseWork = 1 << 18
 )
 
 func newPhase(steps []rowStep) *phase {

@@ -4,21 +4,21 @@
 
 package kernel
 
-// tile32 computes C = A·B for a tile of C, or adds it to C.
-// It has six rows of 64 bytes or, with AVX-512, the given rows and columns, at most
-// twelve rows of 128 bytes. A has distances ars between rows and acs between columns;
-// B is packed.
+// tiles32 computes C = A·B, or C += A·B, for tiles one below the other.
+// A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
+// most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
+// distances ars between rows, acs between columns and down between tiles; B is packed.
 //
 //go:noescape
-func tile32(k int, a *float32, ars int, acs int, b *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+func tiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 
-// halfTile32 computes the left half of what tile does.
-// It has six rows of 64 bytes or, with AVX-512, the given rows and columns, at most
-// twelve rows of 128 bytes. A has distances ars between rows and acs between columns;
-// B is packed.
+// halfTiles32 computes the left halves of what tiles does.
+// A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
+// most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
+// distances ars between rows, acs between columns and down between tiles; B is packed.
 //
 //go:noescape
-func halfTile32(k int, a *float32, ars int, acs int, b *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+func halfTiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 
 // rowCombine32 computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n
 // elements of c. B lies as it is, with distance ldb between rows.
@@ -31,33 +31,33 @@ func rowCombine32(n int, k int, a *float32, acs int, b *float32, ldb int, accumu
 //go:noescape
 func rowDot32(n int, k int, a *float32, b *float32, ldb int, accumulate bool, c *float32)
 
-// packHeight32 copies depth lines, each as long as a tile is high,
-// from src, where they are along apart, to dst.
+// packHeight32 copies lines, each as long as a tile is high,
+// which lie side by side in src and are to be apart elements apart in dst.
 //
 //go:noescape
-func packHeight32(dst *float32, src *float32, along int, depth int)
+func packHeight32(dst *float32, src *float32, apart int, lines int)
 
-// packWidth32 copies depth lines, each as long as a tile is wide,
-// from src, where they are along apart, to dst.
+// packWidth32 copies lines, each as long as a tile is wide,
+// which lie side by side in src and are to be apart elements apart in dst.
 //
 //go:noescape
-func packWidth32(dst *float32, src *float32, along int, depth int)
+func packWidth32(dst *float32, src *float32, apart int, lines int)
 
-// tile64 computes C = A·B for a tile of C, or adds it to C.
-// It has six rows of 64 bytes or, with AVX-512, the given rows and columns, at most
-// twelve rows of 128 bytes. A has distances ars between rows and acs between columns;
-// B is packed.
+// tiles64 computes C = A·B, or C += A·B, for tiles one below the other.
+// A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
+// most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
+// distances ars between rows, acs between columns and down between tiles; B is packed.
 //
 //go:noescape
-func tile64(k int, a *float64, ars int, acs int, b *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+func tiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 
-// halfTile64 computes the left half of what tile does.
-// It has six rows of 64 bytes or, with AVX-512, the given rows and columns, at most
-// twelve rows of 128 bytes. A has distances ars between rows and acs between columns;
-// B is packed.
+// halfTiles64 computes the left halves of what tiles does.
+// A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
+// most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
+// distances ars between rows, acs between columns and down between tiles; B is packed.
 //
 //go:noescape
-func halfTile64(k int, a *float64, ars int, acs int, b *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+func halfTiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 
 // rowCombine64 computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n
 // elements of c. B lies as it is, with distance ldb between rows.
@@ -70,14 +70,14 @@ func rowCombine64(n int, k int, a *float64, acs int, b *float64, ldb int, accumu
 //go:noescape
 func rowDot64(n int, k int, a *float64, b *float64, ldb int, accumulate bool, c *float64)
 
-// packHeight64 copies depth lines, each as long as a tile is high,
-// from src, where they are along apart, to dst.
+// packHeight64 copies lines, each as long as a tile is high,
+// which lie side by side in src and are to be apart elements apart in dst.
 //
 //go:noescape
-func packHeight64(dst *float64, src *float64, along int, depth int)
+func packHeight64(dst *float64, src *float64, apart int, lines int)
 
-// packWidth64 copies depth lines, each as long as a tile is wide,
-// from src, where they are along apart, to dst.
+// packWidth64 copies lines, each as long as a tile is wide,
+// which lie side by side in src and are to be apart elements apart in dst.
 //
 //go:noescape
-func packWidth64(dst *float64, src *float64, along int, depth int)
+func packWidth64(dst *float64, src *float64, apart int, lines int)

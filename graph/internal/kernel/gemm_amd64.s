@@ -4,39 +4,41 @@
 
 #include "textflag.h"
 
-// func tile32(k int, a *float32, ars int, acs int, b *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+// func tiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·tile32(SB), NOSPLIT, $0-73
-	CMPB       ·vector+0(SB), $+2
-	JEQ        avx512
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x02, BX
-	MOVQ       ars+16(FP), SI
+TEXT ·tiles32(SB), NOSPLIT, $0-97
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x02, CX
+
+tile1:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x02, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
-	MOVQ       DX, R11
+	MOVQ       a+16(FP), R10
+	MOVQ       AX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
 	VXORPS     Y0, Y0, Y0
@@ -51,12 +53,12 @@ TEXT ·tile32(SB), NOSPLIT, $0-73
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	SUBQ       $+4, AX
-	JL         less2
+	SUBQ       $+4, DX
+	JL         less3
 
-depth1:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
+depth2:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -76,8 +78,8 @@ depth1:
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         DI, R10
-	VMOVUPS      64(CX), Y12
-	VMOVUPS      96(CX), Y13
+	VMOVUPS      64(BX), Y12
+	VMOVUPS      96(BX), Y13
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -97,8 +99,8 @@ depth1:
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         DI, R10
-	VMOVUPS      128(CX), Y12
-	VMOVUPS      160(CX), Y13
+	VMOVUPS      128(BX), Y12
+	VMOVUPS      160(BX), Y13
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -118,8 +120,8 @@ depth1:
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         DI, R10
-	VMOVUPS      192(CX), Y12
-	VMOVUPS      224(CX), Y13
+	VMOVUPS      192(BX), Y12
+	VMOVUPS      224(BX), Y13
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -139,18 +141,18 @@ depth1:
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         DI, R10
-	ADDQ         $+256, CX
-	SUBQ         $+4, AX
-	JGE          depth1
+	ADDQ         $+256, BX
+	SUBQ         $+4, DX
+	JGE          depth2
 
-less2:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less4
+less3:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less5
 
-depth3:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
+depth4:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -170,114 +172,141 @@ depth3:
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         DI, R10
-	ADDQ         $+64, CX
-	SUBQ         $+1, AX
-	JGE          depth3
+	ADDQ         $+64, BX
+	SUBQ         $+1, DX
+	JGE          depth4
 
-less4:
-	ADDQ   $+1, AX
-	MOVB   accumulate+72(FP), AL
-	TESTB  AL, AL
-	JE     replace5
-	MOVQ   DX, R11
+less5:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare6
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y0, Y0
+	VADDPS  Y12, Y2, Y2
+	VADDPS  Y12, Y4, Y4
+	VADDPS  Y12, Y6, Y6
+	VADDPS  Y12, Y8, Y8
+	VADDPS  Y12, Y10, Y10
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y1, Y1
+	VADDPS  Y12, Y3, Y3
+	VADDPS  Y12, Y5, Y5
+	VADDPS  Y12, Y7, Y7
+	VADDPS  Y12, Y9, Y9
+	VADDPS  Y12, Y11, Y11
+
+bare6:
+	MOVB   accumulate+96(FP), DL
+	TESTB  DL, DL
+	JE     replace7
+	MOVQ   AX, R11
 	VADDPS (R11), Y0, Y0
 	VADDPS 32(R11), Y1, Y1
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y2, Y2
 	VADDPS 32(R11), Y3, Y3
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y4, Y4
 	VADDPS 32(R11), Y5, Y5
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y6, Y6
 	VADDPS 32(R11), Y7, Y7
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y8, Y8
 	VADDPS 32(R11), Y9, Y9
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y10, Y10
 	VADDPS 32(R11), Y11, Y11
 
-replace5:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPS Y2, (DX)
-	VMOVUPS Y3, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPS Y4, (DX)
-	VMOVUPS Y5, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPS Y6, (DX)
-	VMOVUPS Y7, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPS Y8, (DX)
-	VMOVUPS Y9, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPS Y10, (DX)
-	VMOVUPS Y11, 32(DX)
+replace7:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	ADDQ    CX, AX
+	MOVQ    down+40(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, a+16(FP)
+	DECQ    count+0(FP)
+	JNE     tile1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x02, BX
-	MOVQ       ars+16(FP), SI
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x02, CX
+
+tile10:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x02, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
+	MOVQ       a+16(FP), R10
 	LEAQ       (R10)(R8*2), R11
-	MOVQ       DX, R12
+	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
@@ -305,12 +334,12 @@ avx512:
 	VXORPS     Z21, Z21, Z21
 	VXORPS     Z22, Z22, Z22
 	VXORPS     Z23, Z23, Z23
-	SUBQ       $+4, AX
-	JL         less9
+	SUBQ       $+4, DX
+	JL         less12
 
-depth8:
-	VMOVUPS      (CX), Z24
-	VMOVUPS      64(CX), Z25
+depth11:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -349,8 +378,8 @@ depth8:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      128(CX), Z24
-	VMOVUPS      192(CX), Z25
+	VMOVUPS      128(BX), Z24
+	VMOVUPS      192(BX), Z25
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -389,8 +418,8 @@ depth8:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      256(CX), Z24
-	VMOVUPS      320(CX), Z25
+	VMOVUPS      256(BX), Z24
+	VMOVUPS      320(BX), Z25
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -429,8 +458,8 @@ depth8:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      384(CX), Z24
-	VMOVUPS      448(CX), Z25
+	VMOVUPS      384(BX), Z24
+	VMOVUPS      448(BX), Z25
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -469,18 +498,18 @@ depth8:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+512, CX
-	SUBQ         $+4, AX
-	JGE          depth8
+	ADDQ         $+512, BX
+	SUBQ         $+4, DX
+	JGE          depth11
 
-less9:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less11
+less12:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less14
 
-depth10:
-	VMOVUPS      (CX), Z24
-	VMOVUPS      64(CX), Z25
+depth13:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
 	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -519,206 +548,245 @@ depth10:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+128, CX
-	SUBQ         $+1, AX
-	JGE          depth10
+	ADDQ         $+128, BX
+	SUBQ         $+1, DX
+	JGE          depth13
 
-less11:
-	ADDQ      $+1, AX
-	MOVQ      cols+64(FP), AX
-	MOVQ      $-1, CX
-	BZHIQ     AX, CX, CX
-	KMOVW     CX, K1
-	SUBQ      $+16, AX
-	MOVQ      $-1, CX
-	BZHIQ     AX, CX, CX
-	KMOVW     CX, K2
-	SUBQ      $+16, AX
-	MOVB      accumulate+72(FP), AL
-	TESTB     AL, AL
-	JE        replace12
-	MOVQ      DX, R12
-	MOVQ      rows+56(FP), AX
+less14:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare15
+	VMOVUPS (DX), Z24
+	VADDPS  Z24, Z0, Z0
+	VADDPS  Z24, Z2, Z2
+	VADDPS  Z24, Z4, Z4
+	VADDPS  Z24, Z6, Z6
+	VADDPS  Z24, Z8, Z8
+	VADDPS  Z24, Z10, Z10
+	VADDPS  Z24, Z12, Z12
+	VADDPS  Z24, Z14, Z14
+	VADDPS  Z24, Z16, Z16
+	VADDPS  Z24, Z18, Z18
+	VADDPS  Z24, Z20, Z20
+	VADDPS  Z24, Z22, Z22
+	VMOVUPS 64(DX), Z24
+	VADDPS  Z24, Z1, Z1
+	VADDPS  Z24, Z3, Z3
+	VADDPS  Z24, Z5, Z5
+	VADDPS  Z24, Z7, Z7
+	VADDPS  Z24, Z9, Z9
+	VADDPS  Z24, Z11, Z11
+	VADDPS  Z24, Z13, Z13
+	VADDPS  Z24, Z15, Z15
+	VADDPS  Z24, Z17, Z17
+	VADDPS  Z24, Z19, Z19
+	VADDPS  Z24, Z21, Z21
+	VADDPS  Z24, Z23, Z23
+
+bare15:
+	MOVQ      cols+88(FP), DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	SUBQ      $+16, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K2
+	SUBQ      $+16, DX
+	MOVB      accumulate+96(FP), DL
+	TESTB     DL, DL
+	JE        replace16
+	MOVQ      AX, R12
+	MOVQ      rows+80(FP), DX
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z1, Z1
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z2, Z2
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z3, Z3
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z4, Z4
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z5, Z5
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z6, Z6
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z7, Z7
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z8, Z8
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z9, Z9
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z10, Z10
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z11, Z11
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z12, Z12
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z13, Z13
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z14, Z14
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z15, Z15
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z16, Z16
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z17, Z17
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z18, Z18
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z19, Z19
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z20, Z20
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z21, Z21
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z24
 	VADDPS    Z24, Z22, Z22
 	VMOVUPS.Z 64(R12), K2, Z24
 	VADDPS    Z24, Z23, Z23
 
-done13:
-replace12:
-	MOVQ    rows+56(FP), AX
-	VMOVUPS Z0, K1, (DX)
-	VMOVUPS Z1, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z2, K1, (DX)
-	VMOVUPS Z3, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z4, K1, (DX)
-	VMOVUPS Z5, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z6, K1, (DX)
-	VMOVUPS Z7, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z8, K1, (DX)
-	VMOVUPS Z9, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z10, K1, (DX)
-	VMOVUPS Z11, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z12, K1, (DX)
-	VMOVUPS Z13, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z14, K1, (DX)
-	VMOVUPS Z15, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z16, K1, (DX)
-	VMOVUPS Z17, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z18, K1, (DX)
-	VMOVUPS Z19, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z20, K1, (DX)
-	VMOVUPS Z21, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z22, K1, (DX)
-	VMOVUPS Z23, K2, 64(DX)
+done17:
+replace16:
+	MOVQ    rows+80(FP), DX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 
-done14:
+done18:
+	ADDQ CX, AX
+	MOVQ down+40(FP), DX
+	SHLQ $0x02, DX
+	ADDQ DX, a+16(FP)
+	DECQ count+0(FP)
+	JNE  tile10
 	VZEROUPPER
 	RET
 
-// func halfTile32(k int, a *float32, ars int, acs int, b *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+// func halfTiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·halfTile32(SB), NOSPLIT, $0-73
-	CMPB       ·vector+0(SB), $+2
-	JEQ        avx512
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x02, BX
-	MOVQ       ars+16(FP), SI
+TEXT ·halfTiles32(SB), NOSPLIT, $0-97
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x02, CX
+
+tile1:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x02, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
-	MOVQ       DX, R11
+	MOVQ       a+16(FP), R10
+	MOVQ       AX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
 	VXORPS     Y0, Y0, Y0
@@ -727,11 +795,11 @@ TEXT ·halfTile32(SB), NOSPLIT, $0-73
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	SUBQ       $+4, AX
-	JL         less2
+	SUBQ       $+4, DX
+	JL         less3
 
-depth1:
-	VMOVUPS      (CX), Y6
+depth2:
+	VMOVUPS      (BX), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (R10)(SI*1), Y7
@@ -745,7 +813,7 @@ depth1:
 	VBROADCASTSS (R10)(R9*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         DI, R10
-	VMOVUPS      64(CX), Y6
+	VMOVUPS      64(BX), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (R10)(SI*1), Y7
@@ -759,7 +827,7 @@ depth1:
 	VBROADCASTSS (R10)(R9*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         DI, R10
-	VMOVUPS      128(CX), Y6
+	VMOVUPS      128(BX), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (R10)(SI*1), Y7
@@ -773,7 +841,7 @@ depth1:
 	VBROADCASTSS (R10)(R9*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         DI, R10
-	VMOVUPS      192(CX), Y6
+	VMOVUPS      192(BX), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (R10)(SI*1), Y7
@@ -787,17 +855,17 @@ depth1:
 	VBROADCASTSS (R10)(R9*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         DI, R10
-	ADDQ         $+256, CX
-	SUBQ         $+4, AX
-	JGE          depth1
+	ADDQ         $+256, BX
+	SUBQ         $+4, DX
+	JGE          depth2
 
-less2:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less4
+less3:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less5
 
-depth3:
-	VMOVUPS      (CX), Y6
+depth4:
+	VMOVUPS      (BX), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (R10)(SI*1), Y7
@@ -811,102 +879,122 @@ depth3:
 	VBROADCASTSS (R10)(R9*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
 	ADDQ         DI, R10
-	ADDQ         $+64, CX
-	SUBQ         $+1, AX
-	JGE          depth3
+	ADDQ         $+64, BX
+	SUBQ         $+1, DX
+	JGE          depth4
 
-less4:
-	ADDQ   $+1, AX
-	MOVB   accumulate+72(FP), AL
-	TESTB  AL, AL
-	JE     replace5
-	MOVQ   DX, R11
+less5:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare6
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y6, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y6, Y3, Y3
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y6, Y5, Y5
+
+bare6:
+	MOVB   accumulate+96(FP), DL
+	TESTB  DL, DL
+	JE     replace7
+	MOVQ   AX, R11
 	VADDPS (R11), Y0, Y0
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y1, Y1
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y2, Y2
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y3, Y3
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y4, Y4
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPS (R11), Y5, Y5
 
-replace5:
-	VMOVUPS Y0, (DX)
-	ADDQ    BX, DX
-	VMOVUPS Y1, (DX)
-	ADDQ    BX, DX
-	VMOVUPS Y2, (DX)
-	ADDQ    BX, DX
-	VMOVUPS Y3, (DX)
-	ADDQ    BX, DX
-	VMOVUPS Y4, (DX)
-	ADDQ    BX, DX
-	VMOVUPS Y5, (DX)
+replace7:
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
+	MOVQ    down+40(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    DX, a+16(FP)
+	DECQ    count+0(FP)
+	JNE     tile1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x02, BX
-	MOVQ       ars+16(FP), SI
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x02, CX
+
+tile10:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x02, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
+	MOVQ       a+16(FP), R10
 	LEAQ       (R10)(R8*2), R11
-	MOVQ       DX, R12
+	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
@@ -922,11 +1010,11 @@ avx512:
 	VXORPS     Z9, Z9, Z9
 	VXORPS     Z10, Z10, Z10
 	VXORPS     Z11, Z11, Z11
-	SUBQ       $+4, AX
-	JL         less9
+	SUBQ       $+4, DX
+	JL         less12
 
-depth8:
-	VMOVUPS      (CX), Z12
+depth11:
+	VMOVUPS      (BX), Z12
 	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS (R10)(SI*1), Z13
@@ -953,7 +1041,7 @@ depth8:
 	VFMADD231PS  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      128(CX), Z12
+	VMOVUPS      128(BX), Z12
 	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS (R10)(SI*1), Z13
@@ -980,7 +1068,7 @@ depth8:
 	VFMADD231PS  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      256(CX), Z12
+	VMOVUPS      256(BX), Z12
 	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS (R10)(SI*1), Z13
@@ -1007,7 +1095,7 @@ depth8:
 	VFMADD231PS  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      384(CX), Z12
+	VMOVUPS      384(BX), Z12
 	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS (R10)(SI*1), Z13
@@ -1034,17 +1122,17 @@ depth8:
 	VFMADD231PS  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+512, CX
-	SUBQ         $+4, AX
-	JGE          depth8
+	ADDQ         $+512, BX
+	SUBQ         $+4, DX
+	JGE          depth11
 
-less9:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less11
+less12:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less14
 
-depth10:
-	VMOVUPS      (CX), Z12
+depth13:
+	VMOVUPS      (BX), Z12
 	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS (R10)(SI*1), Z13
@@ -1071,130 +1159,154 @@ depth10:
 	VFMADD231PS  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+128, CX
-	SUBQ         $+1, AX
-	JGE          depth10
+	ADDQ         $+128, BX
+	SUBQ         $+1, DX
+	JGE          depth13
 
-less11:
-	ADDQ      $+1, AX
-	MOVQ      cols+64(FP), AX
-	MOVQ      $-1, CX
-	BZHIQ     AX, CX, CX
-	KMOVW     CX, K1
-	SUBQ      $+16, AX
-	MOVB      accumulate+72(FP), AL
-	TESTB     AL, AL
-	JE        replace12
-	MOVQ      DX, R12
-	MOVQ      rows+56(FP), AX
+less14:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare15
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z0, Z0
+	VADDPS  Z12, Z1, Z1
+	VADDPS  Z12, Z2, Z2
+	VADDPS  Z12, Z3, Z3
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z12, Z5, Z5
+	VADDPS  Z12, Z6, Z6
+	VADDPS  Z12, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z12, Z9, Z9
+	VADDPS  Z12, Z10, Z10
+	VADDPS  Z12, Z11, Z11
+
+bare15:
+	MOVQ      cols+88(FP), DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	SUBQ      $+16, DX
+	MOVB      accumulate+96(FP), DL
+	TESTB     DL, DL
+	JE        replace16
+	MOVQ      AX, R12
+	MOVQ      rows+80(FP), DX
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z0, Z0
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z1, Z1
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z2, Z2
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z3, Z3
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z4, Z4
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z5, Z5
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z6, Z6
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z7, Z7
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z8, Z8
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z9, Z9
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z10, Z10
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPS.Z (R12), K1, Z12
 	VADDPS    Z12, Z11, Z11
 
-done13:
-replace12:
-	MOVQ    rows+56(FP), AX
-	VMOVUPS Z0, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z1, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z2, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z3, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z4, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z5, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z6, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z7, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z8, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z9, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z10, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPS Z11, K1, (DX)
+done17:
+replace16:
+	MOVQ    rows+80(FP), DX
+	VMOVUPS Z0, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z9, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z10, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPS Z11, K1, (AX)
 
-done14:
+done18:
+	ADDQ CX, AX
+	MOVQ down+40(FP), DX
+	SHLQ $0x02, DX
+	ADDQ DX, a+16(FP)
+	DECQ count+0(FP)
+	JNE  tile10
 	VZEROUPPER
 	RET
 
@@ -1843,126 +1955,125 @@ fewer26:
 	VZEROUPPER
 	RET
 
-// func packHeight32(dst *float32, src *float32, along int, depth int)
+// func packHeight32(dst *float32, src *float32, apart int, lines int)
 // Requires: AVX
 TEXT ·packHeight32(SB), NOSPLIT, $0-32
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x02, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth1:
+line1:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	MOVQ    16(CX), SI
 	MOVQ    SI, 16(AX)
-	ADDQ    DX, CX
-	ADDQ    $+24, AX
+	ADDQ    $+24, CX
+	ADDQ    DX, AX
 	DECQ    BX
-	JNE     depth1
+	JNE     line1
 	VZEROUPPER
 	RET
 
 avx512:
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x02, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth2:
+line2:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
 	VMOVUPS X0, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $+48, AX
+	ADDQ    $+48, CX
+	ADDQ    DX, AX
 	DECQ    BX
-	JNE     depth2
+	JNE     line2
 	VZEROUPPER
 	RET
 
-// func packWidth32(dst *float32, src *float32, along int, depth int)
-// Requires: AVX, AVX512F, MMX+
+// func packWidth32(dst *float32, src *float32, apart int, lines int)
+// Requires: AVX, AVX512F
 TEXT ·packWidth32(SB), NOSPLIT, $0-32
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x02, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth1:
-	PREFETCHT0 128(CX)
-	VMOVUPS    (CX), Y0
-	VMOVUPS    Y0, (AX)
-	VMOVUPS    32(CX), Y0
-	VMOVUPS    Y0, 32(AX)
-	ADDQ       DX, CX
-	ADDQ       $+64, AX
-	DECQ       BX
-	JNE        depth1
+line1:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, CX
+	ADDQ    DX, AX
+	DECQ    BX
+	JNE     line1
 	VZEROUPPER
 	RET
 
 avx512:
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x02, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth2:
-	PREFETCHT0 192(CX)
-	PREFETCHT0 256(CX)
-	VMOVUPS    (CX), Z0
-	VMOVUPS    Z0, (AX)
-	VMOVUPS    64(CX), Z0
-	VMOVUPS    Z0, 64(AX)
-	ADDQ       DX, CX
-	ADDQ       $+128, AX
-	DECQ       BX
-	JNE        depth2
+line2:
+	VMOVUPS (CX), Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, CX
+	ADDQ    DX, AX
+	DECQ    BX
+	JNE     line2
 	VZEROUPPER
 	RET
 
-// func tile64(k int, a *float64, ars int, acs int, b *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+// func tiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·tile64(SB), NOSPLIT, $0-73
-	CMPB       ·vector+0(SB), $+2
-	JEQ        avx512
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x03, BX
-	MOVQ       ars+16(FP), SI
+TEXT ·tiles64(SB), NOSPLIT, $0-97
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x03, CX
+
+tile1:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x03, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
-	MOVQ       DX, R11
+	MOVQ       a+16(FP), R10
+	MOVQ       AX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
 	VXORPS     Y0, Y0, Y0
@@ -1977,12 +2088,12 @@ TEXT ·tile64(SB), NOSPLIT, $0-73
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	SUBQ       $+4, AX
-	JL         less2
+	SUBQ       $+4, DX
+	JL         less3
 
-depth1:
-	VMOVUPD      (CX), Y12
-	VMOVUPD      32(CX), Y13
+depth2:
+	VMOVUPD      (BX), Y12
+	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (R10), Y14
 	VFMADD231PD  Y14, Y12, Y0
 	VFMADD231PD  Y14, Y13, Y1
@@ -2002,8 +2113,8 @@ depth1:
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         DI, R10
-	VMOVUPD      64(CX), Y12
-	VMOVUPD      96(CX), Y13
+	VMOVUPD      64(BX), Y12
+	VMOVUPD      96(BX), Y13
 	VBROADCASTSD (R10), Y14
 	VFMADD231PD  Y14, Y12, Y0
 	VFMADD231PD  Y14, Y13, Y1
@@ -2023,8 +2134,8 @@ depth1:
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         DI, R10
-	VMOVUPD      128(CX), Y12
-	VMOVUPD      160(CX), Y13
+	VMOVUPD      128(BX), Y12
+	VMOVUPD      160(BX), Y13
 	VBROADCASTSD (R10), Y14
 	VFMADD231PD  Y14, Y12, Y0
 	VFMADD231PD  Y14, Y13, Y1
@@ -2044,8 +2155,8 @@ depth1:
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         DI, R10
-	VMOVUPD      192(CX), Y12
-	VMOVUPD      224(CX), Y13
+	VMOVUPD      192(BX), Y12
+	VMOVUPD      224(BX), Y13
 	VBROADCASTSD (R10), Y14
 	VFMADD231PD  Y14, Y12, Y0
 	VFMADD231PD  Y14, Y13, Y1
@@ -2065,18 +2176,18 @@ depth1:
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         DI, R10
-	ADDQ         $+256, CX
-	SUBQ         $+4, AX
-	JGE          depth1
+	ADDQ         $+256, BX
+	SUBQ         $+4, DX
+	JGE          depth2
 
-less2:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less4
+less3:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less5
 
-depth3:
-	VMOVUPD      (CX), Y12
-	VMOVUPD      32(CX), Y13
+depth4:
+	VMOVUPD      (BX), Y12
+	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (R10), Y14
 	VFMADD231PD  Y14, Y12, Y0
 	VFMADD231PD  Y14, Y13, Y1
@@ -2096,114 +2207,141 @@ depth3:
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         DI, R10
-	ADDQ         $+64, CX
-	SUBQ         $+1, AX
-	JGE          depth3
+	ADDQ         $+64, BX
+	SUBQ         $+1, DX
+	JGE          depth4
 
-less4:
-	ADDQ   $+1, AX
-	MOVB   accumulate+72(FP), AL
-	TESTB  AL, AL
-	JE     replace5
-	MOVQ   DX, R11
+less5:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare6
+	VMOVUPD (DX), Y12
+	VADDPD  Y12, Y0, Y0
+	VADDPD  Y12, Y2, Y2
+	VADDPD  Y12, Y4, Y4
+	VADDPD  Y12, Y6, Y6
+	VADDPD  Y12, Y8, Y8
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD 32(DX), Y12
+	VADDPD  Y12, Y1, Y1
+	VADDPD  Y12, Y3, Y3
+	VADDPD  Y12, Y5, Y5
+	VADDPD  Y12, Y7, Y7
+	VADDPD  Y12, Y9, Y9
+	VADDPD  Y12, Y11, Y11
+
+bare6:
+	MOVB   accumulate+96(FP), DL
+	TESTB  DL, DL
+	JE     replace7
+	MOVQ   AX, R11
 	VADDPD (R11), Y0, Y0
 	VADDPD 32(R11), Y1, Y1
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y2, Y2
 	VADDPD 32(R11), Y3, Y3
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y4, Y4
 	VADDPD 32(R11), Y5, Y5
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y6, Y6
 	VADDPD 32(R11), Y7, Y7
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y8, Y8
 	VADDPD 32(R11), Y9, Y9
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y10, Y10
 	VADDPD 32(R11), Y11, Y11
 
-replace5:
-	VMOVUPD Y0, (DX)
-	VMOVUPD Y1, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPD Y2, (DX)
-	VMOVUPD Y3, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPD Y4, (DX)
-	VMOVUPD Y5, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPD Y6, (DX)
-	VMOVUPD Y7, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPD Y8, (DX)
-	VMOVUPD Y9, 32(DX)
-	ADDQ    BX, DX
-	VMOVUPD Y10, (DX)
-	VMOVUPD Y11, 32(DX)
+replace7:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	ADDQ    CX, AX
+	MOVQ    down+40(FP), DX
+	SHLQ    $0x03, DX
+	ADDQ    DX, a+16(FP)
+	DECQ    count+0(FP)
+	JNE     tile1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x03, BX
-	MOVQ       ars+16(FP), SI
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x03, CX
+
+tile10:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x03, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
+	MOVQ       a+16(FP), R10
 	LEAQ       (R10)(R8*2), R11
-	MOVQ       DX, R12
+	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
@@ -2231,12 +2369,12 @@ avx512:
 	VXORPS     Z21, Z21, Z21
 	VXORPS     Z22, Z22, Z22
 	VXORPS     Z23, Z23, Z23
-	SUBQ       $+4, AX
-	JL         less9
+	SUBQ       $+4, DX
+	JL         less12
 
-depth8:
-	VMOVUPD      (CX), Z24
-	VMOVUPD      64(CX), Z25
+depth11:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  Z26, Z24, Z0
 	VFMADD231PD  Z26, Z25, Z1
@@ -2275,8 +2413,8 @@ depth8:
 	VFMADD231PD  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPD      128(CX), Z24
-	VMOVUPD      192(CX), Z25
+	VMOVUPD      128(BX), Z24
+	VMOVUPD      192(BX), Z25
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  Z26, Z24, Z0
 	VFMADD231PD  Z26, Z25, Z1
@@ -2315,8 +2453,8 @@ depth8:
 	VFMADD231PD  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPD      256(CX), Z24
-	VMOVUPD      320(CX), Z25
+	VMOVUPD      256(BX), Z24
+	VMOVUPD      320(BX), Z25
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  Z26, Z24, Z0
 	VFMADD231PD  Z26, Z25, Z1
@@ -2355,8 +2493,8 @@ depth8:
 	VFMADD231PD  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPD      384(CX), Z24
-	VMOVUPD      448(CX), Z25
+	VMOVUPD      384(BX), Z24
+	VMOVUPD      448(BX), Z25
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  Z26, Z24, Z0
 	VFMADD231PD  Z26, Z25, Z1
@@ -2395,18 +2533,18 @@ depth8:
 	VFMADD231PD  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+512, CX
-	SUBQ         $+4, AX
-	JGE          depth8
+	ADDQ         $+512, BX
+	SUBQ         $+4, DX
+	JGE          depth11
 
-less9:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less11
+less12:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less14
 
-depth10:
-	VMOVUPD      (CX), Z24
-	VMOVUPD      64(CX), Z25
+depth13:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
 	VBROADCASTSD (R10), Z26
 	VFMADD231PD  Z26, Z24, Z0
 	VFMADD231PD  Z26, Z25, Z1
@@ -2445,206 +2583,245 @@ depth10:
 	VFMADD231PD  Z26, Z25, Z23
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+128, CX
-	SUBQ         $+1, AX
-	JGE          depth10
+	ADDQ         $+128, BX
+	SUBQ         $+1, DX
+	JGE          depth13
 
-less11:
-	ADDQ      $+1, AX
-	MOVQ      cols+64(FP), AX
-	MOVQ      $-1, CX
-	BZHIQ     AX, CX, CX
-	KMOVW     CX, K1
-	SUBQ      $+8, AX
-	MOVQ      $-1, CX
-	BZHIQ     AX, CX, CX
-	KMOVW     CX, K2
-	SUBQ      $+8, AX
-	MOVB      accumulate+72(FP), AL
-	TESTB     AL, AL
-	JE        replace12
-	MOVQ      DX, R12
-	MOVQ      rows+56(FP), AX
+less14:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare15
+	VMOVUPD (DX), Z24
+	VADDPD  Z24, Z0, Z0
+	VADDPD  Z24, Z2, Z2
+	VADDPD  Z24, Z4, Z4
+	VADDPD  Z24, Z6, Z6
+	VADDPD  Z24, Z8, Z8
+	VADDPD  Z24, Z10, Z10
+	VADDPD  Z24, Z12, Z12
+	VADDPD  Z24, Z14, Z14
+	VADDPD  Z24, Z16, Z16
+	VADDPD  Z24, Z18, Z18
+	VADDPD  Z24, Z20, Z20
+	VADDPD  Z24, Z22, Z22
+	VMOVUPD 64(DX), Z24
+	VADDPD  Z24, Z1, Z1
+	VADDPD  Z24, Z3, Z3
+	VADDPD  Z24, Z5, Z5
+	VADDPD  Z24, Z7, Z7
+	VADDPD  Z24, Z9, Z9
+	VADDPD  Z24, Z11, Z11
+	VADDPD  Z24, Z13, Z13
+	VADDPD  Z24, Z15, Z15
+	VADDPD  Z24, Z17, Z17
+	VADDPD  Z24, Z19, Z19
+	VADDPD  Z24, Z21, Z21
+	VADDPD  Z24, Z23, Z23
+
+bare15:
+	MOVQ      cols+88(FP), DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	SUBQ      $+8, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K2
+	SUBQ      $+8, DX
+	MOVB      accumulate+96(FP), DL
+	TESTB     DL, DL
+	JE        replace16
+	MOVQ      AX, R12
+	MOVQ      rows+80(FP), DX
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z0, Z0
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z1, Z1
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z2, Z2
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z3, Z3
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z4, Z4
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z5, Z5
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z6, Z6
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z7, Z7
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z8, Z8
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z9, Z9
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z10, Z10
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z11, Z11
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z12, Z12
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z13, Z13
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z14, Z14
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z15, Z15
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z16, Z16
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z17, Z17
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z18, Z18
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z19, Z19
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z20, Z20
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z21, Z21
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z24
 	VADDPD    Z24, Z22, Z22
 	VMOVUPD.Z 64(R12), K2, Z24
 	VADDPD    Z24, Z23, Z23
 
-done13:
-replace12:
-	MOVQ    rows+56(FP), AX
-	VMOVUPD Z0, K1, (DX)
-	VMOVUPD Z1, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z2, K1, (DX)
-	VMOVUPD Z3, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z4, K1, (DX)
-	VMOVUPD Z5, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z6, K1, (DX)
-	VMOVUPD Z7, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z8, K1, (DX)
-	VMOVUPD Z9, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z10, K1, (DX)
-	VMOVUPD Z11, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z12, K1, (DX)
-	VMOVUPD Z13, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z14, K1, (DX)
-	VMOVUPD Z15, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z16, K1, (DX)
-	VMOVUPD Z17, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z18, K1, (DX)
-	VMOVUPD Z19, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z20, K1, (DX)
-	VMOVUPD Z21, K2, 64(DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z22, K1, (DX)
-	VMOVUPD Z23, K2, 64(DX)
+done17:
+replace16:
+	MOVQ    rows+80(FP), DX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 
-done14:
+done18:
+	ADDQ CX, AX
+	MOVQ down+40(FP), DX
+	SHLQ $0x03, DX
+	ADDQ DX, a+16(FP)
+	DECQ count+0(FP)
+	JNE  tile10
 	VZEROUPPER
 	RET
 
-// func halfTile64(k int, a *float64, ars int, acs int, b *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+// func halfTiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·halfTile64(SB), NOSPLIT, $0-73
-	CMPB       ·vector+0(SB), $+2
-	JEQ        avx512
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x03, BX
-	MOVQ       ars+16(FP), SI
+TEXT ·halfTiles64(SB), NOSPLIT, $0-97
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x03, CX
+
+tile1:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x03, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
-	MOVQ       DX, R11
+	MOVQ       a+16(FP), R10
+	MOVQ       AX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
-	ADDQ       BX, R11
+	ADDQ       CX, R11
 	PREFETCHT0 (R11)
 	PREFETCHT0 63(R11)
 	VXORPS     Y0, Y0, Y0
@@ -2653,11 +2830,11 @@ TEXT ·halfTile64(SB), NOSPLIT, $0-73
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	SUBQ       $+4, AX
-	JL         less2
+	SUBQ       $+4, DX
+	JL         less3
 
-depth1:
-	VMOVUPD      (CX), Y6
+depth2:
+	VMOVUPD      (BX), Y6
 	VBROADCASTSD (R10), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD (R10)(SI*1), Y7
@@ -2671,7 +2848,7 @@ depth1:
 	VBROADCASTSD (R10)(R9*1), Y7
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         DI, R10
-	VMOVUPD      64(CX), Y6
+	VMOVUPD      64(BX), Y6
 	VBROADCASTSD (R10), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD (R10)(SI*1), Y7
@@ -2685,7 +2862,7 @@ depth1:
 	VBROADCASTSD (R10)(R9*1), Y7
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         DI, R10
-	VMOVUPD      128(CX), Y6
+	VMOVUPD      128(BX), Y6
 	VBROADCASTSD (R10), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD (R10)(SI*1), Y7
@@ -2699,7 +2876,7 @@ depth1:
 	VBROADCASTSD (R10)(R9*1), Y7
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         DI, R10
-	VMOVUPD      192(CX), Y6
+	VMOVUPD      192(BX), Y6
 	VBROADCASTSD (R10), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD (R10)(SI*1), Y7
@@ -2713,17 +2890,17 @@ depth1:
 	VBROADCASTSD (R10)(R9*1), Y7
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         DI, R10
-	ADDQ         $+256, CX
-	SUBQ         $+4, AX
-	JGE          depth1
+	ADDQ         $+256, BX
+	SUBQ         $+4, DX
+	JGE          depth2
 
-less2:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less4
+less3:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less5
 
-depth3:
-	VMOVUPD      (CX), Y6
+depth4:
+	VMOVUPD      (BX), Y6
 	VBROADCASTSD (R10), Y7
 	VFMADD231PD  Y7, Y6, Y0
 	VBROADCASTSD (R10)(SI*1), Y7
@@ -2737,102 +2914,122 @@ depth3:
 	VBROADCASTSD (R10)(R9*1), Y7
 	VFMADD231PD  Y7, Y6, Y5
 	ADDQ         DI, R10
-	ADDQ         $+64, CX
-	SUBQ         $+1, AX
-	JGE          depth3
+	ADDQ         $+64, BX
+	SUBQ         $+1, DX
+	JGE          depth4
 
-less4:
-	ADDQ   $+1, AX
-	MOVB   accumulate+72(FP), AL
-	TESTB  AL, AL
-	JE     replace5
-	MOVQ   DX, R11
+less5:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare6
+	VMOVUPD (DX), Y6
+	VADDPD  Y6, Y0, Y0
+	VADDPD  Y6, Y1, Y1
+	VADDPD  Y6, Y2, Y2
+	VADDPD  Y6, Y3, Y3
+	VADDPD  Y6, Y4, Y4
+	VADDPD  Y6, Y5, Y5
+
+bare6:
+	MOVB   accumulate+96(FP), DL
+	TESTB  DL, DL
+	JE     replace7
+	MOVQ   AX, R11
 	VADDPD (R11), Y0, Y0
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y1, Y1
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y2, Y2
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y3, Y3
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y4, Y4
-	ADDQ   BX, R11
+	ADDQ   CX, R11
 	VADDPD (R11), Y5, Y5
 
-replace5:
-	VMOVUPD Y0, (DX)
-	ADDQ    BX, DX
-	VMOVUPD Y1, (DX)
-	ADDQ    BX, DX
-	VMOVUPD Y2, (DX)
-	ADDQ    BX, DX
-	VMOVUPD Y3, (DX)
-	ADDQ    BX, DX
-	VMOVUPD Y4, (DX)
-	ADDQ    BX, DX
-	VMOVUPD Y5, (DX)
+replace7:
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
+	MOVQ    down+40(FP), DX
+	SHLQ    $0x03, DX
+	ADDQ    DX, a+16(FP)
+	DECQ    count+0(FP)
+	JNE     tile1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ       k+0(FP), AX
-	MOVQ       b+32(FP), CX
-	MOVQ       c+40(FP), DX
-	MOVQ       ldc+48(FP), BX
-	SHLQ       $0x03, BX
-	MOVQ       ars+16(FP), SI
+	MOVQ c+64(FP), AX
+	MOVQ ldc+72(FP), CX
+	SHLQ $0x03, CX
+
+tile10:
+	MOVQ       k+8(FP), DX
+	MOVQ       b+48(FP), BX
+	MOVQ       ars+24(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       acs+24(FP), DI
+	MOVQ       acs+32(FP), DI
 	SHLQ       $0x03, DI
 	LEAQ       (SI)(SI*2), R8
 	LEAQ       (SI)(SI*4), R9
-	MOVQ       a+8(FP), R10
+	MOVQ       a+16(FP), R10
 	LEAQ       (R10)(R8*2), R11
-	MOVQ       DX, R12
+	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
-	ADDQ       BX, R12
+	ADDQ       CX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	PREFETCHT0 127(R12)
@@ -2848,11 +3045,11 @@ avx512:
 	VXORPS     Z9, Z9, Z9
 	VXORPS     Z10, Z10, Z10
 	VXORPS     Z11, Z11, Z11
-	SUBQ       $+4, AX
-	JL         less9
+	SUBQ       $+4, DX
+	JL         less12
 
-depth8:
-	VMOVUPD      (CX), Z12
+depth11:
+	VMOVUPD      (BX), Z12
 	VBROADCASTSD (R10), Z13
 	VFMADD231PD  Z13, Z12, Z0
 	VBROADCASTSD (R10)(SI*1), Z13
@@ -2879,7 +3076,7 @@ depth8:
 	VFMADD231PD  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPD      128(CX), Z12
+	VMOVUPD      128(BX), Z12
 	VBROADCASTSD (R10), Z13
 	VFMADD231PD  Z13, Z12, Z0
 	VBROADCASTSD (R10)(SI*1), Z13
@@ -2906,7 +3103,7 @@ depth8:
 	VFMADD231PD  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPD      256(CX), Z12
+	VMOVUPD      256(BX), Z12
 	VBROADCASTSD (R10), Z13
 	VFMADD231PD  Z13, Z12, Z0
 	VBROADCASTSD (R10)(SI*1), Z13
@@ -2933,7 +3130,7 @@ depth8:
 	VFMADD231PD  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPD      384(CX), Z12
+	VMOVUPD      384(BX), Z12
 	VBROADCASTSD (R10), Z13
 	VFMADD231PD  Z13, Z12, Z0
 	VBROADCASTSD (R10)(SI*1), Z13
@@ -2960,17 +3157,17 @@ depth8:
 	VFMADD231PD  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+512, CX
-	SUBQ         $+4, AX
-	JGE          depth8
+	ADDQ         $+512, BX
+	SUBQ         $+4, DX
+	JGE          depth11
 
-less9:
-	ADDQ $+4, AX
-	SUBQ $+1, AX
-	JL   less11
+less12:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   less14
 
-depth10:
-	VMOVUPD      (CX), Z12
+depth13:
+	VMOVUPD      (BX), Z12
 	VBROADCASTSD (R10), Z13
 	VFMADD231PD  Z13, Z12, Z0
 	VBROADCASTSD (R10)(SI*1), Z13
@@ -2997,130 +3194,154 @@ depth10:
 	VFMADD231PD  Z13, Z12, Z11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $+128, CX
-	SUBQ         $+1, AX
-	JGE          depth10
+	ADDQ         $+128, BX
+	SUBQ         $+1, DX
+	JGE          depth13
 
-less11:
-	ADDQ      $+1, AX
-	MOVQ      cols+64(FP), AX
-	MOVQ      $-1, CX
-	BZHIQ     AX, CX, CX
-	KMOVW     CX, K1
-	SUBQ      $+8, AX
-	MOVB      accumulate+72(FP), AL
-	TESTB     AL, AL
-	JE        replace12
-	MOVQ      DX, R12
-	MOVQ      rows+56(FP), AX
+less14:
+	ADDQ    $+1, DX
+	MOVQ    first+56(FP), DX
+	TESTQ   DX, DX
+	JE      bare15
+	VMOVUPD (DX), Z12
+	VADDPD  Z12, Z0, Z0
+	VADDPD  Z12, Z1, Z1
+	VADDPD  Z12, Z2, Z2
+	VADDPD  Z12, Z3, Z3
+	VADDPD  Z12, Z4, Z4
+	VADDPD  Z12, Z5, Z5
+	VADDPD  Z12, Z6, Z6
+	VADDPD  Z12, Z7, Z7
+	VADDPD  Z12, Z8, Z8
+	VADDPD  Z12, Z9, Z9
+	VADDPD  Z12, Z10, Z10
+	VADDPD  Z12, Z11, Z11
+
+bare15:
+	MOVQ      cols+88(FP), DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	SUBQ      $+8, DX
+	MOVB      accumulate+96(FP), DL
+	TESTB     DL, DL
+	JE        replace16
+	MOVQ      AX, R12
+	MOVQ      rows+80(FP), DX
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z0, Z0
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z1, Z1
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z2, Z2
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z3, Z3
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z4, Z4
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z5, Z5
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z6, Z6
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z7, Z7
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z8, Z8
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z9, Z9
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z10, Z10
-	DECQ      AX
-	JE        done13
-	ADDQ      BX, R12
+	DECQ      DX
+	JE        done17
+	ADDQ      CX, R12
 	VMOVUPD.Z (R12), K1, Z12
 	VADDPD    Z12, Z11, Z11
 
-done13:
-replace12:
-	MOVQ    rows+56(FP), AX
-	VMOVUPD Z0, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z1, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z2, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z3, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z4, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z5, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z6, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z7, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z8, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z9, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z10, K1, (DX)
-	DECQ    AX
-	JE      done14
-	ADDQ    BX, DX
-	VMOVUPD Z11, K1, (DX)
+done17:
+replace16:
+	MOVQ    rows+80(FP), DX
+	VMOVUPD Z0, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z5, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z6, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z7, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z8, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z9, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z10, K1, (AX)
+	DECQ    DX
+	JE      done18
+	ADDQ    CX, AX
+	VMOVUPD Z11, K1, (AX)
 
-done14:
+done18:
+	ADDQ CX, AX
+	MOVQ down+40(FP), DX
+	SHLQ $0x03, DX
+	ADDQ DX, a+16(FP)
+	DECQ count+0(FP)
+	JNE  tile10
 	VZEROUPPER
 	RET
 
@@ -3749,90 +3970,86 @@ fewer26:
 	VZEROUPPER
 	RET
 
-// func packHeight64(dst *float64, src *float64, along int, depth int)
-// Requires: AVX, AVX512F, MMX+
+// func packHeight64(dst *float64, src *float64, apart int, lines int)
+// Requires: AVX, AVX512F
 TEXT ·packHeight64(SB), NOSPLIT, $0-32
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x03, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth1:
+line1:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
 	VMOVUPS X0, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $+48, AX
+	ADDQ    $+48, CX
+	ADDQ    DX, AX
 	DECQ    BX
-	JNE     depth1
+	JNE     line1
 	VZEROUPPER
 	RET
 
 avx512:
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x03, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth2:
-	PREFETCHT0 160(CX)
-	VMOVUPS    (CX), Z0
-	VMOVUPS    Z0, (AX)
-	VMOVUPS    64(CX), Y0
-	VMOVUPS    Y0, 64(AX)
-	ADDQ       DX, CX
-	ADDQ       $+96, AX
-	DECQ       BX
-	JNE        depth2
+line2:
+	VMOVUPS (CX), Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	ADDQ    $+96, CX
+	ADDQ    DX, AX
+	DECQ    BX
+	JNE     line2
 	VZEROUPPER
 	RET
 
-// func packWidth64(dst *float64, src *float64, along int, depth int)
-// Requires: AVX, AVX512F, MMX+
+// func packWidth64(dst *float64, src *float64, apart int, lines int)
+// Requires: AVX, AVX512F
 TEXT ·packWidth64(SB), NOSPLIT, $0-32
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x03, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth1:
-	PREFETCHT0 128(CX)
-	VMOVUPS    (CX), Y0
-	VMOVUPS    Y0, (AX)
-	VMOVUPS    32(CX), Y0
-	VMOVUPS    Y0, 32(AX)
-	ADDQ       DX, CX
-	ADDQ       $+64, AX
-	DECQ       BX
-	JNE        depth1
+line1:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, CX
+	ADDQ    DX, AX
+	DECQ    BX
+	JNE     line1
 	VZEROUPPER
 	RET
 
 avx512:
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ along+16(FP), DX
+	MOVQ apart+16(FP), DX
 	SHLQ $0x03, DX
-	MOVQ depth+24(FP), BX
+	MOVQ lines+24(FP), BX
 
-depth2:
-	PREFETCHT0 192(CX)
-	PREFETCHT0 256(CX)
-	VMOVUPS    (CX), Z0
-	VMOVUPS    Z0, (AX)
-	VMOVUPS    64(CX), Z0
-	VMOVUPS    Z0, 64(AX)
-	ADDQ       DX, CX
-	ADDQ       $+128, AX
-	DECQ       BX
-	JNE        depth2
+line2:
+	VMOVUPS (CX), Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, CX
+	ADDQ    DX, AX
+	DECQ    BX
+	JNE     line2
 	VZEROUPPER
 	RET

@@ -1,74 +1,89 @@
 package kernel
 
-// packA copies alpha times the rows i to i+rows, columns p to p+depth of op(A)
-// into panels of the height of a tile.
-func packA[T Float](dst []T, q *product[T], i, rows, p, depth int) {
-	mr, _ := tileSize[T]()
-	ars, acs := q.aStrides()
-	if rows == 0 {
+// A packing copies a matrix into panels of some lines each, in which the
+// elements at one depth lie together, in the order of depth. Lines missing from
+// the last panel are zero.
+type packing[T Float] struct {
+	dst    []T
+	width  int // lines in a panel
+	src    []T
+	lines  int
+	across int // distance between lines in src
+	along  int // distance between depths in src
+	depth  int
+	alpha  T // factor
+}
+
+// panelSize returns the distance between panels: one cache line more than they
+// fill, lest they compete for the same places of the first-level cache.
+func panelSize[T Float](width, depth int) int { return width*depth + 64/sizeof[T]() }
+
+// do packs, in parallel.
+func (q *packing[T]) do() {
+	if q.across == 1 {
+		parallel(q.depth, max(1, 2*blockLen/max(1, q.lines)), q)
 		return
 	}
-	pack(dst, mr, rows, q.a[i*ars+p*acs:], ars, acs, depth)
-	scal(q.alpha, dst)
+	parallel(ceil(q.lines, q.width), max(1, 2*blockLen/(q.width*max(1, q.depth))), q)
 }
 
-// packB copies the columns j to j+cols of op(B), all k rows, into panels of the
-// width of a tile.
-func packB[T Float](dst []T, q *product[T], j, cols int) {
-	_, nr := tileSize[T]()
-	brs, bcs := q.bStrides()
-	pack(dst, nr, cols, q.b[j*bcs:], bcs, brs, q.k)
-}
-
-// pack cuts a matrix into panels of width lines each and copies them so that
-// in a panel the elements at one depth lie together, in the order of depth.
-// Lines missing from the last panel are zero. In src, lines are across apart
-// and depths along.
-func pack[T Float](dst []T, width, lines int, src []T, across, along, depth int) {
-	for ; lines > 0; lines -= width {
-		panel, used := dst[:width*depth], min(width, lines)
-		if across == 1 {
-			packContiguous(panel, width, used, src, along, depth)
-		} else {
-			packTransposed(panel, width, used, src, across, along, depth)
+// run packs a range of depths where lines lie side by side in src, and a range
+// of panels otherwise: src is read in the order of memory.
+func (q *packing[T]) run(lo, hi int) {
+	if q.across == 1 {
+		for p := lo; p < hi; p++ {
+			q.packDepth(p)
 		}
-		if lines > width {
-			dst, src = dst[width*depth:], src[width*across:]
-		}
-	}
-}
-
-// packContiguous packs one panel of lines that lie together in src already.
-func packContiguous[T Float](dst []T, width, lines int, src []T, along, depth int) {
-	if lines == width && vectorPack(dst, width, src, along, depth) {
 		return
 	}
-	for p := range depth {
-		n := copy(dst[p*width:][:width], src[p*along:][:lines])
-		clear(dst[p*width:][n:width])
+	for i := lo; i < hi; i++ {
+		q.packPanel(i)
 	}
 }
 
-// packTransposed packs one panel from lines that do not lie together.
-func packTransposed[T Float](dst []T, width, lines int, src []T, across, along, depth int) {
+// packDepth packs the elements of all lines at one depth.
+func (q *packing[T]) packDepth(p int) {
+	size, src := panelSize[T](q.width, q.depth), q.src[p*q.along:][:q.lines]
+	full := q.lines / q.width
+	if full > 0 && !vectorPack(q.dst[p*q.width:], src, size, q.width, full) {
+		for i := range full {
+			copy(q.dst[i*size+p*q.width:][:q.width], src[i*q.width:])
+		}
+	}
+	if full*q.width < q.lines {
+		last := q.dst[full*size+p*q.width:][:q.width]
+		clear(last[copy(last, src[full*q.width:]):])
+	}
+	if q.alpha != 1 {
+		for i := range ceil(q.lines, q.width) {
+			scal(q.alpha, q.dst[i*size+p*q.width:][:q.width])
+		}
+	}
+}
+
+// packPanel packs one panel from lines that do not lie side by side.
+func (q *packing[T]) packPanel(i int) {
+	width, dst := q.width, q.dst[i*panelSize[T](q.width, q.depth):][:q.width*q.depth]
+	src, lines := q.src[i*width*q.across:], min(width, q.lines-i*width)
 	if lines < width {
 		clear(dst)
 	}
 	l := 0
-	if along == 1 {
+	if q.along == 1 {
 		for ; l+4 <= lines; l += 4 {
-			a, b := src[l*across:][:depth], src[(l+1)*across:][:depth]
-			c, d := src[(l+2)*across:][:depth], src[(l+3)*across:][:depth]
+			a, b := src[l*q.across:][:q.depth], src[(l+1)*q.across:][:q.depth]
+			c, d := src[(l+2)*q.across:][:q.depth], src[(l+3)*q.across:][:q.depth]
 			for p := range a {
 				*(*[4]T)(dst[p*width+l:]) = [4]T{a[p], b[p], c[p], d[p]}
 			}
 		}
 	}
 	for ; l < lines; l++ {
-		for p := range depth {
-			dst[p*width+l] = src[l*across+p*along]
+		for p := range q.depth {
+			dst[p*width+l] = src[l*q.across+p*q.along]
 		}
 	}
+	scal(q.alpha, dst)
 }
 
 // scal multiplies x by alpha.

@@ -17,6 +17,11 @@ const (
 	// blocksMin is the number of blocks that keeps two workers equally busy. Where
 	// the rows do not suffice the columns are cut too.
 	blocksMin = 16
+	// parallelWork is the number of multiply-adds, some microseconds, from which on
+	// a second worker pays.
+	parallelWork = 1 << 18
+	// tileHeightMax is the largest height of a tile.
+	tileHeightMax = 12
 	// packedMax bounds the elements of op(B) that are packed at a time.
 	packedMax = 1 << 20
 )
@@ -27,29 +32,21 @@ const (
 // depend on k only, so its bits do not depend on the blocks.
 type packedGemm[T Float] struct {
 	product[T]
-	panels    []T // of the columns j0 to j0+cols of op(B)
-	j0, cols  int
-	left      []T // panels of op(A), nil where blocks pack their own
-	leftStore []T
-	starts    bool // with terms that do not involve the product
-	first     []T  // a row of them
-	work      gemmWork
+	right  packing[T] // of the columns j0 to j0+cols of op(B)
+	j0     int
+	cols   int
+	left   packing[T] // of op(A), if inPlace is not set
+	starts bool       // with terms that do not involve the product
+	first  []T        // a row of them
+	// inPlace says that full tiles of A are read where they are.
+	inPlace bool
 
 	depth                 int // columns of A taken at a time
 	tileHeight, tileWidth int
 	blockRows, blockCols  int
 }
 
-// gemmWork is what the parallel loop of a packedGemm is doing.
-type gemmWork uint8
-
-const (
-	packingB    gemmWork = iota // loop over the panels of op(B)
-	packingA                    // loop over the panels of op(A)
-	multiplying                 // loop over the blocks of C
-)
-
-var gemms32, gemms64, panels32, panels64 sync.Pool
+var gemms32, gemms64 sync.Pool
 
 // packedProduct computes p by packing.
 func packedProduct[T Float](p *product[T]) {
@@ -70,16 +67,17 @@ func packedProduct[T Float](p *product[T]) {
 func (g *packedGemm[T]) compute() {
 	g.prepare()
 	g.cut()
-	g.left = nil
-	if g.transA && g.blockCols < g.n {
+	if !g.inPlace {
 		g.packLeft()
 	}
 	width := max(g.tileWidth, packedMax/g.k/g.tileWidth*g.tileWidth)
 	for j := 0; j < g.n; j += width {
 		g.packRight(j, min(width, g.n-j))
-		g.work = multiplying
-		down, across := ceil(g.m, g.blockRows), ceil(g.cols, g.blockCols)
-		parallel(down*across, 1, g)
+		blocks, grain := ceil(g.m, g.blockRows)*ceil(g.cols, g.blockCols), 1
+		if g.m*g.n*g.k < parallelWork {
+			grain = blocks
+		}
+		parallel(blocks, grain, g)
 	}
 }
 
@@ -87,10 +85,11 @@ func (g *packedGemm[T]) compute() {
 func (g *packedGemm[T]) prepare() {
 	g.tileHeight, g.tileWidth = tileSize[T]()
 	g.depth = ceil(g.k, ceil(g.k, depthMax))
+	g.inPlace = !g.transA && g.alpha == 1
 	g.starts = g.bias != nil || g.timeWeight != nil
 	if g.starts {
-		g.first = grow(g.first, g.n)
-		g.begin(g.first)
+		g.first = grow(g.first, ceil(g.n, g.tileWidth)*g.tileWidth)
+		g.begin(g.first[:g.n])
 	}
 }
 
@@ -107,63 +106,40 @@ func (g *packedGemm[T]) cut() {
 
 // packRight packs the columns j to j+cols of op(B).
 func (g *packedGemm[T]) packRight(j, cols int) {
+	along, across := g.bStrides()
 	g.j0, g.cols = j, cols
-	count := ceil(cols, g.tileWidth)
-	g.panels = grow(g.panels, count*g.tileWidth*g.k)
-	g.work = packingB
-	parallel(count, max(1, blockLen/(g.tileWidth*g.k)), g)
+	g.right = packing[T]{
+		dst: grow(g.right.dst, ceil(cols, g.tileWidth)*panelSize[T](g.tileWidth, g.k)), width: g.tileWidth,
+		src: g.b[j*across:], lines: cols, across: across, along: along, depth: g.k, alpha: 1,
+	}
+	g.right.do()
 }
 
 // packLeft packs op(A).
 func (g *packedGemm[T]) packLeft() {
-	count := ceil(g.m, g.tileHeight)
-	g.leftStore = grow(g.leftStore, count*g.tileHeight*g.k)
-	g.left = g.leftStore
-	g.work = packingA
-	parallel(count, max(1, blockLen/(g.tileHeight*g.k)), g)
+	across, along := g.aStrides()
+	g.left = packing[T]{
+		dst: grow(g.left.dst, ceil(g.m, g.tileHeight)*panelSize[T](g.tileHeight, g.k)), width: g.tileHeight,
+		src: g.a, lines: g.m, across: across, along: along, depth: g.k, alpha: g.alpha,
+	}
+	g.left.do()
 }
 
+// run computes some blocks of C.
 func (g *packedGemm[T]) run(lo, hi int) {
-	switch g.work {
-	case packingB:
-		j := lo * g.tileWidth
-		packB(g.panels[j*g.k:], &g.product, g.j0+j, min(g.cols, hi*g.tileWidth)-j)
-	case packingA:
-		for i := lo; i < hi; i++ {
-			at := i * g.tileHeight
-			packA(g.left[at*g.k:][:g.tileHeight*g.k], &g.product, at, min(g.tileHeight, g.m-at), 0, g.k)
-		}
-	case multiplying:
-		down := ceil(g.m, g.blockRows)
-		for b := lo; b < hi; b++ {
-			i, j := b%down*g.blockRows, b/down*g.blockCols
-			g.block(i, min(i+g.blockRows, g.m), j, min(j+g.blockCols, g.cols))
-		}
+	down := ceil(g.m, g.blockRows)
+	for b := lo; b < hi; b++ {
+		i, j := b%down*g.blockRows, b/down*g.blockCols
+		g.block(i, min(i+g.blockRows, g.m), j, min(j+g.blockCols, g.cols))
 	}
 }
 
 // block computes the rows i0 to i1 of C in the columns j0 to j1 of those that
 // are packed.
 func (g *packedGemm[T]) block(i0, i1, j0, j1 int) {
-	accumulate := g.accumulate
-	if g.starts {
-		accumulate = true
-		for i := i0; i < i1; i++ {
-			copy(g.c[i*g.ldc+g.j0+j0:][:j1-j0], g.first[g.j0+j0:])
-		}
-	}
-	pool := &panels32
-	if sizeof[T]() == 8 {
-		pool = &panels64
-	}
-	buf, ok := pool.Get().(*[]T)
-	if !ok {
-		buf = new([]T)
-	}
 	for p := 0; p < g.k; p += g.depth {
-		g.rankUpdate(i0, i1, j0, j1, p, min(g.depth, g.k-p), accumulate || p > 0, buf)
+		g.rankUpdate(i0, i1, j0, j1, p, min(g.depth, g.k-p), g.accumulate || p > 0)
 	}
-	pool.Put(buf)
 	if j1-j0 == g.ldc {
 		g.finish(g.c[i0*g.ldc : i1*g.ldc])
 		return
@@ -175,35 +151,49 @@ func (g *packedGemm[T]) block(i0, i1, j0, j1 int) {
 
 // rankUpdate adds the product of the columns p to p+depth of op(A) with the
 // same rows of op(B) to a block of C.
-func (g *packedGemm[T]) rankUpdate(i0, i1, j0, j1, p, depth int, accumulate bool, buf *[]T) {
+func (g *packedGemm[T]) rankUpdate(i0, i1, j0, j1, p, depth int, accumulate bool) {
+	mr := g.tileHeight
+	full := i1 - (i1-i0)%mr
+	if g.inPlace {
+		g.sweep(i0, full, j0, j1, p, depth, accumulate, g.a[i0*g.lda+p:], g.lda, 1, mr*g.lda)
+		if full < i1 {
+			g.lastTile(full, i1, j0, j1, p, depth, accumulate)
+		}
+		return
+	}
+	size := panelSize[T](mr, g.k)
+	g.sweep(i0, i1, j0, j1, p, depth, accumulate, g.left.dst[i0/mr*size+p*mr:], 1, mr, size)
+}
+
+// lastTile is rankUpdate for rows that do not fill a tile, and of which A is
+// not packed.
+func (g *packedGemm[T]) lastTile(i0, i1, j0, j1, p, depth int, accumulate bool) {
+	var buf [tileHeightMax * depthMax]T
+	q := packing[T]{
+		dst: buf[:], width: g.tileHeight, src: g.a[i0*g.lda+p:],
+		lines: i1 - i0, across: g.lda, along: 1, depth: depth, alpha: 1,
+	}
+	q.packPanel(0)
+	g.sweep(i0, i1, j0, j1, p, depth, accumulate, buf[:], 1, g.tileHeight, 0)
+}
+
+// sweep carries out a rankUpdate with A given as for tiles.
+func (g *packedGemm[T]) sweep(i0, i1, j0, j1, p, depth int, accumulate bool, a []T, ars, acs, down int) {
 	mr, nr := g.tileHeight, g.tileWidth
-	// Rows of A that are contiguous are read where they are, except for those
-	// of an incomplete tile.
-	packed := i0
-	if !g.transA && g.alpha == 1 {
-		packed = i1 - (i1-i0)%mr
-	}
-	var left []T
-	panel := mr * depth // elements of a panel of op(A) and where they start
-	if g.left != nil {
-		left, panel = g.left[packed*g.k+p*mr:], mr*g.k
-	} else {
-		*buf = grow(*buf, ceil(i1-packed, mr)*mr*depth)
-		left = *buf
-		packA(left, &g.product, packed, i1-packed, p, depth)
-	}
+	count, rest := (i1-i0)/mr, (i1-i0)%mr
 	// The panel of B stays in the first-level cache while A passes by.
 	for j := j0; j < j1; j += nr {
-		right := g.panels[j*g.k+p*nr:][:depth*nr]
-		cols := min(nr, j1-j)
-		for i := i0; i < i1; i += mr {
-			c := g.c[i*g.ldc+g.j0+j:]
-			if i < packed {
-				tile(depth, g.a[i*g.lda+p:], g.lda, 1, right, accumulate, c, g.ldc, mr, cols)
-				continue
-			}
-			a := left[(i-packed)/mr*panel:]
-			tile(depth, a, 1, mr, right, accumulate, c, g.ldc, min(mr, i1-i), cols)
+		b, cols := g.right.dst[j/nr*panelSize[T](nr, g.k)+p*nr:][:depth*nr], min(nr, j1-j)
+		var first []T
+		if g.starts && p == 0 {
+			first = g.first[g.j0+j:][:nr]
+		}
+		c := g.c[i0*g.ldc+g.j0+j:]
+		if count > 0 {
+			tiles(count, depth, a, ars, acs, down, b, first, accumulate, c, g.ldc, mr, cols)
+		}
+		if rest > 0 {
+			tiles(1, depth, a[count*down:], ars, acs, down, b, first, accumulate, c[count*mr*g.ldc:], g.ldc, rest, cols)
 		}
 	}
 }

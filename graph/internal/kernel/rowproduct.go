@@ -8,8 +8,7 @@ package kernel
 // Bind it to its operands, then Pack, then call Rows for all rows, from any
 // number of goroutines.
 type RowProduct[T Float] struct {
-	g     packedGemm[T]
-	whole []T // panels of all of op(B)
+	g packedGemm[T]
 }
 
 // BindGemm makes r the product C = A·op(B), or C += A·op(B), of contiguous
@@ -42,18 +41,14 @@ func (r *RowProduct[T]) bind(p product[T]) {
 
 // Pack packs op(B).
 func (r *RowProduct[T]) Pack() {
-	g := &r.g
-	if g.n == 0 || g.few() {
-		return
+	if r.g.n > 0 && !r.g.few() {
+		r.g.packRight(0, r.g.n)
 	}
-	g.panels = r.whole
-	g.packRight(0, g.n)
-	r.whole = g.panels
 }
 
 // Share takes over what Pack did for another product with the same op(B).
 func (r *RowProduct[T]) Share(o *RowProduct[T]) {
-	r.g.panels, r.g.j0, r.g.cols = o.g.panels, 0, r.g.n
+	r.g.right, r.g.j0, r.g.cols = o.g.right, 0, r.g.n
 }
 
 // Rows computes the rows lo to hi.

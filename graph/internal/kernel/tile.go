@@ -12,26 +12,36 @@ func tileSize[T Float]() (rows, cols int) {
 	return 4, 4
 }
 
-// tile computes C = A·B, or C += A·B with accumulate, for rows×cols elements of
-// C, at most a tile. A is a matrix of tile height and depth k with the given
-// strides; b is a panel of tile width and depth k.
-func tile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) {
-	if vectorTile(k, a, ars, acs, b, accumulate, c, ldc, rows, cols) {
+// tiles computes C = A·B, or C += A·B with accumulate, for count tiles one below
+// the other, or for the first rows×cols elements of a single tile. It adds first,
+// a row as wide as a tile, to every row unless it is nil. A has distances ars
+// between rows, acs between columns and down between tiles, all of them of full
+// height; b is a panel of tile width and depth k.
+func tiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	if vectorTiles(count, k, a, ars, acs, down, b, first, accumulate, c, ldc, rows, cols) {
 		return
 	}
 	const size = 4
-	var sum [size * size]T
-	for p := range k {
-		a0, a1, a2, a3 := a[p*acs], a[ars+p*acs], a[2*ars+p*acs], a[3*ars+p*acs]
-		bp := b[p*size:][:size]
-		for j, v := range bp {
-			sum[j] += a0 * v
-			sum[size+j] += a1 * v
-			sum[2*size+j] += a2 * v
-			sum[3*size+j] += a3 * v
+	for t := range count {
+		a, c := a[t*down:], c[t*size*ldc:]
+		var sum [size * size]T
+		for p := range k {
+			a0, a1, a2, a3 := a[p*acs], a[ars+p*acs], a[2*ars+p*acs], a[3*ars+p*acs]
+			bp := b[p*size:][:size]
+			for j, v := range bp {
+				sum[j] += a0 * v
+				sum[size+j] += a1 * v
+				sum[2*size+j] += a2 * v
+				sum[3*size+j] += a3 * v
+			}
 		}
+		if first != nil {
+			for i := range sum {
+				sum[i] += first[i%size]
+			}
+		}
+		store(c, ldc, sum[:], size, rows, cols, accumulate)
 	}
-	store(c, ldc, sum[:], size, rows, cols, accumulate)
 }
 
 // store writes the first rows×cols elements of a tile to C or adds them.

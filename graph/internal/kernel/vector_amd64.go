@@ -242,53 +242,56 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return true
 }
 
-// vectorPack copies a panel that is as wide as a tile is high or wide.
-func vectorPack[T Float](dst []T, width int, src []T, along, depth int) bool {
-	if vector == portable || depth == 0 {
+// vectorPack copies the given number of lines, of as many elements as a tile is
+// high or wide. They lie side by side in src and apart elements apart in dst.
+func vectorPack[T Float](dst, src []T, apart, width, lines int) bool {
+	if vector == portable {
 		return false
 	}
-	_ = src[(depth-1)*along+width-1]
+	_, _ = dst[(lines-1)*apart+width-1], src[lines*width-1]
 	switch mr, _ := tileSize[T](); {
 	case sizeof[T]() == 4 && width == mr:
-		packHeight32(single(dst), single(src), along, depth)
+		packHeight32(single(dst), single(src), apart, lines)
 	case sizeof[T]() == 4:
-		packWidth32(single(dst), single(src), along, depth)
+		packWidth32(single(dst), single(src), apart, lines)
 	case width == mr:
-		packHeight64(double(dst), double(src), along, depth)
+		packHeight64(double(dst), double(src), apart, lines)
 	default:
-		packWidth64(double(dst), double(src), along, depth)
+		packWidth64(double(dst), double(src), apart, lines)
 	}
 	return true
 }
 
-func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) bool {
+func vectorTiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accumulate bool, c []T, ldc, rows, cols int) bool {
 	if vector == portable {
 		return false
 	}
 	mr, nr := tileSize[T]()
 	if vector == avx512 || rows == mr && cols == nr {
-		assemblyTile(k, a, ars, acs, b, accumulate, c, ldc, rows, cols)
+		assemblyTiles(count, k, a, ars, acs, down, b, first, accumulate, c, ldc, rows, cols)
 		return true
 	}
 	// Masked stores of AVX2 are slow.
-	var part [6 * 16]T
-	assemblyTile(k, a, ars, acs, b, false, part[:], nr, mr, cols)
-	store(c, ldc, part[:], nr, rows, cols, accumulate)
+	for t := range count {
+		var part [6 * 16]T
+		assemblyTiles(1, k, a[t*down:], ars, acs, 0, b, first, false, part[:], nr, mr, cols)
+		store(c[t*mr*ldc:], ldc, part[:], nr, rows, cols, accumulate)
+	}
 	return true
 }
 
-// assemblyTile computes a tile or, if that has all columns, its left half. With
-// AVX2 it writes all of it to C, with AVX-512 the given rows and columns.
-func assemblyTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) {
+// assemblyTiles computes tiles or, if those have all columns, their left halves.
+// With AVX2 it writes all of them to C, with AVX-512 the given rows and columns.
+func assemblyTiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 	_, nr := tileSize[T]()
 	switch half := cols <= nr/2; {
 	case sizeof[T]() == 4 && half:
-		halfTile32(k, single(a), ars, acs, single(b), single(c), ldc, rows, cols, accumulate)
+		halfTiles32(count, k, single(a), ars, acs, down, single(b), single(first), single(c), ldc, rows, cols, accumulate)
 	case sizeof[T]() == 4:
-		tile32(k, single(a), ars, acs, single(b), single(c), ldc, rows, cols, accumulate)
+		tiles32(count, k, single(a), ars, acs, down, single(b), single(first), single(c), ldc, rows, cols, accumulate)
 	case half:
-		halfTile64(k, double(a), ars, acs, double(b), double(c), ldc, rows, cols, accumulate)
+		halfTiles64(count, k, double(a), ars, acs, down, double(b), double(first), double(c), ldc, rows, cols, accumulate)
 	default:
-		tile64(k, double(a), ars, acs, double(b), double(c), ldc, rows, cols, accumulate)
+		tiles64(count, k, double(a), ars, acs, down, double(b), double(first), double(c), ldc, rows, cols, accumulate)
 	}
 }

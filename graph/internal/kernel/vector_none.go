@@ -26,8 +26,8 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return false
 }
 
-func vectorPack[T Float](dst []T, width int, src []T, along, depth int) bool { return false }
+func vectorPack[T Float](dst, src []T, apart, width, lines int) bool { return false }
 
-func vectorTile[T Float](k int, a []T, ars, acs int, b []T, accumulate bool, c []T, ldc, rows, cols int) bool {
+func vectorTiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accumulate bool, c []T, ldc, rows, cols int) bool {
 	return false
 }

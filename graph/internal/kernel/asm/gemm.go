@@ -7,8 +7,8 @@ import (
 
 // gemm emits the inner loops of the matrix product.
 func gemm(g *gen) {
-	g.tile("tile", tileVectors, "computes C = A·B for a tile of C, or adds it to C.")
-	g.tile("halfTile", 1, "computes the left half of what tile does.")
+	g.tiles("tiles", tileVectors, "computes C = A·B, or C += A·B, for tiles one below the other.")
+	g.tiles("halfTiles", 1, "computes the left halves of what tiles does.")
 	g.rowCombine()
 	g.rowDot()
 	g.packLines("packHeight", func() int { return g.tileRows() * g.size })
@@ -20,13 +20,16 @@ const tileVectors = 2 // in a row of a tile
 // tileRows returns the height of a tile. All but a few registers hold its rows.
 func (g *gen) tileRows() int { return map[int]int{avx2: 6, avx512: 12}[g.width] }
 
-// tile emits the product of some rows of A with the given number of vectors of
+// tiles emits products of some rows of A with the given number of vectors of
 // each row of a packed panel of B. There are enough accumulators, twelve or
 // more, to hide the latency of the multiply-add.
-func (g *gen) tile(name string, vectors int, doc string) {
-	g.text(name, "func(k int, a *T, ars, acs int, b, c *T, ldc, rows, cols int, accumulate bool)", func() {
+func (g *gen) tiles(name string, vectors int, doc string) {
+	g.text(name, "func(count, k int, a *T, ars, acs, down int, b, first, c *T, ldc, rows, cols int, accumulate bool)", func() {
 		rows, line := g.tileRows(), tileVectors*g.width
-		k, b, c, ldc := g.param("k"), g.param("b"), g.param("c"), g.bytes("ldc")
+		c, ldc := g.param("c"), g.bytes("ldc")
+		tile, nextTile := g.label("tile")
+		g.Label(tile)
+		k, b := g.param("k"), g.param("b")
 		a, advance := g.rowsOfA(rows)
 
 		// C is needed at the end only, but comes from farther than A and B.
@@ -73,6 +76,17 @@ func (g *gen) tile(name string, vectors int, doc string) {
 			g.ADDQ(operand.I8(unroll), k)
 		}
 
+		bare, skip := g.label("bare")
+		first := g.param("first")
+		g.TESTQ(first, first)
+		g.JE(skip)
+		for v := range vectors {
+			f := g.fresh(operand.Mem{Base: first, Disp: g.width * v})
+			for i := range rows {
+				g.add(f, acc[vectors*i+v], acc[vectors*i+v])
+			}
+		}
+		g.Label(bare)
 		masks := g.columns(vectors)
 		replace, skip := g.label("replace")
 		accumulate := g.GP8()
@@ -96,10 +110,15 @@ func (g *gen) tile(name string, vectors int, doc string) {
 				g.store(acc[vectors*i+v], operand.Mem{Base: c, Disp: g.width * v}, mask)
 			}
 		})
+		// The arguments say where the next tile is.
+		g.ADDQ(ldc, c)
+		g.ADDQ(g.bytes("down"), address(g.Param("a")))
+		g.DECQ(address(g.Param("count")))
+		g.JNE(nextTile)
 		g.end()
-	}, doc, "It has six rows of 64 bytes or, with AVX-512, the given rows and columns, at most",
-		"twelve rows of 128 bytes. A has distances ars between rows and acs between columns;",
-		"B is packed.")
+	}, doc, "A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at",
+		"most twelve rows of 128 bytes. If first is not nil it is added to every row. A has",
+		"distances ars between rows, acs between columns and down between tiles; B is packed.")
 }
 
 // columns returns the masks of the columns of C, all nil with AVX2. There is a
@@ -252,18 +271,14 @@ func (g *gen) rowDot() {
 	}, "computes c[j] = Σ_p a[p]·B[j,p], or adds it to c[j], for the n rows of B.")
 }
 
-// packLines emits the copy of a panel whose lines have the given number of
-// bytes.
+// packLines emits the copy of lines that spreads one depth of a matrix over
+// panels.
 func (g *gen) packLines(name string, bytes func() int) {
-	g.text(name, "func(dst, src *T, along, depth int)", func() {
+	g.text(name, "func(dst, src *T, apart, lines int)", func() {
 		line := bytes()
-		dst, src, along, depth := g.param("dst"), g.param("src"), g.bytes("along"), g.param("depth")
-		loop, again := g.label("depth")
+		dst, src, apart, lines := g.param("dst"), g.param("src"), g.bytes("apart"), g.param("lines")
+		loop, again := g.label("line")
 		g.Label(loop)
-		// The next panel needs what lies to the right.
-		for at := 64; at <= line; at += 64 {
-			g.PREFETCHT0(operand.Mem{Base: src, Disp: line + at})
-		}
 		for at := 0; at < line; {
 			from, to := operand.Mem{Base: src, Disp: at}, operand.Mem{Base: dst, Disp: at}
 			x, bytes := g.part(line - at)
@@ -276,13 +291,13 @@ func (g *gen) packLines(name string, bytes func() int) {
 			}
 			at += bytes
 		}
-		g.ADDQ(along, src)
-		g.ADDQ(operand.I32(line), dst)
-		g.DECQ(depth)
+		g.ADDQ(operand.I32(line), src)
+		g.ADDQ(apart, dst)
+		g.DECQ(lines)
 		g.JNE(again)
 		g.end()
-	}, "copies depth lines, each as long as a tile is "+map[string]string{"packHeight": "high", "packWidth": "wide"}[name]+",",
-		"from src, where they are along apart, to dst.")
+	}, "copies lines, each as long as a tile is "+map[string]string{"packHeight": "high", "packWidth": "wide"}[name]+",",
+		"which lie side by side in src and are to be apart elements apart in dst.")
 }
 
 // part returns the widest register that holds at most the given number of
