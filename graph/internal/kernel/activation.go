@@ -29,6 +29,23 @@ func (a Activation) String() string {
 }
 
 // Activate computes dst = act(x). dst may be x.
+//
+// Its largest errors, and those of [ActivateGrad] in its formulas, are, in units
+// in the last place of the exact result:
+//
+//	          value              gradient
+//	          float32  float64   float32  float64
+//	tanh      2.5      3         3        3
+//	sigmoid   2.5      3         3        3
+//	softplus  3        3         3        3
+//	relu      0        0         0        0
+//	exp       1.5      1.5       0.5      0.5
+//
+// The bounds were measured at all float32, for gradients with one dy each, and
+// at random float64. Portable Go has two exceptions. It rounds y² in 1-y²,
+// which for |y| near 1 makes the gradient of tanh wrong by up to 1500 units in
+// float32 and 3.4e7 in float64. And its exp in float64 is that of package math,
+// which on amd64 overflows from 709.44, before the true one does at 709.78.
 func Activate[T Float](act Activation, dst, x []T) {
 	x = x[:len(dst)]
 	if len(dst) <= blockLen {
