@@ -53,7 +53,7 @@ func fixed(t testing.TB, m *Tableau, n int, set Settings) (*ODE, *graph.Params) 
 }
 
 // few and many are numbers of steps that must cost the same allocations.
-const few, many = 100, 200
+const few, many = 60, 120
 
 // sameAllocations fails if a step allocates. A few allocations more are those of
 // pools that the garbage collector has emptied.
@@ -70,7 +70,7 @@ func eachMemory(t *testing.T, f func(t *testing.T, set Settings)) {
 	t.Helper()
 	regularizers := []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Mean}, {ErrorSquared, ops.Max}}
 	for _, memory := range []Memory{Store, Checkpoint} {
-		for _, saveAt := range [][]float64{nil, floats.Span(make([]float64, 151), 0, 1)} {
+		for _, saveAt := range [][]float64{nil, floats.Span(make([]float64, 91), 0, 1)} {
 			t.Run(fmt.Sprintf("memory %d, %d saves", memory, len(saveAt)), func(t *testing.T) {
 				f(t, Settings{Memory: memory, SaveAt: saveAt, Regularizers: regularizers})
 			})

@@ -15,7 +15,8 @@ type Mode uint8
 
 // The modes of a solution in a graph.
 const (
-	// Called adds one call of the compiled step function for each step.
+	// Called adds one call of the compiled step function for each step and, in
+	// an objective, some to spare.
 	Called Mode = iota
 	// Inline writes the expression of every step into the graph.
 	Inline
