@@ -31,17 +31,19 @@ func rowCombine32(n int, k int, a *float32, acs int, b *float32, ldb int, accumu
 //go:noescape
 func rowDot32(n int, k int, a *float32, b *float32, ldb int, accumulate bool, c *float32)
 
-// packHeight32 copies lines, each as long as a tile is high,
-// which lie side by side in src and are to be apart elements apart in dst.
+// packHeight32 copies lines, each as long as a tile is high, for each depth.
+// They lie side by side in src, where depths are along apart, and are to be apart
+// in dst, where the depths of a line lie side by side.
 //
 //go:noescape
-func packHeight32(dst *float32, src *float32, apart int, lines int)
+func packHeight32(dst *float32, src *float32, apart int, lines int, along int, depth int)
 
-// packWidth32 copies lines, each as long as a tile is wide,
-// which lie side by side in src and are to be apart elements apart in dst.
+// packWidth32 copies lines, each as long as a tile is wide, for each depth.
+// They lie side by side in src, where depths are along apart, and are to be apart
+// in dst, where the depths of a line lie side by side.
 //
 //go:noescape
-func packWidth32(dst *float32, src *float32, apart int, lines int)
+func packWidth32(dst *float32, src *float32, apart int, lines int, along int, depth int)
 
 // tiles64 computes C = A·B, or C += A·B, for tiles one below the other.
 // A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
@@ -70,14 +72,16 @@ func rowCombine64(n int, k int, a *float64, acs int, b *float64, ldb int, accumu
 //go:noescape
 func rowDot64(n int, k int, a *float64, b *float64, ldb int, accumulate bool, c *float64)
 
-// packHeight64 copies lines, each as long as a tile is high,
-// which lie side by side in src and are to be apart elements apart in dst.
+// packHeight64 copies lines, each as long as a tile is high, for each depth.
+// They lie side by side in src, where depths are along apart, and are to be apart
+// in dst, where the depths of a line lie side by side.
 //
 //go:noescape
-func packHeight64(dst *float64, src *float64, apart int, lines int)
+func packHeight64(dst *float64, src *float64, apart int, lines int, along int, depth int)
 
-// packWidth64 copies lines, each as long as a tile is wide,
-// which lie side by side in src and are to be apart elements apart in dst.
+// packWidth64 copies lines, each as long as a tile is wide, for each depth.
+// They lie side by side in src, where depths are along apart, and are to be apart
+// in dst, where the depths of a line lie side by side.
 //
 //go:noescape
-func packWidth64(dst *float64, src *float64, apart int, lines int)
+func packWidth64(dst *float64, src *float64, apart int, lines int, along int, depth int)

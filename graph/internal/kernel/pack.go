@@ -31,9 +31,7 @@ func (q *packing[T]) do() {
 // of panels otherwise: src is read in the order of memory.
 func (q *packing[T]) run(lo, hi int) {
 	if q.across == 1 {
-		for p := lo; p < hi; p++ {
-			q.packDepth(p)
-		}
+		q.packDepths(lo, hi)
 		return
 	}
 	for i := lo; i < hi; i++ {
@@ -41,22 +39,31 @@ func (q *packing[T]) run(lo, hi int) {
 	}
 }
 
-// packDepth packs the elements of all lines at one depth.
-func (q *packing[T]) packDepth(p int) {
-	size, src := panelSize[T](q.width, q.depth), q.src[p*q.along:][:q.lines]
-	full := q.lines / q.width
-	if full > 0 && !vectorPack(q.dst[p*q.width:], src, size, q.width, full) {
-		for i := range full {
-			copy(q.dst[i*size+p*q.width:][:q.width], src[i*q.width:])
+// packDepths packs the elements of all lines from one depth to another.
+func (q *packing[T]) packDepths(lo, hi int) {
+	size, full := panelSize[T](q.width, q.depth), q.lines/q.width
+	dst, src := q.dst[lo*q.width:], q.src[lo*q.along:]
+	if full > 0 && !vectorPack(dst, src, size, q.width, full, q.along, hi-lo) {
+		for p := range hi - lo {
+			for i := range full {
+				copy(dst[i*size+p*q.width:][:q.width], src[p*q.along+i*q.width:])
+			}
 		}
 	}
-	if full*q.width < q.lines {
-		last := q.dst[full*size+p*q.width:][:q.width]
-		clear(last[copy(last, src[full*q.width:]):])
+	if done := full * q.width; done < q.lines {
+		last, rest := dst[full*size:][:(hi-lo)*q.width], src[done:]
+		clear(last)
+		for p := range hi - lo {
+			to := last[p*q.width:][:q.lines-done]
+			from := rest[p*q.along:][:len(to)]
+			for l, v := range from {
+				to[l] = v
+			}
+		}
 	}
 	if q.alpha != 1 {
 		for i := range ceil(q.lines, q.width) {
-			scal(q.alpha, q.dst[i*size+p*q.width:][:q.width])
+			scal(q.alpha, dst[i*size:][:(hi-lo)*q.width])
 		}
 	}
 }

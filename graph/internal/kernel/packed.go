@@ -8,7 +8,7 @@ import (
 const (
 	// depthMax bounds the columns of A taken at a time: a panel of B of that
 	// depth, and a few rows of A, fit the first-level cache.
-	depthMax = 320
+	depthMax = 512
 	// A block of C is computed by one worker. It has at most rowsMax rows, so
 	// that those of A fit the second-level cache, and at least rowsMin where
 	// there are as many, so that a panel of B is used often once it is in the
@@ -20,6 +20,9 @@ const (
 	// parallelWork is the number of multiply-adds, some microseconds, from which on
 	// a second worker pays.
 	parallelWork = 1 << 18
+	// rowBytes bounds the rows of a transposed A that is read where it is: longer
+	// ones are too far apart for the first-level cache.
+	rowBytes = 128
 	// tileHeightMax is the largest height of a tile.
 	tileHeightMax = 12
 	// packedMax bounds the elements of op(B) that are packed at a time.
@@ -85,7 +88,7 @@ func (g *packedGemm[T]) compute() {
 func (g *packedGemm[T]) prepare() {
 	g.tileHeight, g.tileWidth = tileSize[T]()
 	g.depth = ceil(g.k, ceil(g.k, depthMax))
-	g.inPlace = !g.transA && g.alpha == 1
+	g.inPlace = g.alpha == 1 && (!g.transA || g.lda*sizeof[T]() <= rowBytes)
 	g.starts = g.bias != nil || g.timeWeight != nil
 	if g.starts {
 		g.first = grow(g.first, ceil(g.n, g.tileWidth)*g.tileWidth)
@@ -155,7 +158,8 @@ func (g *packedGemm[T]) rankUpdate(i0, i1, j0, j1, p, depth int, accumulate bool
 	mr := g.tileHeight
 	full := i1 - (i1-i0)%mr
 	if g.inPlace {
-		g.sweep(i0, full, j0, j1, p, depth, accumulate, g.a[i0*g.lda+p:], g.lda, 1, mr*g.lda)
+		ars, acs := g.aStrides()
+		g.sweep(i0, full, j0, j1, p, depth, accumulate, g.a[i0*ars+p*acs:], ars, acs, mr*ars)
 		if full < i1 {
 			g.lastTile(full, i1, j0, j1, p, depth, accumulate)
 		}
@@ -169,9 +173,10 @@ func (g *packedGemm[T]) rankUpdate(i0, i1, j0, j1, p, depth int, accumulate bool
 // not packed.
 func (g *packedGemm[T]) lastTile(i0, i1, j0, j1, p, depth int, accumulate bool) {
 	var buf [tileHeightMax * depthMax]T
+	ars, acs := g.aStrides()
 	q := packing[T]{
-		dst: buf[:], width: g.tileHeight, src: g.a[i0*g.lda+p:],
-		lines: i1 - i0, across: g.lda, along: 1, depth: depth, alpha: 1,
+		dst: buf[:], width: g.tileHeight, src: g.a[i0*ars+p*acs:],
+		lines: i1 - i0, across: ars, along: acs, depth: depth, alpha: 1,
 	}
 	q.packPanel(0)
 	g.sweep(i0, i1, j0, j1, p, depth, accumulate, buf[:], 1, g.tileHeight, 0)

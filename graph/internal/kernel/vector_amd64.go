@@ -243,21 +243,22 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 }
 
 // vectorPack copies the given number of lines, of as many elements as a tile is
-// high or wide. They lie side by side in src and apart elements apart in dst.
-func vectorPack[T Float](dst, src []T, apart, width, lines int) bool {
-	if vector == portable {
+// high or wide, for each depth. They lie side by side in src, where depths are
+// along apart, and apart in dst, where depths lie side by side.
+func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool {
+	if vector == portable || depth == 0 {
 		return false
 	}
-	_, _ = dst[(lines-1)*apart+width-1], src[lines*width-1]
+	_, _ = dst[(lines-1)*apart+depth*width-1], src[(depth-1)*along+lines*width-1]
 	switch mr, _ := tileSize[T](); {
 	case sizeof[T]() == 4 && width == mr:
-		packHeight32(single(dst), single(src), apart, lines)
+		packHeight32(single(dst), single(src), apart, lines, along, depth)
 	case sizeof[T]() == 4:
-		packWidth32(single(dst), single(src), apart, lines)
+		packWidth32(single(dst), single(src), apart, lines, along, depth)
 	case width == mr:
-		packHeight64(double(dst), double(src), apart, lines)
+		packHeight64(double(dst), double(src), apart, lines, along, depth)
 	default:
-		packWidth64(double(dst), double(src), apart, lines)
+		packWidth64(double(dst), double(src), apart, lines, along, depth)
 	}
 	return true
 }

@@ -26,7 +26,7 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return false
 }
 
-func vectorPack[T Float](dst, src []T, apart, width, lines int) bool { return false }
+func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool { return false }
 
 func vectorTiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accumulate bool, c []T, ldc, rows, cols int) bool {
 	return false

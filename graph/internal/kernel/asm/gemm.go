@@ -45,7 +45,11 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 			}
 		}
 
-		acc := g.zeros(rows * vectors)
+		size, sets := rows*vectors, 1
+		if size < 12 { // as many again, for every other column of A
+			sets = 2
+		}
+		acc := g.zeros(sets * size)
 		step := func(p int) {
 			bp := make([]reg.VecVirtual, vectors)
 			for v := range bp {
@@ -55,7 +59,7 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 				ai := g.register()
 				g.broadcast(a[i], ai)
 				for v := range bp {
-					g.fma(ai, bp[v], acc[vectors*i+v])
+					g.fma(ai, bp[v], acc[p%sets*size+vectors*i+v])
 				}
 			}
 			advance()
@@ -76,6 +80,9 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 			g.ADDQ(operand.I8(unroll), k)
 		}
 
+		for i := size; i < len(acc); i++ {
+			g.add(acc[i], acc[i-size], acc[i-size])
+		}
 		bare, skip := g.label("bare")
 		first := g.param("first")
 		g.TESTQ(first, first)
@@ -271,16 +278,21 @@ func (g *gen) rowDot() {
 	}, "computes c[j] = Σ_p a[p]·B[j,p], or adds it to c[j], for the n rows of B.")
 }
 
-// packLines emits the copy of lines that spreads one depth of a matrix over
-// panels.
+// packLines emits the copy of lines that spreads a matrix over panels.
 func (g *gen) packLines(name string, bytes func() int) {
-	g.text(name, "func(dst, src *T, apart, lines int)", func() {
+	g.text(name, "func(dst, src *T, apart, lines, along, depth int)", func() {
 		line := bytes()
-		dst, src, apart, lines := g.param("dst"), g.param("src"), g.bytes("apart"), g.param("lines")
-		loop, again := g.label("line")
-		g.Label(loop)
+		dst, src, apart := g.param("dst"), g.param("src"), g.bytes("apart")
+		along, depth := g.bytes("along"), g.param("depth")
+		nextDepth, againDepth := g.label("depth")
+		g.Label(nextDepth)
+		d, s, lines := g.GP64(), g.GP64(), g.param("lines")
+		g.MOVQ(dst, d)
+		g.MOVQ(src, s)
+		next, again := g.label("line")
+		g.Label(next)
 		for at := 0; at < line; {
-			from, to := operand.Mem{Base: src, Disp: at}, operand.Mem{Base: dst, Disp: at}
+			from, to := operand.Mem{Base: s, Disp: at}, operand.Mem{Base: d, Disp: at}
 			x, bytes := g.part(line - at)
 			if bytes == 8 {
 				g.MOVQ(from, x)
@@ -291,13 +303,18 @@ func (g *gen) packLines(name string, bytes func() int) {
 			}
 			at += bytes
 		}
-		g.ADDQ(operand.I32(line), src)
-		g.ADDQ(apart, dst)
+		g.ADDQ(operand.I32(line), s)
+		g.ADDQ(apart, d)
 		g.DECQ(lines)
 		g.JNE(again)
+		g.ADDQ(operand.I32(line), dst)
+		g.ADDQ(along, src)
+		g.DECQ(depth)
+		g.JNE(againDepth)
 		g.end()
-	}, "copies lines, each as long as a tile is "+map[string]string{"packHeight": "high", "packWidth": "wide"}[name]+",",
-		"which lie side by side in src and are to be apart elements apart in dst.")
+	}, "copies lines, each as long as a tile is "+map[string]string{"packHeight": "high", "packWidth": "wide"}[name]+", for each depth.",
+		"They lie side by side in src, where depths are along apart, and are to be apart",
+		"in dst, where the depths of a line lie side by side.")
 }
 
 // part returns the widest register that holds at most the given number of
