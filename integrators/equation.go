@@ -34,6 +34,9 @@ type scheme interface {
 	carries() bool
 	// evaluations is the number made by an attempted step.
 	evaluations(saving bool) int
+	// diffusions is the number of evaluations of the diffusion in that many
+	// attempted steps, not counting the choice of the first.
+	diffusions(attempts int) int
 
 	// begin adds what is evaluated once at the start: stages, the first of which
 	// is that of the first step if it carries.
@@ -46,8 +49,12 @@ type scheme interface {
 	// firstStep returns the size of the first step after a probe of size h0.
 	firstStep(h0, d1, change, hmin, hmax float64) float64
 
-	// noises is the number of matrices of noise that a step takes.
+	// noises is the number of matrices of noise that a step takes, path where they
+	// come from, and whether Z is needed. fillNoise computes them from the
+	// increments of the path over a step of size h.
 	noises() int
+	path() (noise *Noise, useZ bool)
+	fillNoise(h float64, dw, dz []float64, dst func(j int) gorgonia.Value)
 	// step adds one step of size h from (t, z). k1 is nil unless it carries.
 	step(s *graph.Scope, z, k1 *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node) (*step, error)
 

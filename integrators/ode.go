@@ -60,7 +60,14 @@ func (o *ODE) name() string { return o.method.Name }
 
 func (o *ODE) carries() bool { return o.method.FSAL }
 
+// An ODE has no noise.
 func (o *ODE) noises() int { return 0 }
+
+func (o *ODE) path() (*Noise, bool) { return nil, false }
+
+func (o *ODE) fillNoise(float64, []float64, []float64, func(int) gorgonia.Value) {}
+
+func (o *ODE) diffusions(int) int { return 0 }
 
 func (o *ODE) evaluations(saving bool) int {
 	n := o.method.EvaluationsPerStep()

@@ -25,6 +25,8 @@ type run struct {
 	saves int       // times served so far
 	first int       // of them, those at the start
 	live  bool      // not released
+	path  *brownian // nil without noise
+	tried bool      // the path is that of a trial that was not accepted
 	rest  surplus   // stands for the steps that a graph has in excess
 }
 
@@ -44,6 +46,9 @@ func (s *solver) newRun(z0 gorgonia.Value, keep bool) *run {
 func (r *run) solve() error {
 	o := r.o
 	stats, steps, err := integrate(r, &o.settings, o.control, o.t0, o.t1)
+	if attempts := stats.Accepted + stats.Rejected; o.noises() > 0 {
+		stats.DiffusionNFE = stats.NFE - attempts*r.evaluations() + o.diffusions(attempts)
+	}
 	o.last = Solution{Stats: stats, Steps: steps}
 	var f *Failure
 	if stderrors.As(err, &f) {
@@ -56,6 +61,11 @@ func (r *run) solve() error {
 func (r *run) start(t float64) (int, error) {
 	if !graph.Finite(r.z) {
 		return 0, &Failure{Reason: ErrNonFinite, T: t}
+	}
+	if r.o.noises() > 0 {
+		if err := r.startPath(); err != nil {
+			return 0, err
+		}
 	}
 	r.trial = r.solver.step.NewFrame()
 	for r.due(t) {
@@ -131,6 +141,9 @@ func (r *run) attempt(t, h float64) (e, s float64, err error) {
 			return 0, 0, err
 		}
 	}
+	if r.path != nil {
+		r.prepareNoise(t, h)
+	}
 	fr.SetScalar(r.timeAt, t)
 	fr.SetScalar(r.timeAt+1, h)
 	if err = fr.Forward(); err != nil {
@@ -150,6 +163,7 @@ func (r *run) attempt(t, h float64) (e, s float64, err error) {
 
 func (r *run) accept(t, h, end float64) error {
 	z0, k1 := r.z, r.k1
+	r.tried = false
 	r.z = r.trial.Out(0)
 	if r.o.carries() {
 		r.k1 = r.trial.Out(1)
@@ -207,6 +221,6 @@ func (r *run) Release() {
 			r.steps[i].release()
 		}
 	}
-	*r = run{solver: r.solver, steps: r.steps[:0]}
+	*r = run{solver: r.solver, steps: r.steps[:0], path: r.path}
 	r.runs = append(r.runs, r)
 }

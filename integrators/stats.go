@@ -13,7 +13,13 @@ type Stats struct {
 	// the choice of the first step, although the first of these is the same and
 	// is evaluated once. With the choice of the first step, Tsit5 and DP5 make
 	// 3 + 6 attempts, BS3 3 + 3 attempts, Heun–Euler 3 + 2 attempts.
+	//
+	// For an SDE it is the number of evaluations of the drift, with two for the
+	// choice of the first step. Tables 3 and 4 of the paper report this number.
 	NFE int
+	// DiffusionNFE is the number of evaluations of the diffusion of an SDE, 0 for
+	// an ODE.
+	DiffusionNFE int
 	// Accepted and Rejected count attempted steps.
 	Accepted, Rejected int
 	// MaxStiffness is the largest S_j of an accepted step, 0 if the method

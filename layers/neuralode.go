@@ -55,10 +55,6 @@ func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, e
 	if err != nil {
 		return nil, err
 	}
-	if !s.Predicting() {
-		for i, r := range n.regularizers {
-			s.Record(r.String(), out[i+1])
-		}
-	}
+	recordAll(s, n.regularizers, out)
 	return out[0], nil
 }

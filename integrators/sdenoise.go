@@ -1,0 +1,61 @@
+package integrators
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+)
+
+// prepareNoise makes the path of a run, or the next part of it, that of the step
+// from t to t + h, and gives it to the frame of the trial. A second trial from
+// the same t follows the same path.
+func (r *run) prepareNoise(t, h float64) {
+	if r.tried {
+		r.path.reject(t + h)
+	} else {
+		r.path.prepare(t + h)
+	}
+	r.tried = true
+	r.o.fillNoise(h, r.path.dW(), r.path.dZ(), func(j int) gorgonia.Value { return r.trial.Data(r.noise + j) })
+}
+
+// startPath starts the noise of a run.
+func (r *run) startPath() error {
+	noise, useZ := r.o.path()
+	if r.path == nil {
+		r.path = newBrownian(r.batch, r.dim, useZ)
+	}
+	r.tried = false
+	return r.path.start(noise, r.o.t0, r.o.t1)
+}
+
+func (o *SDE) path() (noise *Noise, useZ bool) { return &o.noise, o.method.UsesZ() }
+
+// fillNoise computes the noises of a step of size h, in the order of chis, from
+// the increments of its path; see SRI.
+func (o *SDE) fillNoise(h float64, dw, dz []float64, dst func(j int) gorgonia.Value) {
+	for j, c := range o.chis {
+		switch x := dst(j).Data().(type) {
+		case []float32:
+			fillChi(x, c, h, dw, dz)
+		case []float64:
+			fillChi(x, c, h, dw, dz)
+		}
+	}
+}
+
+func fillChi[T float32 | float64](dst []T, c chi, h float64, dw, dz []float64) {
+	root := math.Sqrt(h)
+	for i, w := range dw {
+		switch c {
+		case chiW:
+			dst[i] = T(w)
+		case chiOne:
+			dst[i] = T((w*w - h) / (2 * root))
+		case chiTwo:
+			dst[i] = T((w + dz[i]/math.Sqrt(3)) / 2)
+		case chiThree:
+			dst[i] = T((w*w - 3*h) * w / (6 * h))
+		}
+	}
+}

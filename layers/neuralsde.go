@@ -1,0 +1,71 @@
+package layers
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators"
+)
+
+// NeuralSDE is the layer that maps x to z(t1) for the Itô equation
+// dz = f(z, t) dt + g(z, t) ⊙ dW, z(t0) = x, with drift f and diffusion g layers
+// of their own. Every row of x is one trajectory; repeat rows for more. With
+// Settings.SaveAt the result is the states at those times stacked,
+// (len(SaveAt)·batch, dim).
+//
+// The noise is that of the seed last set, the same in training and prediction;
+// set another one with SDE().SetSeed before each. Regularizers are recorded as by
+// [NeuralODE], and it can be used where that can.
+type NeuralSDE struct {
+	sde          *integrators.SDE
+	regularizers []integrators.Regularizer
+}
+
+var _ Layer = (*NeuralSDE)(nil)
+
+// NewNeuralSDE returns the layer that solves with the given method over [t0,
+// t1], t0 < t1. Drift and diffusion map (batch, dim) to the same shape. params
+// are those of the model that the layer is part of. The error names the setting
+// that is out of range; drift and diffusion are traced, and their shapes checked,
+// when the first batch is seen.
+func NewNeuralSDE(params *graph.Params, drift, diffusion Layer, method *integrators.SRI, t0, t1 float64, noise *integrators.Noise, settings *integrators.Settings) (*NeuralSDE, error) {
+	if drift == nil || diffusion == nil {
+		return nil, errors.New("neural SDE without a drift or a diffusion")
+	}
+	sde, err := integrators.NewSDE(method, drift.Forward, diffusion.Forward, params, t0, t1, noise, settings)
+	if err != nil {
+		return nil, errors.Wrap(err, "neural SDE")
+	}
+	n := &NeuralSDE{sde: sde}
+	if settings != nil {
+		n.regularizers = slices.Clone(settings.Regularizers)
+	}
+	return n, nil
+}
+
+// SDE returns the solver, for its noise, time span, save times and statistics.
+func (n *NeuralSDE) SDE() *integrators.SDE { return n.sde }
+
+// Forward adds the solution from x (batch, dim). The error is that of drift or
+// diffusion, or an *integrators.Failure if the solve does not reach t1.
+func (n *NeuralSDE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	out, err := n.sde.Unroll(s, x)
+	if err != nil {
+		return nil, err
+	}
+	recordAll(s, n.regularizers, out)
+	return out[0], nil
+}
+
+// recordAll records the regularizers that follow a solution, in training.
+func recordAll(s *graph.Scope, rs []integrators.Regularizer, out gorgonia.Nodes) {
+	if s.Predicting() {
+		return
+	}
+	for i, r := range rs {
+		s.Record(r.String(), out[i+1])
+	}
+}
