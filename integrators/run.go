@@ -3,6 +3,7 @@ package integrators
 import (
 	stderrors "errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
@@ -217,7 +218,9 @@ func (r *run) Release() {
 		}
 	}
 	if r.keep {
-		for i := range r.steps {
+		// The reverse pass has ended with the first step, whose frame is the one in
+		// the cache: it is given back last, to be taken first by the next solve.
+		for i := range slices.Backward(r.steps) {
 			r.steps[i].release()
 		}
 	}
