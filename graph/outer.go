@@ -79,10 +79,11 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 }
 
 // unroll builds a new outer graph, taking over the outcomes of its first sites.
-func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) {
+// The salt goes into the names of its nodes.
+func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*outer, error) {
 	g := gorgonia.NewGraph()
 	u := &outer{m: NewMachine(g), given: given}
-	u.scope = newScope(g, o.params, "")
+	u.scope = newScope(g, o.params, salt)
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
 		u.release()
@@ -90,7 +91,7 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 		return nil, err
 	}
 	for i, spec := range o.inputs {
-		n, err := spec.node(g, "")
+		n, err := spec.node(g, salt)
 		if err == nil {
 			err = gorgonia.UnsafeLet(n, in[i])
 		}
