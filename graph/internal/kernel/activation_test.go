@@ -188,63 +188,6 @@ func ulps[T Float](got T, want float64) float64 {
 	return math.Abs(float64(got)-want) / math.Ldexp(1, max(e-digits, smallest))
 }
 
-// Every exponent of float32 is sampled, both signs.
-func TestActivateAccuracy32(t *testing.T) {
-	onEveryLevel(t, func(t *testing.T) {
-		x, y := make([]float32, 2*samples), make([]float32, 2*samples)
-		worst := make(map[Activation]float64)
-		at := make(map[Activation]float32)
-		for exponent := range uint32(256) {
-			for i := range uint32(samples) {
-				// Evenly spaced mantissas, with low bits from an odd multiplier.
-				const space = 1 << 23 / samples
-				bits := exponent<<23 | i*space | i*2654435761%space
-				x[2*i], x[2*i+1] = math.Float32frombits(bits), math.Float32frombits(bits|1<<31)
-			}
-			for _, act := range activations[1:] {
-				Activate(act, y, x)
-				for i, v := range x {
-					if u := ulps(y[i], refActivation(act, float64(v))); u > worst[act] {
-						worst[act], at[act] = u, v
-					}
-				}
-			}
-		}
-		for _, act := range activations[1:] {
-			t.Logf("%v: largest error %.2f ulp, at %v", act, worst[act], at[act])
-			if !(worst[act] <= 4) {
-				t.Errorf("%v: error %.2f ulp at %v", act, worst[act], at[act])
-			}
-		}
-	})
-}
-
-// The float64 functions agree with package math, whose own error is about one
-// unit in the last place.
-func TestActivateAccuracy64(t *testing.T) {
-	onEveryLevel(t, func(t *testing.T) {
-		rnd := newRand()
-		x, y := make([]float64, samples), make([]float64, samples)
-		worst := make(map[Activation]float64)
-		for exponent := -1074; exponent <= 12; exponent += 1 + max(0, -exponent-60)/8 {
-			for i := range x {
-				x[i] = math.Ldexp(1+rnd.Float64(), exponent) * float64(1-2*(i&1))
-			}
-			for _, act := range activations[1:] {
-				Activate(act, y, x)
-				for i, v := range x {
-					u := ulps(y[i], refActivation(act, v))
-					if !(u <= 4) {
-						t.Fatalf("%v(%v) = %v, error %.2f ulp", act, v, y[i], u)
-					}
-					worst[act] = max(worst[act], u)
-				}
-			}
-		}
-		t.Logf("largest errors in ulp: %v", worst)
-	})
-}
-
 func TestActivateSameBits(t *testing.T) {
 	bothTypes(t, testActivateSameBits[float32], testActivateSameBits[float64])
 }
