@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -14,7 +13,6 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
-	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -89,16 +87,10 @@ func (m *classifier) choosePenalties() {
 	stiffness := ops.Max
 	if m.variant.Has(ernode) {
 		stiffness = ops.Mean
-		m.penalties = append(m.penalties, model.Penalty{
-			Regularizer: integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Mean},
-			Weight:      model.ErrorWeight(m.cfg),
-		})
+		m.penalties = append(m.penalties, model.ErrorPenalty(m.cfg, ops.Mean))
 	}
 	if m.variant.Has(srnode) {
-		m.penalties = append(m.penalties, model.Penalty{
-			Regularizer: integrators.Regularizer{Term: integrators.Stiffness, Aggregation: stiffness},
-			Weight:      func(trainer.Iteration) float64 { return m.cfg.LambdaStiff },
-		})
+		m.penalties = append(m.penalties, model.StiffnessPenalty(m.cfg, stiffness))
 	}
 }
 
@@ -188,22 +180,9 @@ func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	if r, err = m.Trained.Iterate(b.objective, in); err != nil {
 		return r, err
 	}
-	m.observe(&r)
+	model.Observe(&r, m.node.ODE(), ops.Mean, ops.Max) // as the official code defines them
 	r.Correct, err = layers.Correct(b.objective.Recorded(layers.LogitsRecord)[0], b.classes)
 	return r, err
-}
-
-// observe fills in what the solver did, with the mean of E_j|h_j| and the
-// largest S_j as the official code defines them.
-func (m *classifier) observe(r *trainer.Result) {
-	sol := m.node.ODE().Last()
-	r.NFE, r.Accepted, r.Rejected = sol.NFE, sol.Accepted, sol.Rejected
-	for _, s := range sol.Steps {
-		if s.Accepted {
-			r.RegError += s.E * math.Abs(s.H) / float64(sol.Accepted+1)
-		}
-	}
-	r.RegStiff = math.Max(1, sol.MaxStiffness)
 }
 
 // forward predicts the logits of some images, and their mean cross entropy.

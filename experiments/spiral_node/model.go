@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -14,7 +13,6 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
-	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -54,16 +52,10 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	m := &curve{cfg: cfg}
 	m.times, m.data = spiral.Data()
 	if v.Has(ernode) {
-		m.penalties = append(m.penalties, model.Penalty{
-			Regularizer: integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum},
-			Weight:      model.ErrorWeight(cfg),
-		})
+		m.penalties = append(m.penalties, model.ErrorPenalty(cfg, ops.Sum))
 	}
 	if v.Has(srnode) {
-		m.penalties = append(m.penalties, model.Penalty{
-			Regularizer: integrators.Regularizer{Term: integrators.Stiffness, Aggregation: ops.Sum},
-			Weight:      func(trainer.Iteration) float64 { return cfg.LambdaStiff },
-		})
+		m.penalties = append(m.penalties, model.StiffnessPenalty(cfg, ops.Sum))
 	}
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
@@ -151,14 +143,7 @@ func (m *curve) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	if err != nil {
 		return r, err
 	}
-	sol := m.node.ODE().Last()
-	r.NFE, r.Accepted, r.Rejected = sol.NFE, sol.Accepted, sol.Rejected
-	for _, s := range sol.Steps {
-		if s.Accepted {
-			r.RegError += s.E * math.Abs(s.H)
-			r.RegStiff += s.S
-		}
-	}
+	model.Observe(&r, m.node.ODE(), ops.Sum, ops.Sum)
 	return r, nil
 }
 

@@ -111,13 +111,3 @@ func (t *Trained) Iterate(o *graph.Objective, in []gorgonia.Value) (trainer.Resu
 func duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
-
-// Timed runs a prediction and notes what the solver did.
-func Timed(ode *integrators.ODE, predict func() error) (trainer.Prediction, error) {
-	start := time.Now()
-	if err := predict(); err != nil {
-		return trainer.Prediction{}, err
-	}
-	sol := ode.Last()
-	return trainer.Prediction{NFE: sol.NFE, Accepted: sol.Accepted, Rejected: sol.Rejected, Time: time.Since(start)}, nil
-}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/losses"
 )
@@ -16,12 +17,30 @@ type Penalty struct {
 	Weight func(it trainer.Iteration) float64
 }
 
+// ErrorPenalty returns that on the local error estimates, with the weight of the
+// configuration annealed over its epochs.
+func ErrorPenalty(cfg trainer.Config, a ops.Aggregation) Penalty {
+	return Penalty{
+		Regularizer: integrators.Regularizer{Term: integrators.Error, Aggregation: a},
+		Weight:      errorWeight(cfg),
+	}
+}
+
+// StiffnessPenalty returns that on the stiffness estimates, with the weight of
+// the configuration.
+func StiffnessPenalty(cfg trainer.Config, a ops.Aggregation) Penalty {
+	return Penalty{
+		Regularizer: integrators.Regularizer{Term: integrators.Stiffness, Aggregation: a},
+		Weight:      func(trainer.Iteration) float64 { return cfg.LambdaStiff },
+	}
+}
+
 // Penalties are those of a variant.
 type Penalties []Penalty
 
-// ErrorWeight returns the weight of the error regularizer, annealed over the
-// epochs of a configuration.
-func ErrorWeight(cfg trainer.Config) func(trainer.Iteration) float64 {
+// errorWeight is the weight of the error regularizer, annealed over the epochs of
+// a configuration.
+func errorWeight(cfg trainer.Config) func(trainer.Iteration) float64 {
 	a := losses.Annealing{First: cfg.LambdaError, Last: cfg.LambdaError * cfg.LambdaErrorDecay, Epochs: cfg.Epochs}
 	return func(it trainer.Iteration) float64 { return a.At(it.Epoch) }
 }

@@ -37,6 +37,10 @@ type Config struct {
 
 	// PerVariant holds the weights of variants that need others.
 	PerVariant map[Variant]Weights `json:"per_variant,omitempty"`
+
+	// Methods holds the methods of variants that need another one. The flag
+	// -method is for all variants, and empties it.
+	Methods map[Variant]string `json:"methods,omitempty"`
 }
 
 // Weights are the coefficients of the regularizers.
@@ -46,10 +50,13 @@ type Weights struct {
 	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
 }
 
-// For returns the configuration with the weights of the variant.
+// For returns the configuration with the weights and the method of the variant.
 func (c Config) For(v Variant) Config {
 	if w, ok := c.PerVariant[v]; ok {
 		c.Weights = w
+	}
+	if m, ok := c.Methods[v]; ok {
+		c.Method = m
 	}
 	return c
 }
@@ -61,6 +68,7 @@ func (c Config) withDefaults() Config {
 	c.Seeds = slices.Clone(c.Seeds)
 	c.Params = maps.Clone(c.Params)
 	c.PerVariant = maps.Clone(c.PerVariant)
+	c.Methods = maps.Clone(c.Methods)
 	if c.Seeds == nil {
 		c.Seeds = []uint64{1}
 	}

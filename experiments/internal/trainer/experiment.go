@@ -112,6 +112,11 @@ func (e *Experiment) validate(cfg Config) error {
 		if err := e.CheckMethod(cfg.Method); err != nil {
 			return err
 		}
+		for _, v := range cfg.Variants {
+			if err := e.CheckMethod(cfg.For(v).Method); err != nil {
+				return errors.Wrapf(err, "variant %s", v)
+			}
+		}
 	}
 	if e.Check != nil {
 		for _, v := range cfg.Variants {

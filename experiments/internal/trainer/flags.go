@@ -51,7 +51,7 @@ func newCommandLine(e *Experiment) *commandLine {
 	override(c, "limit", "`number` of training examples used, 0 for all", parseInt, func(c *Config, v int) { c.Limit = v })
 	override(c, "lr", "learning `rate`", parseFloat, func(c *Config, v float64) { c.LearnRate = v })
 	override(c, "tol", "absolute and relative `tolerance` of the integrator", parseFloat, func(c *Config, v float64) { c.Tol = v })
-	override(c, "method", "`name` of the integration method, say tsit5, dopri5 or bs3", text, func(c *Config, v string) { c.Method = v })
+	override(c, "method", "`name` of the integration method for all variants, say "+e.Quick.Method, text, func(c *Config, v string) { c.Method, c.Methods = v, nil })
 	override(c, "lambda-error", "`weight` of the error regularizer R_E", parseFloat, func(c *Config, v float64) {
 		c.setWeights(func(w *Weights) { w.LambdaError = v })
 	})

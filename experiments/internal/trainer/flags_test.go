@@ -28,6 +28,9 @@ func TestNoFlagsIsTheQuickPreset(t *testing.T) {
 	want.Variants, want.Seeds = []Variant{"vanilla", "ernode"}, []uint64{1}
 	want.Dtype, want.Memory, want.Mode = "float32", "store", "called"
 	want.PerVariant = map[Variant]Weights{"steer+ernode": {LambdaError: 0.2, LambdaErrorDecay: 1}}
+	if c.For("srnode").Method != "bs3" || c.For("ernode").Method != "tsit5" {
+		t.Errorf("methods %q and %q, want bs3 and tsit5", c.For("srnode").Method, c.For("ernode").Method)
+	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("configuration\n%+v, want\n%+v", c, want)
 	}
@@ -49,7 +52,7 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 		{[]string{"-limit", "6"}, func(c *Config) { c.Limit = 6 }},
 		{[]string{"-lr", "0.5"}, func(c *Config) { c.LearnRate = 0.5 }},
 		{[]string{"-tol", "1e-3"}, func(c *Config) { c.Tol = 1e-3 }},
-		{[]string{"-method", "bs3"}, func(c *Config) { c.Method = "bs3" }},
+		{[]string{"-method", "bs3"}, func(c *Config) { c.Method, c.Methods = "bs3", nil }},
 		{[]string{"-lambda-error", "3"}, func(c *Config) {
 			c.LambdaError = 3
 			c.PerVariant = map[Variant]Weights{"steer+ernode": {LambdaError: 3, LambdaErrorDecay: 1}}

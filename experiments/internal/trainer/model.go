@@ -70,6 +70,7 @@ func (r Result) check() error {
 // training batch, in the order of the data set.
 type Prediction struct {
 	NFE, Accepted, Rejected int
+	DiffusionNFE            int           // of an SDE
 	Time                    time.Duration // of the whole model's forward pass
 }
 

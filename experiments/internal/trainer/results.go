@@ -43,7 +43,8 @@ type Run struct {
 }
 
 // Epoch is the record of one epoch. Losses are without regularizers. Accuracies
-// are in percent and nil without classes. NFE, Accepted and Rejected are those of
+// are in percent and nil without classes. NFE, which counts evaluations of the
+// drift if there is a diffusion, DiffusionNFE, Accepted and Rejected are those of
 // a prediction after the epoch, see Prediction; RegError and RegStiff are means
 // over the epoch's iterations.
 type Epoch struct {
@@ -53,6 +54,7 @@ type Epoch struct {
 	TestLoss       float64  `json:"test_loss"`
 	TestAccuracy   *float64 `json:"test_accuracy,omitempty"`
 	NFE            int      `json:"nfe"`
+	DiffusionNFE   int      `json:"diffusion_nfe,omitempty"`
 	Accepted       int      `json:"accepted"`
 	Rejected       int      `json:"rejected"`
 	RegError       float64  `json:"reg_error"`

@@ -227,7 +227,7 @@ func writeTable(path string, e *Experiment, res Results) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		fmt.Fprintf(w, "# %s, preset %s\n\n%s\n", res.Experiment, res.Preset, summary(e, res).markdown())
 		fmt.Fprintf(w, "State after the last epoch; mean ± sample standard deviation over seeds. "+
-			"NFE counts the evaluations of the vector field in one prediction. "+
+			"NFE counts the evaluations of the vector field, of the drift in an SDE, in one prediction. "+
 			"Measured on %d CPUs with %s. The configuration is in %s.\n", res.Machine.CPUs, res.Machine.Go, resultsFile)
 		for _, r := range res.Runs {
 			if r.Error != "" {

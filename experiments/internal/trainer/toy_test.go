@@ -141,7 +141,7 @@ func (m *logistic) Evaluate(epoch int) (Metrics, error) {
 }
 
 func (m *logistic) Predict() (Prediction, error) {
-	return Prediction{NFE: 3 + 6*m.steps(), Accepted: m.steps(), Time: 5 * time.Millisecond}, nil
+	return Prediction{NFE: 3 + 6*m.steps(), DiffusionNFE: 6 * m.steps(), Accepted: m.steps(), Time: 5 * time.Millisecond}, nil
 }
 
 func (m *logistic) State() (ModelState, error) {
@@ -170,6 +170,7 @@ func toy(h *hooks) Experiment {
 		Weights:    Weights{LambdaError: 0.1, LambdaErrorDecay: 0.1},
 		PerVariant: map[Variant]Weights{"steer+ernode": {LambdaError: 0.2}},
 		Params:     map[string]float64{"hidden": 3},
+		Methods:    map[Variant]string{"srnode": "bs3"},
 	}
 	paper := quick
 	paper.Epochs, paper.Batch, paper.Seeds = 75, 512, []uint64{1, 2, 3}

@@ -154,7 +154,7 @@ func (p *position) epoch(m Metrics, classes bool) Epoch {
 	e := Epoch{
 		Epoch:     p.Epoch,
 		TrainLoss: p.Sums.Loss / float64(p.Sums.Examples), TestLoss: m.TestLoss,
-		NFE: m.NFE, Accepted: m.Accepted, Rejected: m.Rejected,
+		NFE: m.NFE, DiffusionNFE: m.DiffusionNFE, Accepted: m.Accepted, Rejected: m.Rejected,
 		RegError: p.Sums.RegError / n, RegStiff: p.Sums.RegStiff / n,
 		Iterations: p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
 	}

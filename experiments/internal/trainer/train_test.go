@@ -70,13 +70,13 @@ func TestResultsSchema(t *testing.T) {
 	check("file", file, "experiment", "preset", "config", "machine", "runs")
 	check("machine", file["machine"], "cpus", "go")
 	check("config", file["config"], "preset", "variants", "seeds", "epochs", "batch", "limit", "lr", "tol", "method",
-		"lambda_error", "lambda_error_decay", "lambda_stiff", "steer_b", "dtype", "memory", "mode", "data", "params", "per_variant")
+		"lambda_error", "lambda_error_decay", "lambda_stiff", "steer_b", "dtype", "memory", "mode", "data", "params", "per_variant", "methods")
 	runs := file["runs"].([]any)
 	if len(runs) != 2 {
 		t.Fatalf("%d runs, want 2", len(runs))
 	}
 	check("run", runs[0], "variant", "seed", "epochs", "final")
-	fields := []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "nfe", "accepted", "rejected",
+	fields := []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "nfe", "diffusion_nfe", "accepted", "rejected",
 		"reg_error", "reg_stiff", "iterations", "train_seconds", "predict_seconds"}
 	run := runs[0].(map[string]any)
 	epochs := run["epochs"].([]any)

@@ -1,0 +1,111 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/losses"
+)
+
+// TestObserveIsWhatIsPenalized compares what is reported of a solve with the
+// values of the regularizers in the graph.
+func TestObserveIsWhatIsPenalized(t *testing.T) {
+	for _, a := range []ops.Aggregation{ops.Sum, ops.Mean, ops.Max} {
+		cfg := trainer.Config{Dtype: "float64", Tol: 0.1, Method: "sosri2"}
+		var want trainer.Result
+		params := graph.NewParams(tensor.Float64)
+		rng := rand.New(rand.NewPCG(1, 2))
+		drift, err := layers.NewDense(params, "drift", 2, 2, ops.Tanh, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffusion, err := layers.NewDense(params, "diffusion", 2, 2, ops.Identity, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		method, err := SDEMethod(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := SDEPenalties(cfg, SRNSDE+"+"+ERNSDE, a)
+		node, err := layers.NewNeuralSDE(params, drift, diffusion, method, 0, 1, nil, SolverSettings(cfg, p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{1, -1}))
+		o, err := graph.NewObjective(params, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: x.Shape()}}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			y, err := node.Forward(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return losses.MeanSquaredError(y, in[0])
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := o.Evaluate(x); err != nil {
+			t.Fatal(err)
+		}
+		want.RegError = graph.Float64s(o.Recorded(p[0].String())[0])[0]
+		want.RegStiff = graph.Float64s(o.Recorded(p[1].String())[0])[0]
+
+		var got trainer.Result
+		Observe(&got, node.SDE(), a, a)
+		if got.Accepted < 3 || got.NFE != 2+4*(got.Accepted+got.Rejected) {
+			t.Errorf("%v: %d evaluations in %d accepted and %d rejected steps", a, got.NFE, got.Accepted, got.Rejected)
+		}
+		if !near(got.RegError, want.RegError) || !near(got.RegStiff, want.RegStiff) {
+			t.Errorf("%v: R_E = %v and R_S = %v, in the graph %v and %v", a, got.RegError, got.RegStiff, want.RegError, want.RegStiff)
+		}
+	}
+}
+
+func near(x, y float64) bool { return math.Abs(x-y) <= 1e-14*math.Abs(y) }
+
+// TestNoiseSeedsDiffer draws the seeds of a few runs in training and evaluation.
+func TestNoiseSeedsDiffer(t *testing.T) {
+	type draw struct {
+		run    uint64
+		number int
+	}
+	seen := map[uint64]draw{}
+	for run := range uint64(20) {
+		for n := -20; n <= 1000; n++ {
+			s := NoiseSeed(run, n)
+			if d, ok := seen[s]; ok {
+				t.Fatalf("%v and %v have the same seed %d", d, draw{run, n}, s)
+			}
+			seen[s] = draw{run, n}
+			if NoiseSeed(run, n) != s {
+				t.Fatalf("run %d, draw %d: the seed is not the same again", run, n)
+			}
+		}
+	}
+}
+
+func TestCheckSDE(t *testing.T) {
+	for _, tt := range []struct {
+		method  string
+		variant trainer.Variant
+		ok      bool
+	}{
+		{"sosri", Vanilla, true},
+		{"SRIW1", ERNSDE, true},
+		{"sosri2", SRNSDE + "+" + ERNSDE, true},
+		{"sosri", SRNSDE, false},
+		{"eulermaruyama", Vanilla, false},
+		{"tsit5", Vanilla, false},
+	} {
+		if err := CheckSDE(trainer.Config{Method: tt.method}, tt.variant); (err == nil) != tt.ok {
+			t.Errorf("%s with %s: error %v", tt.variant, tt.method, err)
+		}
+	}
+}
