@@ -210,7 +210,7 @@ func TestRejectedNoiseIsKept(t *testing.T) {
 		set := &Settings{AbsTol: 0.05, RelTol: 0.05, InitialStep: t1, Record: true}
 		noise := &Noise{Seed: 5}
 		sol := predictFrom(t, newSDE(t, m, p, noise, set), z0)
-		end := slices.Clone(graph.Float64s(sol.Z))
+		end := graph.Float64s(sol.Z)
 		if sol.Rejected == 0 {
 			t.Errorf("%s: no step was rejected", m.Name)
 		}
@@ -254,7 +254,7 @@ func TestSeeds(t *testing.T) {
 	for _, set := range []Settings{{AbsTol: 0.1, RelTol: 0.1}, {FixedSteps: 9}} {
 		o := newSDE(t, SOSRI, cubicStep(), &Noise{Seed: 1}, &set)
 		solve := func() []float64 {
-			return slices.Clone(graph.Float64s(predictFrom(t, o, rows(2, 1, 2, 3, 4)).Z))
+			return graph.Float64s(predictFrom(t, o, rows(2, 1, 2, 3, 4)).Z)
 		}
 		first := solve()
 		if again := solve(); !slices.Equal(again, first) {
@@ -284,7 +284,7 @@ func TestBatchPosition(t *testing.T) {
 		z := graph.Float64s(predictFrom(t, o, rows(len(keys), z0...)).Z)
 		ends := map[uint64][]float64{}
 		for i, k := range keys {
-			ends[k] = slices.Clone(z[2*i : 2*i+2])
+			ends[k] = z[2*i : 2*i+2]
 		}
 		return ends
 	}
@@ -317,7 +317,7 @@ func TestSDESavesLinearly(t *testing.T) {
 		set := Settings{AbsTol: 0.3, RelTol: 0.3, Record: true}
 		noise := &Noise{Seed: 4}
 		last := predictFrom(t, newSDE(t, m, p, noise, &set), z0)
-		end := slices.Clone(graph.Float64s(last.Z))
+		end := graph.Float64s(last.Z)
 
 		// At the ends of steps and, within each, three times.
 		times := []float64{0}
@@ -361,7 +361,7 @@ func TestSDESavesLinearly(t *testing.T) {
 func TestSDEInFloat32(t *testing.T) {
 	for _, m := range sdeMethods {
 		o := newSDE(t, m, spiralSDE(), &Noise{Seed: 6}, &Settings{FixedSteps: 100})
-		want := slices.Clone(graph.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z))
+		want := graph.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
 		z0 := graph.NewValue(tensor.Float32, 3, 2)
 		graph.SetFloat64s(z0, []float64{2, 0, 2, 0, 2, 0})
 		sol := predictFrom(t, o, z0)

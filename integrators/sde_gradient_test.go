@@ -1,0 +1,442 @@
+package integrators
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// netDiffusion is a time-dependent layer tanh([x;t]·G + b).
+func netDiffusion(t testing.TB, p *graph.Params, dim int) Dynamics {
+	rng := rand.New(rand.NewPCG(2, 3))
+	normal := func(n int) []float64 {
+		w := make([]float64, n)
+		for i := range w {
+			w[i] = rng.NormFloat64() / 2
+		}
+		return w
+	}
+	g := param(t, p, "g", normal(dim*dim), dim, dim)
+	gt := param(t, p, "gt", normal(dim), dim)
+	b := param(t, p, "gb", normal(dim), dim)
+	return func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		e := &expr{s: s}
+		get := func(p *graph.Param) *gorgonia.Node {
+			return e.do(func() (*gorgonia.Node, error) { return s.Param(p) })
+		}
+		ng, ngt, nb, at := get(g), get(gt), get(b), e.do(s.Time)
+		n := e.do(func() (*gorgonia.Node, error) { return ops.Affine(ops.Tanh, z, ng, nb, ngt, at) })
+		return n, e.err
+	}
+}
+
+// netSDE returns a neural SDE over [0, 1] and its parameters.
+func netSDE(t testing.TB, m *SRI, dim, hidden int, noise *Noise, set *Settings) (*SDE, *graph.Params) {
+	t.Helper()
+	p := graph.NewParams(tensor.Float64)
+	o, err := NewSDE(m, netDynamics(t, p, dim, hidden), netDiffusion(t, p, dim), p, 0, 1, noise, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, p
+}
+
+// regularizersOf lists the regularizers that the method has the estimates for.
+func regularizersOf(m *SRI) []Regularizer {
+	var rs []Regularizer
+	for _, r := range everyRegularizer {
+		if r.Term == Stiffness && m.EstimatesStiffness() || r.Term != Stiffness && m.Adaptive() {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// lossObjective is the loss with every result of unroll in it, for states of the
+// form of z0.
+func lossObjective(t testing.TB, p *graph.Params, z0 gorgonia.Value, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
+	t.Helper()
+	obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: z0.Dtype(), Shape: z0.Shape()}},
+		func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obj
+}
+
+// lossGradient evaluates an objective.
+func lossGradient(t testing.TB, obj *graph.Objective, z0 gorgonia.Value) (loss float64, grad []float64) {
+	t.Helper()
+	loss, g, err := obj.Evaluate(z0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loss, graph.Float64s(g)
+}
+
+// expandedLoss is the loss of the exact number of steps and its gradient, in a
+// graph of its own.
+func expandedLoss(t testing.TB, o *SDE, p *graph.Params, z0 gorgonia.Value) (g *gorgonia.ExprGraph, loss, grad *gorgonia.Node) {
+	t.Helper()
+	g = gorgonia.NewGraph()
+	s := graph.NewScope(g, p)
+	in := gorgonia.NewMatrix(g, z0.Dtype(), gorgonia.WithShape(z0.Shape()...), gorgonia.WithName("z0"), gorgonia.WithValue(z0))
+	loss, err := solveLoss(s, in, o.Expand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := graph.Differentiate(loss, s.Theta())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, loss, d[0]
+}
+
+// TestSDEGradients compares the pathwise gradient of a whole solve, with the
+// regularizers in the loss, across the ways to run it and with finite differences
+// along the same steps and the same noise. Fixed steps are frozen; adaptive ones
+// by solving the recorded frames again in order, as for an ODE.
+func TestSDEGradients(t *testing.T) {
+	times := []float64{0, 0.01, 0.02, 0.3, 0.3, 0.71, 1}
+	for _, tt := range []struct {
+		name string
+		m    *SRI
+		set  Settings
+	}{
+		{"adaptive", SOSRI2, Settings{InitialStep: 0.1}},
+		{"adaptive, saved", SOSRI2, Settings{InitialStep: 0.1, SaveAt: times}},
+		{"fixed, saved", SOSRI2, Settings{FixedSteps: 5, SaveAt: times}},
+		{"a first step that is rejected, saved", SOSRI, Settings{AbsTol: 2, InitialStep: 1, SaveAt: []float64{0.5}}},
+		{"adaptive, saved", SRIW1, Settings{SaveAt: []float64{0.11, 0.5, 0.93}}},
+		{"fixed, saved densely", Milstein, Settings{FixedSteps: 5, SaveAt: floats.Span(make([]float64, 2*maxDense+9), 0.5, 0.5001)}},
+		{"fixed", EulerMaruyama, Settings{FixedSteps: 5}},
+	} {
+		t.Run(tt.m.Name+" "+tt.name, func(t *testing.T) {
+			z0 := rows(3, 1, 0.5, -0.3, 0.2, 2, -1)
+			noise := &Noise{Seed: 21}
+			tt.set.AbsTol, tt.set.RelTol = cmp.Or(tt.set.AbsTol, 10), 1e-300
+			tt.set.Regularizers = regularizersOf(tt.m)
+
+			type result struct {
+				name string
+				loss float64
+				grad []float64
+			}
+			var want result
+			check := func(got result, tol float64) {
+				t.Helper()
+				if !near(got.loss, want.loss, 1e-10) {
+					t.Errorf("%s: loss %v, %s %v", got.name, got.loss, want.name, want.loss)
+				}
+				for i, d := range got.grad {
+					if !near(d, want.grad[i], tol) {
+						t.Errorf("%s: gradient[%d] = %v, %s %v", got.name, i, d, want.name, want.grad[i])
+					}
+				}
+			}
+			for _, way := range []struct {
+				name   string
+				mode   Mode
+				memory Memory
+			}{{"called", Called, Store}, {"checkpointed", Called, Checkpoint}, {"inline", Inline, Store}} {
+				set := tt.set
+				set.Mode, set.Memory = way.mode, way.memory
+				o, p := netSDE(t, tt.m, 2, 4, noise, &set)
+				obj := lossObjective(t, p, z0, o.Unroll)
+				loss, grad := lossGradient(t, obj, z0)
+				if st := o.Last().Stats; tt.set.InitialStep == 1 && st.Rejected == 0 {
+					t.Errorf("%s: no step rejected", way.name)
+				}
+				if again, grad2 := lossGradient(t, obj, z0); again != loss || !slices.Equal(grad2, grad) {
+					t.Errorf("%s: loss %v and gradient %v, the second time %v and %v", way.name, loss, grad, again, grad2)
+				}
+				if c := obj.Cache(); c.Hits != 1 || c.Misses != 1 {
+					t.Errorf("%s: cache %+v, expected a miss and a hit", way.name, c)
+				}
+				switch {
+				case way.name == "called":
+					want = result{way.name, loss, grad}
+					check(result{"finite differences", loss, frozenDifferences(t, &o.equation, p, z0)}, 1e-6)
+				case way.name == "checkpointed" && (loss != want.loss || !slices.Equal(grad, want.grad)):
+					t.Errorf("checkpoints change the bits: loss %v, gradient %v, expected %v, %v", loss, grad, want.loss, want.grad)
+				default:
+					check(result{way.name, loss, grad}, 1e-10)
+				}
+				// The same on Gorgonia's tape machine.
+				g, l, d := expandedLoss(t, o, p, z0)
+				var lv, dv gorgonia.Value
+				gorgonia.Read(l, &lv)
+				gorgonia.Read(d, &dv)
+				if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
+					t.Fatal(err)
+				}
+				check(result{way.name + " on the tape machine", lv.Data().(float64), graph.Float64s(dv)}, 1e-10)
+			}
+		})
+	}
+}
+
+// TestSDEGradientOfOneResult: a loss of all saved states, of some of them or of a
+// regularizer alone, on a state that depends on parameters, has the gradient that
+// inline steps have.
+func TestSDEGradientOfOneResult(t *testing.T) {
+	for _, m := range []*SRI{SOSRI2, SRIW1} {
+		for _, times := range [][]float64{{0, 0.3, 0.31, 1}, {0, 0}, {0.1, 0.2}} {
+			for i := range 3 {
+				var grads [2][]float64
+				for k, mode := range []Mode{Called, Inline} {
+					o, p := netSDE(t, m, 2, 3, nil, &Settings{AbsTol: 10, RelTol: 10, InitialStep: 0.2, Mode: mode, SaveAt: times,
+						Regularizers: []Regularizer{{Error, ops.Sum}}})
+					obj, err := graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+						w, err := s.Param(p.Lookup("w"))
+						if err != nil {
+							return nil, err
+						}
+						e := &expr{s: s}
+						z := e.do(func() (*gorgonia.Node, error) { return ops.Block(w, 0, 2, 0, 2) })
+						result := e.do(func() (*gorgonia.Node, error) {
+							out, err := o.Unroll(s, z)
+							if err != nil {
+								return nil, err
+							}
+							if i == 2 {
+								return out[1], nil
+							}
+							return ops.Block(out[0], 0, 2*(len(times)-i), 0, 2)
+						})
+						loss := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(result) })
+						return loss, e.err
+					}, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, grad, err := obj.Evaluate()
+					if err != nil {
+						t.Fatal(err)
+					}
+					grads[k] = graph.Float64s(grad)
+				}
+				if !floats.EqualApprox(grads[0], grads[1], 1e-11) || floats.Norm(grads[0], 2) == 0 {
+					t.Errorf("%s, saved at %v, result %d: gradient %v, inline %v", m.Name, times, i, grads[0], grads[1])
+				}
+			}
+		}
+	}
+}
+
+// TestPathwiseDerivatives compares with those of geometric Brownian motion, whose
+// solution X = exp((a - b²/2) + bW) on [0, 1] has ∂X/∂a = X and ∂X/∂b = (W - b)X
+// on every path, and the latter a variance.
+func TestPathwiseDerivatives(t *testing.T) {
+	const paths, a, b = 50, 0.5, 0.7
+	noise := &Noise{Seed: 13}
+	path := startBrownian(t, paths, 1, false, noise, 0, 1)
+	path.prepare(1)
+	var want [2]float64
+	for _, w := range path.dW() {
+		x := math.Exp(a - b*b/2 + b*w)
+		want[0] += x / paths
+		want[1] += (w - b) * x / paths
+	}
+	for _, m := range sdeMethods {
+		p := graph.NewParams(tensor.Float64)
+		times := func(c *graph.Param) Dynamics {
+			return func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+				n, err := s.Param(c)
+				if err != nil {
+					return nil, err
+				}
+				return gorgonia.Mul(z, n)
+			}
+		}
+		drift, diffusion := times(param(t, p, "a", []float64{a}, 1, 1)), times(param(t, p, "b", []float64{b}, 1, 1))
+		o, err := NewSDE(m, drift, diffusion, p, 0, 1, noise, &Settings{FixedSteps: 64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{paths, 1}}},
+			func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+				out, err := o.Unroll(s, in[0])
+				if err != nil {
+					return nil, err
+				}
+				return gorgonia.Mean(out[0])
+			}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, grad := lossGradient(t, obj, geometricBrownian(a, b).start(paths))
+		tol := math.Pow(1./64, m.StrongOrder)
+		if !floats.EqualApprox(grad, want[:], tol) {
+			t.Errorf("%s: derivatives %v, expected %v within %v", m.Name, grad, want, tol)
+		}
+	}
+}
+
+// TestSDESurplus: with calls to spare, loss and statistics are those of the exact
+// number of steps, and so is the gradient but for the order of its sums.
+func TestSDESurplus(t *testing.T) {
+	times := []float64{0, 0.01, 0.3, 0.31, 1}
+	for _, set := range []Settings{
+		{},
+		{SaveAt: times},
+		{SaveAt: times, Memory: Checkpoint},
+	} {
+		for _, m := range adaptiveSRI {
+			set.AbsTol, set.RelTol, set.MaxStep = 10, 10, 0.1
+			set.Regularizers = regularizersOf(m)
+			o, p := netSDE(t, m, 2, 3, &Noise{Seed: 4}, &set)
+			z0 := rows(3, 1, 0.5, -0.3, 0.2, 2, -1)
+			obj := lossObjective(t, p, z0, o.Unroll)
+			surplus := 0
+			for _, span := range []float64{1, 1.1, 1.3, 1.2, 1, 1.7} {
+				if err := o.SetSpan(0, span); err != nil {
+					t.Fatal(err)
+				}
+				loss, grad := lossGradient(t, obj, z0)
+				padded := o.Last().Stats
+				surplus += roundUp(padded.Accepted) - padded.Accepted
+
+				g, l, d := expandedLoss(t, o, p, z0)
+				machine := graph.NewMachine(g)
+				if err := machine.Run(); err != nil {
+					t.Fatal(err)
+				}
+				if want := graph.Float64s(machine.Value(l))[0]; loss != want {
+					t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.Name, set, loss, roundUp(padded.Accepted), want, padded.Accepted)
+				}
+				if want := graph.Float64s(machine.Value(d)); !floats.EqualApprox(grad, want, 1e-13*(1+floats.Norm(want, 2))) {
+					t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.Name, set, grad, roundUp(padded.Accepted), want, padded.Accepted)
+				}
+				if exact := o.Last().Stats; padded != exact {
+					t.Errorf("%s: statistics %+v, of the exact number of steps %+v", m.Name, padded, exact)
+				}
+			}
+			if surplus == 0 {
+				t.Errorf("%s: no calls to spare", m.Name)
+			}
+			if c := obj.Cache(); c.Hits == 0 {
+				t.Errorf("%s: cache %+v, expected hits", m.Name, c)
+			}
+		}
+	}
+}
+
+// TestCachedNoise: while seeds, time spans and save times change, an evaluation
+// gives what a new objective gives, bit for bit, on whichever graph of the cache,
+// and predicts as Predict does.
+func TestCachedNoise(t *testing.T) {
+	for _, way := range []Settings{{}, {Memory: Checkpoint}, {Mode: Inline}} {
+		way.AbsTol, way.RelTol, way.InitialStep = 10, 10, 0.1
+		way.SaveAt = []float64{0, 0.3, 1}
+		way.Regularizers = regularizersOf(SOSRI2)
+		o, p := netSDE(t, SOSRI2, 2, 3, nil, &way)
+		z0 := rows(2, 1, 0.5, -0.3, 0.2)
+		cached := lossObjective(t, p, z0, o.Unroll)
+		rng := rand.New(rand.NewPCG(1, 9))
+		losses := map[float64]bool{}
+		const evaluations = 10
+		for k := range evaluations {
+			o.SetSeed(uint64(rng.IntN(4)))
+			if err := o.SetTimes(0, 1+float64(rng.IntN(2))/2, []float64{0, 0.3 + float64(rng.IntN(2))/100, 1}); err != nil {
+				t.Fatal(err)
+			}
+			loss, grad := lossGradient(t, cached, z0)
+			losses[loss] = true
+			want, wantGrad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), z0)
+			if loss != want || !slices.Equal(grad, wantGrad) {
+				t.Fatalf("%+v: evaluation %d: loss %v, on a new graph %v; gradients %v, %v", way, k, loss, want, grad, wantGrad)
+			}
+		}
+		if c := cached.Cache(); c.Hits < 3 || c.Misses < 2 || c.Hits+c.Misses != evaluations || len(losses) < 5 {
+			t.Errorf("%+v: cache %+v and %d losses, expected hits, misses and many losses", way, c, len(losses))
+		}
+	}
+}
+
+// TestPredictIsObjective: predictor, Predict and objective have the same solution
+// for a seed.
+func TestPredictIsObjective(t *testing.T) {
+	for _, mode := range []Mode{Called, Inline} {
+		o, p := netSDE(t, SOSRI, 2, 3, &Noise{Seed: 3}, &Settings{AbsTol: 0.5, RelTol: 0.5, Mode: mode, SaveAt: []float64{0.2, 1}})
+		z0 := rows(2, 1, 0.5, -0.3, 0.2)
+		in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{2, 2}}}
+		obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			out, err := o.Unroll(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			s.Record("solution", out[0])
+			return gorgonia.Sum(out[0])
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pred, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seeds [2][]float64
+		for i := range seeds {
+			o.SetSeed(uint64(i))
+			want := graph.Float64s(predictFrom(t, o, z0).Z)
+			seeds[i] = want
+			stats := o.Last().Stats
+			lossGradient(t, obj, z0)
+			got := graph.Float64s(obj.Recorded("solution")[0])
+			if same := slices.Equal(got, want); !same && (mode == Called || !floats.EqualApprox(got, want, 1e-13)) || o.Last().Stats != stats {
+				t.Errorf("mode %d: the objective solves to %v, Predict to %v", mode, got, want)
+			}
+			out, err := pred.Predict(z0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := graph.Float64s(out[0]); !slices.Equal(got, want) || o.Last().Stats != stats {
+				t.Errorf("mode %d: the predictor solves to %v, Predict to %v", mode, got, want)
+			}
+		}
+		if slices.Equal(seeds[0], seeds[1]) {
+			t.Error("two seeds have the same solution")
+		}
+	}
+}
+
+// TestSDEBitsOnAnyProcessors: work is shared among processors without a trace in
+// the results.
+func TestSDEBitsOnAnyProcessors(t *testing.T) {
+	was := runtime.GOMAXPROCS(0)
+	t.Cleanup(func() { runtime.GOMAXPROCS(was) })
+	const batch, dim, hidden = 300, 24, 40 // several blocks
+	z := make([]float64, batch*dim)
+	for i := range z {
+		z[i] = math.Sin(float64(i))
+	}
+	for _, set := range []Settings{{FixedSteps: 3}, {FixedSteps: 3, Memory: Checkpoint, SaveAt: []float64{0.5, 1}}} {
+		set.Regularizers = regularizersOf(SOSRI2)
+		var want string
+		for _, procs := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(procs)
+			o, p := netSDE(t, SOSRI2, dim, hidden, nil, &set)
+			z0 := rows(batch, z...)
+			loss, grad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), z0)
+			got := fmt.Sprint(loss, grad, graph.Float64s(predictFrom(t, o, z0).Z))
+			if want == "" {
+				want = got
+			}
+			if got != want {
+				t.Errorf("%+v: %d processors change the results", set, procs)
+			}
+		}
+	}
+}
