@@ -31,9 +31,11 @@ type Noise struct {
 	// leaves of it, whose increments are drawn whole; within them steps take
 	// Brownian bridges. W at the ends of the intervals then depends on seed and
 	// key alone, whatever the steps, so that solves that differ in tolerance,
-	// method or parameters follow the same path at this resolution. It costs Grid
-	// normal variables an entry (twice that with Z). 0 means 64. A negative number
-	// draws the increments step by step instead, which is the least work.
+	// method or parameters follow the same path at this resolution; the integrals
+	// of W over a step, which Z stands for, are drawn for each division into steps
+	// anew. It costs Grid normal variables an entry (twice that with Z). 0 means 64.
+	// A negative number draws the increments step by step instead, which is the
+	// least work.
 	Grid int
 }
 

@@ -26,11 +26,11 @@ func strongSlope(exact []float64, steps []int, solve func(n int) []float64) floa
 
 // TestStrongConvergence takes fixed steps over paths that all step sizes share.
 // Additive noise raises the order by a half, but for Milstein, which neglects
-// I(1,0). The slope is known to a standard deviation of about 0.03 over 2000 paths
+// I(1,0). The slope is known to a standard deviation of about 0.04 over 1000 paths
 // and not yet asymptotic by about 0.1, hence the band.
 func TestStrongConvergence(t *testing.T) {
 	const (
-		paths = 2000
+		paths = 1000
 		band  = 0.2
 	)
 	steps := []int{4, 8, 16, 32, 64}
@@ -72,7 +72,7 @@ func TestStrongConvergence(t *testing.T) {
 // order is 1, that of Euler–Maruyama.
 func TestStrongConvergenceOnPaths(t *testing.T) {
 	const (
-		paths = 1000
+		paths = 500
 		fine  = 512
 		band  = 0.2
 		rate  = 1
