@@ -1,6 +1,6 @@
-// Package integrators solves ordinary differential equations whose right-hand
-// sides are Gorgonia expressions, with explicit Runge–Kutta methods that adapt
-// their steps, and unrolls the solution into expression graphs, where the
+// Package integrators solves ordinary and stochastic differential equations whose
+// right-hand sides are Gorgonia expressions, with explicit Runge–Kutta methods
+// that adapt their steps, and unrolls the solution into expression graphs, where the
 // solver's own estimates of local error and stiffness can be penalized as in
 // Pal, Ma, Shah and Rackauckas, "Opening the Blackbox: Accelerating Neural
 // Differential Equations by Regularizing Internal Solver Heuristics" (ICML
@@ -22,6 +22,15 @@
 //	Midpoint   2     fixed step
 //	RK4        4     fixed step
 //
+// For stochastic equations an SRI holds the coefficients of a method, and the
+// order is that of strong convergence:
+//
+//	SOSRI          1.5  adaptive, the default choice
+//	SOSRI2         1.5  adaptive, estimates stiffness
+//	SRIW1          1.5  adaptive
+//	Milstein       1    fixed step
+//	EulerMaruyama  1/2  fixed step
+//
 // A Controller says how the error of one step decides the length of the next.
 // Settings hold everything else: tolerances, bounds on steps, times at which
 // the solution is wanted. Sub-package problems has initial value problems with
@@ -41,6 +50,10 @@
 //   - with Mode Inline every step is written out in the graph, node by node, to
 //     be looked at and to check the other two.
 //
+// An SDE is a method at work on two Dynamics, a drift and a diffusion with
+// diagonal noise, and runs in the same ways. Its Noise is a seed or a path of
+// your own. Rejected steps are repeated on the same Brownian path.
+//
 // Stats and, with Settings.Record, a list of all attempted steps say what a
 // solve did. One that cannot reach its end returns a *Failure, for which
 // errors.Is says why: ErrStepUnderflow, ErrMaxSteps or ErrNonFinite.
@@ -49,6 +62,6 @@
 //
 // Every accepted step j from t_j to t_j + h_j yields its scaled error E_j
 // (Eq. 5 of the paper) and its stiffness estimate S_j (Eq. 8); a Regularizer
-// turns them into a scalar node. Step sizes, times and the tolerance scale are
-// constants of the reverse pass.
+// turns them into a scalar node. Step sizes, times, noise and the tolerance scale
+// are constants of the reverse pass.
 package integrators
