@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -134,6 +136,9 @@ func (o *SDE) probe(s *graph.Scope, z *gorgonia.Node, stages gorgonia.Nodes, t, 
 }
 
 func (o *SDE) firstStep(h0, d1, change, hmin, hmax float64) float64 {
+	if math.IsInf(d1, 0) || math.IsInf(change, 0) {
+		return math.NaN() // a slope overflows; the probe need not, since it leaves the noise out
+	}
 	return sdeInitialStep(h0, d1, change, o.method.StrongOrder, hmin, hmax)
 }
 
