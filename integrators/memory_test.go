@@ -154,7 +154,7 @@ func TestEvaluateAllocations(t *testing.T) {
 		var allocs [2]float64
 		for i, n := range []int{few, many} {
 			o, p := fixed(t, Tsit5, n, set)
-			obj := fusedObjective(t, o, p)
+			obj := fusedObjective(t, &o.equation, p)
 			z0 := row(1, -1)
 			evaluate := func() {
 				if _, _, err := obj.Evaluate(z0); err != nil {
@@ -171,7 +171,7 @@ func TestEvaluateAllocations(t *testing.T) {
 
 // fusedObjective is a loss of all results of a solve in operations that allocate
 // nothing.
-func fusedObjective(t testing.TB, o *ODE, p *graph.Params) *graph.Objective {
+func fusedObjective(t testing.TB, o *equation, p *graph.Params) *graph.Objective {
 	t.Helper()
 	rows := max(1, len(o.settings.SaveAt))
 	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}}

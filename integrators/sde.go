@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
@@ -25,6 +26,7 @@ type SDE struct {
 	drift, diffusion Dynamics
 	noise            Noise
 	chis             []chi
+	perStep          struct{ drift, diffusion int } // evaluations
 }
 
 var _ scheme = (*SDE)(nil)
@@ -44,6 +46,7 @@ func NewSDE(method *SRI, drift, diffusion Dynamics, params *graph.Params, t0, t1
 		return nil, err
 	}
 	o := &SDE{method: method, drift: drift, diffusion: diffusion, chis: method.chis()}
+	o.perStep.drift, o.perStep.diffusion = method.Evaluations()
 	if noise != nil {
 		o.noise = *noise
 	}
@@ -77,15 +80,9 @@ func (o *SDE) carries() bool { return false }
 
 func (o *SDE) noises() int { return len(o.chis) }
 
-func (o *SDE) evaluations(bool) int {
-	n, _ := o.method.Evaluations()
-	return n
-}
+func (o *SDE) evaluations(bool) int { return o.perStep.drift }
 
-func (o *SDE) diffusions(attempts int) int {
-	_, n := o.method.Evaluations()
-	return n * attempts
-}
+func (o *SDE) diffusions(attempts int) int { return o.perStep.diffusion * attempts }
 
 // begin adds f(z, t) and g(z, t).
 func (o *SDE) begin(s *graph.Scope, z, t *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -156,7 +153,7 @@ func (o *SDE) interpolate(z, _, w *gorgonia.Node, stages gorgonia.Nodes, m int) 
 }
 
 func (o *SDE) fillWeights(theta []float64, w gorgonia.Value) {
-	all := w.Data().([]float64)
+	all := w.(*tensor.Dense).Float64s()
 	for j, th := range theta {
 		all[2*j], all[2*j+1] = 1-th, th
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // prepareNoise makes the path of a run, or the next part of it, that of the step
@@ -16,7 +17,8 @@ func (r *run) prepareNoise(t, h float64) {
 		r.path.prepare(t + h)
 	}
 	r.tried = true
-	r.o.fillNoise(h, r.path.dW(), r.path.dZ(), func(j int) gorgonia.Value { return r.trial.Data(r.noise + j) })
+	o := r.o.scheme.(*SDE) // not through the interface, which would allocate the function below
+	o.fillNoise(h, r.path.dW(), r.path.dZ(), func(j int) gorgonia.Value { return r.trial.Data(r.noise + j) })
 }
 
 // startPath starts the noise of a run.
@@ -35,11 +37,11 @@ func (o *SDE) path() (noise *Noise, useZ bool) { return &o.noise, o.method.UsesZ
 // the increments of its path; see SRI.
 func (o *SDE) fillNoise(h float64, dw, dz []float64, dst func(j int) gorgonia.Value) {
 	for j, c := range o.chis {
-		switch x := dst(j).Data().(type) {
-		case []float32:
-			fillChi(x, c, h, dw, dz)
-		case []float64:
-			fillChi(x, c, h, dw, dz)
+		x := dst(j).(*tensor.Dense)
+		if x.Dtype() == tensor.Float32 {
+			fillChi(x.Float32s(), c, h, dw, dz)
+		} else {
+			fillChi(x.Float64s(), c, h, dw, dz)
 		}
 	}
 }
