@@ -1,0 +1,108 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"github.com/regnde/regnde/datasets/mnist"
+	"github.com/regnde/regnde/experiments/internal/digits"
+	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/layers"
+)
+
+const (
+	state        = 32 // dimension of the SDE
+	hidden       = 64 // units of the drift
+	trajectories = 10 // of an image in evaluation; one in training
+	measured     = 10 // batches of training images on which accuracy is measured
+)
+
+// classifier is one variant in training: a linear layer from the pixels to 32
+// dimensions, where
+//
+//	dz = (tanh(z·W2 + b2)·W3 + b3) dt + (z·W4 + b4) ⊙ dW
+//
+// is solved over [0, 1], and a linear layer to the classes. The paper's section
+// 4.2.2 gives W3 and W4 other shapes, which do not fit.
+type classifier struct {
+	*digits.Classifier
+	seed uint64
+	node *layers.NeuralSDE
+}
+
+func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
+	d, err := digits.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	m := &classifier{Classifier: d, seed: seed}
+	m.Errors, m.Stiffness = ops.Mean, ops.Mean
+	m.Penalties = model.SDEPenalties(cfg, v, ops.Mean)
+	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
+		return nil, err
+	}
+	m.Optimizer, err = optim.New(optim.Adam{}, &optim.Settings{LearnRate: cfg.LearnRate, InverseDecay: 1e-5})
+	return m, err
+}
+
+func (m *classifier) build(rng *rand.Rand) error {
+	var dense [5]*layers.Dense
+	for i, d := range []struct {
+		name    string
+		in, out int
+		act     ops.Activation
+	}{
+		{"encoder", mnist.Pixels, state, ops.Identity},
+		{"drift.1", state, hidden, ops.Tanh},
+		{"drift.2", hidden, state, ops.Identity},
+		{"diffusion", state, state, ops.Identity},
+		{"head", state, mnist.Classes, ops.Identity},
+	} {
+		var err error
+		if dense[i], err = layers.NewDense(m.Params, d.name, d.in, d.out, d.act, rng); err != nil {
+			return err
+		}
+	}
+	encoder, drift, diffusion, head := dense[0], layers.Chain{dense[1], dense[2]}, dense[3], dense[4]
+	method, err := model.SDEMethod(m.Config)
+	if err != nil {
+		return err
+	}
+	noise := &integrators.Noise{Grid: -1} // the least work
+	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, method, 0, 1, noise, model.SolverSettings(m.Config, m.Penalties))
+	if err != nil {
+		return err
+	}
+	m.Solver = m.node.SDE()
+	m.Training = layers.Chain{encoder, m.node, head}
+	m.Prediction = layers.Chain{encoder, ensemble{m.node, trajectories}, head}
+	return nil
+}
+
+// Iterate trains on one batch with noise of its own, one trajectory an image.
+func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
+	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, it.Number))
+	return m.Classifier.Iterate(it)
+}
+
+// Evaluate measures the model on the test images, and on the first of the training
+// images. The mean over the epoch's iterations would be that of one trajectory.
+func (m *classifier) Evaluate(epoch int) (trainer.Metrics, error) {
+	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, -1))
+	r, err := m.Classifier.Evaluate(epoch)
+	if err != nil {
+		return r, err
+	}
+	loss, accuracy, err := m.Measure(m.Train.Subset(measured * m.Config.Batch))
+	r.TrainLoss, r.TrainAccuracy = &loss, &accuracy
+	return r, err
+}
+
+// Predict solves for the first training batch, with the noise of evaluation.
+func (m *classifier) Predict() (trainer.Prediction, error) {
+	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, -1))
+	return m.Classifier.Predict()
+}
