@@ -127,6 +127,35 @@ func casesOf(m, n int) []testCase {
 		{"error per step", []arg{state(), step()}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ErrorPerStep(in[0], in[1]) }},
 		{"squared error per step", []arg{state(), step()}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SquaredPerStep(in[0], in[1]) }},
 	}
+	mask := arg{shape: tensor.Shape{2 * m, n}, fixed: true, fill: func(x []float64, rng *rand.Rand) {
+		for i := range x {
+			x[i] = float64(rng.IntN(2))
+		}
+		x[0] = 1
+	}}
+	rows := arg{shape: tensor.Shape{2 * m, n}, fixed: true}
+	all = append(all,
+		testCase{"gate of two", []arg{x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Gate(in[0], in[1], in[2]) }},
+		testCase{"gate of one", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Gate(in[0], in[1], nil) }},
+		testCase{"gate of states", []arg{x, state(m, 3*n), state(m, 3*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Gate(in[0], in[1], in[2])
+		}},
+		testCase{"gate of one of states", []arg{x, state(m, 2*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Gate(in[0], in[1], nil)
+		}},
+		testCase{"hold", []arg{x, {shape: tensor.Shape{m, 4}, fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Hold(in[0], in[1], 2)
+		}},
+		testCase{"Gaussian sample", []arg{state(m, 2*n), fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.GaussianSample(in[0], in[1])
+		}},
+		testCase{"KL divergence", []arg{state(m, 2*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.KLDivergence(in[0], 0.7) }},
+		testCase{"masked squared error", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.MaskedSquaredError(in[0], in[1], in[2], m)
+		}},
+		testCase{"masked log likelihood", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.MaskedLogLikelihood(in[0], in[1], in[2], m, 0.5)
+		}})
 	for _, act := range activations {
 		all = append(all,
 			testCase{"activate " + act.String(), []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Activate(act, in[0]) }},

@@ -1,0 +1,60 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Hold returns the update gate u (batch, dim), but 1 in the rows where nothing
+// is observed, so that the state stays what it was: those in which the columns
+// of x (batch, in) from the given one on do not add up to more than 0. x is
+// data that the reverse pass does not differentiate.
+func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
+	const name = "hold"
+	dt, m, _, err := matrix(name, "u", u)
+	if err != nil {
+		return nil, err
+	}
+	_, _, k, err := matrix(name, "x", x)
+	if err != nil {
+		return nil, err
+	}
+	if err := expect(name, "x", x, dt, m, k); err != nil {
+		return nil, err
+	}
+	if from < 0 || from >= k {
+		return nil, errors.Errorf("%s: columns from %d of a matrix (%d, %d)", name, from, m, k)
+	}
+	in := gorgonia.Nodes{u, x}
+	o := newOp(name, dt, u.Shape(), in...)
+	o.byRows(in, holdRow[float32](from, 1), holdRow[float64](from, 1))
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		args := gorgonia.Nodes{g, in[1]}
+		r := newOp("hold reverse", dt, in[0].Shape(), args...)
+		r.byRows(args, holdRow[float32](from, 0), holdRow[float64](from, 0))
+		r.linear = []int{0}
+		d, err := r.apply(args...)
+		return gorgonia.Nodes{d, nil}, err
+	}
+	return o.apply(in...)
+}
+
+// holdRow copies u to rows with something observed and fills the others.
+func holdRow[T value.Float](from int, fill T) rowFunc[T] {
+	return func(dst, u, x, _ []T) {
+		var sum T
+		for _, v := range x[from:] {
+			sum += v
+		}
+		if sum > 0 {
+			copy(dst, u)
+			return
+		}
+		for j := range dst {
+			dst[j] = fill
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package ops_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// TestKLDivergenceByIntegration compares with ∫ q ln(q/p) on a fine grid.
+func TestKLDivergenceByIntegration(t *testing.T) {
+	for _, q := range [][2]float64{{0, 0}, {0.7, 0}, {-1.5, -2}, {0.3, 1}} {
+		mu, lv := q[0], q[1]
+		n := distuv.Normal{Mu: mu, Sigma: math.Exp(lv / 2)}
+		want := 0.0
+		const h = 1e-3
+		for x := mu - 12*n.Sigma; x < mu+12*n.Sigma; x += h {
+			want += h * n.Prob(x) * (n.LogProb(x) - distuv.UnitNormal.LogProb(x))
+		}
+		got, grads := evaluate(t, tensor.Float64, tensor.Shape{1, 2}, [][]float64{{mu, lv}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.KLDivergence(in[0], 1)
+		})
+		if math.Abs(got-want) > 1e-9 {
+			t.Errorf("divergence of N(%v, e^%v) is %v, expected %v", mu, lv, got, want)
+		}
+		if q == [2]float64{} {
+			allZero(t, "the standard normal", grads)
+		}
+	}
+}
+
+// TestMaskedByHand has two samples at two times with one feature, of which the
+// second sample is observed once, and data that are not there.
+func TestMaskedByHand(t *testing.T) {
+	x, y, mask := []float64{1, 2, 3, 4}, []float64{3, math.NaN(), 3.5, 4.5}, []float64{1, 0, 1, 1}
+	with := func(in gorgonia.Nodes) (*gorgonia.Node, *gorgonia.Node) {
+		g := in[0].Graph()
+		return input(g, "y", tensor.Float64, tensor.Shape{4, 1}, y), input(g, "mask", tensor.Float64, tensor.Shape{4, 1}, mask)
+	}
+	got, grads := evaluate(t, tensor.Float64, tensor.Shape{4, 1}, [][]float64{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		y, m := with(in)
+		return ops.MaskedSquaredError(in[0], y, m, 2)
+	})
+	if want := ((4+0.25)/2 + 0.25) / 2; got != want {
+		t.Errorf("squared error %v, expected %v", got, want)
+	}
+	compare(t, "gradient", grads[0], []float64{-1, 0, -0.25, -0.5}, 1e-15)
+
+	got, _ = evaluate(t, tensor.Float64, tensor.Shape{4, 1}, [][]float64{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		y, m := with(in)
+		return ops.MaskedLogLikelihood(in[0], y, m, 2, 0.3)
+	})
+	n := distuv.Normal{Sigma: 0.3}
+	// The constant of the entry that is not observed counts in the sum only.
+	want := ((n.LogProb(2)+n.LogProb(0.5))/2 + n.LogProb(0.5) + n.LogProb(0)) / 2
+	if math.Abs(got-want) > 1e-12 {
+		t.Errorf("log likelihood %v, expected %v", got, want)
+	}
+}
+
+// TestMaskedWithoutObservations: such a sample counts as zero, and has no
+// gradient.
+func TestMaskedWithoutObservations(t *testing.T) {
+	got, grads := evaluate(t, tensor.Float64, tensor.Shape{2, 2}, [][]float64{{1, 2, 3, 4}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		g := in[0].Graph()
+		y := input(g, "y", tensor.Float64, tensor.Shape{2, 2}, make([]float64, 4))
+		m := input(g, "mask", tensor.Float64, tensor.Shape{2, 2}, []float64{0, 0, 0, 1})
+		return ops.MaskedSquaredError(in[0], y, m, 2)
+	})
+	if got != 8 {
+		t.Errorf("squared error %v, expected 16/2", got)
+	}
+	compare(t, "gradient", grads[0], []float64{0, 0, 0, 4}, 1e-15)
+}
+
+// TestHoldRows: the gate is 1 where nothing is observed, whatever was measured.
+func TestHoldRows(t *testing.T) {
+	u := []float64{0.25, 0.5, 0.25, 0.5, 0.25, 0.5}
+	got, grads := evaluate(t, tensor.Float64, tensor.Shape{3, 2}, [][]float64{u}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		g := in[0].Graph()
+		x := input(g, "x", tensor.Float64, tensor.Shape{3, 3}, []float64{7, 0, 0, 7, 1, 0, 7, 0, 0.1})
+		v, err := ops.Hold(in[0], x, 1)
+		if err != nil {
+			return nil, err
+		}
+		return ops.SquaredError(v, input(g, "zero", tensor.Float64, tensor.Shape{3, 2}, make([]float64, 6)), 1)
+	})
+	if want := 2 + 2*(0.0625+0.25); got != want {
+		t.Errorf("sum of squares %v, expected %v", got, want)
+	}
+	compare(t, "gradient", grads[0], []float64{0, 0, 0.5, 1, 0.5, 1}, 0)
+}
+
+// TestBadLatentArguments is TestBadArguments for the operations of latent
+// models.
+func TestBadLatentArguments(t *testing.T) {
+	g := gorgonia.NewGraph()
+	node := func(name string, dt tensor.Dtype, shape ...int) *gorgonia.Node {
+		return input(g, name, dt, shape, make([]float64, tensor.Shape(shape).TotalSize()))
+	}
+	var (
+		x    = node("x", tensor.Float64, 4, 6)
+		x32  = node("x32", tensor.Float32, 4, 6)
+		half = node("half", tensor.Float64, 4, 3)
+		odd  = node("odd", tensor.Float64, 4, 4)
+		rows = node("rows", tensor.Float64, 2, 6)
+		none *gorgonia.Node
+	)
+	one := func(_ *gorgonia.Node, err error) error { return err }
+	for _, c := range []struct {
+		name, mentions string
+		err            error
+	}{
+		{"gate of nothing", "x is nil", one(ops.Gate(half, none, nil))},
+		{"gate without a gate", "u is nil", one(ops.Gate(none, x, nil))},
+		{"gate columns", "u has 4 columns and x 6", one(ops.Gate(odd, x, nil))},
+		{"gate rows", "u is (2, 6)", one(ops.Gate(rows, x, nil))},
+		{"gate other state", "y is (4, 3)", one(ops.Gate(half, x, half))},
+		{"gate types", "float32", one(ops.Gate(half, x32, nil))},
+		{"hold of nothing", "u is nil", one(ops.Hold(none, x, 0))},
+		{"hold rows", "x is (2, 6)", one(ops.Hold(half, rows, 0))},
+		{"hold columns", "columns from 6", one(ops.Hold(half, x, 6))},
+		{"hold types", "float32", one(ops.Hold(half, x32, 0))},
+		{"sample of nothing", "q is nil", one(ops.GaussianSample(none, half))},
+		{"sample of an odd number", "side by side", one(ops.GaussianSample(half, half))},
+		{"sample noise", "eps is (4, 6)", one(ops.GaussianSample(x, x))},
+		{"divergence of nothing", "q is nil", one(ops.KLDivergence(none, 1))},
+		{"divergence of an odd number", "side by side", one(ops.KLDivergence(half, 1))},
+		{"masked error of nothing", "x is nil", one(ops.MaskedSquaredError(none, x, x, 2))},
+		{"masked error data", "the data is (2, 6)", one(ops.MaskedSquaredError(x, rows, x, 2))},
+		{"masked error mask", "the mask is (4, 3)", one(ops.MaskedSquaredError(x, x, half, 2))},
+		{"masked error batch", "4 rows for batches of 3", one(ops.MaskedSquaredError(x, x, x, 3))},
+		{"masked error of no batch", "batches of 0", one(ops.MaskedSquaredError(x, x, x, 0))},
+		{"likelihood without deviation", "deviation 0", one(ops.MaskedLogLikelihood(x, x, x, 2, 0))},
+		{"likelihood types", "float32", one(ops.MaskedLogLikelihood(x, x, x32, 2, 1))},
+	} {
+		if c.err == nil {
+			t.Errorf("%s: no error", c.name)
+		} else if !strings.Contains(c.err.Error(), c.mentions) {
+			t.Errorf("%s: error %q does not mention %q", c.name, c.err, c.mentions)
+		}
+	}
+}
