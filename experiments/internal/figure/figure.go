@@ -61,7 +61,8 @@ type Series struct {
 	Name string // in the legend, once for all series of the same name
 	X, Y []float64
 
-	// Low and High bound the band around the line, no band if nil.
+	// Low and High bound the band around the line, or the bar through each
+	// point; there is none if they are nil.
 	Low, High []float64
 
 	// Points draws points in place of the line, in black, as for data.

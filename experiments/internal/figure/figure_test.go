@@ -205,3 +205,23 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+// The bars of points are drawn, and the axis holds them.
+func TestBarsOfPoints(t *testing.T) {
+	s := Series{Name: "data", X: []float64{1, 2}, Y: []float64{0, 1}, Low: []float64{-5, 1}, High: []float64{1, 9}, Points: true}
+	f, err := Figure{Panels: []Panel{{Series: []Series{s}}}}.clean()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := layout(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y := d.plots[0].Y; !(y.Min <= -5 && y.Max >= 9) {
+		t.Errorf("ordinates in [%v, %v], want to hold -5 and 9", y.Min, y.Max)
+	}
+	var l layers
+	if _, err := l.add(s, map[string]int{}); err != nil || len(l.points) != 2 || len(l.bands) != 0 {
+		t.Errorf("%d bands and %d layers of points, error %v, want bars and points", len(l.bands), len(l.points), err)
+	}
+}

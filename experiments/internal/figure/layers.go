@@ -27,6 +27,13 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 		if err != nil {
 			return nil, err
 		}
+		if s.Low != nil {
+			bars, err := newBars(s)
+			if err != nil {
+				return nil, err
+			}
+			l.points = append(l.points, bars)
+		}
 		l.points = append(l.points, points)
 		return points, nil
 	}
@@ -85,6 +92,24 @@ func newBand(s Series, i int) (*plotter.Polygon, error) {
 	band.Color = fill
 	band.LineStyle.Width, band.LineStyle.Color = 0, color.Transparent
 	return band, nil
+}
+
+// newBars returns thin bars from Low to High.
+func newBars(s Series) (*plotter.YErrorBars, error) {
+	lengths := make(plotter.YErrors, len(s.X)) // below and above the points
+	for i, y := range s.Y {
+		lengths[i].Low, lengths[i].High = y-s.Low[i], s.High[i]-y
+	}
+	bars, err := plotter.NewYErrorBars(struct {
+		plotter.XYs
+		plotter.YErrors
+	}{xys(s.X, s.Y), lengths})
+	if err != nil {
+		return nil, err
+	}
+	bars.LineStyle = draw.LineStyle{Color: black, Width: vg.Points(0.6)}
+	bars.CapWidth = 0
+	return bars, nil
 }
 
 func xys(x, y []float64) plotter.XYs {
