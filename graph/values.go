@@ -100,3 +100,8 @@ func SetFloat64s(v gorgonia.Value, x []float64) {
 		w[i] = float32(x[i])
 	}
 }
+
+// Parallel calls f for blocks [i·grain, min((i+1)·grain, n)) of [0, n), on at most
+// GOMAXPROCS processors, and returns when all calls have. The blocks do not depend
+// on the number of processors. A single block is a plain call.
+func Parallel(n, grain int, f func(lo, hi int)) { kernel.Parallel(n, grain, f) }

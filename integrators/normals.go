@@ -1,31 +1,47 @@
 package integrators
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/regnde/regnde/graph"
+)
 
 // rowNormals draws matrices of independent standard normal variables, every row
-// from a random stream of its own.
+// from a random stream of its own, so that rows can be drawn at the same time.
 type rowNormals struct {
 	cols    int
 	streams []rand.PCG // one a row
-	stream  *rowStream
-	rng     *rand.Rand // draws from stream
-}
+	rngs    []rand.Rand
 
-// rowStream is the stream of the row that is being drawn.
-type rowStream struct{ *rand.PCG }
+	dst []float64
+	sd  float64
+	add func(lo, hi int) // addRows, made once
+}
 
 func newRowNormals(rows, cols int) *rowNormals {
-	s := &rowStream{}
-	return &rowNormals{cols: cols, streams: make([]rand.PCG, rows), stream: s, rng: rand.New(s)}
+	n := &rowNormals{cols: cols, streams: make([]rand.PCG, rows), rngs: make([]rand.Rand, rows)}
+	for r := range n.rngs {
+		n.rngs[r] = *rand.New(&n.streams[r])
+	}
+	n.add = n.addRows
+	return n
 }
+
+// normalsGrain is the number of variables, some tens of microseconds, from which
+// on a second processor pays.
+const normalsGrain = 2048
 
 // addTo adds a matrix of standard deviation sd to dst.
 func (n *rowNormals) addTo(dst []float64, sd float64) {
-	for r := range n.streams {
-		n.stream.PCG = &n.streams[r]
-		row := dst[r*n.cols : (r+1)*n.cols]
+	n.dst, n.sd = dst, sd
+	graph.Parallel(len(n.rngs), 1+normalsGrain/n.cols, n.add)
+}
+
+func (n *rowNormals) addRows(lo, hi int) {
+	for r := lo; r < hi; r++ {
+		row, rng := n.dst[r*n.cols:(r+1)*n.cols], &n.rngs[r]
 		for c := range row {
-			row[c] += sd * n.rng.NormFloat64()
+			row[c] += n.sd * rng.NormFloat64()
 		}
 	}
 }

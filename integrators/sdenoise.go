@@ -47,17 +47,25 @@ func (o *SDE) fillNoise(h float64, dw, dz []float64, dst func(j int) gorgonia.Va
 }
 
 func fillChi[T float32 | float64](dst []T, c chi, h float64, dw, dz []float64) {
-	root := math.Sqrt(h)
-	for i, w := range dw {
-		switch c {
-		case chiW:
+	switch c {
+	case chiW:
+		for i, w := range dw {
 			dst[i] = T(w)
-		case chiOne:
-			dst[i] = T((w*w - h) / (2 * root))
-		case chiTwo:
-			dst[i] = T((w + dz[i]/math.Sqrt(3)) / 2)
-		case chiThree:
-			dst[i] = T((w*w - 3*h) * w / (6 * h))
+		}
+	case chiOne:
+		half := 0.5 / math.Sqrt(h)
+		for i, w := range dw {
+			dst[i] = T((w*w - h) * half)
+		}
+	case chiTwo:
+		third := 0.5 / math.Sqrt(3)
+		for i, w := range dw {
+			dst[i] = T(0.5*w + third*dz[i])
+		}
+	case chiThree:
+		sixth := 1 / (6 * h)
+		for i, w := range dw {
+			dst[i] = T((w*w - 3*h) * w * sixth)
 		}
 	}
 }

@@ -16,7 +16,6 @@ const (
 	chiOne
 	chiTwo
 	chiThree
-	chiCount
 )
 
 // chis lists the noises that the method uses, in order.
