@@ -6,7 +6,7 @@
 //	go run ./experiments/spiral_nsde
 //
 // takes less than a minute and needs no download: the moments are those that the
-// authors fit to. The table of the paper, over three seeds, is
+// authors fit to. With -data DIR they are those in DIR/moments.csv. The table of the paper, over three seeds, is
 //
 //	go run ./experiments/spiral_nsde -preset paper
 //

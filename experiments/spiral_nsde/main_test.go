@@ -148,7 +148,21 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// TestDataFolder reads the moments that are also in the binary.
+func TestDataFolder(t *testing.T) {
+	args := []string{"-epochs", "1", "-variants", "vanilla"}
+	own := train(t, args...)
+	read := train(t, append(args, "-data", "../../datasets/spiralsde/moments")...)
+	if !reflect.DeepEqual(own.Runs, read.Runs) {
+		t.Errorf("from the binary %+v, from the folder %+v", own.Runs, read.Runs)
+	}
+}
+
 func TestBadInput(t *testing.T) {
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, "moments.csv"), []byte("t,mean\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args   []string
 		status int
@@ -156,6 +170,9 @@ func TestBadInput(t *testing.T) {
 	}{
 		{[]string{"-variants", "ernode"}, 2, "ernode"},
 		{[]string{"-batch", "1"}, 2, "-batch"},
+		{[]string{"-limit", "7"}, 2, "-limit"},
+		{[]string{"-data", "none"}, 1, "moments.csv"},
+		{[]string{"-data", damaged}, 1, "moments.csv: spiralsde: line 1"},
 		{[]string{"-method", "tsit5"}, 2, "sosri2"},
 		{[]string{"-method", "eulermaruyama"}, 2, "EulerMaruyama"},
 		{[]string{"-method", "sosri", "-variants", "srnsde"}, 2, "SOSRI2"},

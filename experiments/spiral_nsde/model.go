@@ -2,6 +2,8 @@ package main
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -54,13 +56,16 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 	if cfg.Batch < 2 {
 		return errors.Errorf("-batch is %d, want at least 2 trajectories for their variance", cfg.Batch)
 	}
+	if cfg.Limit != 0 {
+		return errors.Errorf("-limit is %d, want 0: trajectories are drawn, not read", cfg.Limit)
+	}
 	return model.CheckSDE(cfg, v)
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
 	m := &process{cfg: cfg, seed: seed, penalties: model.SDEPenalties(cfg, v, ops.Sum)}
 	var err error
-	if m.data, err = spiralsde.Load(); err != nil {
+	if m.data, err = load(cfg.Data); err != nil {
 		return nil, err
 	}
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
@@ -71,6 +76,20 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	}
 	m.Optimizer, err = optim.New(optim.AdaBelief{}, &optim.Settings{LearnRate: cfg.LearnRate})
 	return m, err
+}
+
+// load reads moments.csv in a folder, or returns the moments in the binary.
+func load(dir string) (*spiralsde.Moments, error) {
+	if dir == "" {
+		return spiralsde.Load()
+	}
+	f, err := os.Open(filepath.Join(dir, "moments.csv"))
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot read the moments")
+	}
+	defer f.Close()
+	m, err := spiralsde.Read(f)
+	return m, errors.Wrap(err, f.Name())
 }
 
 func (m *process) build(rng *rand.Rand) error {
