@@ -188,6 +188,9 @@ func decodeRecords(data []byte) ([]Record, error) {
 		data = data[8*n:]
 		records = append(records, r)
 	}
+	if len(records) == 0 {
+		return nil, errors.New("physionet: no cached records")
+	}
 	return records, nil
 }
 

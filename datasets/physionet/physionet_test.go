@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"os"
 	"reflect"
+	"sync"
 	"testing"
 )
 
@@ -24,14 +25,17 @@ func full(t *testing.T) *Set {
 	return &Set{Records: records, Range: rangeOf(records)}
 }
 
+// embedded returns the embedded patients, which the tests share.
 func embedded(t *testing.T) *Set {
 	t.Helper()
-	s, err := Embedded()
+	s, err := once()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
+
+var once = sync.OnceValues(Embedded)
 
 // sums are what reference implementations of the literature's steps, written
 // apart from this package and in another language, find.

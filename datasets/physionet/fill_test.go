@@ -1,0 +1,161 @@
+package physionet
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// two is a set of two patients with values in the first and last hour.
+func two() *Set {
+	s := &Set{Records: []Record{
+		{ID: 1, Observed: [Times]uint64{0: 1<<0 | 1<<2, 48: 1 << 36}, Values: []float64{-1, 12, 5}},
+		{ID: 2, Observed: [Times]uint64{0: 1 << 2, 1: 1 << 36}, Values: []float64{6, 10}},
+	}}
+	s.Range = rangeOf(s.Records)
+	return s
+}
+
+// (x - min)/max, with 1 for a maximum of 0: the first channel has -1 only and
+// becomes 0, the second 6 and 12, the last 5 and 10.
+func TestFill(t *testing.T) {
+	idx := []int{1, 0, 1}
+	n := Times * len(idx) * Channels
+	x32, m32 := make([]float32, n), make([]float32, n)
+	x64, m64 := make([]float64, n), make([]float64, n)
+	for i := range x32 {
+		x32[i], m32[i], x64[i], m64[i] = -1, -1, -1, -1 // must be overwritten
+	}
+	if err := Fill(two(), idx, x32, m32); err != nil {
+		t.Fatal(err)
+	}
+	if err := Fill(two(), idx, x64, m64); err != nil {
+		t.Fatal(err)
+	}
+	at := func(hour, b, channel int) int { return (hour*3+b)*37 + channel }
+	value := map[int]float64{
+		at(0, 0, 2): 0, at(1, 0, 36): 0.5,
+		at(0, 1, 0): 0, at(0, 1, 2): 0.5, at(48, 1, 36): 0,
+		at(0, 2, 2): 0, at(1, 2, 36): 0.5,
+	}
+	for i := range x64 {
+		want, observed := value[i]
+		mask := 0.0
+		if observed {
+			mask = 1
+		}
+		if x64[i] != want || x32[i] != float32(want) || m64[i] != mask || m32[i] != float32(mask) {
+			t.Errorf("element %d: values %v and %v, mask %v and %v, want %v, %v", i, x32[i], x64[i], m32[i], m64[i], want, mask)
+		}
+	}
+	alone := make([]float64, n)
+	if err := Fill(two(), idx, alone, nil); err != nil || !slices.Equal(alone, x64) {
+		t.Errorf("values differ without a mask, error %v", err)
+	}
+}
+
+// What the encoder reads is what Fill gives, side by side, and the gaps.
+func TestFillInputs(t *testing.T) {
+	s := embedded(t)
+	idx := []int{5, 0, 319, 5}
+	x, mask := make([]float64, Times*4*Channels), make([]float64, Times*4*Channels)
+	if err := Fill(s, idx, x, mask); err != nil {
+		t.Fatal(err)
+	}
+	gaps := make([]float64, Times)
+	for i := range gaps {
+		gaps[i] = float64(i) + 0.5
+	}
+	u := slices.Repeat([]float64{-1}, Times*4*Inputs)
+	if err := FillInputs(s, idx, gaps, u); err != nil {
+		t.Fatal(err)
+	}
+	for row := range Times * 4 {
+		got := u[row*75 : (row+1)*75]
+		if !slices.Equal(got[:37], x[row*37:(row+1)*37]) || !slices.Equal(got[37:74], mask[row*37:(row+1)*37]) {
+			t.Errorf("hour %d, patient %d: values or mask differ from those of Fill", row/4, row%4)
+		}
+		if want := float64(row/4) + 0.5; got[74] != want {
+			t.Errorf("hour %d, patient %d: gap %v, want %v", row/4, row%4, got[74], want)
+		}
+	}
+}
+
+func TestFillRejects(t *testing.T) {
+	const one = Times * Channels
+	for name, test := range map[string]struct {
+		idx       []int
+		x, mask   int // lengths
+		gaps, inp int
+	}{
+		"negative index":  {[]int{-1}, one, one, Times, Times * Inputs},
+		"index too large": {[]int{2}, one, one, Times, Times * Inputs},
+		"too short":       {[]int{0, 1}, one, one, Times, Times * Inputs},
+		"too long":        {[]int{0}, 2 * one, 2 * one, Times, 2 * Times * Inputs},
+		"mask, gaps":      {[]int{0}, one, one - 1, Times - 1, Times * Inputs},
+		"empty mask":      {[]int{0}, one, 0, 0, Times * Inputs},
+	} {
+		x, mask, u := make([]float64, test.x), make([]float64, test.mask), make([]float64, test.inp)
+		for _, b := range [][]float64{x, mask, u} {
+			for i := range b {
+				b[i] = -1
+			}
+		}
+		if err := Fill(two(), test.idx, x, mask); err == nil {
+			t.Errorf("%s: no error from Fill", name)
+		}
+		if err := FillInputs(two(), test.idx, make([]float64, test.gaps), u); err == nil {
+			t.Errorf("%s: no error from FillInputs", name)
+		}
+		for _, b := range [][]float64{x, mask, u} {
+			if slices.ContainsFunc(b, func(v float64) bool { return v != -1 }) {
+				t.Errorf("%s: something was written", name)
+			}
+		}
+	}
+}
+
+func TestGridAndGaps(t *testing.T) {
+	grid := Grid()
+	if len(grid) != 49 || grid[0] != 0 || grid[24] != 0.5 || grid[48] != 1 {
+		t.Errorf("grid %v", grid)
+	}
+	gaps := Gaps(grid)
+	if len(gaps) != 49 || gaps[48] != 0 {
+		t.Errorf("gaps %v", gaps)
+	}
+	for i, gap := range gaps[:48] {
+		if math.Abs(gap-1./48) > 1e-15 {
+			t.Errorf("gap %d is %v, want 1/48", i, gap)
+		}
+	}
+	if got := Gaps([]float64{0, 0.25, 1}); !slices.Equal(got, []float64{0.25, 0.75, 0}) {
+		t.Errorf("gaps %v, want 0.25 0.75 0", got)
+	}
+	if got := Gaps(nil); len(got) != 0 {
+		t.Errorf("gaps %v of no times", got)
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		x, want float64
+	}{
+		{"Temp", 42.2, 60 / 42.2}, // not 1: it is not divided by max - min
+		{"Temp", -17.8, 0},
+		{"MechVent", 1, 0},
+		{"Weight", -1, 0},
+		{"HCT", 67.3, 1},
+		{"pH", 7.4, 7. / 735},
+	} {
+		channel := slices.Index(Variables[:], test.name)
+		if got := FullRange.Normalize(channel, test.x); math.Abs(got-test.want) > 1e-15 {
+			t.Errorf("%s %v becomes %v, want %v", test.name, test.x, got, test.want)
+		}
+	}
+	var never Range // of a channel that no one has
+	if got := never.Normalize(0, 3); got != 3 {
+		t.Errorf("3 becomes %v with a maximum of 0, want 3", got)
+	}
+}
