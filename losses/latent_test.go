@@ -1,0 +1,110 @@
+package losses_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/losses"
+)
+
+// TestKLAnnealing compares with the weights of the official code,
+// max(0, 1 − 0.99^(epoch − 1 − 10)).
+func TestKLAnnealing(t *testing.T) {
+	for _, tt := range []struct {
+		a     losses.KLAnnealing
+		epoch int
+		want  float64
+	}{
+		{losses.PhysioNetKL, 1, 0},
+		{losses.PhysioNetKL, 11, 0},
+		{losses.PhysioNetKL, 12, 0.01},
+		{losses.PhysioNetKL, 13, 0.0199},
+		{losses.PhysioNetKL, 300, 0.9452264},
+		{losses.KLAnnealing{}, 1, 0},
+		{losses.KLAnnealing{}, 2, 1},
+		{losses.KLAnnealing{Decay: 0.5}, 3, 0.75},
+	} {
+		if err := tt.a.Validate(); err != nil {
+			t.Errorf("%+v: %v", tt.a, err)
+		}
+		if got := tt.a.At(tt.epoch); !(math.Abs(got-tt.want) <= 1e-7) {
+			t.Errorf("%+v at epoch %d is %v, expected %v", tt.a, tt.epoch, got, tt.want)
+		}
+	}
+	for _, a := range []losses.KLAnnealing{{Delay: -1}, {Decay: 1}, {Decay: -0.1}, {Decay: math.NaN()}} {
+		if err := a.Validate(); err == nil {
+			t.Errorf("%+v is valid", a)
+		}
+	}
+}
+
+func TestKLDivergence(t *testing.T) {
+	g := gorgonia.NewGraph()
+	q := graph.NewValue(tensor.Float64, 2, 4) // μ and log σ² in two dimensions
+	graph.SetFloat64s(q, []float64{1, -2, 0, math.Log(4), 0, 3, math.Log(0.25), 0})
+	n := gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(2, 4), gorgonia.WithName("q"), gorgonia.WithValue(q))
+	first := 0.5 * (1 + 4 + (4 - 1 - math.Log(4)))
+	second := 0.5 * (9 + (0.25 - 1 - math.Log(0.25)))
+	for over, want := range map[ops.Aggregation]float64{ops.Sum: (first + second) / 2, ops.Mean: (first + second) / 4} {
+		kl, err := losses.KLDivergence(n, over)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := graph.NewMachine(g)
+		if err := m.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		if got := graph.Float64s(m.Value(kl))[0]; math.Abs(got-want) > 1e-14 {
+			t.Errorf("%v: %v, expected %v", over, got, want)
+		}
+	}
+	for over, mentions := range map[ops.Aggregation]string{ops.Max: "sum or mean"} {
+		if _, err := losses.KLDivergence(n, over); err == nil || !strings.Contains(err.Error(), mentions) {
+			t.Errorf("%v: error %v does not mention %q", over, err, mentions)
+		}
+	}
+	if _, err := losses.KLDivergence(nil, ops.Sum); err == nil {
+		t.Error("divergence of nil")
+	}
+}
+
+// TestMaskedLosses: the likelihood is the squared error up to a factor and a
+// constant for every entry, observed or not.
+func TestMaskedLosses(t *testing.T) {
+	g := gorgonia.NewGraph()
+	node := func(name string, x ...float64) *gorgonia.Node {
+		v := graph.NewValue(tensor.Float64, 4, 2)
+		graph.SetFloat64s(v, x)
+		return gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(4, 2), gorgonia.WithName(name), gorgonia.WithValue(v))
+	}
+	x := node("x", 1, 2, 3, 4, 5, 6, 7, 8)
+	y := node("y", 1.5, 0, 0, 4.5, 0, 0, 7, 0)
+	mask := node("mask", 1, 0, 0, 1, 0, 0, 1, 0)
+	mse, err := losses.MaskedSquaredError(x, y, mask, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ll, err := losses.MaskedLogLikelihood(x, y, mask, 2, 0.01)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := graph.NewMachine(g)
+	if err := m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	want := (0.25/1 + 0.25/2) / 2
+	if got := graph.Float64s(m.Value(mse))[0]; got != want {
+		t.Errorf("squared error %v, expected %v", got, want)
+	}
+	constant := -math.Log(0.01) - 0.5*math.Log(2*math.Pi)
+	want = -want/(2*1e-4) + constant*(4./1+4./2)/2
+	if got := graph.Float64s(m.Value(ll))[0]; math.Abs(got-want) > 1e-9 {
+		t.Errorf("log likelihood %v, expected %v", got, want)
+	}
+}
