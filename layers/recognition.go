@@ -1,0 +1,143 @@
+package layers
+
+import (
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// LatentGRU is the recurrent cell of the recognition network for PhysioNet
+// (Rubanova et al., 2019; official code of Pal et al.). Its state is a mean m
+// and a deviation s side by side, its input x what was observed, the mask and
+// the time to the next observation:
+//
+//	u = σ(L(tanh(L([m; s; x]))))
+//	r = σ(L(tanh(L([m; s; x]))))
+//	n = L(tanh(L([m⊙r; s⊙r; x])))
+//	m', s' = (1−u)⊙n + u⊙[m; s]
+//
+// each L with weights of its own, u and r acting alike on m and s. Where mask and
+// time to the next observation add up to 0 the state stays what it was: with
+// nothing observed at the last time, since elsewhere there is time to the next.
+type LatentGRU struct {
+	features, state          int
+	update, reset, candidate twoLayers
+}
+
+// twoLayers is a dense layer behind one on a state and an input.
+type twoLayers struct {
+	inner *pairDense
+	outer *Dense
+}
+
+func (l twoLayers) forward(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
+	y, err := l.inner.forward(s, h, x)
+	if err != nil {
+		return nil, err
+	}
+	return l.outer.Forward(s, y)
+}
+
+var _ Cell = (*LatentGRU)(nil)
+
+// NewLatentGRU declares the cell for inputs (batch, 2·features + 1), with state
+// units for m and as many for s, and hidden units in each gate. The parameters
+// are those of the layers "name.update.1", "name.update.2", "name.reset.1", …,
+// "name.candidate.2": weights Glorot uniform from rng, biases 0.
+func NewLatentGRU(p *graph.Params, name string, features, state, hidden int, rng *rand.Rand) (*LatentGRU, error) {
+	if err := checkCell(p, "latent GRU", name, rng, features, state, hidden); err != nil {
+		return nil, err
+	}
+	c := &LatentGRU{features: features, state: state}
+	for _, l := range []struct {
+		layers *twoLayers
+		name   string
+		out    int
+		act    ops.Activation
+	}{
+		{&c.update, "update", state, ops.Sigmoid},
+		{&c.reset, "reset", state, ops.Sigmoid},
+		{&c.candidate, "candidate", 2 * state, ops.Identity},
+	} {
+		var err error
+		if l.layers.inner, err = newPairDense(p, name+"."+l.name+".1", 2*state, 2*features+1, hidden, ops.Tanh, rng); err != nil {
+			return nil, err
+		}
+		if l.layers.outer, err = NewDense(p, name+"."+l.name+".2", hidden, l.out, l.act, rng); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Size returns the dimension of the state, means and deviations together.
+func (c *LatentGRU) Size() int { return 2 * c.state }
+
+// Step adds the next state.
+func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
+	u, err := c.update.forward(s, h, x)
+	if err != nil {
+		return nil, err
+	}
+	if u, err = ops.Hold(u, x, c.features); err != nil {
+		return nil, err
+	}
+	r, err := c.reset.forward(s, h, x)
+	if err != nil {
+		return nil, err
+	}
+	if r, err = ops.Gate(r, h, nil); err != nil {
+		return nil, err
+	}
+	n, err := c.candidate.forward(s, r, x)
+	if err != nil {
+		return nil, err
+	}
+	return ops.Gate(u, h, n)
+}
+
+// RecognitionInput writes the inputs of a recognition network to x
+// (times·batch, 2·features + 1): the data, the mask, and the time to the next
+// of the given times, 0 at the last. Data and mask are (times·batch, features),
+// the times stacked; what the mask leaves out should be 0 in the data.
+func RecognitionInput(x, data, mask gorgonia.Value, times []float64) error {
+	if x == nil || data == nil || mask == nil {
+		return errors.New("recognition input, data or mask is nil")
+	}
+	d := data.Shape()
+	if len(d) != 2 || len(times) == 0 || d[0]%len(times) != 0 || !d.Eq(mask.Shape()) || mask.Dtype() != data.Dtype() {
+		return errors.Errorf("data %v of %v and mask %v of %v at %d times, expected two matrices (times·batch, features)", d, data.Dtype(), mask.Shape(), mask.Dtype(), len(times))
+	}
+	if s := x.Shape(); len(s) != 2 || s[0] != d[0] || s[1] != 2*d[1]+1 || x.Dtype() != data.Dtype() {
+		return errors.Errorf("recognition input %v of %v, expected (%d, %d) of %v", s, x.Dtype(), d[0], 2*d[1]+1, data.Dtype())
+	}
+	switch x := x.Data().(type) {
+	case []float32:
+		recognitionInput(x, data.Data().([]float32), mask.Data().([]float32), d[1], times)
+	case []float64:
+		recognitionInput(x, data.Data().([]float64), mask.Data().([]float64), d[1], times)
+	default:
+		return errors.Errorf("recognition input of %T, expected float32 or float64", x)
+	}
+	return nil
+}
+
+func recognitionInput[T float32 | float64](x, data, mask []T, features int, times []float64) {
+	batch := len(data) / features / len(times)
+	for k, t := range times {
+		wait := T(0)
+		if k+1 < len(times) {
+			wait = T(times[k+1] - t)
+		}
+		for range batch {
+			copy(x, data[:features])
+			copy(x[features:], mask[:features])
+			x[2*features] = wait
+			x, data, mask = x[2*features+1:], data[features:], mask[features:]
+		}
+	}
+}
