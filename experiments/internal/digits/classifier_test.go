@@ -1,0 +1,76 @@
+package digits
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/regnde/regnde/datasets/mnist"
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/layers"
+)
+
+// linear returns a linear classifier, without an equation, that is evaluated in
+// batches of a size.
+func linear(t *testing.T, dtype string, batch int) *Classifier {
+	t.Helper()
+	c, err := New(trainer.Config{Batch: batch, Dtype: dtype, Limit: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Prediction, err = layers.NewDense(c.Params, "w", mnist.Pixels, mnist.Classes, ops.Identity, rand.New(rand.NewPCG(1, 0))); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestMeasure compares with losses and classes computed by hand, for batches that
+// do and do not divide the set.
+func TestMeasure(t *testing.T) {
+	c := linear(t, "float64", 7)
+	if c.Examples() != 7 {
+		t.Fatalf("%d examples, want the limit 7", c.Examples())
+	}
+	var loss float64
+	correct := 0
+	w := graph.Float64s(c.Params.Value())
+	for i, label := range c.Train.Labels {
+		var y [mnist.Classes]float64
+		for j, p := range c.Train.Images[i*mnist.Pixels : (i+1)*mnist.Pixels] {
+			for k := range y {
+				y[k] += float64(p) / 255 * w[j*mnist.Classes+k]
+			}
+		}
+		best, sum := 0, 0.0
+		for k := range y {
+			if y[k] > y[best] {
+				best = k
+			}
+			sum += math.Exp(y[k])
+		}
+		loss += (math.Log(sum) - y[label]) / 7
+		if best == int(label) {
+			correct++
+		}
+	}
+	for _, batch := range []int{1, 3, 7, 100} {
+		for dtype, tol := range map[string]float64{"float64": 1e-12, "float32": 1e-5} {
+			c := linear(t, dtype, batch)
+			l, a, err := c.Measure(c.Train)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if math.Abs(l-loss) > tol || math.Abs(a-100*float64(correct)/7) > 1e-12 {
+				t.Errorf("%s, batches of %d: loss %v, accuracy %v %%, want %v and %d of 7", dtype, batch, l, a, loss, correct)
+			}
+		}
+	}
+}
+
+func TestMissingFolder(t *testing.T) {
+	if _, err := New(trainer.Config{Data: "none"}); err == nil {
+		t.Error("no error for a folder that is not there")
+	}
+}
