@@ -42,7 +42,7 @@ var experiment = trainer.Experiment{
 	Paper:       paper(),
 	Parts:       model.SDEParts,
 	Default:     []trainer.Variant{model.Vanilla, model.ERNSDE},
-	Loss:        "mean squared error of moments",
+	Loss:        "moment error",
 	CheckMethod: model.CheckSDEMethod,
 	Check:       check,
 	New:         newModel,
