@@ -19,7 +19,7 @@ import (
 
 // A cache file is, all numbers little-endian:
 //
-//	 8 bytes  cacheMagic, whose last digit is the version
+//	 9 bytes  cacheMagic, whose last byte is the version
 //	32        fingerprint of the archives or folders it was made from
 //	32        SHA-256 of all that follows
 //	          every record: RecordID (uint32), Observed (49 of uint64), Values (float64)
@@ -87,13 +87,13 @@ func fingerprintOf(fsys fs.FS, dir string) (sum fingerprint, err error) {
 			fmt.Fprintf(hash, "archive %s\n", set)
 			file, err := fsys.Open(set + ".tar.gz")
 			if err != nil {
-				return sum, errors.Wrap(err, "physionet")
+				return sum, errors.Wrapf(err, "physionet: in %s", dir)
 			}
 			part := sha256.New()
 			_, err = io.Copy(part, file)
 			file.Close()
 			if err != nil {
-				return sum, errors.Wrap(err, "physionet")
+				return sum, errors.Wrapf(err, "physionet: in %s", dir)
 			}
 			hash.Write(part.Sum(nil))
 			continue
@@ -101,7 +101,7 @@ func fingerprintOf(fsys fs.FS, dir string) (sum fingerprint, err error) {
 		fmt.Fprintf(hash, "folder %s\n", set)
 		entries, err := fs.ReadDir(fsys, set)
 		if err != nil {
-			return sum, errors.Wrap(err, "physionet")
+			return sum, errors.Wrapf(err, "physionet: in %s", dir)
 		}
 		for _, e := range entries {
 			if !isRecord(e.Name()) {
@@ -109,7 +109,7 @@ func fingerprintOf(fsys fs.FS, dir string) (sum fingerprint, err error) {
 			}
 			info, err := fs.Stat(fsys, path.Join(set, e.Name())) // also of what a link points to
 			if err != nil {
-				return sum, errors.Wrap(err, "physionet")
+				return sum, errors.Wrapf(err, "physionet: in %s", dir)
 			}
 			fmt.Fprintf(hash, "%q %d %d\n", e.Name(), info.Size(), info.ModTime().UnixNano())
 		}

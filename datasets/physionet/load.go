@@ -102,7 +102,7 @@ func loadSet(fsys fs.FS, dir, set string) (records []Record, err error) {
 func isArchive(fsys fs.FS, dir, set string) (bool, error) {
 	_, err := fs.Stat(fsys, set+".tar.gz")
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return err == nil, errors.Wrap(err, "physionet")
+		return err == nil, errors.Wrapf(err, "physionet: in %s", dir)
 	}
 	_, err = fs.Stat(fsys, set)
 	return false, errors.Wrapf(err, "physionet: %s, with or without .tar.gz", filepath.Join(dir, set))
@@ -112,7 +112,7 @@ func isArchive(fsys fs.FS, dir, set string) (bool, error) {
 func eachMember(fsys fs.FS, dir, name string, f func(file string, r io.Reader) error) error {
 	file, err := fsys.Open(name)
 	if err != nil {
-		return errors.Wrap(err, "physionet")
+		return errors.Wrapf(err, "physionet: in %s", dir)
 	}
 	defer file.Close()
 	archive := filepath.Join(dir, name)
@@ -145,7 +145,7 @@ func eachMember(fsys fs.FS, dir, name string, f func(file string, r io.Reader) e
 func eachFile(fsys fs.FS, dir, set string, f func(file string, r io.Reader) error) error {
 	entries, err := fs.ReadDir(fsys, set)
 	if err != nil {
-		return errors.Wrap(err, "physionet")
+		return errors.Wrapf(err, "physionet: in %s", dir)
 	}
 	for _, e := range entries {
 		if !isRecord(e.Name()) {
@@ -153,7 +153,7 @@ func eachFile(fsys fs.FS, dir, set string, f func(file string, r io.Reader) erro
 		}
 		file, err := fsys.Open(path.Join(set, e.Name()))
 		if err != nil {
-			return errors.Wrap(err, "physionet")
+			return errors.Wrapf(err, "physionet: in %s", dir)
 		}
 		err = f(filepath.Join(dir, set, e.Name()), file)
 		file.Close()

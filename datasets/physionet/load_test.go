@@ -44,7 +44,7 @@ func patient(id, rate string) string {
 	return header + "\n00:00,RecordID," + id + "\n01:00,HR," + rate + "\n"
 }
 
-// archived is a data set of three patients, foldered the same one as folders.
+// archived is a data set of three patients in archives, foldered the same in folders.
 func archived() map[string][]byte {
 	return map[string][]byte{
 		"set-a.tar.gz": archive(member{"set-a/20.txt", patient("20", "80")}, member{"set-a/3.txt", patient("3", "60")}),
@@ -179,7 +179,7 @@ func TestDamagedSets(t *testing.T) {
 			t.Errorf("%s: no error", test.name)
 			continue
 		}
-		if !strings.Contains(err.Error(), test.text) || !strings.Contains(err.Error(), "set-") {
+		if !strings.Contains(err.Error(), test.text) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: error %q, want %q", test.name, err, test.text)
 		}
 		var e *FormatError
