@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -75,10 +76,7 @@ func gateDiff(in gorgonia.Nodes, _, g *gorgonia.Node) (d gorgonia.Nodes, err err
 
 func gateOne[T value.Float](dst, u, x, _ []T) {
 	for k := len(u); len(dst) > 0; dst, x = dst[k:], x[k:] {
-		d, x := dst[:k], x[:k]
-		for j, u := range u {
-			d[j] = u * x[j]
-		}
+		kernel.Mul(dst[:k], u, x[:k])
 	}
 }
 
