@@ -114,11 +114,10 @@ func TestSDEGradients(t *testing.T) {
 		m    *SRI
 		set  Settings
 	}{
-		{"adaptive", SOSRI2, Settings{InitialStep: 0.1}},
+		{"adaptive", SRIW1, Settings{InitialStep: 0.1}},
 		{"adaptive, saved", SOSRI2, Settings{InitialStep: 0.1, SaveAt: times}},
-		{"fixed, saved", SOSRI2, Settings{FixedSteps: 5, SaveAt: times}},
+		{"fixed", SOSRI2, Settings{FixedSteps: 5}},
 		{"a first step that is rejected, saved", SOSRI, Settings{AbsTol: 2, InitialStep: 1, SaveAt: []float64{0.5}}},
-		{"adaptive, saved", SRIW1, Settings{SaveAt: []float64{0.11, 0.5, 0.93}}},
 		{"fixed, saved densely", Milstein, Settings{FixedSteps: 5, SaveAt: floats.Span(make([]float64, 2*maxDense+9), 0.5, 0.5001)}},
 		{"fixed", EulerMaruyama, Settings{FixedSteps: 5}},
 	} {
@@ -172,6 +171,9 @@ func TestSDEGradients(t *testing.T) {
 					t.Errorf("checkpoints change the bits: loss %v, gradient %v, expected %v, %v", loss, grad, want.loss, want.grad)
 				default:
 					check(result{way.name, loss, grad}, 1e-10)
+				}
+				if way.memory == Checkpoint {
+					continue // the graph is the same
 				}
 				// The same on Gorgonia's tape machine.
 				g, l, d := expandedLoss(t, o, p, z0)
@@ -293,14 +295,14 @@ func TestSDESurplus(t *testing.T) {
 		{SaveAt: times},
 		{SaveAt: times, Memory: Checkpoint},
 	} {
-		for _, m := range adaptiveSRI {
+		for _, m := range []*SRI{SOSRI2, SRIW1} {
 			set.AbsTol, set.RelTol, set.MaxStep = 10, 10, 0.1
 			set.Regularizers = regularizersOf(m)
 			o, p := netSDE(t, m, 2, 3, &Noise{Seed: 4}, &set)
 			z0 := rows(3, 1, 0.5, -0.3, 0.2, 2, -1)
 			obj := lossObjective(t, p, z0, o.Unroll)
 			surplus := 0
-			for _, span := range []float64{1, 1.1, 1.3, 1.2, 1, 1.7} {
+			for _, span := range []float64{1, 1.3, 1.2, 1} {
 				if err := o.SetSpan(0, span); err != nil {
 					t.Fatal(err)
 				}
