@@ -1,6 +1,7 @@
 // Package datasets holds what all data sets share: the order in which a training
 // run goes through them. The data sets are in the folders below, one package
-// each: mnist reads the handwritten digits, spiral makes the spiral ODE's
+// each: mnist reads the handwritten digits, physionet the intensive care records
+// of 2012, spiralsde the moments of the spiral SDE; spiral makes the spiral ODE's
 // trajectory.
 //
 // A data set hands out rows by index, and Batches decides the indices:

@@ -3,8 +3,8 @@
 // A Layer is anything that maps a node to a node: one of the layers here, or
 // any function of Gorgonia operations wrapped in a LayerFunc. Layers compose
 // with Chain, serve as the dynamics of a differential equation, and stand
-// before, after and between differential equations: a NeuralODE is a layer like
-// any other.
+// before, after and between differential equations: a NeuralODE, or a NeuralSDE,
+// is a layer like any other.
 //
 // A layer declares its parameters on a graph.Params when it is made and asks
 // the scope for their nodes when it is applied, so that one layer can be traced

@@ -1,6 +1,8 @@
 // Package losses holds what is minimized.
 //
-// CrossEntropy, MeanSquaredError and SumSquaredError compare a model with data.
+// CrossEntropy, MeanSquaredError and SumSquaredError compare a model with data,
+// MeanMomentError and SumMomentError (Eq. 17 of the paper) the means and variances
+// of trajectories with those of data.
 // Penalized adds what the solvers of the model have recorded about themselves,
 // the regularizers R_E and R_S of Eq. 9 and 11 of Pal et al., Opening the
 // Blackbox (2021), with a weight that an Annealing lowers from epoch to epoch.

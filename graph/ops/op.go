@@ -1,8 +1,8 @@
 // Package ops holds the operations of a neural differential equation that
 // deserve one node of a Gorgonia graph: affine layers with their activation,
 // the stage combinations of a Runge–Kutta step, the tolerance-scaled error
-// norm (Eq. 5 of Pal et al., 2021), the stiffness ratio (Eq. 8), losses and
-// aggregations.
+// norm (Eq. 5 of Pal et al., 2021), the stiffness ratio (Eq. 8), combinations with
+// noise, sample moments, losses and aggregations.
 //
 // Every operation is an ordinary gorgonia.Op: it mixes freely with stock
 // operations, is differentiated by gorgonia.Grad and run by any Gorgonia
