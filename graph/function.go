@@ -52,7 +52,8 @@ type Function struct {
 // The expression is traced twice, under different names, and the two are
 // compared: Gorgonia merges nodes whose 32-bit hashes collide, and a collision
 // does not survive a change of names (ErrHashCollision). Constant tensors
-// (ErrUnnamedConstant) and random nodes (ErrRandomNode) are refused.
+// (ErrUnnamedConstant), random nodes (ErrRandomNode) and calls of other functions
+// (ErrNestedCall) are refused.
 func NewFunction(name string, params *Params, inputs []Input, build Builder) (*Function, error) {
 	return newFunction(name, params, inputs, build, true)
 }
@@ -79,6 +80,9 @@ func newFunction(name string, params *Params, inputs []Input, build Builder, dif
 	}
 	f.register(g, in, out)
 	if differentiable {
+		if err := checkCalls(g); err != nil {
+			return nil, errors.Wrapf(err, "function %s", name)
+		}
 		if err := f.differentiate(g, in, out); err != nil {
 			return nil, errors.Wrapf(err, "function %s", name)
 		}

@@ -29,6 +29,9 @@ var (
 	// ErrRandomNode: a random node has a new value every time it is evaluated,
 	// so a step could not be run again for its reverse pass.
 	ErrRandomNode = stderrors.New("random node, which cannot be seeded or evaluated twice: pass noise as data")
+	// ErrNestedCall: a call has one frame, and the frames of a function that calls
+	// another would share it.
+	ErrNestedCall = stderrors.New("a function calls another: apply its builder, without a call")
 )
 
 // Check fails if g has nodes that Gorgonia merges or may merge by mistake:
@@ -54,6 +57,16 @@ func checkRandom(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
 		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil {
 			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
+		}
+	}
+	return nil
+}
+
+// checkCalls fails if g calls a function.
+func checkCalls(g *gorgonia.ExprGraph) error {
+	for _, n := range g.AllNodes() {
+		if call, ok := n.Op().(*forwardCall); ok {
+			return errors.Wrap(ErrNestedCall, call.String())
 		}
 	}
 	return nil

@@ -172,3 +172,23 @@ func TestGradientIsFresh(t *testing.T) {
 		}
 	}
 }
+
+// The frames of a function would share the one frame of a call in it.
+func TestNestedCallIsRefused(t *testing.T) {
+	x := matrixInput("x", 2, 2)
+	square := mustFunction(t, nil, []graph.Input{x}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := gorgonia.HadamardProd(in[0], in[0])
+		return gorgonia.Nodes{y}, err
+	})
+	_, err := graph.NewFunction("outer", nil, []graph.Input{x}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		c, err := square.Call(s, in[0])
+		if err != nil {
+			return nil, err
+		}
+		y, err := c.Out(0)
+		return gorgonia.Nodes{y}, err
+	})
+	if !errors.Is(err, graph.ErrNestedCall) {
+		t.Errorf("%v, expected ErrNestedCall", err)
+	}
+}

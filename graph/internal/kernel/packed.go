@@ -6,9 +6,11 @@ import (
 )
 
 const (
-	// depthMax bounds the columns of A taken at a time: a panel of B of that
-	// depth, and a few rows of A, fit the first-level cache.
-	depthMax = 512
+	// depthMax bounds the columns of A taken at a time, and panelBytes the size of a
+	// panel of B of that depth, which should stay in the first-level cache while A
+	// passes by.
+	panelBytes = 32 << 10
+	depthMax   = 512
 	// A block of C is computed by one worker. It has at most rowsMax rows, so
 	// that those of A fit the second-level cache, and at least rowsMin where
 	// there are as many, so that a panel of B is used often once it is in the
@@ -87,7 +89,8 @@ func (g *packedGemm[T]) compute() {
 // prepare chooses the sizes of tiles and cuts, and evaluates the first terms.
 func (g *packedGemm[T]) prepare() {
 	g.tileHeight, g.tileWidth = tileSize[T]()
-	g.depth = ceil(g.k, ceil(g.k, depthMax))
+	deepest := min(depthMax, panelBytes/(g.tileWidth*sizeof[T]()))
+	g.depth = ceil(g.k, ceil(g.k, deepest))
 	g.inPlace = g.alpha == 1 && (!g.transA || g.lda*sizeof[T]() <= rowBytes)
 	g.starts = g.bias != nil || g.timeWeight != nil
 	if g.starts {
