@@ -22,7 +22,7 @@ func run(t *testing.T, args ...string) (status int, stdout, stderr string) {
 
 func runContext(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	small := []string{"-quiet", "-epochs", "2", "-limit", "60", "-batch", "25"}
+	small := []string{"-quiet", "-epochs", "2", "-limit", "60", "-batch", "25", "-tol", "1"}
 	status = trainer.RunExperiment(ctx, experiment, append(small, args...), &out, &err)
 	return status, out.String(), err.String()
 }
