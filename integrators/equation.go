@@ -54,7 +54,7 @@ type scheme interface {
 	// increments of the path over a step of size h.
 	noises() int
 	path() (noise *Noise, useZ bool)
-	fillNoise(h float64, dw, dz []float64, dst func(j int) gorgonia.Value)
+	fillNoise(h float64, dw, dz []float64, step *graph.Frame, first int)
 	// step adds one step of size h from (t, z). k1 is nil unless it carries.
 	step(s *graph.Scope, z, k1 *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node) (*step, error)
 

@@ -65,7 +65,7 @@ func (o *ODE) noises() int { return 0 }
 
 func (o *ODE) path() (*Noise, bool) { return nil, false }
 
-func (o *ODE) fillNoise(float64, []float64, []float64, func(int) gorgonia.Value) {}
+func (o *ODE) fillNoise(float64, []float64, []float64, *graph.Frame, int) {}
 
 func (o *ODE) diffusions(int) int { return 0 }
 

@@ -53,6 +53,7 @@ func (r *run) solve() error {
 	o.last = Solution{Stats: stats, Steps: steps}
 	var f *Failure
 	if stderrors.As(err, &f) {
+		f.Stats = stats
 		z := graph.Float64s(r.z)
 		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
 	}

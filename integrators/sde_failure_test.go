@@ -214,7 +214,7 @@ func TestSDEFailures(t *testing.T) {
 			if !(f.T >= tt.within[0] && f.T <= tt.within[1]) {
 				t.Errorf("%s, %s: failed at t = %v, expected in %v", tt.name, way, f.T, tt.within)
 			}
-			if last := o.Last().Stats; f.Stats.NFE != last.NFE || f.Stats.Accepted != last.Accepted || f.Stats.Rejected != last.Rejected {
+			if last := o.Last().Stats; f.Stats != last {
 				t.Errorf("%s, %s: statistics %+v, those of the last solve %+v", tt.name, way, f.Stats, last)
 			}
 			says(t, tt.name+", "+way, err, tt.m.Name, f.Reason.Error(), "t = ", "h = ", "E = ", "evaluations")

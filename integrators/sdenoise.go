@@ -3,8 +3,9 @@ package integrators
 import (
 	"math"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
 )
 
 // prepareNoise makes the path of a run, or the next part of it, that of the step
@@ -17,8 +18,7 @@ func (r *run) prepareNoise(t, h float64) {
 		r.path.prepare(t + h)
 	}
 	r.tried = true
-	o := r.o.scheme.(*SDE) // not through the interface, which would allocate the function below
-	o.fillNoise(h, r.path.dW(), r.path.dZ(), func(j int) gorgonia.Value { return r.trial.Data(r.noise + j) })
+	r.o.fillNoise(h, r.path.dW(), r.path.dZ(), r.trial, r.noise)
 }
 
 // startPath starts the noise of a run.
@@ -35,9 +35,9 @@ func (o *SDE) path() (noise *Noise, useZ bool) { return &o.noise, o.method.UsesZ
 
 // fillNoise computes the noises of a step of size h, in the order of chis, from
 // the increments of its path; see SRI.
-func (o *SDE) fillNoise(h float64, dw, dz []float64, dst func(j int) gorgonia.Value) {
+func (o *SDE) fillNoise(h float64, dw, dz []float64, step *graph.Frame, first int) {
 	for j, c := range o.chis {
-		x := dst(j).(*tensor.Dense)
+		x := step.Data(first + j).(*tensor.Dense)
 		if x.Dtype() == tensor.Float32 {
 			fillChi(x.Float32s(), c, h, dw, dz)
 		} else {
