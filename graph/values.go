@@ -43,27 +43,21 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
 // element type and n columns.
 func AddRows(dst gorgonia.Value, row int, src gorgonia.Value) {
-	n := dst.Shape()[1]
-	if dst.Dtype() == gorgonia.Float32 {
-		add(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
-		return
-	}
-	add(value.Slice[float64](dst)[row*n:], value.Slice[float64](src))
+	addAt(dst, row*dst.Shape()[1], src)
 }
 
 // addTo adds src to dst, of the same element type and size.
-func addTo(dst, src gorgonia.Value) {
+func addTo(dst, src gorgonia.Value) { addAt(dst, 0, src) }
+
+// addAt adds src to the entries of dst from one on, row-major.
+func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 	if dst.Dtype() == gorgonia.Float32 {
-		add(value.Slice[float32](dst), value.Slice[float32](src))
+		x := value.Slice[float32](src)
+		kernel.Add(value.Slice[float32](dst)[at:at+len(x)], x)
 		return
 	}
-	add(value.Slice[float64](dst), value.Slice[float64](src))
-}
-
-func add[T value.Float](dst, src []T) {
-	for i, x := range src {
-		dst[i] += x
-	}
+	x := value.Slice[float64](src)
+	kernel.Add(value.Slice[float64](dst)[at:at+len(x)], x)
 }
 
 // Rows returns the rows [from, to) of the matrix v, sharing its memory.

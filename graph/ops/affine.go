@@ -94,7 +94,7 @@ func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) e
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		b, wt, t := affineTerms[T](a, in)
 		x, w, y := value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
-		if defaultBLAS() {
+		if DefaultBLAS() {
 			kernel.Affine(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
 			return nil
 		}

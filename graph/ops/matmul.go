@@ -10,9 +10,10 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// defaultBLAS reports whether products run on this project's own kernels.
-// After gorgonia.Use of another implementation they all go through that.
-func defaultBLAS() bool {
+// DefaultBLAS reports whether products run on this project's own kernels, as
+// all row-wise ones do. After gorgonia.Use of another implementation the others
+// go through that.
+func DefaultBLAS() bool {
 	_, ok := gorgonia.WhichBLAS().(kernel.BLAS)
 	return ok
 }
@@ -93,7 +94,7 @@ func gemm[T value.Float](transA, transB bool, m, n, k int, a, b []T, accumulate 
 	if transB {
 		ldb = k
 	}
-	if defaultBLAS() {
+	if DefaultBLAS() {
 		kernel.Gemm(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, n)
 		return
 	}

@@ -97,8 +97,3 @@ func (r *rowProduct[T]) Right() (operand int, transposed bool) { return 1, r.tra
 func (r *rowProduct[T]) Share(o RowProduct) {
 	r.RowProduct.Share(&o.(*rowProduct[T]).RowProduct)
 }
-
-// DefaultBLAS reports whether products run on this project's own kernels, as
-// all row-wise ones do. After gorgonia.Use of another implementation the others
-// go through that.
-func DefaultBLAS() bool { return defaultBLAS() }

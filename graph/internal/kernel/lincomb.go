@@ -16,6 +16,13 @@ func LinComb[T Float](dst []T, c []T, x [][]T, accumulate bool) {
 	s.do(len(dst))
 }
 
+// Add computes dst += x, elementwise, on the calling goroutine.
+func Add[T Float](dst, x []T) {
+	one, term := [1]T{1}, [1][]T{x}
+	checkTerms(len(dst), 1, term[:])
+	linComb(dst, one[:], term[:], 0, len(dst), true)
+}
+
 // LinCombRange is LinComb for the elements lo to hi only, on the calling
 // goroutine.
 func LinCombRange[T Float](dst []T, c []T, x [][]T, lo, hi int, accumulate bool) {

@@ -30,7 +30,7 @@ func NoiseCombRange[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumula
 			part := buf[:end-at]
 			combineAt(part, b[m], x, at)
 			mul(part, part, z[at:end])
-			addTo(dst[at:end], part)
+			Add(dst[at:end], part)
 		}
 	}
 }
@@ -45,10 +45,4 @@ func combineAt[T Float](dst, c []T, x [][]T, at int) {
 		}
 		linComb(dst, c[i:i+n], shifted[:n], 0, len(dst), i > 0)
 	}
-}
-
-// addTo computes dst += x.
-func addTo[T Float](dst, x []T) {
-	one, term := [1]T{1}, [1][]T{x}
-	linComb(dst, one[:], term[:], 0, len(dst), true)
 }
