@@ -2,6 +2,7 @@ package graph
 
 import (
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/ops"
@@ -113,8 +114,8 @@ func (p *plan) rowStep(i instruction) rowStep {
 			return p.operationByRows(i, i.op, &i.operands, i.dst, !i.first)
 		}
 	case *sum:
-		shape := p.nodes[i.dst].Shape()
-		if len(shape) != 2 {
+		shape, ok := p.rows(i.dst)
+		if !ok {
 			break
 		}
 		s := rowStep{instruction: i, rows: shape[0], work: len(i.terms) * shape.TotalSize(), compute: i.work.rows}
@@ -131,12 +132,22 @@ func (p *plan) rowStep(i instruction) rowStep {
 	return rowStep{}
 }
 
+// rows returns the shape of a result, and whether it is a matrix of enough rows
+// for a phase.
+func (p *plan) rows(id int) (shape tensor.Shape, ok bool) {
+	shape = p.nodes[id].Shape()
+	return shape, len(shape) == 2 && shape[0] >= 2*phaseGrain
+}
+
 func (p *plan) operationByRows(i instruction, op *ops.Op, o *operands, dst int, accumulate bool) rowStep {
+	shape, ok := p.rows(dst)
+	if !ok {
+		return rowStep{}
+	}
 	w, leading := op.Rowwise(accumulate)
 	if w == nil {
 		return rowStep{}
 	}
-	shape := p.nodes[dst].Shape()
 	s := rowStep{instruction: i, rows: shape[0], whole: o.args[leading:], work: shape.TotalSize(), compute: w.Rows}
 	s.bind = func(r []gorgonia.Value) { w.Bind(r[dst], o.gather(r)) }
 	if product, ok := w.(ops.RowProduct); ok {

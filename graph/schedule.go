@@ -24,7 +24,7 @@ func (p *plan) formPhases() []span {
 			p.push(c, u.reads, u.writes...)
 			continue
 		}
-		if step := p.rowStep(c); step.rows >= 2*phaseGrain && (len(s.steps) == 0 || step.rows == s.steps[0].rows) {
+		if step := p.rowStep(c); step.rows > 0 && (len(s.steps) == 0 || step.rows == s.steps[0].rows) {
 			if s.conflicts(u, after|whole) || s.writes(step.whole) {
 				s.close()
 			}
