@@ -51,7 +51,6 @@ func (s *solver) compileBegin() (err error) {
 			if err != nil {
 				return nil, err
 			}
-			s.starts = len(stages)
 			d0, err := ops.ScaledRMS(z, nil, z, s.o.settings.AbsTol, s.o.settings.RelTol)
 			if err != nil {
 				return nil, err
@@ -59,7 +58,11 @@ func (s *solver) compileBegin() (err error) {
 			d1, err := s.o.slope(z, stages)
 			return append(stages, d0, d1), err
 		})
-	return err
+	if err != nil {
+		return err
+	}
+	s.starts = len(s.begin.Outputs()) - 2
+	return nil
 }
 
 func (s *solver) compileProbe() (err error) {

@@ -71,14 +71,25 @@ func (c *GRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) 
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.reset.forward(s, h, x)
+	return gated(s, h, x, u, c.reset, c.candidate)
+}
+
+// pairLayer is a layer on a state and an input.
+type pairLayer interface {
+	forward(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error)
+}
+
+// gated adds the next state of a gated recurrent unit with the update gate u:
+// u⊙h + (1−u)⊙n, with the candidate n from r⊙h and x.
+func gated(s *graph.Scope, h, x, u *gorgonia.Node, reset, candidate pairLayer) (*gorgonia.Node, error) {
+	r, err := reset.forward(s, h, x)
 	if err != nil {
 		return nil, err
 	}
 	if r, err = ops.Gate(r, h, nil); err != nil {
 		return nil, err
 	}
-	n, err := c.candidate.forward(s, r, x)
+	n, err := candidate.forward(s, r, x)
 	if err != nil {
 		return nil, err
 	}

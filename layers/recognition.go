@@ -86,18 +86,7 @@ func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, e
 	if u, err = ops.Hold(u, x, c.features); err != nil {
 		return nil, err
 	}
-	r, err := c.reset.forward(s, h, x)
-	if err != nil {
-		return nil, err
-	}
-	if r, err = ops.Gate(r, h, nil); err != nil {
-		return nil, err
-	}
-	n, err := c.candidate.forward(s, r, x)
-	if err != nil {
-		return nil, err
-	}
-	return ops.Gate(u, h, n)
+	return gated(s, h, x, u, c.reset, c.candidate)
 }
 
 // RecognitionInput writes the inputs of a recognition network to x
