@@ -3,6 +3,7 @@ package losses
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 )
@@ -20,4 +21,36 @@ func EndTime(rng *rand.Rand, t0, t1, b float64) (float64, error) {
 		return 0, errors.Errorf("STEER half-width %v, expected at least 0 and below the length %v of the time span", b, length)
 	}
 	return t1 + b*(1-2*rng.Float64()), nil
+}
+
+// SaveTimes draws the random times at which STEER wants a solution whose data
+// are of the given times t_1 ≤ … ≤ t_n. They are t_1 and, in order,
+//
+//	t_i + b·δ_i·(2U_i − 1),   δ_i = t_i − t_{i−1} + ε,   U_i uniform in [0, 1)
+//
+// moved into [t_1, t_n] if they are outside of it, where ε = 2⁻²³. The official
+// code of Pal et al. has b = ½ and so has their paper, but for ε: neighbours can
+// then meet, and with ε also pass each other by as much. As an integrator meets
+// its save times in order, so does the data: the i-th of the sorted times is
+// compared with the data of t_i. Times are set on the solver with
+// integrators.ODE.SetSaveAt. It is an error if the times do not ascend or if b is
+// not in [0, ½].
+func SaveTimes(rng *rand.Rand, times []float64, b float64) ([]float64, error) {
+	if rng == nil {
+		return nil, errors.New("STEER without a random generator")
+	}
+	if !(b >= 0 && b <= 0.5) {
+		return nil, errors.Errorf("STEER half-width %v of the intervals between save times, expected at least 0 and at most 1/2", b)
+	}
+	if !slices.IsSorted(times) || len(times) > 0 && math.IsInf(times[len(times)-1]-times[0], 0) {
+		return nil, errors.Errorf("STEER at the times %v, expected finite ones that ascend", times)
+	}
+	drawn := slices.Clone(times)
+	for i := 1; i < len(times); i++ {
+		delta := times[i] - times[i-1] + 0x1p-23
+		t := times[i] + b*delta*(2*rng.Float64()-1)
+		drawn[i] = min(max(t, times[0]), times[len(times)-1])
+	}
+	slices.Sort(drawn)
+	return drawn, nil
 }

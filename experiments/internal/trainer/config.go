@@ -35,6 +35,10 @@ type Config struct {
 	// changes them.
 	Params map[string]float64 `json:"params,omitempty"`
 
+	// Options are the experiment's own choices, by the name of the flag; see
+	// Experiment.Options.
+	Options map[string]string `json:"options,omitempty"`
+
 	// PerVariant holds the weights of variants that need others.
 	PerVariant map[Variant]Weights `json:"per_variant,omitempty"`
 
@@ -67,6 +71,7 @@ func (c Config) withDefaults() Config {
 	c.Variants = slices.Clone(c.Variants)
 	c.Seeds = slices.Clone(c.Seeds)
 	c.Params = maps.Clone(c.Params)
+	c.Options = maps.Clone(c.Options)
 	c.PerVariant = maps.Clone(c.PerVariant)
 	c.Methods = maps.Clone(c.Methods)
 	if c.Seeds == nil {

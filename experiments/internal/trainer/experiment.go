@@ -1,6 +1,9 @@
 package trainer
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/experiments/internal/figure"
@@ -24,6 +27,9 @@ type Experiment struct {
 
 	// Default is what is trained without -variants.
 	Default []Variant
+
+	// Options are flags of the experiment's own. Optional.
+	Options []Option
 
 	// Classes says that the model classifies, so that there are accuracies.
 	Classes bool
@@ -60,6 +66,13 @@ type Experiment struct {
 	noFigures bool // for tests of all else, which are ten times as fast without
 }
 
+// Option is a flag with a choice of values, which Config.Options records.
+type Option struct {
+	Name   string   // of the flag
+	Usage  string   // for -help, as with package flag
+	Values []string // that it takes, the default first
+}
+
 // Reference is a table of published numbers, shown below our own.
 type Reference struct {
 	Title   string     // says where the numbers are from
@@ -82,7 +95,16 @@ func (e *Experiment) preset(name string) (Config, error) {
 	if cfg.Variants == nil {
 		cfg.Variants = e.Default
 	}
-	return cfg.withDefaults(), nil
+	cfg = cfg.withDefaults()
+	for _, o := range e.Options {
+		if cfg.Options == nil {
+			cfg.Options = map[string]string{}
+		}
+		if cfg.Options[o.Name] == "" {
+			cfg.Options[o.Name] = o.Values[0]
+		}
+	}
+	return cfg, nil
 }
 
 // loss is the name of the loss.
@@ -97,6 +119,11 @@ func (e *Experiment) loss() string {
 func (e *Experiment) validate(cfg Config) error {
 	if err := cfg.validate(); err != nil {
 		return err
+	}
+	for _, o := range e.Options {
+		if v := cfg.Options[o.Name]; !slices.Contains(o.Values, v) {
+			return errors.Errorf("-%s is %q, want %s", o.Name, v, strings.Join(o.Values, " or "))
+		}
 	}
 	for _, v := range cfg.Variants {
 		if canonical, err := ParseVariant(string(v), e.Parts); err != nil {

@@ -63,6 +63,9 @@ func newCommandLine(e *Experiment) *commandLine {
 	override(c, "memory", "store all steps for the reverse pass, or `checkpoint` and compute them again", text, func(c *Config, v string) { c.Memory = v })
 	override(c, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config, v string) { c.Mode = v })
 	override(c, "data", "`folder` with the data set (default: the subset in the binary)", text, func(c *Config, v string) { c.Data = v })
+	for _, o := range e.Options {
+		override(c, o.Name, o.Usage, text, func(c *Config, v string) { c.Options[o.Name] = v })
+	}
 	return c
 }
 

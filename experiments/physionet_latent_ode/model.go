@@ -1,0 +1,211 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/datasets/physionet"
+	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/losses"
+)
+
+const (
+	latent   = 20  // dimension of the differential equation
+	training = 0.8 // fraction of the patients to train with
+	// unit is that of losses, 10⁻³, as in the paper.
+	unit = 1e-3
+)
+
+// architecture chooses between the network of the official code and that of the
+// paper's section 4.1.2.
+var architecture = trainer.Option{
+	Name:   "arch",
+	Usage:  "`network` of the official code, or that of the paper's text",
+	Values: []string{"code", "paper"},
+}
+
+// latentODE is one variant in training: a recognition network that reads a
+// patient's record backwards and gives a Gaussian of initial states, dynamics
+// that take a sample of it over 48 hours, and a linear layer from the state at
+// every hour to the 37 variables.
+type latentODE struct {
+	model.Trained
+	cfg         trainer.Config
+	variant     trainer.Variant
+	seed        uint64
+	train, test *physionet.Set
+	net         *layers.LatentODE
+	penalties   model.Penalties
+	stiffness   ops.Aggregation   // as it is reported
+	batches     map[int]*patients // by size
+}
+
+// check returns an error for a configuration that cannot be trained.
+func check(cfg trainer.Config, v trainer.Variant) error {
+	if v.Has(steer) && !(cfg.SteerB <= 0.5) {
+		return errors.Errorf("-steer-b is %v, want at most half of the interval between two times", cfg.SteerB)
+	}
+	return nil
+}
+
+func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
+	m := &latentODE{cfg: cfg, variant: v, seed: seed, batches: map[int]*patients{}}
+	if err := m.load(); err != nil {
+		return nil, err
+	}
+	m.choosePenalties()
+	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
+		return nil, err
+	}
+	var err error
+	m.Optimizer, err = optim.New(optim.AdaMax{}, &optim.Settings{LearnRate: cfg.LearnRate, InverseDecay: 1e-5})
+	return m, err
+}
+
+// load reads the patients and deals them out, differently for every seed.
+func (m *latentODE) load() error {
+	set, err := physionet.Embedded()
+	if m.cfg.Data != "" {
+		set, err = physionet.Load(m.cfg.Data)
+	}
+	if err != nil {
+		return err
+	}
+	if m.train, m.test, err = set.Split(training, m.seed); err != nil {
+		return err
+	}
+	m.train = m.train.Subset(m.cfg.Limit)
+	return nil
+}
+
+// choosePenalties follows the official code: the mean of E_j|h_j| with an
+// annealed weight, the largest S_j, or the means of both.
+func (m *latentODE) choosePenalties() {
+	m.stiffness = ops.Max
+	if m.variant.Has(ernode) {
+		m.stiffness = ops.Mean
+		m.penalties = append(m.penalties, model.ErrorPenalty(m.cfg, ops.Mean))
+	}
+	if m.variant.Has(srnode) {
+		m.penalties = append(m.penalties, model.StiffnessPenalty(m.cfg, m.stiffness))
+	}
+}
+
+func (m *latentODE) build(rng *rand.Rand) error {
+	method, err := model.Method(m.cfg)
+	if err != nil {
+		return err
+	}
+	solver := model.SolverSettings(m.cfg, m.penalties)
+	solver.SaveAt = physionet.Grid()
+	sizes := layers.LatentODESettings{Latent: latent, Mode: solver.Mode, Memory: solver.Memory}
+	if m.cfg.Options[architecture.Name] == "paper" {
+		sizes.State, sizes.Dynamics = 40, []int{50, 50, 50}
+	}
+	m.Params = graph.NewParams(model.Dtype(m.cfg))
+	m.net, err = layers.NewLatentODE(m.Params, physionet.Channels, method, 0, 1, solver, &sizes, rng)
+	return err
+}
+
+// Examples returns the number of patients to train with.
+func (m *latentODE) Examples() int { return m.train.Len() }
+
+// The random numbers of an iteration, or of a batch in evaluation, are of two
+// kinds.
+const (
+	initialStates = iota
+	saveTimes
+)
+
+// rng returns the generator of random numbers of a kind. Variants share them:
+// draw is the number of the iteration, 1, 2, …, in training, and -1, -2, … in
+// evaluation, where they are the same after every epoch.
+func (m *latentODE) rng(draw int, kind uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(model.NoiseSeed(m.seed, draw), kind))
+}
+
+// Iterate trains on one batch, with STEER at random times. The loss of the result
+// is the mean squared error.
+func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
+	var r trainer.Result
+	times := physionet.Grid()
+	if m.variant.Has(steer) {
+		var err error
+		if times, err = losses.SaveTimes(m.rng(it.Number, saveTimes), times, m.cfg.SteerB); err != nil {
+			return r, err
+		}
+		if err := m.net.ODE.ODE().SetSaveAt(times); err != nil {
+			return r, err
+		}
+		defer m.net.ODE.ODE().SetSaveAt(physionet.Grid())
+	}
+	p, err := m.patients(m.train, it.Batch, times, it.Number)
+	if err != nil {
+		return r, err
+	}
+	if r, err = m.step(p, it); err != nil {
+		return r, err
+	}
+	model.Observe(&r, m.net.ODE.ODE(), ops.Mean, m.stiffness)
+	return r, nil
+}
+
+// Evaluate measures the model on the patients to test with, and on as many of
+// those to train with. The mean over the epoch's iterations would be that of a
+// model in flux, and with STEER at other times.
+func (m *latentODE) Evaluate(int) (trainer.Metrics, error) {
+	var r trainer.Metrics
+	var err error
+	if r.TestLoss, err = m.measure(m.test); err != nil {
+		return r, err
+	}
+	loss, err := m.measure(m.train.Subset(m.test.Len()))
+	if err != nil {
+		return r, err
+	}
+	r.TrainLoss = &loss
+	r.Prediction, err = m.Predict()
+	return r, err
+}
+
+// measure returns the mean squared error on the patients of a set, which are
+// batched in order, with one sample of the initial state each.
+func (m *latentODE) measure(set *physionet.Set) (loss float64, err error) {
+	n := set.Len()
+	for from, batch := 0, 1; from < n; from, batch = from+m.cfg.Batch, batch+1 {
+		idx := indices(from, min(from+m.cfg.Batch, n))
+		p, err := m.patients(set, idx, physionet.Grid(), -batch)
+		if err != nil {
+			return 0, err
+		}
+		_, l, err := m.forward(p)
+		if err != nil {
+			return 0, err
+		}
+		loss += l * float64(len(idx)) / float64(n)
+	}
+	return loss, nil
+}
+
+// Predict solves for the first training batch in the order of the data.
+func (m *latentODE) Predict() (trainer.Prediction, error) {
+	p, err := m.patients(m.train, indices(0, min(m.cfg.Batch, m.train.Len())), physionet.Grid(), -1)
+	if err != nil {
+		return trainer.Prediction{}, err
+	}
+	if p.predictor == nil { // compiling it is not predicting
+		if _, _, err := m.forward(p); err != nil {
+			return trainer.Prediction{}, err
+		}
+	}
+	return model.Timed(m.net.ODE.ODE(), func() error {
+		_, _, err := m.forward(p)
+		return err
+	})
+}
