@@ -195,13 +195,19 @@ func (a *accumulate) run(r []gorgonia.Value) error {
 		}
 		return a.op.AccumulateDo(dst, a.gather(r)...)
 	}
-	if a.first {
-		value.Zero(dst)
+	return a.op.AccumulateDo(a.destination(dst), a.gather(r)...)
+}
+
+// destination returns what the result is added to, given the value of the
+// register.
+func (a *accumulate) destination(dst gorgonia.Value) gorgonia.Value {
+	if a.into == nil {
+		return dst
 	}
 	if a.whole != dst {
 		a.whole, a.part = dst, value.View(dst.(*tensor.Dense), a.into.Offset, a.into.Shape)
 	}
-	return a.op.AccumulateDo(a.part, a.gather(r)...)
+	return a.part
 }
 
 func (a *accumulate) String() string { return a.op.String() }

@@ -13,6 +13,9 @@ import (
 // through all of them. The rows stay in its cache, and the processors wait for
 // each other once in a phase rather than once in an instruction. The results are
 // the same bits.
+//
+// What sums over the rows, such as the gradient of a weight, adds them up in
+// several parts of fixed rows, each of which one processor takes.
 type phase struct {
 	steps []rowStep
 	rows  int
@@ -20,7 +23,10 @@ type phase struct {
 	// it packed.
 	packs  []ops.RowProduct
 	shares []sharedFactor
-	task   func(lo, hi int)
+	// sums are the different results of the sums over rows.
+	sums []*rowStep
+
+	block, part, total func(lo, hi int) // compute, addUp and finish, bound once
 }
 
 // rowStep is an instruction of a phase.
@@ -29,11 +35,18 @@ type rowStep struct {
 	rows        int
 	whole       []int // registers of which every row reads all
 	work        int   // multiply-adds
-	bind        func(r []gorgonia.Value)
+	bind        func(s *rowStep, r []gorgonia.Value)
 	compute     func(lo, hi int)
 	product     ops.RowProduct // nil if it is none
 	right       factor
+	sum         ops.RowSum // nil if it is none
+	into        target     // of the sum
+	add         bool       // to what the target holds
+	dst         gorgonia.Value
 }
+
+// target is where a sum over rows goes: some elements of a register.
+type target struct{ reg, from, to int }
 
 // factor is the right factor of a product.
 type factor struct {
@@ -50,13 +63,26 @@ var (
 	// phaseWork is the number of multiply-adds from which on a phase pays: what a
 	// processor does in the time it takes to wake another one.
 	phaseWork = 1 << 18
+	// phaseParts is the number of parts in which sums over rows are formed: more
+	// processors than that find no work.
+	phaseParts = 8
 )
 
 func newPhase(steps []rowStep) *phase {
 	f := &phase{steps: steps, rows: steps[0].rows}
-	f.task = f.compute
+	f.block, f.part, f.total = f.compute, f.addUp, f.finish
 	packed := map[factor]ops.RowProduct{}
-	for _, s := range steps {
+	sums := map[target]ops.RowSum{}
+	for i, s := range steps {
+		if s.sum != nil {
+			if other, ok := sums[s.into]; ok {
+				s.sum.Share(other)
+				continue
+			}
+			sums[s.into] = s.sum
+			f.sums = append(f.sums, &f.steps[i])
+			continue
+		}
 		if s.product == nil {
 			continue
 		}
@@ -79,8 +105,8 @@ func (f *phase) run(r []gorgonia.Value) error {
 		}
 		return nil
 	}
-	for _, s := range f.steps {
-		s.bind(r)
+	for i := range f.steps {
+		f.steps[i].bind(&f.steps[i], r)
 	}
 	for _, p := range f.packs {
 		p.Pack()
@@ -88,14 +114,51 @@ func (f *phase) run(r []gorgonia.Value) error {
 	for _, s := range f.shares {
 		s.product.Share(s.packed)
 	}
-	kernel.Parallel(f.rows, phaseGrain, f.task)
+	if len(f.sums) == 0 {
+		kernel.Parallel(f.rows, phaseGrain, f.block)
+		return nil
+	}
+	for _, s := range f.sums {
+		s.sum.Reserve(f.parts())
+	}
+	kernel.Parallel(f.parts(), 1, f.part)
+	kernel.Parallel(len(f.sums), 1, f.total)
 	return nil
 }
 
-// compute takes the rows lo to hi through the phase.
+// compute takes the rows lo to hi through a phase without sums.
 func (f *phase) compute(lo, hi int) {
-	for _, s := range f.steps {
-		s.compute(lo, hi)
+	for i := range f.steps {
+		f.steps[i].compute(lo, hi)
+	}
+}
+
+// blocks and parts are the numbers of those that the rows are cut into. A part is
+// several blocks.
+func (f *phase) blocks() int { return (f.rows + phaseGrain - 1) / phaseGrain }
+func (f *phase) parts() int  { return min(phaseParts, f.blocks()) }
+
+// addUp takes some parts through the phase.
+func (f *phase) addUp(from, to int) {
+	for part := from; part < to; part++ {
+		first, last := part*f.blocks()/f.parts(), (part+1)*f.blocks()/f.parts()
+		for b := first; b < last; b++ {
+			lo, hi := b*phaseGrain, min((b+1)*phaseGrain, f.rows)
+			for i := range f.steps {
+				if s := &f.steps[i]; s.sum != nil {
+					s.sum.Rows(part, lo, hi)
+				} else {
+					s.compute(lo, hi)
+				}
+			}
+		}
+	}
+}
+
+// finish adds up the parts of some sums.
+func (f *phase) finish(from, to int) {
+	for _, s := range f.sums[from:to] {
+		s.sum.AddTo(s.dst, s.add)
 	}
 }
 
@@ -107,9 +170,22 @@ func (p *plan) rowStep(i instruction) rowStep {
 	switch i := i.(type) {
 	case *compute:
 		if op, ok := i.op.(*ops.Op); ok {
+			if s := p.sumOverRows(i, op, &i.operands, i.dst, 0); s.rows > 0 {
+				s.bind = func(s *rowStep, r []gorgonia.Value) { s.sum.Bind(i.gather(r)); s.dst = r[i.dst] }
+				return s
+			}
 			return p.operationByRows(i, op, &i.operands, i.dst, false)
 		}
 	case *accumulate:
+		offset := 0
+		if i.into != nil {
+			offset = i.into.Offset
+		}
+		if s := p.sumOverRows(i, i.op, &i.operands, i.dst, offset); s.rows > 0 {
+			s.add = !i.first || i.into != nil
+			s.bind = func(s *rowStep, r []gorgonia.Value) { s.sum.Bind(i.gather(r)); s.dst = i.destination(r[i.dst]) }
+			return s
+		}
 		if i.into == nil {
 			return p.operationByRows(i, i.op, &i.operands, i.dst, !i.first)
 		}
@@ -126,7 +202,7 @@ func (p *plan) rowStep(i instruction) rowStep {
 				}
 			}
 		}
-		s.bind = i.bind
+		s.bind = func(_ *rowStep, r []gorgonia.Value) { i.bind(r) }
 		return s
 	}
 	return rowStep{}
@@ -149,11 +225,22 @@ func (p *plan) operationByRows(i instruction, op *ops.Op, o *operands, dst int, 
 		return rowStep{}
 	}
 	s := rowStep{instruction: i, rows: shape[0], whole: o.args[leading:], work: shape.TotalSize(), compute: w.Rows}
-	s.bind = func(r []gorgonia.Value) { w.Bind(r[dst], o.gather(r)) }
+	s.bind = func(_ *rowStep, r []gorgonia.Value) { w.Bind(r[dst], o.gather(r)) }
 	if product, ok := w.(ops.RowProduct); ok {
 		operand, transposed := product.Right()
 		s.product, s.right = product, factor{o.args[operand], transposed}
 		s.work *= p.nodes[o.args[0]].Shape()[1]
 	}
 	return s
+}
+
+// sumOverRows is rowStep for an operation that sums over the rows of its
+// operands. Its result goes to dst, from an element on.
+func (p *plan) sumOverRows(i instruction, op *ops.Op, o *operands, dst, from int) rowStep {
+	sum, rows := op.RowSum()
+	if sum == nil || rows < 2*phaseGrain {
+		return rowStep{}
+	}
+	size := op.Shape().TotalSize()
+	return rowStep{instruction: i, rows: rows, work: rows * size, sum: sum, into: target{dst, from, from + size}}
 }

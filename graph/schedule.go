@@ -25,16 +25,20 @@ func (p *plan) formPhases() []span {
 			continue
 		}
 		if step := p.rowStep(c); step.rows > 0 && (len(s.steps) == 0 || step.rows == s.steps[0].rows) {
-			if s.conflicts(u, after|whole) || s.writes(step.whole) {
-				s.close()
+			switch {
+			case step.sum == nil:
+				if s.conflicts(u, after|whole|summed) || s.writes(step.whole) {
+					s.close()
+				}
+				s.add(step, u, during)
+				s.note(use{reads: step.whole}, whole)
+				continue
+			case s.canSum(step, u):
+				s.add(step, u, summed)
+				continue
 			}
-			s.steps = append(s.steps, step)
-			s.during = append(s.during, u)
-			s.note(u, during)
-			s.note(use{reads: step.whole}, whole)
-			continue
 		}
-		if !s.conflicts(u, during|after) {
+		if !s.conflicts(u, during|after|summed) {
 			p.push(c, u.reads, u.writes...)
 			continue
 		}
@@ -77,8 +81,33 @@ type group uint8
 const (
 	during group = 1 << iota
 	whole        // during the phase, by every row
+	summed       // at the end of the phase, as a sum over rows
 	after
 )
+
+// add appends a step to the phase, whose result is written as the group says.
+func (s *schedule) add(step rowStep, u use, written group) {
+	s.steps = append(s.steps, step)
+	s.during = append(s.during, u)
+	s.note(use{reads: u.reads}, during)
+	s.note(use{writes: u.writes}, written)
+}
+
+// canSum reports whether the phase can form a sum over rows. It cannot if an
+// operand, or what is in the place of the result, is there only after the phase,
+// or if the place is used otherwise.
+func (s *schedule) canSum(step rowStep, u use) bool {
+	if s.conflicts(use{reads: u.reads}, after|whole|summed) || s.conflicts(use{writes: u.writes}, during|whole|after) {
+		return false
+	}
+	for _, other := range s.steps {
+		t, o := step.into, other.into
+		if other.sum != nil && t.reg == o.reg && t != o && t.from < o.to && o.from < t.to {
+			return false
+		}
+	}
+	return true
+}
 
 // mark says in which groups of a phase a register is read and written.
 type mark struct {

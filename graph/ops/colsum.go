@@ -18,6 +18,7 @@ func ColSum(g *gorgonia.Node) (*gorgonia.Node, error) {
 	o := newOp("column sum", dt, tensor.Shape{n}, g)
 	o.run = pick(dt, colSumRun[float32](m, n, false), colSumRun[float64](m, n, false))
 	o.add = pick(dt, colSumRun[float32](m, n, true), colSumRun[float64](m, n, true))
+	o.sum = reduction{m, pick(dt, newRowReduction[float32](0, n), newRowReduction[float64](0, n))}
 	o.linear = []int{0}
 	return o.apply(g)
 }

@@ -44,6 +44,9 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	if !transA {
 		o.rows = rowwise{1, pick(dt, matmulRows[float32](transB, m, n, k), matmulRows[float64](transB, m, n, k))}
 	}
+	if transA && !transB {
+		o.sum = reduction{k, pick(dt, newRowReduction[float32](m, n), newRowReduction[float64](m, n))}
+	}
 	o.linear = []int{0, 1}
 	o.wrt = []int{0, 1}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {

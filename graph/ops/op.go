@@ -49,6 +49,8 @@ type Op struct {
 	linear []int
 	// rows is set where the result can be computed row by row.
 	rows rowwise
+	// sum is set where the result is a sum over rows.
+	sum reduction
 }
 
 var (

@@ -268,7 +268,7 @@ func vectorTiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T,
 		return false
 	}
 	mr, nr := tileSize[T]()
-	if vector == avx512 || rows == mr && cols == nr {
+	if vector == avx512 || rows == mr && (cols == nr || cols == nr/2) {
 		assemblyTiles(count, k, a, ars, acs, down, b, first, accumulate, c, ldc, rows, cols)
 		return true
 	}
