@@ -62,17 +62,20 @@ func layout(f Figure) (*drawing, error) {
 	if d.caption != "" {
 		d.foot = vg.Points(18)
 	}
-	d.rows, d.cols = grid(len(d.plots))
+	d.rows, d.cols = grid(len(d.plots), f.Columns)
 	d.width = vg.Length(d.cols)*vg.Length(f.Width)*vg.Inch + d.side
 	d.height = vg.Length(d.rows)*vg.Length(f.Height)*vg.Inch + d.foot
 	return d, nil
 }
 
-// grid returns the rows and columns of n panels: at most three in a row, and four
-// in a square.
-func grid(n int) (rows, cols int) {
+// grid returns the rows and columns of n panels: as many in a row as asked for
+// or, if that is zero, at most three in a row, and four in a square.
+func grid(n, columns int) (rows, cols int) {
 	cols = min(n, 3)
-	if n == 4 {
+	switch {
+	case columns > 0:
+		cols = min(n, columns)
+	case n == 4:
 		cols = 2
 	}
 	return (n + cols - 1) / cols, cols

@@ -28,9 +28,10 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Figure is panels of equal size, at most three in a row.
+// Figure is panels of equal size.
 type Figure struct {
 	Panels  []Panel
+	Columns int    // panels in a row, by default at most three
 	Caption string // one line below the panels, none if empty
 
 	// SameAxes gives all panels the same ranges, so that they compare at a
@@ -67,7 +68,32 @@ type Series struct {
 
 	// Points draws points in place of the line, in black, as for data.
 	Points bool
+
+	// Marks draws these in place of the line, in its colour.
+	Marks Mark
+
+	// Like is the name whose colour and dashes this series has. Default Name.
+	Like string
+
+	// Light puts a line behind the others, in a light tone of its colour, or in
+	// grey without Like.
+	Light bool
+
+	// Solid draws a thinner line without dashes and markers.
+	Solid bool
 }
+
+// Mark is a sign at every point of a series.
+type Mark uint8
+
+// The marks of a series.
+const (
+	NoMarks Mark = iota
+	Dots         // small discs
+	Crosses
+	Discs
+	Rings
+)
 
 // ErrEmpty is the cause of an error for a figure with nothing to draw.
 var ErrEmpty = errors.New("nothing to draw")
@@ -83,7 +109,8 @@ func (s Series) clean() (Series, error) {
 	if (s.Low == nil) != (s.High == nil) {
 		return s, errors.Errorf("figure: series %q has half a band, want both Low and High", s.Name)
 	}
-	out := Series{Name: s.Name, Points: s.Points}
+	out := s
+	out.X, out.Y, out.Low, out.High = nil, nil, nil, nil
 	for i := range n {
 		ok := finite(s.X[i]) && finite(s.Y[i])
 		if s.Low != nil {

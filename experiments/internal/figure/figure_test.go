@@ -88,7 +88,7 @@ func TestSaveIsDeterministic(t *testing.T) {
 
 func TestGrid(t *testing.T) {
 	for n, want := range map[int][2]int{1: {1, 1}, 2: {1, 2}, 3: {1, 3}, 4: {2, 2}, 5: {2, 3}, 6: {2, 3}, 8: {3, 3}} {
-		if rows, cols := grid(n); rows != want[0] || cols != want[1] {
+		if rows, cols := grid(n, 0); rows != want[0] || cols != want[1] {
 			t.Errorf("%d panels in %d rows of %d, want %d of %d", n, rows, cols, want[0], want[1])
 		}
 		if n == 5 || n == 8 { // a row that is not full
@@ -98,6 +98,42 @@ func TestGrid(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+func TestColumns(t *testing.T) {
+	for _, tt := range []struct{ n, columns, rows, cols int }{{3, 1, 3, 1}, {4, 4, 1, 4}, {2, 5, 1, 2}, {5, 2, 3, 2}} {
+		if rows, cols := grid(tt.n, tt.columns); rows != tt.rows || cols != tt.cols {
+			t.Errorf("%d panels, %d in a row: %d by %d, want %d by %d", tt.n, tt.columns, rows, cols, tt.rows, tt.cols)
+		}
+	}
+}
+
+// TestStyleOfAnother: a series can look like another, in a light tone, without
+// dashes, or grey.
+func TestStyleOfAnother(t *testing.T) {
+	styles := map[string]int{}
+	_, first := Series{Name: "vanilla"}.style(styles)
+	i, second := Series{Name: "ernode"}.style(styles)
+	if i != 1 || len(second.Dashes) == 0 || first.Color == second.Color {
+		t.Errorf("style %d is %+v, want one unlike the first, with dashes", i, second)
+	}
+	j, same := Series{Name: "ernode, paper", Like: "ernode", Solid: true}.style(styles)
+	if j != i || same.Color != second.Color || same.Dashes != nil {
+		t.Errorf("style %d is %+v, want %d without dashes", j, same, i)
+	}
+	_, pale := Series{Like: "ernode", Light: true}.style(styles)
+	_, grey := Series{Name: "before", Light: true}.style(styles)
+	if pale.Color == second.Color || grey.Color != shade || len(styles) != 2 {
+		t.Errorf("light %v, grey %v, %d styles, want 2", pale.Color, grey.Color, len(styles))
+	}
+
+	f := twoPanels()
+	for _, m := range []Mark{Dots, Crosses, Discs, Rings} {
+		f.Panels[0].Series = append(f.Panels[0].Series, Series{Name: "marks", X: []float64{1}, Y: []float64{255}, Marks: m, Light: m == Rings})
+	}
+	if err := f.Save(filepath.Join(t.TempDir(), "marks")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"image/color"
 
 	"gonum.org/v1/plot"
@@ -38,12 +39,19 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 		return points, nil
 	}
 
-	i, ok := styles[s.Name]
-	if !ok {
-		i = len(styles)
-		styles[s.Name] = i
+	i, style := s.style(styles)
+	if s.Marks != NoMarks {
+		marks, err := newMarks(s, style.Color)
+		if err != nil {
+			return nil, err
+		}
+		if s.Light {
+			l.bands = append(l.bands, marks)
+		} else {
+			l.points = append(l.points, marks)
+		}
+		return marks, nil
 	}
-	style := lineStyle(i)
 	if s.Low != nil {
 		band, err := newBand(s, i)
 		if err != nil {
@@ -56,8 +64,12 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 		return nil, err
 	}
 	line.LineStyle = style
-	l.lines = append(l.lines, line)
-	if len(s.X) <= markerLimit {
+	if s.Light {
+		l.bands = append(l.bands, line)
+	} else {
+		l.lines = append(l.lines, line)
+	}
+	if len(s.X) <= markerLimit && !s.Solid {
 		markers, err := newMarkers(s, style.Color, 2.2)
 		if err != nil {
 			return nil, err
@@ -65,6 +77,49 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 		l.lines = append(l.lines, markers)
 	}
 	return line, nil
+}
+
+// style returns the number of the series' style, and the style.
+func (s Series) style(styles map[string]int) (int, draw.LineStyle) {
+	name := cmp.Or(s.Like, s.Name)
+	var style draw.LineStyle
+	i := 0
+	if s.Light && s.Like == "" {
+		style = draw.LineStyle{Color: shade, Width: vg.Points(1.6)}
+	} else {
+		var ok bool
+		if i, ok = styles[name]; !ok {
+			i = len(styles)
+			styles[name] = i
+		}
+		style = lineStyle(i)
+		if s.Light {
+			style.Color = light(i)
+		}
+	}
+	if s.Solid {
+		style.Dashes, style.Width = nil, vg.Points(1.2)
+	}
+	return i, style
+}
+
+// newMarks returns the series' marks.
+func newMarks(s Series, c color.Color) (*plotter.Scatter, error) {
+	radius := 3.5
+	if s.Marks == Dots {
+		radius = 2
+	}
+	marks, err := newMarkers(s, c, radius)
+	if err != nil {
+		return nil, err
+	}
+	switch s.Marks {
+	case Crosses:
+		marks.GlyphStyle.Shape = draw.CrossGlyph{}
+	case Rings:
+		marks.GlyphStyle.Shape = draw.RingGlyph{}
+	}
+	return marks, nil
 }
 
 // newMarkers returns discs with a radius in points.

@@ -33,6 +33,7 @@ var dashes = [][]vg.Length{
 var (
 	black = color.NRGBA{A: 255}
 	grey  = color.NRGBA{R: 218, G: 218, B: 218, A: 255}
+	shade = color.NRGBA{R: 190, G: 190, B: 190, A: 255} // of light lines like no other
 )
 
 const bandAlpha = 32 // of 255
@@ -45,6 +46,15 @@ func lineStyle(i int) draw.LineStyle {
 		Width:  vg.Points(1.6),
 		Dashes: dashes[i%len(dashes)],
 	}
+}
+
+// light is the colour of the i-th name, mixed with white.
+func light(i int) color.Color {
+	c := palette[i%len(palette)]
+	for _, x := range []*uint8{&c.R, &c.G, &c.B} {
+		*x = uint8(255 - (255-int(*x))*2/5)
+	}
+	return c
 }
 
 func sans(size float64) font.Font {
@@ -89,18 +99,19 @@ func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
 }
 
 // logTicks marks 1, 2 and 5 times powers of ten with labels if the axis spans
-// less than two decades, and powers of ten alone otherwise.
+// less than two decades, and powers of ten alone otherwise; every other one, and
+// nothing between, if there are many.
 type logTicks struct{}
 
 var _ plot.Ticker = logTicks{}
 
 func (logTicks) Ticks(lo, hi float64) []plot.Tick {
-	narrow := hi/lo < 100
+	narrow, wide := hi/lo < 100, hi/lo > 1e5
 	var ticks []plot.Tick
 	for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
 		for m := 1; m <= 9; m++ {
 			x := float64(m) * math.Pow(10, e)
-			if x < lo || x > hi {
+			if x < lo || x > hi || wide && (m > 1 || math.Mod(e, 2) != 0) {
 				continue
 			}
 			var label string

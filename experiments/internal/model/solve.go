@@ -17,7 +17,8 @@ type Solver interface {
 
 var _, _ Solver = (*integrators.ODE)(nil), (*integrators.SDE)(nil)
 
-// Timed runs a prediction and notes what the solver did.
+// Timed runs a prediction and notes what the solver did. The settings of the
+// solver must ask for a record of its steps.
 func Timed(s Solver, predict func() error) (trainer.Prediction, error) {
 	start := time.Now()
 	if err := predict(); err != nil {
@@ -26,7 +27,8 @@ func Timed(s Solver, predict func() error) (trainer.Prediction, error) {
 	took := time.Since(start)
 	sol := s.Last()
 	return trainer.Prediction{
-		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected, Time: took,
+		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
+		Time: took, Steps: sol.Steps,
 	}, nil
 }
 

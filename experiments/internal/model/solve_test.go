@@ -59,6 +59,10 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 
 		var got trainer.Result
 		Observe(&got, node.SDE(), a, a)
+		p1, err := Timed(node.SDE(), func() error { return nil })
+		if err != nil || len(p1.Steps) != p1.Accepted+p1.Rejected || p1.Accepted != got.Accepted {
+			t.Errorf("%v: %d steps of %d accepted and %d rejected, error %v", a, len(p1.Steps), p1.Accepted, p1.Rejected, err)
+		}
 		if got.Accepted < 3 || got.NFE != 2+4*(got.Accepted+got.Rejected) {
 			t.Errorf("%v: %d evaluations in %d accepted and %d rejected steps", a, got.NFE, got.Accepted, got.Rejected)
 		}

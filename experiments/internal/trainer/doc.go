@@ -19,6 +19,8 @@
 //	log.csv                     one line per training iteration
 //	nfe, loss, accuracy, fit    figures as .png and .svg (written after each run)
 //	<variant>-seed<n>.ckpt      checkpoints
+//	trace.csv, trace            with -trace: every step of a prediction before and after
+//	                            training, of the runs that have ended, and their figure
 //
 // Everything but log.csv is written to a temporary file and renamed. The final
 // table goes to standard output, and nothing else does; progress goes to

@@ -18,6 +18,7 @@ type options struct {
 	bench  int // iterations to measure, 0 to train
 	resume bool
 	quiet  bool
+	trace  bool
 	args   []string
 }
 
@@ -39,6 +40,7 @@ func newCommandLine(e *Experiment) *commandLine {
 	c.StringVar(&c.out, "out", filepath.Join("results", e.Name), "`folder` for the results")
 	c.BoolVar(&c.resume, "resume", false, "go on from the last checkpoint in the results folder")
 	c.BoolVar(&c.quiet, "quiet", false, "no progress bar")
+	c.BoolVar(&c.trace, "trace", false, "record the steps of a prediction before and after training, and draw them")
 	c.IntVar(&c.bench, "bench", 0, "measure this `number` of iterations of the first variant in place of training")
 
 	override(c, "variants", "`list` of "+strings.Join(e.Parts, ", ")+", or several joined with +", list(func(s string) (Variant, error) {
@@ -110,6 +112,8 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 		return nil, errors.Errorf("-bench is %d, want at least 1", c.bench)
 	case given["bench"] && c.resume:
 		return nil, errors.New("-bench and -resume exclude each other")
+	case given["bench"] && c.trace:
+		return nil, errors.New("-bench and -trace exclude each other")
 	case c.out == "":
 		return nil, errors.New("-out is empty, want a folder")
 	}

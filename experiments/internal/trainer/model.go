@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/integrators"
 )
 
 // Model is one variant in training. The trainer calls its methods one at a time.
@@ -72,6 +73,9 @@ type Prediction struct {
 	NFE, Accepted, Rejected int
 	DiffusionNFE            int           // of an SDE
 	Time                    time.Duration // of the whole model's forward pass
+
+	// Steps are the attempted steps of the solve, for -trace.
+	Steps []integrators.Step
 }
 
 // Metrics is the quality of a model after an epoch.

@@ -89,6 +89,11 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 	if _, err := io.WriteString(stdout, plainTables(e, results)); err != nil {
 		return errors.Wrap(err, "cannot write to standard output")
 	}
+	if opt.trace {
+		if err := s.traces(); err != nil {
+			return err
+		}
+	}
 	failed := 0
 	for _, r := range s.runs {
 		if r.failure != nil {
