@@ -16,6 +16,7 @@ package main
 
 import (
 	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -61,19 +62,7 @@ var experiment = trainer.Experiment{
 	CheckMethod: model.CheckMethod,
 	Check:       check,
 	New:         newModel,
-	Reference: &trainer.Reference{
-		Title:   "Pal et al. (2021), Table 1, on other hardware",
-		Columns: []string{"variant", "train accuracy", "test accuracy", "train time (h)", "prediction time (s)", "NFE"},
-		Rows: [][]string{
-			{"vanilla", "100.0", "97.94 ± 0.02", "0.98", "0.094", "253.0 ± 3.46"},
-			{"steer", "100.0", "97.94", "1.31", "0.092", "265.0 ± 3.46"},
-			{"srnode", "100.0", "98.08 ± 0.15", "1.24", "0.094", "259.0 ± 3.46"},
-			{"ernode", "99.71", "97.32 ± 0.06", "0.82", "0.060", "177.0 ± 0"},
-			{"steer+srnode", "100.0", "97.88", "1.55", "0.101", "275.0 ± 12.5"},
-			{"steer+ernode", "99.91", "97.61", "1.37", "0.086", "197.0 ± 9.17"},
-			{"srnode+ernode", "99.98", "97.77", "1.37", "0.081", "221.0 ± 17.3"},
-		},
-	},
+	Reference:   paper.Table1.Reference(),
 }
 
 func main() { trainer.Main(experiment) }

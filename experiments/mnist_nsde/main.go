@@ -15,6 +15,7 @@ package main
 
 import (
 	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -40,15 +41,7 @@ var experiment = trainer.Experiment{
 	CheckMethod: model.CheckSDEMethod,
 	Check:       model.CheckSDE,
 	New:         newModel,
-	Reference: &trainer.Reference{
-		Title:   "Pal et al. (2021), Table 4, on other hardware",
-		Columns: []string{"variant", "train accuracy", "test accuracy", "train time (h)", "prediction time (s)", "NFE"},
-		Rows: [][]string{
-			{"vanilla", "98.97 ± 0.11", "96.95 ± 0.11", "6.32 ± 0.19", "15.07 ± 0.93", "411.33 ± 6.11"},
-			{"srnsde", "98.79 ± 0.12", "96.80 ± 0.07", "8.54 ± 0.37", "14.50 ± 0.40", "382.00 ± 4.00"},
-			{"ernsde", "98.16 ± 0.11", "96.27 ± 0.35", "4.19 ± 0.04", "7.23 ± 0.14", "184.67 ± 2.31"},
-		},
-	},
+	Reference:   paper.Table4.Reference(),
 }
 
 func main() { trainer.Main(experiment) }

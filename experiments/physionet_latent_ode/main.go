@@ -17,6 +17,7 @@ package main
 
 import (
 	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -64,20 +65,7 @@ var experiment = trainer.Experiment{
 	CheckMethod: model.CheckMethod,
 	Check:       check,
 	New:         newModel,
-	Reference: &trainer.Reference{
-		Title:   "Pal et al. (2021), Table 2, on other hardware",
-		Columns: []string{"variant", "train loss (10⁻³)", "test loss (10⁻³)", "train time (h)", "prediction time (s)", "NFE"},
-		Rows: [][]string{
-			{"vanilla", "3.48 ± 0.00", "3.55 ± 0.00", "1.75 ± 0.39", "0.53 ± 0.12", "733.0 ± 84.29"},
-			{"steer", "3.43 ± 0.02", "3.48 ± 0.01", "1.62 ± 0.26", "0.54 ± 0.06", "699.0 ± 141.1"},
-			{"taynode", "4.21 ± 0.02", "4.21 ± 0.01", "12.3 ± 0.32", "0.22 ± 0.02", "167.3 ± 11.93"},
-			{"srnode", "3.52 ± 1.44", "3.58 ± 0.05", "0.87 ± 0.09", "0.20 ± 0.01", "273.0 ± 0.000"},
-			{"ernode", "3.51 ± 0.00", "3.57 ± 0.00", "0.94 ± 0.13", "0.21 ± 0.02", "287.0 ± 17.32"},
-			{"steer+srnode", "3.67 ± 0.02", "3.73 ± 0.02", "0.89 ± 0.08", "0.20 ± 0.01", "271.0 ± 12.49"},
-			{"steer+ernode", "3.41 ± 0.02", "3.48 ± 0.01", "1.03 ± 0.25", "0.24 ± 0.05", "269.0 ± 33.05"},
-			{"srnode+ernode", "3.48 ± 0.11", "3.56 ± 0.03", "1.12 ± 0.08", "0.21 ± 0.01", "263.0 ± 12.49"},
-		},
-	},
+	Reference:   paper.Table2.Reference(),
 }
 
 func main() { trainer.Main(experiment) }

@@ -11,6 +11,7 @@ package main
 
 import (
 	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -38,11 +39,7 @@ var experiment = trainer.Experiment{
 	Check:       check,
 	New:         newModel,
 	Fit:         fit,
-	Reference: &trainer.Reference{
-		Title:   "Pal et al. (2021), Figure 2",
-		Columns: []string{"variant", "NFE"},
-		Rows:    [][]string{{"vanilla", "1083.0 ± 57.55"}, {"srnode+ernode", "676.2 ± 68.20"}},
-	},
+	Reference:   paper.Figure2.Reference(),
 }
 
 func main() { trainer.Main(experiment) }

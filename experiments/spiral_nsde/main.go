@@ -15,6 +15,7 @@ package main
 
 import (
 	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -27,8 +28,8 @@ var config = trainer.Config{
 	Weights: trainer.Weights{LambdaError: 0.2, LambdaStiff: 1e-4},
 }
 
-// paper is config over three seeds.
-func paper() trainer.Config {
+// overSeeds is config over three seeds.
+func overSeeds() trainer.Config {
 	c := config
 	c.Seeds = []uint64{1, 2, 3}
 	c.Variants = []trainer.Variant{model.Vanilla, model.SRNSDE, model.ERNSDE}
@@ -39,7 +40,7 @@ var experiment = trainer.Experiment{
 	Name:        "spiral_nsde",
 	Summary:     "Fit a neural SDE to a spiral SDE, vanilla and regularized (Table 3).",
 	Quick:       config,
-	Paper:       paper(),
+	Paper:       overSeeds(),
 	Parts:       model.SDEParts,
 	Default:     []trainer.Variant{model.Vanilla, model.ERNSDE},
 	Loss:        "moment error",
@@ -47,15 +48,7 @@ var experiment = trainer.Experiment{
 	Check:       check,
 	New:         newModel,
 	Fit:         fit,
-	Reference: &trainer.Reference{
-		Title:   "Pal et al. (2021), Table 3, on other hardware",
-		Columns: []string{"variant", "mean squared loss", "train time (s)", "prediction time (s)", "NFE"},
-		Rows: [][]string{
-			{"vanilla", "0.0217 ± 0.0088", "178.95 ± 20.22", "0.07553 ± 0.0186", "528.67 ± 6.11"},
-			{"srnsde", "0.0204 ± 0.0091", "166.42 ± 14.51", "0.07250 ± 0.0017", "502.00 ± 4.00"},
-			{"ernsde", "0.0227 ± 0.0090", "173.43 ± 4.18", "0.07552 ± 0.0008", "502.00 ± 4.00"},
-		},
-	},
+	Reference:   paper.Table3.Reference(),
 }
 
 func main() { trainer.Main(experiment) }

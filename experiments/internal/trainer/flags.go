@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +21,7 @@ type options struct {
 	resume bool
 	quiet  bool
 	trace  bool
+	flags  []string // that override the preset, but for -variants and -seeds
 	args   []string
 }
 
@@ -29,10 +32,11 @@ type commandLine struct {
 	options
 	preset    string
 	overrides []func(*Config)
+	given     map[string]string // values of the overriding flags
 }
 
 func newCommandLine(e *Experiment) *commandLine {
-	c := &commandLine{FlagSet: flag.NewFlagSet(e.Name, flag.ContinueOnError)}
+	c := &commandLine{FlagSet: flag.NewFlagSet(e.Name, flag.ContinueOnError), given: map[string]string{}}
 	c.SetOutput(io.Discard) // Run prints errors, on one line
 	c.Usage = func() {}
 
@@ -79,6 +83,7 @@ func override[T any](c *commandLine, name, usage string, parse func(string) (T, 
 			return err
 		}
 		c.overrides = append(c.overrides, func(cfg *Config) { set(cfg, v) })
+		c.given[name] = s
 		return nil
 	})
 }
@@ -117,7 +122,20 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 	case c.out == "":
 		return nil, errors.New("-out is empty, want a folder")
 	}
+	c.flags = c.overriding()
 	return &c.options, nil
+}
+
+// overriding returns the flags, sorted by name, with which the preset becomes the
+// configuration, whatever its variants and seeds.
+func (c *commandLine) overriding() []string {
+	flags := []string{}
+	for _, name := range slices.Sorted(maps.Keys(c.given)) {
+		if name != "variants" && name != "seeds" {
+			flags = append(flags, "-"+name, c.given[name])
+		}
+	}
+	return flags
 }
 
 // printHelp explains the flags.

@@ -39,6 +39,22 @@ func TestNoFlagsIsTheQuickPreset(t *testing.T) {
 	}
 }
 
+// TestFlagsOfResults: what the results tell of the command line makes the same
+// configuration again.
+func TestFlagsOfResults(t *testing.T) {
+	if f := parse(t, "-variants", "steer", "-seeds", "1,2", "-quiet", "-trace", "-resume", "-out", "x").flags; f == nil || len(f) != 0 {
+		t.Errorf("flags %#v, want none", f)
+	}
+	opt := parse(t, "-tol", "1e-3", "-preset", "paper", "-epochs", "7", "-epochs=8", "-variants", "ernode", "-method", "bs3", "-data", "a b")
+	if want := []string{"-data", "a b", "-epochs", "8", "-method", "bs3", "-tol", "1e-3"}; !slices.Equal(opt.flags, want) {
+		t.Errorf("flags %q, want %q", opt.flags, want)
+	}
+	again := parse(t, append([]string{"-preset", "paper", "-variants", "ernode"}, opt.flags...)...)
+	if !reflect.DeepEqual(again.config, opt.config) {
+		t.Errorf("configuration %+v again, want %+v", again.config, opt.config)
+	}
+}
+
 // Every flag changes its field, in the preset that was chosen, and no other.
 func TestFlagsOverrideThePreset(t *testing.T) {
 	tests := []struct {

@@ -13,11 +13,16 @@ import (
 
 // Results is the content of results.json.
 type Results struct {
-	Experiment string  `json:"experiment"`
-	Preset     string  `json:"preset"`
-	Config     Config  `json:"config"`
-	Machine    Machine `json:"machine"`
-	Runs       []Run   `json:"runs"` // seed by seed, in the order of the variants; those that have ended an epoch, or failed
+	Experiment string `json:"experiment"`
+	Preset     string `json:"preset"`
+
+	// Flags are those that override the preset, but for -variants and -seeds, as
+	// they were typed in: names and values in turn. Nil if the file does not tell.
+	Flags []string `json:"flags"`
+
+	Config  Config  `json:"config"`
+	Machine Machine `json:"machine"`
+	Runs    []Run   `json:"runs"` // seed by seed, in the order of the variants; those that have ended an epoch, or failed
 }
 
 // Machine is what the times were measured on.

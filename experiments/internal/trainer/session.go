@@ -15,6 +15,7 @@ import (
 type session struct {
 	exp         *Experiment
 	cfg         Config
+	flags       []string // see Results.Flags
 	dir         string
 	fingerprint [sha256.Size]byte
 	runs        []*run        // seed by seed, in the order of the variants
@@ -56,7 +57,7 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
-	s := &session{exp: e, cfg: cfg, dir: opt.out, display: newDisplay(stderr, opt.quiet)}
+	s := &session{exp: e, cfg: cfg, flags: opt.flags, dir: opt.out, display: newDisplay(stderr, opt.quiet)}
 	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (s *session) begin() (err error) {
 // results returns what results.json holds.
 func (s *session) results() Results {
 	res := Results{
-		Experiment: s.exp.Name, Preset: s.cfg.Preset, Config: s.cfg, Machine: thisMachine(),
+		Experiment: s.exp.Name, Preset: s.cfg.Preset, Flags: s.flags, Config: s.cfg, Machine: thisMachine(),
 		Runs: []Run{},
 	}
 	for _, r := range s.runs {

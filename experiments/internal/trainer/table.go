@@ -23,16 +23,17 @@ type column struct {
 	format func(float64) string
 }
 
-func fixed(decimals int) func(float64) string {
+// Fixed rounds to so many decimals.
+func Fixed(decimals int) func(float64) string {
 	return func(x float64) string { return fmt.Sprintf("%.*f", decimals, x) }
 }
 
-// significant rounds to so many digits without an exponent for ordinary numbers.
-func significant(digits int) func(float64) string {
+// Significant rounds to so many digits without an exponent for ordinary numbers.
+func Significant(digits int) func(float64) string {
 	return func(x float64) string {
 		if ax := math.Abs(x); ax >= 1e-3 && ax < 1e6 {
 			decimals := digits - 1 - int(math.Floor(math.Log10(ax)))
-			return fixed(max(0, decimals))(x)
+			return Fixed(max(0, decimals))(x)
 		}
 		return fmt.Sprintf("%.*g", digits, x)
 	}
@@ -40,19 +41,19 @@ func significant(digits int) func(float64) string {
 
 func columns(e *Experiment) []column {
 	quality := []column{
-		{"train " + e.loss(), func(e Epoch) float64 { return e.TrainLoss }, significant(4)},
-		{"test " + e.loss(), func(e Epoch) float64 { return e.TestLoss }, significant(4)},
+		{"train " + e.loss(), func(e Epoch) float64 { return e.TrainLoss }, Significant(4)},
+		{"test " + e.loss(), func(e Epoch) float64 { return e.TestLoss }, Significant(4)},
 	}
 	if e.Classes {
 		quality = []column{
-			{"train accuracy (%)", func(e Epoch) float64 { return *e.TrainAccuracy }, fixed(2)},
-			{"test accuracy (%)", func(e Epoch) float64 { return *e.TestAccuracy }, fixed(2)},
+			{"train accuracy (%)", func(e Epoch) float64 { return *e.TrainAccuracy }, Fixed(2)},
+			{"test accuracy (%)", func(e Epoch) float64 { return *e.TestAccuracy }, Fixed(2)},
 		}
 	}
 	return append(quality,
-		column{"NFE", func(e Epoch) float64 { return float64(e.NFE) }, fixed(1)},
-		column{"training (s)", func(e Epoch) float64 { return e.TrainSeconds }, significant(3)},
-		column{"prediction (s)", func(e Epoch) float64 { return e.PredictSeconds }, significant(3)},
+		column{"NFE", func(e Epoch) float64 { return float64(e.NFE) }, Fixed(1)},
+		column{"training (s)", func(e Epoch) float64 { return e.TrainSeconds }, Significant(3)},
+		column{"prediction (s)", func(e Epoch) float64 { return e.PredictSeconds }, Significant(3)},
 	)
 }
 
@@ -77,7 +78,7 @@ func summary(e *Experiment, res Results) table {
 		}
 		row := []string{string(v), fmt.Sprint(len(f)), epochsDone(f, res.Config.Epochs)}
 		for _, c := range cols {
-			row = append(row, meanSD(values(f, c.value), c.format))
+			row = append(row, MeanSD(values(f, c.value), c.format))
 		}
 		t = append(t, append(row,
 			ratio(f, baseline, func(e Epoch) float64 { return float64(e.NFE) }),
@@ -120,8 +121,8 @@ func epochsDone(f []Epoch, epochs int) string {
 	return fmt.Sprintf("%d–%d of %d", lo, hi, epochs)
 }
 
-// meanSD is "mean ± sd" with as many decimals in both, or a single value.
-func meanSD(x []float64, format func(float64) string) string {
+// MeanSD is "mean ± sd" with as many decimals in both, or a single value.
+func MeanSD(x []float64, format func(float64) string) string {
 	if len(x) == 1 {
 		return format(x[0])
 	}
@@ -130,7 +131,7 @@ func meanSD(x []float64, format func(float64) string) string {
 	s := format(sd)
 	if !strings.Contains(m, "e") {
 		_, decimals, _ := strings.Cut(m, ".")
-		s = fixed(len(decimals))(sd)
+		s = Fixed(len(decimals))(sd)
 	}
 	return m + " ± " + s
 }
@@ -144,7 +145,7 @@ func ratio(f, baseline []Epoch, value func(Epoch) float64) string {
 	if b == 0 {
 		return "–"
 	}
-	return fixed(2)(stat.Mean(values(f, value), nil) / b)
+	return Fixed(2)(stat.Mean(values(f, value), nil) / b)
 }
 
 // plain aligns the table's columns with spaces.

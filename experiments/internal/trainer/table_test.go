@@ -80,7 +80,7 @@ func TestEpochsDone(t *testing.T) {
 
 func TestSignificant(t *testing.T) {
 	for x, want := range map[float64]string{0: "0", 0.0217: "0.0217", 178.95: "179", 12345: "12345", 0.00012345: "0.000123", 1.5e7: "1.5e+07", -2: "-2.00", 99.99: "100.0"} {
-		if got := significant(3)(x); got != want {
+		if got := Significant(3)(x); got != want {
 			t.Errorf("%v: %q, want %q", x, got, want)
 		}
 	}

@@ -67,7 +67,7 @@ func TestResultsSchema(t *testing.T) {
 			t.Errorf("%s has fields %q, want %q", what, got, want)
 		}
 	}
-	check("file", file, "experiment", "preset", "config", "machine", "runs")
+	check("file", file, "experiment", "preset", "flags", "config", "machine", "runs")
 	check("machine", file["machine"], "cpus", "go")
 	check("config", file["config"], "preset", "variants", "seeds", "epochs", "batch", "limit", "lr", "tol", "method",
 		"lambda_error", "lambda_error_decay", "lambda_stiff", "steer_b", "dtype", "memory", "mode", "data", "params", "per_variant", "methods")

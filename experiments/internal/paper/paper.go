@@ -1,0 +1,96 @@
+// Package paper holds the numbers that Pal et al. report in "Opening the
+// Blackbox" (ICML 2021), for comparison with those measured here: Tables 1 to 4,
+// and the evaluations in the caption of Figure 2. They were measured on other
+// hardware.
+package paper
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/regnde/regnde/experiments/internal/trainer"
+)
+
+// Table is a table of the paper.
+type Table struct {
+	Name       string // in the paper, say "Table 1"
+	Caption    string
+	Experiment string // that measures the same here
+	Columns    []Column
+	Rows       []Row
+}
+
+// Column is a quantity of a table.
+type Column struct {
+	Head     string
+	Quantity Quantity
+	Unit     float64 // of the column, in the unit of the quantity in results.json
+}
+
+// Row is a variant of the model, with a cell for every column.
+type Row struct {
+	Variant trainer.Variant
+	Cells   []Cell
+}
+
+// Cell is a number as it is printed: mean ± standard deviation over seeds, or the
+// mean alone.
+type Cell string
+
+// MeanSD returns the numbers. The standard deviation is zero if there is none.
+func (c Cell) MeanSD() (mean, sd float64, err error) {
+	m, s, ok := strings.Cut(string(c), " ± ")
+	if mean, err = strconv.ParseFloat(m, 64); err != nil || !ok {
+		return mean, 0, err
+	}
+	sd, err = strconv.ParseFloat(s, 64)
+	return mean, sd, err
+}
+
+// Tables lists all tables in the order of the paper.
+func Tables() []*Table { return []*Table{&Figure2, &Table1, &Table2, &Table3, &Table4} }
+
+// Row returns the row of a variant, or nil.
+func (t *Table) Row(v trainer.Variant) *Row {
+	for i := range t.Rows {
+		if t.Rows[i].Variant == v {
+			return &t.Rows[i]
+		}
+	}
+	return nil
+}
+
+// Mean returns the mean of a quantity of a variant. It is not ok if the table has
+// none.
+func (t *Table) Mean(v trainer.Variant, q Quantity) (mean float64, ok bool) {
+	row := t.Row(v)
+	if row == nil {
+		return 0, false
+	}
+	for i, c := range t.Columns {
+		if c.Quantity == q {
+			mean, _, err := row.Cells[i].MeanSD()
+			return mean * c.Unit, err == nil
+		}
+	}
+	return 0, false
+}
+
+// Reference returns the table as experiments show it below their own.
+func (t *Table) Reference() *trainer.Reference {
+	r := &trainer.Reference{
+		Title:   "Pal et al. (2021), " + t.Name + ", on other hardware",
+		Columns: []string{"variant"},
+	}
+	for _, c := range t.Columns {
+		r.Columns = append(r.Columns, c.Head)
+	}
+	for _, row := range t.Rows {
+		cells := []string{string(row.Variant)}
+		for _, c := range row.Cells {
+			cells = append(cells, string(c))
+		}
+		r.Rows = append(r.Rows, cells)
+	}
+	return r
+}
