@@ -55,8 +55,9 @@ type scheme interface {
 	noises() int
 	path() (noise *Noise, useZ bool)
 	fillNoise(h float64, dw, dz []float64, step *graph.Frame, first int)
-	// step adds one step of size h from (t, z). k1 is nil unless it carries.
-	step(s *graph.Scope, z, k1 *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node) (*step, error)
+	// step adds one step of size h from (t, z), with the terms of the given
+	// regularizers. k1 is nil unless it carries.
+	step(s *graph.Scope, z, k1 *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error)
 
 	// interpolate adds the states at m times within a step from z, whose weights
 	// fillWeights writes, one vector of denseWeights after the other.
@@ -137,12 +138,17 @@ func evaluateField(f Dynamics, name string, sc *graph.Scope, z, t *gorgonia.Node
 	if err != nil {
 		return nil, errors.Wrap(err, name)
 	}
+	return y, fits(name, z, y)
+}
+
+// fits fails unless the slope y is of the form of the state z.
+func fits(name string, z, y *gorgonia.Node) error {
 	switch {
 	case y == nil:
-		return nil, errors.Errorf("the %s map %v to nothing, expected a matrix of the same shape", name, z.Shape())
+		return errors.Errorf("the %s map %v to nothing, expected a matrix of the same shape", name, z.Shape())
 	case y.Dtype() != z.Dtype() || !y.Shape().Eq(z.Shape()) || len(y.Shape()) != 2:
-		return nil, errors.Errorf("the %s map %v of %v to %v of %v, expected the same shape and element type",
+		return errors.Errorf("the %s map %v of %v to %v of %v, expected the same shape and element type",
 			name, z.Shape(), z.Dtype(), y.Shape(), y.Dtype())
 	}
-	return y, nil
+	return nil
 }

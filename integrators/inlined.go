@@ -65,7 +65,7 @@ func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 		noise, d.noise = append(noise, x), append(d.noise, v)
 		graph.CopyRows(v, 0, st.frame.Data(e.run.noise+j))
 	}
-	n, err := e.run.o.step(e.s, z, k1, noise, t, h)
+	n, err := e.run.o.step(e.s, z, k1, noise, t, h, e.run.o.settings.Regularizers)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ const (
 	ErrorSquared
 	// Stiffness is S_j (Eq. 11).
 	Stiffness
+	// Integral is what the integral of Settings.Integrand along the solution
+	// grows by (Eq. 10).
+	Integral
 )
 
 func (t RegularizedTerm) String() string {
@@ -30,6 +33,8 @@ func (t RegularizedTerm) String() string {
 		return "squared error"
 	case Stiffness:
 		return "stiffness"
+	case Integral:
+		return "integral"
 	}
 	return fmt.Sprintf("RegularizedTerm(%d)", uint8(t))
 }
@@ -37,7 +42,7 @@ func (t RegularizedTerm) String() string {
 // Regularizer is a penalty on what the solver estimates. The sum over the
 // accepted steps is the paper's; the mean and the maximum are those of the
 // official code, which count one entry before the first step, an error of 0
-// and a stiffness of 1.
+// and a stiffness of 1. Of an integral there is only the sum.
 type Regularizer struct {
 	Term        RegularizedTerm
 	Aggregation ops.Aggregation

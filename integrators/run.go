@@ -17,9 +17,10 @@ type run struct {
 	*solver
 	keep bool
 
-	z, k1 gorgonia.Value // the present state and first stage
-	trial *graph.Frame   // of the next attempt
-	spare *graph.Frame   // the frame before, when frames are not kept
+	z, k1 gorgonia.Value  // the present state and first stage
+	fn    *graph.Function // of the steps
+	trial *graph.Frame    // of the next attempt
+	spare *graph.Frame    // the frame before, when frames are not kept
 
 	begin *graph.Frame
 	steps []runStep // those accepted or, when frames are not kept, the last
@@ -69,7 +70,14 @@ func (r *run) start(t float64) (int, error) {
 			return 0, err
 		}
 	}
-	r.trial = r.solver.step.NewFrame()
+	r.fn = r.solver.step
+	if !r.keep {
+		var err error
+		if r.fn, err = r.bareStep(); err != nil {
+			return 0, err
+		}
+	}
+	r.trial = r.fn.NewFrame()
 	for r.due(t) {
 		r.save(r.z)
 		r.first++
@@ -178,12 +186,12 @@ func (r *run) accept(t, h, end float64) error {
 		}
 	}
 	if r.keep {
-		r.trial = r.solver.step.NewFrame()
+		r.trial = r.fn.NewFrame()
 		return nil
 	}
 	r.trial, r.spare = r.spare, r.trial
 	if r.trial == nil {
-		r.trial = r.solver.step.NewFrame()
+		r.trial = r.fn.NewFrame()
 	}
 	return nil
 }

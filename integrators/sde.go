@@ -54,6 +54,9 @@ func NewSDE(method *SRI, drift, diffusion Dynamics, params *graph.Params, t0, t1
 	if err := o.settings.validate(method.Name, method.Adaptive(), method.EstimatesStiffness()); err != nil {
 		return nil, err
 	}
+	if o.settings.Integrand != nil {
+		return nil, errors.Errorf("%s: an integrand, expected none for an SDE", method.Name)
+	}
 	if o.settings.FixedSteps == 0 {
 		control, err := newSRIControl(o.settings.Controller, method)
 		if err != nil {

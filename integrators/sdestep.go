@@ -35,7 +35,7 @@ func (m *SRI) chis() []chi {
 
 // step adds one step from (t, z) of size h to the graph. The noises are those of
 // chis.
-func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node) (*step, error) {
+func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
 	m := o.method
 	var (
 		s        = m.Stages()
@@ -105,7 +105,7 @@ func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t
 	if len(o.settings.SaveAt) > 0 {
 		st.stages = gorgonia.Nodes{st.z1}
 	}
-	return st, st.regularize(o.settings.Regularizers, h)
+	return st, st.regularize(rs, h)
 }
 
 // evaluate adds the value of the drift or the diffusion at (z, t + c·h).

@@ -67,6 +67,9 @@ type Settings struct {
 	Memory Memory
 	// Regularizers are added to a training graph, in this order.
 	Regularizers []Regularizer
+	// Integrand is what the regularizer Integral integrates along the solution of
+	// an ODE.
+	Integrand Integrand
 	// Record keeps a record of every attempted step in the solution.
 	Record bool
 }
@@ -112,8 +115,13 @@ func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 	}
 	for _, r := range s.Regularizers {
 		switch {
-		case r.Term > Stiffness || r.Aggregation > ops.Max:
+		case r.Term > Integral || r.Aggregation > ops.Max:
 			return errors.Errorf("%s: unknown regularizer %v", method, r)
+		case r.Term == Integral && s.Integrand == nil:
+			return errors.Errorf("%s: regularizer %v without an integrand", method, r)
+		case r.Term == Integral && r.Aggregation != ops.Sum:
+			return errors.Errorf("%s: regularizer %v, expected the sum", method, r)
+		case r.Term == Integral:
 		case r.Term != Stiffness && !adaptive:
 			return errors.Errorf("%s has no error estimate to regularize", method)
 		case r.Term == Stiffness && !stiffness:

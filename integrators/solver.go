@@ -17,13 +17,14 @@ type solver struct {
 	begin  *graph.Function         // z; t → stages, RMS(z/sk), RMS(slope/sk)
 	probe  *graph.Function         // z, stages; t, h → scaled change of the slope
 	step   *graph.Function         // z, k1 if it carries; noise, t, h → results, see below
+	bare   *graph.Function         // step without terms, nil until needed
 	dense  map[int]*graph.Function // z, stages; h, w → states at that many times
 	starts int                     // number of stages of begin
 	noise  int                     // position of the noise among the arguments of step
 	timeAt int                     // that of t; h is next
 	// Positions of the results of step; those of z1 and the last stage are 0
-	// and 1. Negative where there is none.
-	errorAt, stiffnessAt, termsAt, stagesAt int
+	// and 1. Negative where there is none. The terms come last.
+	errorAt, stiffnessAt, stagesAt, termsAt int
 	stages                                  int            // of the dense output
 	saved                                   gorgonia.Value // what Predict returns
 
@@ -81,6 +82,28 @@ func (s *solver) compileProbe() (err error) {
 }
 
 func (s *solver) compileStep() (err error) {
+	if s.step, err = s.newStep(s.o.settings.Regularizers); err != nil {
+		return err
+	}
+	s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
+	return nil
+}
+
+// bareStep returns the step that is taken where nothing is differentiated: one
+// without integrals, whose results are otherwise the same.
+func (s *solver) bareStep() (*graph.Function, error) {
+	if !integrates(s.o.settings.Regularizers) {
+		return s.step, nil
+	}
+	var err error
+	if s.bare == nil {
+		s.bare, err = s.newStep(nil)
+	}
+	return s.bare, err
+}
+
+// newStep compiles a step with the terms of the given regularizers.
+func (s *solver) newStep(rs []Regularizer) (*graph.Function, error) {
 	in := []graph.Input{s.state("z")}
 	if s.o.carries() {
 		in = append(in, s.state("k1"))
@@ -93,23 +116,18 @@ func (s *solver) compileStep() (err error) {
 	}
 	s.timeAt = len(in)
 	in = append(in, number("t"), number("h"))
-	s.step, err = graph.NewFunction(s.o.name()+" step", s.o.params, in,
+	return graph.NewFunction(s.o.name()+" step", s.o.params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			var k1 *gorgonia.Node
 			if s.o.carries() {
 				k1 = in[1]
 			}
-			st, err := s.o.step(sc, in[0], k1, in[s.noise:s.timeAt], in[s.timeAt], in[s.timeAt+1])
+			st, err := s.o.step(sc, in[0], k1, in[s.noise:s.timeAt], in[s.timeAt], in[s.timeAt+1], rs)
 			if err != nil {
 				return nil, err
 			}
 			return s.results(st), nil
 		})
-	if err != nil {
-		return err
-	}
-	s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
-	return nil
 }
 
 // results orders the results of a step and notes their positions.
@@ -124,10 +142,10 @@ func (s *solver) results(st *step) gorgonia.Nodes {
 	}
 	add(st.last)
 	s.errorAt, s.stiffnessAt = add(st.e), add(st.s)
-	s.termsAt = len(out)
-	out = append(out, st.terms...)
 	s.stagesAt, s.stages = len(out), len(st.stages)
-	return append(out, s.inner(st.stages)...)
+	out = append(out, s.inner(st.stages)...)
+	s.termsAt = len(out)
+	return append(out, st.terms...)
 }
 
 // inner leaves out the stages that a FSAL step takes in or hands on anyway.
@@ -177,6 +195,9 @@ func weights(n int) graph.Input {
 
 func (s *solver) bytes() int {
 	n := s.begin.Bytes() + s.probe.Bytes() + s.step.Bytes()
+	if s.bare != nil {
+		n += s.bare.Bytes()
+	}
 	for _, f := range s.dense {
 		n += f.Bytes()
 	}

@@ -15,15 +15,18 @@ type step struct {
 	last   *gorgonia.Node // f(z1, t + h), the next first stage, if FSAL
 	e, s   *gorgonia.Node // scaled error and stiffness, nil if not estimated
 	stages gorgonia.Nodes // those of the dense output
-	terms  gorgonia.Nodes // one for each regularizer
+
+	integral *gorgonia.Node // over the step, nil if not wanted
+	terms    gorgonia.Nodes // one for each regularizer
 }
 
-// step adds one step from (t, z) of size h to the graph. k1 is f(z, t) for a
-// FSAL method, nil for another.
-func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h *gorgonia.Node) (*step, error) {
+// step adds one step from (t, z) of size h to the graph, with the terms of the
+// given regularizers. k1 is f(z, t) for a FSAL method, nil for another.
+func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
 	m := o.method
 	n := m.Stages()
-	k := make(gorgonia.Nodes, n, n+1)
+	integral := integrates(rs)
+	k, g := make(gorgonia.Nodes, n, n+1), make(gorgonia.Nodes, n)
 	arg := make(gorgonia.Nodes, n)
 	st := &step{}
 	for i := range n {
@@ -34,15 +37,25 @@ func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h
 				return nil, err
 			}
 		}
+		switch {
+		case integral && m.B[i] != 0:
+			k[i], g[i], err = o.evaluateIntegrand(sc, arg[i], t, h, m.C[i])
+		case i > 0 || k1 == nil:
+			k[i], err = o.evaluate(sc, arg[i], t, h, m.C[i])
+		}
+		if err != nil {
+			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
+		}
 		if i == 0 && k1 != nil {
 			k[0] = k1
-			continue
-		}
-		if k[i], err = o.evaluate(sc, arg[i], t, h, m.C[i]); err != nil {
-			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
 		}
 	}
 	var err error
+	if integral {
+		if st.integral, err = ops.Quadrature(g, m.B, h); err != nil {
+			return nil, err
+		}
+	}
 	if m.FSAL {
 		st.z1, st.last = arg[n-1], k[n-1]
 	} else if st.z1, err = advance(z, h, k, m.B); err != nil {
@@ -70,7 +83,7 @@ func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h
 		}
 		st.stages = k
 	}
-	return st, st.regularize(o.settings.Regularizers, h)
+	return st, st.regularize(rs, h)
 }
 
 // regularize adds the terms of the regularizers.
@@ -84,6 +97,8 @@ func (st *step) regularize(rs []Regularizer, h *gorgonia.Node) (err error) {
 			x, err = ops.SquaredPerStep(st.e, h)
 		case Stiffness:
 			x = st.s
+		case Integral:
+			x = st.integral
 		}
 		if err != nil {
 			return err

@@ -156,6 +156,7 @@ func casesOf(m, n int) []testCase {
 		testCase{"masked log likelihood", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.MaskedLogLikelihood(in[0], in[1], in[2], m, 0.5)
 		}})
+	all = append(all, taylorCases(m, n)...)
 	for _, act := range activations {
 		all = append(all,
 			testCase{"activate " + act.String(), []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Activate(act, in[0]) }},

@@ -35,8 +35,13 @@ func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node,
 // al., 2021), for a scalar E and the float64 step size h, which is not
 // differentiated.
 func ErrorPerStep(e, h *gorgonia.Node) (*gorgonia.Node, error) {
-	return scalarOp("error per step", e, h,
-		func(e, h float64) float64 { return e * math.Abs(h) },
+	return perStep("error per step", e, h)
+}
+
+// perStep returns x·|h|.
+func perStep(name string, x, h *gorgonia.Node) (*gorgonia.Node, error) {
+	return scalarOp(name, x, h,
+		func(x, h float64) float64 { return x * math.Abs(h) },
 		func(_, h, g float64) float64 { return g * math.Abs(h) })
 }
 

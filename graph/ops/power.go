@@ -1,0 +1,39 @@
+package ops
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Power returns x^r, elementwise, for a matrix x and a fixed exponent r. As with
+// math.Pow, the power of a negative number is NaN unless r is whole.
+func Power(x *gorgonia.Node, r float64) (*gorgonia.Node, error) {
+	const name = "power"
+	dt, _, _, err := matrix(name, "x", x)
+	if err != nil {
+		return nil, err
+	}
+	o := newOp(name, dt, x.Shape(), x)
+	o.byRows(gorgonia.Nodes{x}, powerRow[float32](r), powerRow[float64](r))
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		slope, err := Power(in[0], r-1)
+		if err != nil {
+			return nil, err
+		}
+		d, err := ProductSum([]Product{{C: r, X: g, Y: slope}})
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(x)
+}
+
+func powerRow[T value.Float](r float64) rowFunc[T] {
+	return func(dst, x, _, _ []T) {
+		for i, v := range x {
+			dst[i] = T(math.Pow(float64(v), r))
+		}
+	}
+}
