@@ -70,12 +70,9 @@ func (r *run) start(t float64) (int, error) {
 			return 0, err
 		}
 	}
-	r.fn = r.solver.step
-	if !r.keep {
-		var err error
-		if r.fn, err = r.bareStep(); err != nil {
-			return 0, err
-		}
+	var err error
+	if r.fn, err = r.stepFor(r.keep); err != nil {
+		return 0, err
 	}
 	r.trial = r.fn.NewFrame()
 	for r.due(t) {

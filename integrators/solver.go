@@ -17,7 +17,7 @@ type solver struct {
 	begin  *graph.Function         // z; t → stages, RMS(z/sk), RMS(slope/sk)
 	probe  *graph.Function         // z, stages; t, h → scaled change of the slope
 	step   *graph.Function         // z, k1 if it carries; noise, t, h → results, see below
-	bare   *graph.Function         // step without terms, nil until needed
+	bare   *graph.Function         // the same without terms if these include an integral, for prediction
 	dense  map[int]*graph.Function // z, stages; h, w → states at that many times
 	starts int                     // number of stages of begin
 	noise  int                     // position of the noise among the arguments of step
@@ -81,25 +81,31 @@ func (s *solver) compileProbe() (err error) {
 	return err
 }
 
+// compileStep compiles the step of solves that are not differentiated, which is
+// that of all solves unless there is an integral.
 func (s *solver) compileStep() (err error) {
-	if s.step, err = s.newStep(s.o.settings.Regularizers); err != nil {
+	if !integrates(s.o.settings.Regularizers) {
+		s.bare, err = s.stepFor(true)
 		return err
 	}
-	s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
-	return nil
+	s.bare, err = s.newStep(nil)
+	return err
 }
 
-// bareStep returns the step that is taken where nothing is differentiated: one
-// without integrals, whose results are otherwise the same.
-func (s *solver) bareStep() (*graph.Function, error) {
-	if !integrates(s.o.settings.Regularizers) {
-		return s.step, nil
+// stepFor returns the step of a solve: one with the terms of all regularizers if
+// it is to be differentiated.
+func (s *solver) stepFor(differentiate bool) (*graph.Function, error) {
+	if !differentiate {
+		return s.bare, nil
 	}
 	var err error
-	if s.bare == nil {
-		s.bare, err = s.newStep(nil)
+	if s.step == nil {
+		if s.step, err = s.newStep(s.o.settings.Regularizers); err != nil {
+			return nil, err
+		}
+		s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
 	}
-	return s.bare, err
+	return s.step, nil
 }
 
 // newStep compiles a step with the terms of the given regularizers.
@@ -194,9 +200,9 @@ func weights(n int) graph.Input {
 }
 
 func (s *solver) bytes() int {
-	n := s.begin.Bytes() + s.probe.Bytes() + s.step.Bytes()
-	if s.bare != nil {
-		n += s.bare.Bytes()
+	n := s.begin.Bytes() + s.probe.Bytes() + s.bare.Bytes()
+	if s.step != nil && s.step != s.bare {
+		n += s.step.Bytes()
 	}
 	for _, f := range s.dense {
 		n += f.Bytes()

@@ -25,10 +25,4 @@ func (a Activation) Forward(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, e
 	return ops.Activate(ops.Activation(a), x)
 }
 
-// Cube is the layer x³, elementwise, the first of the paper's spiral models.
-type Cube struct{}
-
-// Forward cubes x.
-func (Cube) Forward(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return ops.Cube(x) }
-
-var _, _ Layer = Tanh, Cube{}
+var _ Layer = Tanh
