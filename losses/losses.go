@@ -6,8 +6,8 @@
 // Penalized adds what the solvers of the model have recorded about themselves,
 // the regularizers R_E and R_S of Eq. 9 and 11 of Pal et al., Opening the
 // Blackbox (2021), with a weight that an Annealing lowers from epoch to epoch.
-// EndTime draws the random end times of STEER, a regularizer that needs nothing
-// from the solver.
+// EndTime and SaveTimes draw the random times of STEER, a regularizer that needs
+// nothing from the solver.
 //
 // Losses are scalars and nodes of the graph they are traced in; randomness is
 // passed in.

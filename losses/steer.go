@@ -29,12 +29,12 @@ func EndTime(rng *rand.Rand, t0, t1, b float64) (float64, error) {
 //	t_i + b·δ_i·(2U_i − 1),   δ_i = t_i − t_{i−1} + ε,   U_i uniform in [0, 1)
 //
 // moved into [t_1, t_n] if they are outside of it, where ε = 2⁻²³. The official
-// code of Pal et al. has b = ½ and so has their paper, but for ε: neighbours can
-// then meet, and with ε also pass each other by as much. As an integrator meets
-// its save times in order, so does the data: the i-th of the sorted times is
-// compared with the data of t_i. Times are set on the solver with
-// integrators.ODE.SetSaveAt. It is an error if the times do not ascend or if b is
-// not in [0, ½].
+// code of Pal et al. has b = ½, and so has their paper, but without ε. Equidistant
+// neighbours can then meet, and pass each other by no more than ε. A solution is
+// saved in the order of time all the same, so the i-th of the times drawn, in
+// order, goes with the data of t_i. The times are set on the solver with
+// integrators.ODE.SetSaveAt; predictions are at t_1, …, t_n. It is an error if
+// these do not ascend or if b is not in [0, ½].
 func SaveTimes(rng *rand.Rand, times []float64, b float64) ([]float64, error) {
 	if rng == nil {
 		return nil, errors.New("STEER without a random generator")
@@ -42,7 +42,7 @@ func SaveTimes(rng *rand.Rand, times []float64, b float64) ([]float64, error) {
 	if !(b >= 0 && b <= 0.5) {
 		return nil, errors.Errorf("STEER half-width %v of the intervals between save times, expected at least 0 and at most 1/2", b)
 	}
-	if !slices.IsSorted(times) || len(times) > 0 && math.IsInf(times[len(times)-1]-times[0], 0) {
+	if !slices.IsSorted(times) || len(times) > 0 && !(times[len(times)-1]-times[0] < math.Inf(1)) {
 		return nil, errors.Errorf("STEER at the times %v, expected finite ones that ascend", times)
 	}
 	drawn := slices.Clone(times)

@@ -7,7 +7,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
+	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -53,6 +56,138 @@ func TestEndTime(t *testing.T) {
 		}
 	}
 	if _, err := losses.EndTime(nil, 0, 1, 0.1); err == nil {
+		t.Error("no generator: no error")
+	}
+}
+
+// hours is the grid of the PhysioNet records.
+func hours() []float64 {
+	t := make([]float64, 49)
+	for i := range t {
+		t[i] = float64(i) / 48
+	}
+	return t
+}
+
+// TestSaveTimes: whatever the grid, the times drawn ascend, so that a solver takes
+// them, start at the first time, end by the last, and none is further from its own
+// than half an interval.
+func TestSaveTimes(t *testing.T) {
+	const eps = 0x1p-23
+	rng := rand.New(rand.NewPCG(1, 2))
+	for name, grid := range map[string][]float64{
+		"hours":    hours(),
+		"uneven":   {-1, -0.9, 2, 2.1, 2.2, 7},
+		"end":      {0, 10, 10.5, 11}, // several are moved to the end
+		"repeated": {0, 1, 1, 1, 2},
+		"rounding": {0, eps, 2 * eps, 3 * eps, 4 * eps}, // where they pass each other
+		"two":      {3, 4},
+		"one":      {5},
+		"none":     {},
+	} {
+		widest := 0.0
+		for i := 1; i < len(grid); i++ {
+			widest = max(widest, grid[i]-grid[i-1]+eps)
+		}
+		var ode *integrators.ODE
+		if len(grid) > 1 {
+			var err error
+			f := func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return z, nil }
+			ode, err = integrators.NewODE(integrators.Tsit5, f, nil, grid[0], grid[len(grid)-1], &integrators.Settings{SaveAt: grid})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		given := slices.Clone(grid)
+		for _, b := range []float64{0, 0.1, 0.5} {
+			for range 500 {
+				drawn, err := losses.SaveTimes(rng, grid, b)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if !slices.Equal(grid, given) || len(drawn) != len(grid) || !slices.IsSorted(drawn) {
+					t.Fatalf("%s: drew %v from %v, given as %v", name, drawn, grid, given)
+				}
+				if len(grid) > 0 && (drawn[0] != grid[0] || drawn[len(grid)-1] > grid[len(grid)-1]) {
+					t.Fatalf("%s: drew %v from %v", name, drawn, grid)
+				}
+				for i, x := range drawn {
+					if math.Abs(x-grid[i]) > b*widest+1e-15 {
+						t.Errorf("%s: time %d is %v for %v", name, i, x, grid[i])
+					}
+				}
+				if ode != nil {
+					if err := ode.SetSaveAt(drawn); err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestSaveTimesFormula draws the hours by hand. They do not pass each other here,
+// so that each is what the formula says.
+func TestSaveTimesFormula(t *testing.T) {
+	grid := hours()
+	for seed := range uint64(20) {
+		drawn, err := losses.SaveTimes(rand.New(rand.NewPCG(seed, 0)), grid, 0.5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(seed, 0))
+		for i := 1; i < len(grid); i++ {
+			delta := 1.0/48 + math.Pow(2, -23)
+			want := min(1, grid[i]+(2*rng.Float64()-1)*delta/2)
+			if math.Abs(drawn[i]-want) > 1e-15 {
+				t.Errorf("seed %d: time %d is %v, expected %v", seed, i, drawn[i], want)
+			}
+		}
+	}
+}
+
+// TestSaveTimesAreUniform: about the hour between its neighbours, and in half of
+// the draws at the end for the last.
+func TestSaveTimesAreUniform(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const n = 4000
+	draws, uniform := make([]float64, n), make([]float64, n)
+	atEnd := 0
+	for k := range n {
+		drawn, err := losses.SaveTimes(rng, hours(), 0.5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		draws[k] = 48 * drawn[7]
+		uniform[k] = 6.5 + (float64(k)+0.5)/n
+		if drawn[48] == 1 {
+			atEnd++
+		}
+	}
+	slices.Sort(draws)
+	if d := stat.KolmogorovSmirnov(draws, nil, uniform, nil); d > 2.2/math.Sqrt(n) {
+		t.Errorf("distance %v from the uniform distribution", d)
+	}
+	if math.Abs(float64(atEnd)-n/2) > 4*math.Sqrt(n)/2 {
+		t.Errorf("%d of %d draws end in 1, expected half", atEnd, n)
+	}
+}
+
+func TestSaveTimesErrors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, tt := range []struct {
+		times []float64
+		b     float64
+	}{
+		{[]float64{0, 1}, 0.6}, {[]float64{0, 1}, -0.1}, {[]float64{0, 1}, math.NaN()},
+		{[]float64{1, 0}, 0.5}, {[]float64{0, math.NaN(), 1}, 0.5}, {[]float64{math.NaN(), 0, 1}, 0.5}, {[]float64{math.NaN()}, 0.5},
+		{[]float64{0, math.Inf(1)}, 0.5}, {[]float64{math.Inf(-1), math.Inf(1)}, 0.5},
+	} {
+		if drawn, err := losses.SaveTimes(rng, tt.times, tt.b); err == nil {
+			t.Errorf("%+v: drew %v, expected an error", tt, drawn)
+		}
+	}
+	if _, err := losses.SaveTimes(nil, []float64{0, 1}, 0.5); err == nil {
 		t.Error("no generator: no error")
 	}
 }

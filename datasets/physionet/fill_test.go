@@ -154,6 +154,13 @@ func TestNormalize(t *testing.T) {
 			t.Errorf("%s %v becomes %v, want %v", test.name, test.x, got, test.want)
 		}
 	}
+	for channel := range Channels {
+		for _, x := range []float64{-3, 0, 37.5, 1e4} {
+			if got := FullRange.Denormalize(channel, FullRange.Normalize(channel, x)); math.Abs(got-x) > 1e-12*(1+math.Abs(x)) {
+				t.Errorf("%s: %v there and back is %v", Variables[channel], x, got)
+			}
+		}
+	}
 	var never Range // of a channel that no one has
 	if got := never.Normalize(0, 3); got != 3 {
 		t.Errorf("3 becomes %v with a maximum of 0, want 3", got)

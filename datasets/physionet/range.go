@@ -38,11 +38,20 @@ func rangeOf(records []Record) Range {
 // Normalize returns (x - min)/max for a value of a channel, 0 ≤ channel < 37. A
 // maximum of 0 is replaced by 1.
 func (r *Range) Normalize(channel int, x float64) float64 {
-	scale := r.Max[channel]
-	if scale == 0 {
-		scale = 1
+	return (x - r.Min[channel]) / r.scale(channel)
+}
+
+// Denormalize returns the value, in the units of the records, that Normalize maps
+// to y.
+func (r *Range) Denormalize(channel int, y float64) float64 {
+	return y*r.scale(channel) + r.Min[channel]
+}
+
+func (r *Range) scale(channel int) float64 {
+	if r.Max[channel] == 0 {
+		return 1
 	}
-	return (x - r.Min[channel]) / scale
+	return r.Max[channel]
 }
 
 // each calls f for everything that was observed, in the order of Values.

@@ -26,7 +26,7 @@ const (
 // paper's section 4.1.2.
 var architecture = trainer.Option{
 	Name:   "arch",
-	Usage:  "`network` of the official code, or that of the paper's text",
+	Usage:  "`network` of the official code, or as the paper's text has it",
 	Values: []string{"code", "paper"},
 }
 

@@ -172,15 +172,15 @@ func (m *curve) Predict() (trainer.Prediction, error) {
 }
 
 // fit draws the data and the trajectory in the plane.
-func fit(tm trainer.Model, v trainer.Variant) (figure.Panel, error) {
+func fit(tm trainer.Model, v trainer.Variant) ([]figure.Panel, error) {
 	m := tm.(*curve)
 	smooth, err := m.trajectory()
 	if err != nil {
-		return figure.Panel{}, err
+		return nil, err
 	}
-	return figure.Panel{XLabel: "u₁", YLabel: "u₂", Series: []figure.Series{
+	return []figure.Panel{{XLabel: "u₁", YLabel: "u₂", Series: []figure.Series{
 		planar(string(v), smooth, false), planar("data", m.data, true),
-	}}, nil
+	}}}, nil
 }
 
 // planar returns the series of points in the plane.

@@ -14,11 +14,11 @@ import (
 
 // fit draws the means of both components over time, with ribbons of one standard
 // deviation, of the model and of the data.
-func fit(tm trainer.Model, v trainer.Variant) (figure.Panel, error) {
+func fit(tm trainer.Model, v trainer.Variant) ([]figure.Panel, error) {
 	m := tm.(*process)
 	mean, variance, err := m.moments()
 	if err != nil {
-		return figure.Panel{}, err
+		return nil, err
 	}
 	p := figure.Panel{XLabel: "t", YLabel: "mean ± standard deviation"}
 	for j, name := range []string{"u₁", "u₂"} {
@@ -29,7 +29,7 @@ func fit(tm trainer.Model, v trainer.Variant) (figure.Panel, error) {
 		s.Points = true
 		p.Series = append(p.Series, s)
 	}
-	return p, nil
+	return []figure.Panel{p}, nil
 }
 
 // ribbon returns component j of moments (times, 2).

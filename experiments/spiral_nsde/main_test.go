@@ -1,65 +1,25 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/internal/trainertest"
 )
 
-// run runs the experiment on a few trajectories.
-func run(t *testing.T, args ...string) (status int, stdout, stderr string) {
-	t.Helper()
-	return runContext(context.Background(), args...)
-}
-
-func runContext(ctx context.Context, args ...string) (status int, stdout, stderr string) {
-	var out, err bytes.Buffer
-	status = trainer.RunExperiment(ctx, experiment, append([]string{"-quiet", "-batch", "20"}, args...), &out, &err)
-	return status, out.String(), err.String()
-}
-
-// train runs the experiment to the end and returns what it wrote.
-func train(t *testing.T, args ...string) trainer.Results {
-	t.Helper()
-	dir := t.TempDir()
-	status, _, stderr := run(t, append(args, "-out", dir)...)
-	if status != 0 {
-		t.Fatalf("%v: exit status %d: %s", args, status, stderr)
-	}
-	return results(t, dir)
-}
-
-func results(t *testing.T, dir string) trainer.Results {
-	t.Helper()
-	r, err := trainer.ReadResults(filepath.Join(dir, "results.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.WithoutTimes()
-}
+// small has few trajectories.
+var small = trainertest.Runner{Experiment: experiment, Flags: []string{"-batch", "20", "-epochs", "2"}}
 
 // TestFitsTheMoments trains for a few epochs: the loss falls, every variant does
 // something of its own, and everything is written.
 func TestFitsTheMoments(t *testing.T) {
 	dir := t.TempDir()
-	status, stdout, stderr := run(t, "-epochs", "6", "-lambda-error", "2", "-lambda-stiff", "0.01",
-		"-variants", "vanilla,srnsde,ernsde,srnsde+ernsde", "-out", dir)
-	if status != 0 {
-		t.Fatalf("exit status %d: %s", status, stderr)
-	}
-	r := results(t, dir)
-	if n := len(r.Runs); n != 4 {
-		t.Fatalf("%d runs, expected 4", n)
-	}
+	r := small.TrainIn(t, dir, "-epochs", "6", "-lambda-error", "2", "-lambda-stiff", "0.01",
+		"-variants", "vanilla,srnsde,ernsde,srnsde+ernsde")
 	last := map[trainer.Variant]trainer.Epoch{}
 	for _, v := range r.Runs {
 		for _, e := range v.Epochs {
@@ -81,78 +41,33 @@ func TestFitsTheMoments(t *testing.T) {
 			}
 		}
 		last[v.Variant] = e
-		if !strings.Contains(stdout, string(v.Variant)) {
-			t.Errorf("the table lacks %s:\n%s", v.Variant, stdout)
-		}
 	}
 	if v, reg := last[model.Vanilla], last[model.ERNSDE]; !(reg.RegError < v.RegError) {
 		t.Errorf("R_E is %v vanilla, %v regularized", v.RegError, reg.RegError)
 	}
-	for _, f := range []string{"fit.png", "fit.svg", "nfe.png", "loss.png", "table.md", "log.csv"} {
-		if st, err := os.Stat(filepath.Join(dir, f)); err != nil || st.Size() == 0 {
-			t.Errorf("%s: %v", f, err)
-		}
-	}
+	trainertest.Written(t, dir, "fit.png", "fit.svg", "nfe.png", "loss.png", "table.md", "log.csv")
 }
 
-// TestSameSeedSameResults trains on different numbers of processors and with
-// steps computed again.
-func TestSameSeedSameResults(t *testing.T) {
-	args := []string{"-epochs", "2", "-variants", "ernsde,srnsde", "-seeds", "1,2"}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	one := train(t, args...)
-	runtime.GOMAXPROCS(2)
-	if two := train(t, args...); !reflect.DeepEqual(one, two) {
-		t.Errorf("one processor %+v, two %+v", one, two)
-	}
-	if again := train(t, append(args, "-memory", "checkpoint")...); !reflect.DeepEqual(one.Runs, again.Runs) {
-		t.Errorf("stored %+v, checkpointed %+v", one.Runs, again.Runs)
-	}
-	if a, b := one.Runs[0].Final.TrainLoss, one.Runs[2].Final.TrainLoss; a == b {
+func TestReproduces(t *testing.T) {
+	small.Reproduces(t, "-variants", "ernsde,srnsde", "-seeds", "1,2")
+}
+
+func TestSeedsDiffer(t *testing.T) {
+	r := small.Train(t, "-variants", "ernsde", "-epochs", "1", "-seeds", "1,2")
+	if a, b := r.Runs[0].Final.TrainLoss, r.Runs[1].Final.TrainLoss; a == b {
 		t.Errorf("seeds 1 and 2 have the same loss %v", a)
 	}
 }
 
-func TestInterruptedRunGoesOn(t *testing.T) {
-	args := []string{"-epochs", "2", "-variants", "ernsde"}
-	whole := train(t, args...)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel() // as if interrupted during the first iteration
-	dir := t.TempDir()
-	args = append(args, "-out", dir)
-	if status, _, stderr := runContext(ctx, args...); status != 130 {
-		t.Fatalf("exit status %d of an interrupted run, expected 130: %s", status, stderr)
-	}
-	if status, _, stderr := run(t, append(args, "-resume")...); status != 0 {
-		t.Fatalf("resumed: exit status %d: %s", status, stderr)
-	}
-	if parts := results(t, dir); !reflect.DeepEqual(whole.Runs, parts.Runs) {
-		t.Errorf("whole %+v, in parts %+v", whole.Runs, parts.Runs)
-	}
-}
+func TestResumes(t *testing.T) { small.Resumes(t, 13, "-variants", "ernsde") }
 
-func TestBench(t *testing.T) {
-	status, stdout, stderr := run(t, "-bench", "3")
-	if status != 0 {
-		t.Fatalf("exit status %d: %s", status, stderr)
-	}
-	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if len(lines) != 3 {
-		t.Fatalf("%d lines, expected 3:\n%s", len(lines), stdout)
-	}
-	for _, l := range lines {
-		var v struct{ NFE, Loss float64 }
-		if err := json.Unmarshal([]byte(l), &v); err != nil || !(v.NFE > 0) || !(v.Loss > 0) {
-			t.Errorf("line %s: %v", l, err)
-		}
-	}
-}
+func TestBench(t *testing.T) { small.Benches(t) }
 
 // TestDataFolder reads the moments that are also in the binary.
 func TestDataFolder(t *testing.T) {
 	args := []string{"-epochs", "1", "-variants", "vanilla"}
-	own := train(t, args...)
-	read := train(t, append(args, "-data", "../../datasets/spiralsde/moments")...)
+	own := small.Train(t, args...)
+	read := small.Train(t, append(args, "-data", "../../datasets/spiralsde/moments")...)
 	if !reflect.DeepEqual(own.Runs, read.Runs) {
 		t.Errorf("from the binary %+v, from the folder %+v", own.Runs, read.Runs)
 	}
@@ -163,24 +78,15 @@ func TestBadInput(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(damaged, "moments.csv"), []byte("t,mean\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct {
-		args   []string
-		status int
-		want   string
-	}{
-		{[]string{"-variants", "ernode"}, 2, "ernode"},
-		{[]string{"-batch", "1"}, 2, "-batch"},
-		{[]string{"-limit", "7"}, 2, "-limit"},
-		{[]string{"-data", "none"}, 1, "moments.csv"},
-		{[]string{"-data", damaged}, 1, "moments.csv: spiralsde: line 1"},
-		{[]string{"-method", "tsit5"}, 2, "sosri2"},
-		{[]string{"-method", "eulermaruyama"}, 2, "EulerMaruyama"},
-		{[]string{"-method", "sosri", "-variants", "srnsde"}, 2, "SOSRI2"},
-		{[]string{"-lr", "1e39"}, 1, "epoch 1"},
-	} {
-		status, _, stderr := run(t, append(tt.args, "-out", filepath.Join(t.TempDir(), "out"))...)
-		if status != tt.status || !strings.Contains(stderr, tt.want) || strings.Contains(stderr, "goroutine") {
-			t.Errorf("%v: exit status %d, message %q, expected %d and %q", tt.args, status, stderr, tt.status, tt.want)
-		}
-	}
+	small.Refuses(t,
+		trainertest.Bad{Args: []string{"-variants", "ernode"}, Status: 2, Want: "ernode"},
+		trainertest.Bad{Args: []string{"-batch", "1"}, Status: 2, Want: "-batch"},
+		trainertest.Bad{Args: []string{"-limit", "7"}, Status: 2, Want: "-limit"},
+		trainertest.Bad{Args: []string{"-data", "none"}, Status: 1, Want: "moments.csv"},
+		trainertest.Bad{Args: []string{"-data", damaged}, Status: 1, Want: "moments.csv: spiralsde: line 1"},
+		trainertest.Bad{Args: []string{"-method", "tsit5"}, Status: 2, Want: "sosri2"},
+		trainertest.Bad{Args: []string{"-method", "eulermaruyama"}, Status: 2, Want: "EulerMaruyama"},
+		trainertest.Bad{Args: []string{"-method", "sosri", "-variants", "srnsde"}, Status: 2, Want: "SOSRI2"},
+		trainertest.Bad{Args: []string{"-lr", "1e39"}, Status: 1, Want: "epoch 1"},
+	)
 }

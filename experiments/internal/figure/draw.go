@@ -50,7 +50,9 @@ func layout(f Figure) (*drawing, error) {
 		d.plots = append(d.plots, plt)
 	}
 	if f.SameAxes {
-		unite(d.plots)
+		for _, plots := range alike(d.plots) {
+			unite(plots)
+		}
 	}
 	for _, plt := range d.plots {
 		pad(plt)
@@ -102,6 +104,16 @@ func newPlot(p Panel) *plot.Plot {
 	grid.Horizontal.Color, grid.Vertical.Color = grey, grey
 	plt.Add(grid)
 	return plt
+}
+
+// alike groups the plots by the labels of their axes.
+func alike(plots []*plot.Plot) map[[2]string][]*plot.Plot {
+	groups := make(map[[2]string][]*plot.Plot)
+	for _, p := range plots {
+		labels := [2]string{p.X.Label.Text, p.Y.Label.Text}
+		groups[labels] = append(groups[labels], p)
+	}
+	return groups
 }
 
 // unite gives all plots the union of their ranges. Empty plots have an inverted

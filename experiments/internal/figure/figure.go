@@ -34,8 +34,8 @@ type Figure struct {
 	Columns int    // panels in a row, by default at most three
 	Caption string // one line below the panels, none if empty
 
-	// SameAxes gives all panels the same ranges, so that they compare at a
-	// glance.
+	// SameAxes gives panels with the same labels the same ranges, so that they
+	// compare at a glance.
 	SameAxes bool
 
 	// Width and Height of one panel in inches, default 4.2 and 3.2.

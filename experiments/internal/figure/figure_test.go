@@ -157,6 +157,28 @@ func TestSameAxes(t *testing.T) {
 	}
 }
 
+// Panels of other quantities keep their own ranges.
+func TestSameAxesByLabel(t *testing.T) {
+	panel := func(label string, y ...float64) Panel {
+		return Panel{XLabel: "x", YLabel: label, Series: []Series{{Name: "a", X: []float64{0, 1}, Y: y}}}
+	}
+	f, err := Figure{SameAxes: true, Panels: []Panel{panel("u", 0, 1), panel("v", 100, 200), panel("u", 3, 4)}}.clean()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := layout(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, v, w := d.plots[0].Y, d.plots[1].Y, d.plots[2].Y
+	if u.Min != w.Min || u.Max != w.Max || u.Min > 0 || u.Max < 4 {
+		t.Errorf("ranges [%v,%v] and [%v,%v] of one quantity, want the same around [0,4]", u.Min, u.Max, w.Min, w.Max)
+	}
+	if v.Min < 90 || u.Max > 10 {
+		t.Errorf("ranges [%v,%v] and [%v,%v] of two quantities are not apart", u.Min, u.Max, v.Min, v.Max)
+	}
+}
+
 // Data that cannot be drawn as it is must neither fail nor panic.
 func TestAwkwardData(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)

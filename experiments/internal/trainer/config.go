@@ -25,11 +25,14 @@ type Config struct {
 
 	Weights
 
-	SteerB float64 `json:"steer_b"` // half width b of STEER's end times
-	Dtype  string  `json:"dtype"`   // float32 (default) or float64
-	Memory string  `json:"memory"`  // store (default) or checkpoint
-	Mode   string  `json:"mode"`    // called (default) or inline
-	Data   string  `json:"data"`    // folder, empty for the data in the binary
+	// SteerB is the half width b of STEER's end times or, where it draws save
+	// times, of these, relative to the intervals between them.
+	SteerB float64 `json:"steer_b"`
+
+	Dtype  string `json:"dtype"`  // float32 (default) or float64
+	Memory string `json:"memory"` // store (default) or checkpoint
+	Mode   string `json:"mode"`   // called (default) or inline
+	Data   string `json:"data"`   // folder, empty for the data in the binary
 
 	// Params are the experiment's own numbers, say of hidden units. No flag
 	// changes them.

@@ -55,10 +55,10 @@ type Experiment struct {
 	// configuration is completed for the variant.
 	New func(cfg Config, v Variant, seed uint64) (Model, error)
 
-	// Fit draws what a trained model has learnt. The panels of all variants, for
-	// the first seed, make up the figure "fit". A panel without a title gets the
-	// variant and its NFE. Optional.
-	Fit func(m Model, v Variant) (figure.Panel, error)
+	// Fit draws what a trained model has learnt, in one panel or a row of three.
+	// Those of all variants, for the first seed, make up the figure "fit". A panel
+	// without a title gets the variant and its NFE. Optional.
+	Fit func(m Model, v Variant) ([]figure.Panel, error)
 
 	// Reference is the table of the paper to compare with. Optional.
 	Reference *Reference
@@ -69,7 +69,7 @@ type Experiment struct {
 // Option is a flag with a choice of values, which Config.Options records.
 type Option struct {
 	Name   string   // of the flag
-	Usage  string   // for -help, as with package flag
+	Usage  string   // for -help, to which the values are added
 	Values []string // that it takes, the default first
 }
 

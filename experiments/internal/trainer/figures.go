@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -146,30 +147,31 @@ func (s *session) fitFigure(res Results) error {
 		if c == nil {
 			continue
 		}
-		panel, err := s.fitPanel(id, c)
+		panels, err := s.fitPanels(id, c)
 		if err != nil {
 			return errors.Wrapf(err, "%s: cannot draw the fit", id)
 		}
-		if panel.Title == "" {
-			panel.Title = string(v)
-			for _, r := range res.Runs {
-				if r.Variant == v && r.Seed == id.seed && r.Final != nil {
-					panel.Title += fmt.Sprintf(", NFE %d", r.Final.NFE)
-				}
+		title := string(v)
+		for _, r := range res.Runs {
+			if r.Variant == v && r.Seed == id.seed && r.Final != nil {
+				title += fmt.Sprintf(", NFE %d", r.Final.NFE)
 			}
 		}
-		f.Panels = append(f.Panels, panel)
+		for _, p := range panels {
+			p.Title = cmp.Or(p.Title, title)
+			f.Panels = append(f.Panels, p)
+		}
 	}
 	return s.saveFigure("fit", f)
 }
 
-func (s *session) fitPanel(id runID, c *checkpoint) (figure.Panel, error) {
+func (s *session) fitPanels(id runID, c *checkpoint) ([]figure.Panel, error) {
 	model, err := s.exp.New(s.cfg.For(id.variant), id.variant, id.seed)
 	if err != nil {
-		return figure.Panel{}, err
+		return nil, err
 	}
 	if err := model.SetState(c.Model); err != nil {
-		return figure.Panel{}, err
+		return nil, err
 	}
 	return s.exp.Fit(model, id.variant)
 }

@@ -64,13 +64,13 @@ func newCommandLine(e *Experiment) *commandLine {
 	override(c, "lambda-stiff", "`weight` of the stiffness regularizer R_S", parseFloat, func(c *Config, v float64) {
 		c.setWeights(func(w *Weights) { w.LambdaStiff = v })
 	})
-	override(c, "steer-b", "half `width` of STEER's random end times", parseFloat, func(c *Config, v float64) { c.SteerB = v })
+	override(c, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config, v float64) { c.SteerB = v })
 	override(c, "dtype", "`type` of the state, float32 or float64", text, func(c *Config, v string) { c.Dtype = v })
 	override(c, "memory", "store all steps for the reverse pass, or `checkpoint` and compute them again", text, func(c *Config, v string) { c.Memory = v })
 	override(c, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config, v string) { c.Mode = v })
 	override(c, "data", "`folder` with the data set (default: the subset in the binary)", text, func(c *Config, v string) { c.Data = v })
 	for _, o := range e.Options {
-		override(c, o.Name, o.Usage, text, func(c *Config, v string) { c.Options[o.Name] = v })
+		override(c, o.Name, o.Usage+", "+strings.Join(o.Values, " or "), text, func(c *Config, v string) { c.Options[o.Name] = v })
 	}
 	return c
 }

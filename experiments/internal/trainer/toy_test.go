@@ -201,7 +201,7 @@ func toy(h *hooks) Experiment {
 			}
 			return newLogistic(cfg, v, seed, h)
 		},
-		Fit: func(m Model, v Variant) (figure.Panel, error) {
+		Fit: func(m Model, v Variant) ([]figure.Panel, error) {
 			l := m.(*logistic)
 			p := figure.Panel{XLabel: "x₁", YLabel: "x₂"}
 			points := figure.Series{Name: "data", Points: true}
@@ -214,7 +214,7 @@ func toy(h *hooks) Experiment {
 				border.X, border.Y = append(border.X, x), append(border.Y, -(w[0]*x+w[2])/w[1])
 			}
 			p.Series = []figure.Series{points, border}
-			return p, nil
+			return []figure.Panel{p}, nil
 		},
 		Reference: &Reference{
 			Title:   "Reported for ten points",
