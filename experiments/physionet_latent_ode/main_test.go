@@ -212,20 +212,35 @@ func TestEvaluationIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestSteerTimes: what the recognition network reads are the gaps between the
-// times of the iteration, and the data of the regular hours.
+// TestSteerTimes: the solution is that at the times of the iteration. What the
+// recognition network reads are the gaps between them, and the data of the regular
+// hours, which the solution is compared with, too.
 func TestSteerTimes(t *testing.T) {
 	m := newTest(t, steer, nil)
 	batch := indices(0, 8)
 	for n := 1; n <= 2; n++ {
-		if _, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n, Batch: batch}); err != nil {
-			t.Fatal(err)
-		}
 		times, err := losses.SaveTimes(m.rng(n, saveTimes), physionet.Grid(), 0.5)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := m.batches[8]
+		p, err := m.patients(m.train, batch, times, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.net.ODE.ODE().SetSaveAt(times); err != nil {
+			t.Fatal(err)
+		}
+		want := 1000 * mean(m.squares(t, p))
+		if err := m.net.ODE.ODE().SetSaveAt(physionet.Grid()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n, Batch: batch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(r.Loss-want) > 1e-10*want {
+			t.Errorf("iteration %d: loss %v, expected %v", n, r.Loss, want)
+		}
 		read := graph.Float64s(p.read)
 		for i := range physionet.Times {
 			want := 0.0

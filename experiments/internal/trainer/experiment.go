@@ -55,7 +55,7 @@ type Experiment struct {
 	// configuration is completed for the variant.
 	New func(cfg Config, v Variant, seed uint64) (Model, error)
 
-	// Fit draws what a trained model has learnt, in one panel or a row of three.
+	// Fit draws what a trained model has learnt, in one panel or a row of them.
 	// Those of all variants, for the first seed, make up the figure "fit". A panel
 	// without a title gets the variant and its NFE. Optional.
 	Fit func(m Model, v Variant) ([]figure.Panel, error)

@@ -157,6 +157,9 @@ func (s *session) fitFigure(res Results) error {
 				title += fmt.Sprintf(", NFE %d", r.Final.NFE)
 			}
 		}
+		if n := len(panels); n > 1 {
+			f.Columns = n
+		}
 		for _, p := range panels {
 			p.Title = cmp.Or(p.Title, title)
 			f.Panels = append(f.Panels, p)
