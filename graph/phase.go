@@ -26,7 +26,7 @@ type phase struct {
 	// sums are the different results of the sums over rows.
 	sums []*rowStep
 
-	block, part, total func(lo, hi int) // compute, addUp and finish, bound once
+	pack, block, part, total func(lo, hi int) // packAll, compute, addUp and finish, bound once
 }
 
 // rowStep is an instruction of a phase.
@@ -70,7 +70,7 @@ var (
 
 func newPhase(steps []rowStep) *phase {
 	f := &phase{steps: steps, rows: steps[0].rows}
-	f.block, f.part, f.total = f.compute, f.addUp, f.finish
+	f.pack, f.block, f.part, f.total = f.packAll, f.compute, f.addUp, f.finish
 	packed := map[factor]ops.RowProduct{}
 	sums := map[target]ops.RowSum{}
 	for i, s := range steps {
@@ -108,8 +108,10 @@ func (f *phase) run(r []gorgonia.Value) error {
 	for i := range f.steps {
 		f.steps[i].bind(&f.steps[i], r)
 	}
-	for _, p := range f.packs {
-		p.Pack()
+	if len(f.packs) > 2 {
+		kernel.Parallel(len(f.packs), 1, f.pack)
+	} else {
+		f.pack(0, len(f.packs)) // each of which is shared out
 	}
 	for _, s := range f.shares {
 		s.product.Share(s.packed)
@@ -124,6 +126,13 @@ func (f *phase) run(r []gorgonia.Value) error {
 	kernel.Parallel(f.parts(), 1, f.part)
 	kernel.Parallel(len(f.sums), 1, f.total)
 	return nil
+}
+
+// packAll packs the right factors of some products.
+func (f *phase) packAll(from, to int) {
+	for _, p := range f.packs[from:to] {
+		p.Pack()
+	}
 }
 
 // compute takes the rows lo to hi through a phase without sums.

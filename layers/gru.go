@@ -18,32 +18,23 @@ import (
 //	n  = tanh([r⊙h; x]·W_n + b_n)
 //	h' = (1−u)⊙n + u⊙h
 type GRU struct {
-	size                     int
-	update, reset, candidate *pairDense
+	size  int
+	dense *gateDense
 }
 
 var _ Cell = (*GRU)(nil)
 
 // NewGRU declares a gated recurrent unit from inputs (batch, in) to states
-// (batch, size), with parameters "name.update", "name.reset" and
-// "name.candidate", each of them ".wh", ".wx" and ".b": weights Glorot uniform
-// from rng, biases 0.
+// (batch, size). The parameters are "name.wx" (in, 3·size), for the update gate,
+// the reset gate and the candidate side by side, with the bias "name.b",
+// "name.wh" (size, 2·size) for the two gates and "name.wc" (size, size) for the
+// candidate: weights Glorot uniform from rng, biases 0.
 func NewGRU(p *graph.Params, name string, in, size int, rng *rand.Rand) (*GRU, error) {
 	if err := checkCell(p, "GRU", name, rng, in, size); err != nil {
 		return nil, err
 	}
-	c := &GRU{size: size}
-	for _, l := range []struct {
-		layer **pairDense
-		name  string
-		act   ops.Activation
-	}{{&c.update, "update", ops.Sigmoid}, {&c.reset, "reset", ops.Sigmoid}, {&c.candidate, "candidate", ops.Tanh}} {
-		var err error
-		if *l.layer, err = newPairDense(p, name+"."+l.name, size, in, size, l.act, rng); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
+	d, err := newGateDense(p, name, size, in, size, rng)
+	return &GRU{size: size, dense: d}, err
 }
 
 // checkCell fails unless a cell can be declared.
@@ -67,29 +58,18 @@ func (c *GRU) Size() int { return c.size }
 
 // Step adds the next state.
 func (c *GRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	u, err := c.update.forward(s, h, x)
+	in, err := c.dense.input(s, x)
 	if err != nil {
 		return nil, err
 	}
-	return gated(s, h, x, u, c.reset, c.candidate)
-}
-
-// pairLayer is a layer on a state and an input.
-type pairLayer interface {
-	forward(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error)
-}
-
-// gated adds the next state of a gated recurrent unit with the update gate u:
-// u⊙h + (1−u)⊙n, with the candidate n from r⊙h and x.
-func gated(s *graph.Scope, h, x, u *gorgonia.Node, reset, candidate pairLayer) (*gorgonia.Node, error) {
-	r, err := reset.forward(s, h, x)
+	u, r, err := c.dense.gates(s, ops.Sigmoid, h, in)
 	if err != nil {
 		return nil, err
 	}
 	if r, err = ops.Gate(r, h, nil); err != nil {
 		return nil, err
 	}
-	n, err := candidate.forward(s, r, x)
+	n, err := c.dense.candidate(s, ops.Tanh, r, in)
 	if err != nil {
 		return nil, err
 	}

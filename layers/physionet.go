@@ -43,7 +43,7 @@ type LatentODESettings struct {
 // 2·features + 1), see LatentGRU and RecognitionInput, dynamics that do not
 // depend on time, and an affine decoder. The series have the times
 // solver.SaveAt within [t0, t1]. The parameters are those of the layers
-// "recognition.update.1" …, "encoder.1", "encoder.2", "dynamics.1" …, "decoder".
+// "recognition" …, "encoder.1", "encoder.2", "dynamics.1" …, "decoder".
 func NewLatentODE(p *graph.Params, features int, method *integrators.Tableau, t0, t1 float64, solver *integrators.Settings, settings *LatentODESettings, rng *rand.Rand) (*LatentODE, error) {
 	var set LatentODESettings
 	if settings != nil {

@@ -25,53 +25,36 @@ import (
 // nothing observed at the last time, since elsewhere there is time to the next.
 type LatentGRU struct {
 	features, state          int
-	update, reset, candidate twoLayers
-}
-
-// twoLayers is a dense layer behind one on a state and an input.
-type twoLayers struct {
-	inner *pairDense
-	outer *Dense
-}
-
-func (l twoLayers) forward(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	y, err := l.inner.forward(s, h, x)
-	if err != nil {
-		return nil, err
-	}
-	return l.outer.Forward(s, y)
+	dense                    *gateDense
+	update, reset, candidate *Dense
 }
 
 var _ Cell = (*LatentGRU)(nil)
 
 // NewLatentGRU declares the cell for inputs (batch, 2·features + 1), with state
 // units for m and as many for s, and hidden units in each gate. The parameters
-// are those of the layers "name.update.1", "name.update.2", "name.reset.1", …,
-// "name.candidate.2": weights Glorot uniform from rng, biases 0.
+// are "name.wx" (2·features + 1, 3·hidden), for the first layers of u, r and n
+// side by side, with the bias "name.b", "name.wh" (2·state, 2·hidden) for those
+// of u and r and "name.wc" (2·state, hidden) for that of n, and those of the
+// second layers "name.update", "name.reset" and "name.candidate": weights Glorot
+// uniform from rng, biases 0.
 func NewLatentGRU(p *graph.Params, name string, features, state, hidden int, rng *rand.Rand) (*LatentGRU, error) {
 	if err := checkCell(p, "latent GRU", name, rng, features, state, hidden); err != nil {
 		return nil, err
 	}
 	c := &LatentGRU{features: features, state: state}
-	for _, l := range []struct {
-		layers *twoLayers
-		name   string
-		out    int
-		act    ops.Activation
-	}{
-		{&c.update, "update", state, ops.Sigmoid},
-		{&c.reset, "reset", state, ops.Sigmoid},
-		{&c.candidate, "candidate", 2 * state, ops.Identity},
-	} {
-		var err error
-		if l.layers.inner, err = newPairDense(p, name+"."+l.name+".1", 2*state, 2*features+1, hidden, ops.Tanh, rng); err != nil {
-			return nil, err
-		}
-		if l.layers.outer, err = NewDense(p, name+"."+l.name+".2", hidden, l.out, l.act, rng); err != nil {
-			return nil, err
-		}
+	var err error
+	if c.dense, err = newGateDense(p, name, 2*state, 2*features+1, hidden, rng); err != nil {
+		return nil, err
 	}
-	return c, nil
+	if c.update, err = NewDense(p, name+".update", hidden, state, ops.Sigmoid, rng); err != nil {
+		return nil, err
+	}
+	if c.reset, err = NewDense(p, name+".reset", hidden, state, ops.Sigmoid, rng); err != nil {
+		return nil, err
+	}
+	c.candidate, err = NewDense(p, name+".candidate", hidden, 2*state, ops.Identity, rng)
+	return c, err
 }
 
 // Size returns the dimension of the state, means and deviations together.
@@ -79,14 +62,34 @@ func (c *LatentGRU) Size() int { return 2 * c.state }
 
 // Step adds the next state.
 func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	u, err := c.update.forward(s, h, x)
+	in, err := c.dense.input(s, x)
 	if err != nil {
+		return nil, err
+	}
+	u, r, err := c.dense.gates(s, ops.Tanh, h, in)
+	if err != nil {
+		return nil, err
+	}
+	if u, err = c.update.Forward(s, u); err != nil {
 		return nil, err
 	}
 	if u, err = ops.Hold(u, x, c.features); err != nil {
 		return nil, err
 	}
-	return gated(s, h, x, u, c.reset, c.candidate)
+	if r, err = c.reset.Forward(s, r); err != nil {
+		return nil, err
+	}
+	if r, err = ops.Gate(r, h, nil); err != nil {
+		return nil, err
+	}
+	n, err := c.dense.candidate(s, ops.Tanh, r, in)
+	if err != nil {
+		return nil, err
+	}
+	if n, err = c.candidate.Forward(s, n); err != nil {
+		return nil, err
+	}
+	return ops.Gate(u, h, n)
 }
 
 // RecognitionInput writes the inputs of a recognition network to x

@@ -41,9 +41,24 @@ func (w weights) affine(bias string, names []string, xs ...[]float64) []float64 
 	return y
 }
 
-// pair is a dense layer on a state and an input.
-func (w weights) pair(name string, h, x []float64) []float64 {
-	return w.affine(name+".b", []string{name + ".wh", name + ".wx"}, h, x)
+// gate is the k-th of the three maps of a state and an input: those of the gates
+// and that of the candidate.
+func (w weights) gate(k int, h, x []float64) []float64 {
+	units := len(w["gru.b"]) / 3
+	y := slices.Clone(w["gru.b"][k*units : (k+1)*units])
+	for j := range y {
+		for i, v := range x {
+			y[j] += v * w["gru.wx"][i*3*units+k*units+j]
+		}
+		for i, v := range h {
+			if k < 2 {
+				y[j] += v * w["gru.wh"][i*2*units+k*units+j]
+			} else {
+				y[j] += v * w["gru.wc"][i*units+j]
+			}
+		}
+	}
+	return y
 }
 
 func mapped(x []float64, f func(float64) float64) []float64 {
@@ -58,12 +73,12 @@ func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // gru is the unit of Cho et al.
 func (w weights) gru(h, x []float64) []float64 {
-	u := mapped(w.pair("gru.update", h, x), sigmoid)
-	r := mapped(w.pair("gru.reset", h, x), sigmoid)
+	u := mapped(w.gate(0, h, x), sigmoid)
+	r := mapped(w.gate(1, h, x), sigmoid)
 	for i := range r {
 		r[i] *= h[i]
 	}
-	n := mapped(w.pair("gru.candidate", r, x), math.Tanh)
+	n := mapped(w.gate(2, r, x), math.Tanh)
 	for i := range n {
 		n[i] = (1-u[i])*n[i] + u[i]*h[i]
 	}
@@ -72,9 +87,9 @@ func (w weights) gru(h, x []float64) []float64 {
 
 // latentGRU is the cell of the recognition network.
 func (w weights) latentGRU(h, x []float64) []float64 {
-	gate := func(name string, h []float64) []float64 {
-		y := mapped(w.pair("gru."+name+".1", h, x), math.Tanh)
-		return w.affine("gru."+name+".2.b", []string{"gru." + name + ".2.w"}, y)
+	gate := func(k int, h []float64) []float64 {
+		name := "gru." + []string{"update", "reset", "candidate"}[k]
+		return w.affine(name+".b", []string{name + ".w"}, mapped(w.gate(k, h, x), math.Tanh))
 	}
 	half := len(h) / 2
 	features := (len(x) - 1) / 2
@@ -85,12 +100,12 @@ func (w weights) latentGRU(h, x []float64) []float64 {
 	if !(observed > 0) {
 		return h
 	}
-	u, r := mapped(gate("update", h), sigmoid), mapped(gate("reset", h), sigmoid)
+	u, r := mapped(gate(0, h), sigmoid), mapped(gate(1, h), sigmoid)
 	kept := make([]float64, len(h))
 	for i := range h {
 		kept[i] = h[i] * r[i%half]
 	}
-	n := gate("candidate", kept)
+	n := gate(2, kept)
 	for i := range n {
 		n[i] = (1-u[i%half])*n[i] + u[i%half]*h[i]
 	}
@@ -258,11 +273,11 @@ func TestRecurrenceErrors(t *testing.T) {
 		{"mode 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Mode: 7}))},
 		{"memory 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Memory: 7}))},
 		{"over 3 times", forward(3, 4, 2)},
-		{"w is (2, 3)", forward(2, 4, 3)},
+		{"w is (2, 9)", forward(2, 4, 3)},
 		{`GRU "a" without parameters`, second(layers.NewGRU(nil, "a", 1, 1, rng))},
 		{`GRU "a" of sizes [1 0]`, second(layers.NewGRU(p, "a", 1, 0, rng))},
 		{`GRU "a" without a random generator`, second(layers.NewGRU(p, "a", 1, 1, nil))},
-		{`"gru.update.wh"`, second(layers.NewGRU(p, "gru", 1, 1, rng))},
+		{`"gru.wx"`, second(layers.NewGRU(p, "gru", 1, 1, rng))},
 		{`latent GRU "a" of sizes [3 -1 2]`, second(layers.NewLatentGRU(p, "a", 3, -1, 2, rng))},
 		{`latent GRU "a" without parameters`, second(layers.NewLatentGRU(nil, "a", 3, 1, 2, rng))},
 	} {

@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -23,14 +24,11 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 	}
 	b := block{rows: r1 - r0, cols: c1 - c0, start: r0*n + c0, stride: n}
 	o := newOp(name, dt, tensor.Shape{b.rows, b.cols}, x)
-	o.run = pick(dt, blockRun[float32](b), blockRun[float64](b))
-	o.linear = []int{0}
+	b.copies(o, false, b.rows == m)
 	o.wrt = []int{0}
 	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		r := newOp("block reverse", dt, tensor.Shape{m, n}, g)
-		r.run = pick(dt, blockGradRun[float32](b, false), blockGradRun[float64](b, false))
-		r.add = pick(dt, blockGradRun[float32](b, true), blockGradRun[float64](b, true))
-		r.linear = []int{0}
+		b.copies(r, true, b.rows == m)
 		d, err := r.apply(g)
 		return gorgonia.Nodes{d}, err
 	}
@@ -40,35 +38,67 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 // block is the place of a block in a matrix whose rows are stride apart.
 type block struct{ rows, cols, start, stride int }
 
-// row returns row i of the block in the entries of the matrix.
-func row[T any](b block, x []T, i int) []T {
-	at := b.start + i*b.stride
-	return x[at : at+b.cols]
+// copies makes o the operation that copies the block out of its matrix or, with
+// back, into its place in a matrix of zeros: row by row if it has all rows.
+func (b block) copies(o *Op, back, allRows bool) {
+	o.run = pick(o.Dtype(), blockRun[float32](b, back, false), blockRun[float64](b, back, false))
+	o.add = pick(o.Dtype(), blockRun[float32](b, back, true), blockRun[float64](b, back, true))
+	if allRows {
+		o.rows = rowwise{1, pick(o.Dtype(), blockRows[float32](b, back), blockRows[float64](b, back))}
+	}
+	o.linear = []int{0}
 }
 
-func blockRun[T value.Float](b block) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		y, x := value.Slice[T](dst), value.Slice[T](in[0])
-		for i := range b.rows {
-			copy(y[i*b.cols:], row(b, x, i))
+// blockCopy copies rows of a block out of its matrix, or back.
+type blockCopy[T value.Float] struct {
+	block
+	back, accumulate bool
+	dst, x           []T
+}
+
+func (c *blockCopy[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+	c.dst, c.x = value.Slice[T](dst), value.Slice[T](in[0])
+}
+
+// Rows computes rows of the result, which has all rows.
+func (c *blockCopy[T]) Rows(lo, hi int) {
+	if c.back && !c.accumulate {
+		clear(c.dst[lo*c.stride : hi*c.stride])
+	}
+	c.copy(lo, hi)
+}
+
+// copy copies rows of the block.
+func (c *blockCopy[T]) copy(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		place, at := c.start+i*c.stride, i*c.cols
+		to, from := at, place
+		if c.back {
+			to, from = place, at
 		}
+		if dst, x := c.dst[to:][:c.cols], c.x[from:][:c.cols]; c.accumulate {
+			kernel.Add(dst, x)
+		} else {
+			copy(dst, x)
+		}
+	}
+}
+
+func blockRun[T value.Float](b block, back, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+	c := &blockCopy[T]{block: b, back: back, accumulate: accumulate}
+	task := c.copy
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		c.Bind(dst, in)
+		if back && !accumulate {
+			clear(c.dst)
+		}
+		kernel.Parallel(b.rows, rowGrain, task)
 		return nil
 	}
 }
 
-// blockGradRun adds the gradient in its place, to zeros unless accumulate.
-func blockGradRun[T value.Float](b block, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		dx, g := value.Slice[T](dst), value.Slice[T](in[0])
-		if !accumulate {
-			clear(dx)
-		}
-		for i := range b.rows {
-			d := row(b, dx, i)
-			for j, v := range g[i*b.cols : (i+1)*b.cols] {
-				d[j] += v
-			}
-		}
-		return nil
+func blockRows[T value.Float](b block, back bool) func(bool) Rowwise {
+	return func(accumulate bool) Rowwise {
+		return &blockCopy[T]{block: b, back: back, accumulate: accumulate}
 	}
 }

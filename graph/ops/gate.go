@@ -82,38 +82,26 @@ func gateOne[T value.Float](dst, u, x, _ []T) {
 
 func gateTwo[T value.Float](dst, u, x, y []T) {
 	for k := len(u); len(dst) > 0; dst, x, y = dst[k:], x[k:], y[k:] {
-		d, x, y := dst[:k], x[:k], y[:k]
-		for j, u := range u {
-			d[j] = u*x[j] + (1-u)*y[j]
-		}
+		kernel.Gate(dst[:k], u, x, y)
 	}
 }
 
 func gateComplement[T value.Float](dst, u, g, _ []T) {
 	for k := len(u); len(dst) > 0; dst, g = dst[k:], g[k:] {
-		d, g := dst[:k], g[:k]
-		for j, u := range u {
-			d[j] = (1 - u) * g[j]
-		}
+		kernel.Complement(dst[:k], u, g)
 	}
 }
 
 func gateGradOne[T value.Float](du, x, g, _ []T) {
 	clear(du)
 	for k := len(du); len(x) > 0; x, g = x[k:], g[k:] {
-		x, g := x[:k], g[:k]
-		for j := range du {
-			du[j] += g[j] * x[j]
-		}
+		kernel.AddMul(du, x, g)
 	}
 }
 
 func gateGradTwo[T value.Float](du, x, y, g []T) {
 	clear(du)
 	for k := len(du); len(x) > 0; x, y, g = x[k:], y[k:], g[k:] {
-		x, y, g := x[:k], y[:k], g[:k]
-		for j := range du {
-			du[j] += g[j] * (x[j] - y[j])
-		}
+		kernel.AddMulDiff(du, x, y, g)
 	}
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Hold returns the update gate u (batch, dim), but 1 in the rows where nothing
-// is observed, so that the state stays what it was: those in which the columns
-// of x (batch, in) from the given one on do not add up to more than 0. x is
-// data that the reverse pass does not differentiate.
+// is observed, so that the state stays what it was: those in which no column of x
+// (batch, in) from the given one on is above 0. x is data that the reverse pass
+// does not differentiate.
 func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	const name = "hold"
 	dt, m, _, err := matrix(name, "u", u)
@@ -45,13 +45,11 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 // holdRow copies u to rows with something observed and fills the others.
 func holdRow[T value.Float](from int, fill T) rowFunc[T] {
 	return func(dst, u, x, _ []T) {
-		var sum T
-		for _, v := range x[from:] {
-			sum += v
-		}
-		if sum > 0 {
-			copy(dst, u)
-			return
+		for j := len(x) - 1; j >= from; j-- { // the time to the next is last, and mostly above 0
+			if x[j] > 0 {
+				copy(dst, u)
+				return
+			}
 		}
 		for j := range dst {
 			dst[j] = fill

@@ -77,41 +77,46 @@ type maskedSum struct {
 // maskedGrain is the number of samples that a processor takes at a time.
 const maskedGrain = 16
 
-// row returns the entries of sample i at time t.
-func (s maskedSum) row(t, i int) (lo, hi int) {
-	lo = (t*s.batch + i) * s.dim
-	return lo, lo + s.dim
+// blocks calls f for rows that lie side by side: those of some samples, from one
+// to another, at each time.
+func (s maskedSum) blocks(from, to int, f func(lo, hi int)) {
+	for t := range s.times {
+		f((t*s.batch+from)*s.dim, (t*s.batch+to)*s.dim)
+	}
+}
+
+// observed adds the number of observations of the samples from one on to count.
+func observed[T value.Float](count []float64, mask []T, dim int) {
+	for i := range count {
+		count[i] += kernel.SumSq(mask[i*dim : (i+1)*dim])
+	}
 }
 
 func maskedRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value) error {
-	sample := make([]float64, s.batch)
+	squares, count := make([]float64, s.batch), make([]float64, s.batch)
+	diff := make([]T, s.batch*s.dim)
 	var x, y, mask []T
 	task := func(from, to int) {
-		for i := from; i < to; i++ {
-			var squares, observed float64
-			for t := range s.times {
-				lo, hi := s.row(t, i)
-				x, y := x[lo:hi], y[lo:hi]
-				for j, m := range mask[lo:hi] {
-					if m != 0 {
-						d := float64(x[j]) - float64(y[j])
-						squares += d * d
-						observed++
-					}
-				}
+		squares, count := squares[from:to], count[from:to]
+		clear(squares)
+		clear(count)
+		d := diff[from*s.dim : to*s.dim]
+		s.blocks(from, to, func(lo, hi int) {
+			kernel.MaskedDiff(d, x[lo:hi], y[lo:hi], mask[lo:hi])
+			for i := range squares {
+				squares[i] += kernel.SumSq(d[i*s.dim : (i+1)*s.dim])
 			}
-			sample[i] = 0
-			if observed > 0 {
-				sample[i] = (s.square*squares + s.constant*float64(s.times*s.dim)) / observed
-			}
-		}
+			observed(count, mask[lo:hi], s.dim)
+		})
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		x, y, mask = value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](in[2])
 		kernel.Parallel(s.batch, maskedGrain, task)
 		var sum float64
-		for _, v := range sample {
-			sum += v
+		for i, n := range count {
+			if n > 0 {
+				sum += (s.square*squares[i] + s.constant*float64(s.times*s.dim)) / n
+			}
 		}
 		value.Slice[T](dst)[0] = T(sum / float64(s.batch))
 		return nil
@@ -121,29 +126,17 @@ func maskedRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value
 func maskedGradRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value) error {
 	var dx, x, y, mask []T
 	var g float64
+	count := make([]float64, s.batch)
 	task := func(from, to int) {
-		for i := from; i < to; i++ {
-			observed := 0
-			for t := range s.times {
-				lo, hi := s.row(t, i)
-				for _, m := range mask[lo:hi] {
-					if m != 0 {
-						observed++
-					}
-				}
+		count := count[from:to]
+		clear(count)
+		s.blocks(from, to, func(lo, hi int) { observed(count, mask[lo:hi], s.dim) })
+		s.blocks(from, to, func(lo, hi int) {
+			kernel.MaskedDiff(dx[lo:hi], x[lo:hi], y[lo:hi], mask[lo:hi])
+			for i, n := range count {
+				kernel.Scale(dx[lo+i*s.dim:][:s.dim], T(2*s.square*g/float64(s.batch)/max(1, n)))
 			}
-			c := T(2 * s.square * g / float64(s.batch) / float64(max(1, observed)))
-			for t := range s.times {
-				lo, hi := s.row(t, i)
-				d, x, y := dx[lo:hi], x[lo:hi], y[lo:hi]
-				for j, m := range mask[lo:hi] {
-					d[j] = 0
-					if m != 0 {
-						d[j] = c * (x[j] - y[j])
-					}
-				}
-			}
-		}
+		})
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		dx, x, y, mask = value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](in[2])

@@ -23,6 +23,12 @@ func Add[T Float](dst, x []T) {
 	linComb(dst, one[:], term[:], 0, len(dst), true)
 }
 
+// Scale computes x = c·x on the calling goroutine.
+func Scale[T Float](x []T, c T) {
+	factor, term := [1]T{c}, [1][]T{x}
+	linComb(x, factor[:], term[:], 0, len(x), false)
+}
+
 // LinCombRange is LinComb for the elements lo to hi only, on the calling
 // goroutine.
 func LinCombRange[T Float](dst []T, c []T, x [][]T, lo, hi int, accumulate bool) {

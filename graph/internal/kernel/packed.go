@@ -45,6 +45,9 @@ type packedGemm[T Float] struct {
 	first  []T        // a row of them
 	// inPlace says that full tiles of A are read where they are.
 	inPlace bool
+	// tail is the width of a panel that ends with the last column and stands in
+	// for one that is not full, 0 for none. It comes behind the others.
+	tail int
 
 	depth                 int // columns of A taken at a time
 	tileHeight, tileWidth int
@@ -92,9 +95,10 @@ func (g *packedGemm[T]) prepare() {
 	deepest := min(depthMax, panelBytes/(g.tileWidth*sizeof[T]()))
 	g.depth = ceil(g.k, ceil(g.k, deepest))
 	g.inPlace = g.alpha == 1 && (!g.transA || g.lda*sizeof[T]() <= rowBytes)
+	g.tail = 0
 	g.starts = g.bias != nil || g.timeWeight != nil
 	if g.starts {
-		g.first = grow(g.first, ceil(g.n, g.tileWidth)*g.tileWidth)
+		g.first = grow(g.first, (ceil(g.n, g.tileWidth)+1)*g.tileWidth)
 		g.begin(g.first[:g.n])
 	}
 }
@@ -115,7 +119,7 @@ func (g *packedGemm[T]) packRight(j, cols int) {
 	along, across := g.bStrides()
 	g.j0, g.cols = j, cols
 	g.right = packing[T]{
-		dst: grow(g.right.dst, ceil(cols, g.tileWidth)*panelSize[T](g.tileWidth, g.k)), width: g.tileWidth,
+		dst: grow(g.right.dst, (ceil(cols, g.tileWidth)+1)*panelSize[T](g.tileWidth, g.k)), width: g.tileWidth,
 		src: g.b[j*across:], lines: cols, across: across, along: along, depth: g.k, alpha: 1,
 	}
 	g.right.do()
@@ -190,13 +194,19 @@ func (g *packedGemm[T]) sweep(i0, i1, j0, j1, p, depth int, accumulate bool, a [
 	mr, nr := g.tileHeight, g.tileWidth
 	count, rest := (i1-i0)/mr, (i1-i0)%mr
 	// The panel of B stays in the first-level cache while A passes by.
-	for j := j0; j < j1; j += nr {
-		b, cols := g.right.dst[j/nr*panelSize[T](nr, g.k)+p*nr:][:depth*nr], min(nr, j1-j)
+	// The last one comes first: what a tail writes twice is to have the bits of the
+	// full panel.
+	for j := j0 + (j1-j0-1)/nr*nr; j >= j0; j -= nr {
+		at, panel, cols := j, j/nr, min(nr, j1-j)
+		if cols < nr && g.tail > 0 {
+			at, panel, cols = g.n-g.tail, panel+1, g.tail
+		}
+		b := g.right.dst[panel*panelSize[T](nr, g.k)+p*nr:][:depth*nr]
 		var first []T
 		if g.starts && p == 0 {
-			first = g.first[g.j0+j:][:nr]
+			first = g.first[g.j0+at:][:nr]
 		}
-		c := g.c[i0*g.ldc+g.j0+j:]
+		c := g.c[i0*g.ldc+g.j0+at:]
 		if count > 0 {
 			tiles(count, depth, a, ars, acs, down, b, first, accumulate, c, g.ldc, mr, cols)
 		}

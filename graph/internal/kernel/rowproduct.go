@@ -36,13 +36,38 @@ func (r *RowProduct[T]) bind(p product[T]) {
 	r.g.product = p
 	if !p.few() {
 		r.g.prepare()
+		// A tile that is cut off is slow to write. Writing some elements of a full one
+		// twice does no harm, unless they add up.
+		if tail := r.tail(); vector == avx2 && !p.accumulate && r.g.depth >= p.k && p.n >= tail {
+			r.g.tail = tail
+		}
 	}
 }
 
-// Pack packs op(B).
+// tail returns the width of a tile or half a tile that is enough for the columns
+// beyond the last full tile, 0 if there are none or exactly half a tile.
+func (r *RowProduct[T]) tail() int {
+	switch rest, half := r.g.n%r.g.tileWidth, r.g.tileWidth/2; {
+	case rest == 0 || rest == half:
+		return 0
+	case rest < half:
+		return half
+	}
+	return r.g.tileWidth
+}
+
+// Pack packs op(B), and its last columns a second time where products may use
+// them so.
 func (r *RowProduct[T]) Pack() {
-	if r.g.n > 0 && !r.g.few() {
-		r.g.packRight(0, r.g.n)
+	if r.g.n == 0 || r.g.few() {
+		return
+	}
+	r.g.packRight(0, r.g.n)
+	if tail := r.tail(); 0 < tail && tail <= r.g.n {
+		q := r.g.right
+		q.dst = q.dst[ceil(q.lines, q.width)*panelSize[T](q.width, q.depth):]
+		q.src, q.lines = q.src[(q.lines-tail)*q.across:], tail
+		q.do()
 	}
 }
 

@@ -49,18 +49,20 @@ func (r *RowReduction[T]) Rows(part, lo, hi int) {
 
 // add adds some rows to c, which has whole tiles: what lies beyond C is of no
 // account. It packs the rows of B, a panel at a time, and those of A that do not
-// fill a tile.
+// fill a tile. A last panel has what comes next in memory, if there is enough.
 func (r *RowReduction[T]) add(c, packed []T, lo, depth int, accumulate bool) {
 	mr, nr := tileSize[T]()
 	right, left := packed[:nr*depth], packed[nr*reductionDepth:][:mr*depth]
-	a, b, ldc := r.a[lo*r.m:][:depth*r.m], r.b[lo*r.n:][:depth*r.n], r.sums.ld
+	a, ldc := r.a[lo*r.m:][:depth*r.m], r.sums.ld
 	full := r.m / mr * mr
 	if full < r.m {
-		q := packing[T]{dst: left, width: mr, src: a[full:], lines: r.m - full, across: 1, along: r.m, depth: depth, alpha: 1}
+		q := packing[T]{dst: left, width: mr, src: r.a[lo*r.m+full:], lines: r.m - full, across: 1, along: r.m, depth: depth, alpha: 1}
+		q.fill()
 		q.packDepths(0, depth)
 	}
 	for j := 0; j < r.n; j += nr {
-		q := packing[T]{dst: right, width: nr, src: b[j:], lines: min(nr, r.n-j), across: 1, along: r.n, depth: depth, alpha: 1}
+		q := packing[T]{dst: right, width: nr, src: r.b[lo*r.n+j:], lines: min(nr, r.n-j), across: 1, along: r.n, depth: depth, alpha: 1}
+		q.fill()
 		q.packDepths(0, depth)
 		cols := min(nr, ldc-j)
 		if full > 0 {
@@ -69,6 +71,14 @@ func (r *RowReduction[T]) add(c, packed []T, lo, depth int, accumulate bool) {
 		if full < r.m {
 			tiles(1, depth, left, 1, mr, 0, right, nil, accumulate, c[full*ldc+j:], ldc, mr, cols)
 		}
+	}
+}
+
+// fill makes the lines of q a full panel, whatever they hold, if src does not end
+// before. It spares the search for the end of each row.
+func (q *packing[T]) fill() {
+	if (q.depth-1)*q.along+q.width <= len(q.src) {
+		q.lines = q.width
 	}
 }
 

@@ -163,6 +163,66 @@ func vectorCubeGrad[T Float](dst, x, dy []T) bool {
 	return true
 }
 
+func vectorGate[T Float](dst, u, x, y []T) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		gate32(single(dst), single(u), single(x), single(y), len(dst))
+	default:
+		gate64(double(dst), double(u), double(x), double(y), len(dst))
+	}
+	return true
+}
+
+func vectorComplement[T Float](dst, u, x []T) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		complement32(single(dst), single(u), single(x), len(dst))
+	default:
+		complement64(double(dst), double(u), double(x), len(dst))
+	}
+	return true
+}
+
+func vectorAddMul[T Float](dst, x, y []T) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		addMul32(single(dst), single(dst), single(x), single(y), len(dst))
+	default:
+		addMul64(double(dst), double(dst), double(x), double(y), len(dst))
+	}
+	return true
+}
+
+func vectorAddMulDiff[T Float](dst, x, y, z []T) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		addMulDiff32(single(dst), single(dst), single(x), single(y), single(z), len(dst))
+	default:
+		addMulDiff64(double(dst), double(dst), double(x), double(y), double(z), len(dst))
+	}
+	return true
+}
+
+func vectorMaskedDiff[T Float](dst, x, y, mask []T) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		maskedDiff32(single(dst), single(x), single(y), single(mask), len(dst))
+	default:
+		maskedDiff64(double(dst), double(x), double(y), double(mask), len(dst))
+	}
+	return true
+}
+
 func vectorSumSq[T Float](x []T) (float64, bool) {
 	switch {
 	case vector == portable:

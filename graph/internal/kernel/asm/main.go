@@ -32,6 +32,7 @@ var concepts = []struct {
 	{"activation", activations},
 	{"lincomb", linearCombinations},
 	{"errornorm", errorNorms},
+	{"gate", gates},
 }
 
 func main() {
