@@ -17,10 +17,10 @@ import (
 // no gradient is formed for an input that is data.
 type gateDense struct {
 	name  string
-	units  int          // of each map
-	wx, b  *graph.Param // (in, 3·units) and (3·units)
-	wh     *graph.Param // (state, 2·units), of the two gates
-	wc     *graph.Param // (state, units), of the candidate
+	units int          // of each map
+	wx, b *graph.Param // (in, 3·units) and (3·units)
+	wh    *graph.Param // (state, 2·units), of the two gates
+	wc    *graph.Param // (state, units), of the candidate
 }
 
 func newGateDense(p *graph.Params, name string, state, in, units int, rng *rand.Rand) (*gateDense, error) {
