@@ -13,6 +13,22 @@
 //
 // with DIR the folder of set-a and set-b of the PhysioNet/Computing in Cardiology
 // Challenge 2012. Run with -help for all flags.
+//
+// Where the paper's text and the official code differ, this is what the code does:
+//
+//   - The recognition network has a state of 50 + 50, not 40, and the dynamics
+//     eight layers of 50 and 20 units in turn, not four. Those of the text are
+//     there with -arch paper.
+//   - R_E and R_S are the mean and the maximum over the steps, or two means if
+//     both are in the loss. The text has sums.
+//   - The weight of R_S is ten times that of the text.
+//   - The KL divergence is averaged over the latent dimensions, and its weight is
+//     0 in the first eleven epochs, see losses.PhysioNetKL.
+//   - The inverse decay is applied to gradients, whose scale is nothing to AdaMax.
+//   - STEER draws each time within half of the interval before it, to both sides,
+//     see losses.SaveTimes, and the recognition network reads the gaps between the
+//     times drawn. Here these are the regular ones in evaluation; the code's script
+//     has drawn ones there, too.
 package main
 
 import (
@@ -63,7 +79,7 @@ var experiment = trainer.Experiment{
 	Default:     []trainer.Variant{vanilla, srnode},
 	Options:     []trainer.Option{architecture},
 	DropLast:    true,
-	Loss:        "squared error (10⁻³)",
+	Loss:        "squared error (thousandths)",
 	CheckMethod: model.CheckMethod,
 	Check:       check,
 	New:         newModel,

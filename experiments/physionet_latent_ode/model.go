@@ -18,7 +18,7 @@ import (
 const (
 	latent   = 20  // dimension of the differential equation
 	training = 0.8 // fraction of the patients to train with
-	// unit is that of losses, 10⁻³, as in the paper.
+	// unit is that of losses, as in the paper.
 	unit = 1e-3
 )
 
