@@ -18,23 +18,28 @@ import (
 //	n  = tanh([r⊙h; x]·W_n + b_n)
 //	h' = (1−u)⊙n + u⊙h
 type GRU struct {
-	size  int
-	dense *gateDense
+	size             int
+	gates, candidate *pairDense
 }
 
 var _ Cell = (*GRU)(nil)
 
 // NewGRU declares a gated recurrent unit from inputs (batch, in) to states
-// (batch, size). The parameters are "name.wx" (in, 3·size), for the update gate,
-// the reset gate and the candidate side by side, with the bias "name.b",
-// "name.wh" (size, 2·size) for the two gates and "name.wc" (size, size) for the
-// candidate: weights Glorot uniform from rng, biases 0.
+// (batch, size), with the parameters "name.gates.wh" (size, 2·size),
+// "name.gates.wx" (in, 2·size) and "name.gates.b" of the update and the reset
+// gate side by side, and "name.candidate.wh" (size, size) and so on: weights
+// Glorot uniform from rng, biases 0.
 func NewGRU(p *graph.Params, name string, in, size int, rng *rand.Rand) (*GRU, error) {
 	if err := checkCell(p, "GRU", name, rng, in, size); err != nil {
 		return nil, err
 	}
-	d, err := newGateDense(p, name, size, in, size, rng)
-	return &GRU{size: size, dense: d}, err
+	c := &GRU{size: size}
+	var err error
+	if c.gates, err = newPairDense(p, name+".gates", size, in, size, 2, ops.Sigmoid, rng); err != nil {
+		return nil, err
+	}
+	c.candidate, err = newPairDense(p, name+".candidate", size, in, size, 1, ops.Tanh, rng)
+	return c, err
 }
 
 // checkCell fails unless a cell can be declared.
@@ -58,20 +63,31 @@ func (c *GRU) Size() int { return c.size }
 
 // Step adds the next state.
 func (c *GRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	in, err := c.dense.input(s, x)
+	gates, err := c.gates.forward(s, h, x)
 	if err != nil {
 		return nil, err
 	}
-	u, r, err := c.dense.gates(s, ops.Sigmoid, h, in)
+	u, r, err := halves(gates)
 	if err != nil {
 		return nil, err
 	}
 	if r, err = ops.Gate(r, h, nil); err != nil {
 		return nil, err
 	}
-	n, err := c.dense.candidate(s, ops.Tanh, r, in)
+	n, err := c.candidate.forward(s, r, x)
 	if err != nil {
 		return nil, err
 	}
 	return ops.Gate(u, h, n)
+}
+
+// halves returns the left and the right half of a matrix: two gates that were
+// computed side by side.
+func halves(x *gorgonia.Node) (left, right *gorgonia.Node, err error) {
+	m, n := x.Shape()[0], x.Shape()[1]
+	if left, err = ops.Block(x, 0, m, 0, n/2); err != nil {
+		return nil, nil, err
+	}
+	right, err = ops.Block(x, 0, m, n/2, n)
+	return left, right, err
 }

@@ -24,36 +24,38 @@ import (
 // time to the next observation add up to 0 the state stays what it was: with
 // nothing observed at the last time, since elsewhere there is time to the next.
 type LatentGRU struct {
-	features, state          int
-	dense                    *gateDense
-	update, reset, candidate *Dense
+	features, state  int
+	gates, candidate *pairDense // the first layers, those of u and r side by side
+	u, r, n          *Dense     // the second ones
 }
 
 var _ Cell = (*LatentGRU)(nil)
 
 // NewLatentGRU declares the cell for inputs (batch, 2·features + 1), with state
 // units for m and as many for s, and hidden units in each gate. The parameters
-// are "name.wx" (2·features + 1, 3·hidden), for the first layers of u, r and n
-// side by side, with the bias "name.b", "name.wh" (2·state, 2·hidden) for those
-// of u and r and "name.wc" (2·state, hidden) for that of n, and those of the
-// second layers "name.update", "name.reset" and "name.candidate": weights Glorot
-// uniform from rng, biases 0.
+// of the first layers are "name.gates.wh" (2·state, 2·hidden), "name.gates.wx"
+// and "name.gates.b" of u and r side by side, and "name.candidate.wh" (2·state,
+// hidden) and so on; those of the second layers belong to "name.u", "name.r" and
+// "name.n". Weights are Glorot uniform from rng, biases 0.
 func NewLatentGRU(p *graph.Params, name string, features, state, hidden int, rng *rand.Rand) (*LatentGRU, error) {
 	if err := checkCell(p, "latent GRU", name, rng, features, state, hidden); err != nil {
 		return nil, err
 	}
 	c := &LatentGRU{features: features, state: state}
 	var err error
-	if c.dense, err = newGateDense(p, name, 2*state, 2*features+1, hidden, rng); err != nil {
+	if c.gates, err = newPairDense(p, name+".gates", 2*state, 2*features+1, hidden, 2, ops.Tanh, rng); err != nil {
 		return nil, err
 	}
-	if c.update, err = NewDense(p, name+".update", hidden, state, ops.Sigmoid, rng); err != nil {
+	if c.candidate, err = newPairDense(p, name+".candidate", 2*state, 2*features+1, hidden, 1, ops.Tanh, rng); err != nil {
 		return nil, err
 	}
-	if c.reset, err = NewDense(p, name+".reset", hidden, state, ops.Sigmoid, rng); err != nil {
+	if c.u, err = NewDense(p, name+".u", hidden, state, ops.Sigmoid, rng); err != nil {
 		return nil, err
 	}
-	c.candidate, err = NewDense(p, name+".candidate", hidden, 2*state, ops.Identity, rng)
+	if c.r, err = NewDense(p, name+".r", hidden, state, ops.Sigmoid, rng); err != nil {
+		return nil, err
+	}
+	c.n, err = NewDense(p, name+".n", hidden, 2*state, ops.Identity, rng)
 	return c, err
 }
 
@@ -62,31 +64,31 @@ func (c *LatentGRU) Size() int { return 2 * c.state }
 
 // Step adds the next state.
 func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	in, err := c.dense.input(s, x)
+	gates, err := c.gates.forward(s, h, x)
 	if err != nil {
 		return nil, err
 	}
-	u, r, err := c.dense.gates(s, ops.Tanh, h, in)
+	u, r, err := halves(gates)
 	if err != nil {
 		return nil, err
 	}
-	if u, err = c.update.Forward(s, u); err != nil {
+	if u, err = c.u.Forward(s, u); err != nil {
 		return nil, err
 	}
 	if u, err = ops.Hold(u, x, c.features); err != nil {
 		return nil, err
 	}
-	if r, err = c.reset.Forward(s, r); err != nil {
+	if r, err = c.r.Forward(s, r); err != nil {
 		return nil, err
 	}
 	if r, err = ops.Gate(r, h, nil); err != nil {
 		return nil, err
 	}
-	n, err := c.dense.candidate(s, ops.Tanh, r, in)
+	n, err := c.candidate.forward(s, r, x)
 	if err != nil {
 		return nil, err
 	}
-	if n, err = c.candidate.Forward(s, n); err != nil {
+	if n, err = c.n.Forward(s, n); err != nil {
 		return nil, err
 	}
 	return ops.Gate(u, h, n)

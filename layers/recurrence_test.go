@@ -44,21 +44,11 @@ func (w weights) affine(bias string, names []string, xs ...[]float64) []float64 
 // gate is the k-th of the three maps of a state and an input: those of the gates
 // and that of the candidate.
 func (w weights) gate(k int, h, x []float64) []float64 {
-	units := len(w["gru.b"]) / 3
-	y := slices.Clone(w["gru.b"][k*units : (k+1)*units])
-	for j := range y {
-		for i, v := range x {
-			y[j] += v * w["gru.wx"][i*3*units+k*units+j]
-		}
-		for i, v := range h {
-			if k < 2 {
-				y[j] += v * w["gru.wh"][i*2*units+k*units+j]
-			} else {
-				y[j] += v * w["gru.wc"][i*units+j]
-			}
-		}
+	if k == 2 {
+		return w.affine("gru.candidate.b", []string{"gru.candidate.wh", "gru.candidate.wx"}, h, x)
 	}
-	return y
+	both := w.affine("gru.gates.b", []string{"gru.gates.wh", "gru.gates.wx"}, h, x)
+	return both[k*len(both)/2:][:len(both)/2]
 }
 
 func mapped(x []float64, f func(float64) float64) []float64 {
@@ -88,7 +78,7 @@ func (w weights) gru(h, x []float64) []float64 {
 // latentGRU is the cell of the recognition network.
 func (w weights) latentGRU(h, x []float64) []float64 {
 	gate := func(k int, h []float64) []float64 {
-		name := "gru." + []string{"update", "reset", "candidate"}[k]
+		name := "gru." + []string{"u", "r", "n"}[k]
 		return w.affine(name+".b", []string{name + ".w"}, mapped(w.gate(k, h, x), math.Tanh))
 	}
 	half := len(h) / 2
@@ -273,11 +263,11 @@ func TestRecurrenceErrors(t *testing.T) {
 		{"mode 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Mode: 7}))},
 		{"memory 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Memory: 7}))},
 		{"over 3 times", forward(3, 4, 2)},
-		{"w is (2, 9)", forward(2, 4, 3)},
+		{"w is (2, 6)", forward(2, 4, 3)},
 		{`GRU "a" without parameters`, second(layers.NewGRU(nil, "a", 1, 1, rng))},
 		{`GRU "a" of sizes [1 0]`, second(layers.NewGRU(p, "a", 1, 0, rng))},
 		{`GRU "a" without a random generator`, second(layers.NewGRU(p, "a", 1, 1, nil))},
-		{`"gru.wx"`, second(layers.NewGRU(p, "gru", 1, 1, rng))},
+		{`"gru.gates.wh"`, second(layers.NewGRU(p, "gru", 1, 1, rng))},
 		{`latent GRU "a" of sizes [3 -1 2]`, second(layers.NewLatentGRU(p, "a", 3, -1, 2, rng))},
 		{`latent GRU "a" without parameters`, second(layers.NewLatentGRU(nil, "a", 3, 1, 2, rng))},
 	} {
