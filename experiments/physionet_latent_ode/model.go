@@ -49,7 +49,7 @@ type latentODE struct {
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
 	if v.Has(steer) && !(cfg.SteerB <= 0.5) {
-		return errors.Errorf("-steer-b is %v, want at most half of the interval between two times", cfg.SteerB)
+		return errors.Errorf("-steer-b is %v, want at most 0.5 of the interval between two times", cfg.SteerB)
 	}
 	return nil
 }
