@@ -16,15 +16,10 @@ const dpi = 192 // twice that of a plain screen
 // Save writes the figure to base.png and base.svg. The error's cause is ErrEmpty
 // if there is nothing to draw; no file is written then.
 func (f Figure) Save(base string) error {
-	f, err := f.clean()
+	d, err := f.drawing()
 	if err != nil {
 		return err
 	}
-	d, err := layout(f)
-	if err != nil {
-		return err
-	}
-
 	bitmap := vgimg.NewWith(vgimg.UseWH(d.width, d.height), vgimg.UseDPI(dpi))
 	d.draw(draw.New(bitmap))
 	err = atomicfile.Write(base+".png", func(w io.Writer) error {
@@ -34,14 +29,41 @@ func (f Figure) Save(base string) error {
 	if err != nil {
 		return err
 	}
-
-	vector := vgsvg.New(d.width, d.height)
-	d.draw(draw.New(vector))
-	var svg bytes.Buffer
-	if _, err := vector.WriteTo(&svg); err != nil {
+	svg, err := d.svg()
+	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(base+".svg", withFallbackFonts(svg.Bytes()))
+	return atomicfile.WriteBytes(base+".svg", svg)
+}
+
+// SVG returns the figure as a document. The error's cause is ErrEmpty if there is
+// nothing to draw.
+func (f Figure) SVG() ([]byte, error) {
+	d, err := f.drawing()
+	if err != nil {
+		return nil, err
+	}
+	return d.svg()
+}
+
+// drawing returns the figure laid out.
+func (f Figure) drawing() (*drawing, error) {
+	f, err := f.clean()
+	if err != nil {
+		return nil, err
+	}
+	return layout(f)
+}
+
+// svg draws the figure as a document.
+func (d *drawing) svg() ([]byte, error) {
+	vector := vgsvg.New(d.width, d.height)
+	d.draw(draw.New(vector))
+	var text bytes.Buffer
+	if _, err := vector.WriteTo(&text); err != nil {
+		return nil, err
+	}
+	return withFallbackFonts(text.Bytes()), nil
 }
 
 // withFallbackFonts lets the text look the same, about, where the Liberation

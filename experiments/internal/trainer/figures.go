@@ -47,19 +47,19 @@ func (s *session) saveFigure(name string, f figure.Figure) error {
 func nfeFigure(res Results) figure.Figure {
 	return figure.Figure{
 		Panels: []figure.Panel{
-			epochPanel(res, "", "NFE (evaluations per prediction)", func(e Epoch) float64 { return float64(e.NFE) }),
+			EpochPanel(res, "", "NFE (evaluations per prediction)", func(e Epoch) float64 { return float64(e.NFE) }),
 		},
-		Caption: caption(res),
+		Caption: Caption(res),
 	}
 }
 
 func lossFigure(exp *Experiment, res Results) figure.Figure {
 	f := figure.Figure{
 		Panels: []figure.Panel{
-			epochPanel(res, "training", exp.loss(), func(e Epoch) float64 { return e.TrainLoss }),
-			epochPanel(res, "test", exp.loss(), func(e Epoch) float64 { return e.TestLoss }),
+			EpochPanel(res, "training", exp.loss(), func(e Epoch) float64 { return e.TrainLoss }),
+			EpochPanel(res, "test", exp.loss(), func(e Epoch) float64 { return e.TestLoss }),
 		},
-		Caption:  caption(res),
+		Caption:  Caption(res),
 		SameAxes: true,
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -79,24 +79,25 @@ func lossFigure(exp *Experiment, res Results) figure.Figure {
 func accuracyFigure(res Results) figure.Figure {
 	return figure.Figure{
 		Panels: []figure.Panel{
-			epochPanel(res, "training", "accuracy (%)", func(e Epoch) float64 { return *e.TrainAccuracy }),
-			epochPanel(res, "test", "accuracy (%)", func(e Epoch) float64 { return *e.TestAccuracy }),
+			EpochPanel(res, "training", "accuracy (%)", func(e Epoch) float64 { return *e.TrainAccuracy }),
+			EpochPanel(res, "test", "accuracy (%)", func(e Epoch) float64 { return *e.TestAccuracy }),
 		},
-		Caption:  caption(res),
+		Caption:  Caption(res),
 		SameAxes: true,
 	}
 }
 
-// caption explains lines and bands if there are several seeds.
-func caption(res Results) string {
+// Caption explains lines and bands if there are several seeds.
+func Caption(res Results) string {
 	if n := len(res.Config.Seeds); n > 1 {
 		return fmt.Sprintf("Lines: mean over %d seeds; bands: their range.", n)
 	}
 	return ""
 }
 
-// epochPanel draws a quantity over the epochs, a line for each variant.
-func epochPanel(res Results, title, label string, value func(Epoch) float64) figure.Panel {
+// EpochPanel draws a quantity over the epochs, a line for each variant, with the
+// range over the seeds if there are several.
+func EpochPanel(res Results, title, label string, value func(Epoch) float64) figure.Panel {
 	p := figure.Panel{Title: title, XLabel: "epoch", YLabel: label, IntegerX: true}
 	for _, v := range res.Config.Variants {
 		if s := epochSeries(res, v, value); len(s.X) > 0 {

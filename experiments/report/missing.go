@@ -1,0 +1,232 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/regnde/regnde/experiments/internal/paper"
+	"github.com/regnde/regnde/experiments/internal/trainer"
+)
+
+// paperSeeds are wanted of every cell, as the paper's are over three seeds.
+var paperSeeds = []uint64{1, 2, 3}
+
+// task is runs that are missing, and the command for them.
+type task struct {
+	What    string
+	Command string // empty if none is known
+	Runs    int
+}
+
+// planner finds what is missing. Its commands never write to a folder that is
+// known, nor two of them to the same.
+type planner struct {
+	taken map[string]bool
+}
+
+func newPlanner(sources []*source) *planner {
+	p := &planner{map[string]bool{}}
+	for _, s := range sources {
+		p.taken[s.folder()] = true
+	}
+	return p
+}
+
+// out returns a new folder for results.
+func (p *planner) out(experiment string) string {
+	for i := 1; ; i++ {
+		dir := filepath.Join("results", fmt.Sprintf("%s-%d", experiment, i))
+		if !p.taken[dir] {
+			p.taken[dir] = true
+			return dir
+		}
+	}
+}
+
+// missing returns what is left to do for every row, and for every variant of the
+// paper, to be there with all seeds: those of the group and of the paper.
+func (p *planner) missing(g *group) []task {
+	var tasks []task
+	resumed := map[*source]int{} // unfinished runs
+	type lack struct {
+		from     *source
+		variants []trainer.Variant
+		labels   []string
+		seeds    []uint64
+	}
+	var lacks []lack
+	want := g.wantedSeeds()
+	for _, r := range g.wantedRows() {
+		var seeds []uint64
+		for _, seed := range want {
+			x := r.runs[seed]
+			s := r.planned(seed)
+			switch {
+			case x != nil && x.done():
+			case x != nil && x.Error != "":
+				tasks = append(tasks, task{What: fmt.Sprintf("%s, seed %d, has failed in %s (%s).", r.label, seed, strings.TrimSuffix(x.Error, "."), x.path), Runs: 1})
+			case s != nil:
+				resumed[s]++
+			default:
+				seeds = append(seeds, seed)
+			}
+		}
+		if len(seeds) == 0 {
+			continue
+		}
+		from := g.leader()
+		if len(r.sources) > 0 {
+			from = r.sources[0]
+		}
+		i := slices.IndexFunc(lacks, func(l lack) bool {
+			return alike(l.from, from) && slices.Equal(l.seeds, seeds) && !slices.Contains(l.variants, r.variant)
+		})
+		if i < 0 {
+			i = len(lacks)
+			lacks = append(lacks, lack{from: from, seeds: seeds})
+		}
+		lacks[i].variants = append(lacks[i].variants, r.variant)
+		lacks[i].labels = append(lacks[i].labels, r.label)
+	}
+	for _, s := range g.sources {
+		if n := resumed[s]; n > 0 {
+			tasks = append(tasks, task{
+				What:    fmt.Sprintf("%d unfinished %s in %s:", n, plural(n, "run"), s.folder()),
+				Command: command(s, s.Config.Variants, s.Config.Seeds, s.folder(), "-resume"),
+				Runs:    n,
+			})
+		}
+	}
+	for _, l := range lacks {
+		t := task{
+			What: fmt.Sprintf("%s, %s %s:", join(l.labels, ", "), plural(len(l.seeds), "seed"), join(l.seeds, ", ")),
+			Runs: len(l.variants) * len(l.seeds),
+		}
+		if l.from.Flags != nil {
+			t.Command = command(l.from, l.variants, l.seeds, p.out(g.experiment))
+		} else {
+			t.What += " the command is not known, as " + l.from.path + " does not tell its flags."
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks
+}
+
+// alike reports whether commands for both sources have the same flags.
+func alike(a, b *source) bool {
+	return a == b || a.Preset == b.Preset && a.Flags != nil && b.Flags != nil && slices.Equal(a.Flags, b.Flags)
+}
+
+// whole returns the task of a table of the paper of which there is no run with
+// the paper's preset.
+func (p *planner) whole(t *paper.Table) task {
+	var variants []trainer.Variant
+	for _, r := range t.Rows {
+		variants = append(variants, r.Variant)
+	}
+	words := []string{"go", "run", "./experiments/" + t.Experiment, "-preset", "paper"}
+	if needsData(t.Experiment) {
+		words = append(words, "-data", "DIR")
+	}
+	words = append(words, "-variants", join(variants, ","), "-seeds", join(paperSeeds, ","), "-out", p.out(t.Experiment))
+	return task{
+		What:    "All of " + t.Name + " with the paper's preset:",
+		Command: quote(words),
+		Runs:    len(variants) * len(paperSeeds),
+	}
+}
+
+// needsData reports whether the data in the binary are a part of those of the
+// experiment at full size.
+func needsData(experiment string) bool {
+	return slices.Contains([]string{"mnist_node", "mnist_nsde", "physionet_latent_ode"}, experiment)
+}
+
+// wantedSeeds are those of all sources and of the paper.
+func (g *group) wantedSeeds() []uint64 {
+	seeds := slices.Clone(paperSeeds)
+	for _, s := range g.sources {
+		seeds = append(seeds, s.Config.Seeds...)
+	}
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
+}
+
+// wantedRows are those of the group and, without any run, those of the paper's
+// other variants, in its order.
+func (g *group) wantedRows() []*row {
+	rows := slices.Clone(g.rows)
+	if t := tableOf(g.experiment); t != nil {
+		for _, p := range t.Rows {
+			if !slices.ContainsFunc(g.rows, func(r *row) bool { return r.variant == p.Variant }) {
+				rows = append(rows, &row{variant: p.Variant, label: string(p.Variant)})
+			}
+		}
+		g.sortRows(rows)
+	}
+	return rows
+}
+
+// planned returns the source that was to train the row with a seed, or nil. One
+// that tells its flags, and so can be resumed, is preferred.
+func (r *row) planned(seed uint64) *source {
+	for _, s := range r.sources {
+		if slices.Contains(s.Config.Seeds, seed) && s.Flags != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// leader is the source with the fewest flags of its own.
+func (g *group) leader() *source {
+	return slices.MinFunc(g.sources, func(a, b *source) int {
+		if (a.Flags == nil) != (b.Flags == nil) {
+			if a.Flags == nil {
+				return 1
+			}
+			return -1
+		}
+		return len(a.Flags) - len(b.Flags)
+	})
+}
+
+// command is a command line with the configuration of a source.
+func command(s *source, variants []trainer.Variant, seeds []uint64, out string, more ...string) string {
+	words := append([]string{"go", "run", "./experiments/" + s.Experiment, "-preset", s.Preset}, s.Flags...)
+	words = append(words, "-variants", join(variants, ","), "-seeds", join(seeds, ","), "-out", out)
+	return quote(append(words, more...))
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_+=,./:@%-]+$`)
+
+// quote writes words for a shell.
+func quote(words []string) string {
+	var quoted []string
+	for _, w := range words {
+		if !plainWord.MatchString(w) {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted = append(quoted, w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+func join[T any](list []T, separator string) string {
+	var words []string
+	for _, x := range list {
+		words = append(words, fmt.Sprint(x))
+	}
+	return strings.Join(words, separator)
+}
