@@ -33,6 +33,9 @@ type LatentODESettings struct {
 	Dynamics []int
 	// Sigma is the standard deviation of the observations; 0.01 if zero.
 	Sigma float64
+	// TaylorOrder is K for the regularizer integrators.Integral to be the R_K of the
+	// dynamics, see TaylorIntegrand; zero leaves the solver's settings as they are.
+	TaylorOrder int
 	// Mode and Memory are those of the recognition network.
 	Mode   integrators.Mode
 	Memory integrators.Memory
@@ -76,7 +79,15 @@ func NewLatentODE(p *graph.Params, features int, method *integrators.Tableau, t0
 	if err != nil {
 		return nil, err
 	}
-	if l.ODE, err = NewNeuralODE(p, append(Chain{Tanh}, dynamics...), method, t0, t1, solver); err != nil {
+	f := append(Chain{Tanh}, dynamics...)
+	if set.TaylorOrder != 0 {
+		with := *solver
+		if with.Integrand, err = TaylorIntegrand(f, set.TaylorOrder); err != nil {
+			return nil, err
+		}
+		solver = &with
+	}
+	if l.ODE, err = NewNeuralODE(p, f, method, t0, t1, solver); err != nil {
 		return nil, err
 	}
 	l.Decoder, err = NewDense(p, "decoder", latent, features, ops.Identity, rng)

@@ -131,6 +131,17 @@ func TestDerivativesInClosedForm(t *testing.T) {
 			polynomials([]float64{0, 1}, []float64{0, 0, 1, -1}, sigma(z), order)},
 		{"z' = sigmoid(t - 1)", func(p *graph.Params) layers.Layer { return affine(p, ops.Sigmoid, 0, 1, -1) },
 			polynomials([]float64{0, 1}, []float64{0, 1, -1}, sigma(at-1), order)},
+		// A layer of the user's: y = exp(−t²/2), y′ = −t·y, y″ = (t² − 1)·y, …, which
+		// are Hermite polynomials.
+		{"z' = exp(-t²/2)", func(p *graph.Params) layers.Layer {
+			return layers.Chain{affine(p, ops.Identity, 0, 1, 0), Bell{}}
+		}, list(func(k int) float64 {
+			before, h := 0.0, 1.0
+			for n := range k - 1 {
+				before, h = h, -at*h-float64(n)*before
+			}
+			return h * math.Exp(-at*at/2)
+		})},
 		// Of softplus, the derivative is the sigmoid, whose derivatives follow.
 		{"z' = softplus(t - 1)", func(p *graph.Params) layers.Layer { return affine(p, ops.Softplus, 0, 1, -1) },
 			append([]float64{math.Log1p(math.Exp(at - 1))}, polynomials([]float64{0, 1}, []float64{0, 1, -1}, sigma(at-1), order-1)...)},

@@ -9,7 +9,7 @@
 // subset of MNIST in the binary. The full experiment is
 //
 //	go run ./experiments/mnist_node -data DIR -preset paper \
-//		-variants vanilla,ernode,srnode,srnode+ernode,steer,steer+ernode,steer+srnode
+//		-variants vanilla,ernode,srnode,srnode+ernode,steer,steer+ernode,steer+srnode,taynode
 //
 // with DIR the folder of the four MNIST files. Run with -help for all flags.
 package main
@@ -24,6 +24,7 @@ import (
 const (
 	vanilla = "vanilla"
 	steer   = "steer"
+	taynode = "taynode"
 	srnode  = "srnode"
 	ernode  = "ernode"
 )
@@ -41,6 +42,8 @@ var weights = map[trainer.Variant]trainer.Weights{
 	steer + "+" + srnode + "+" + ernode: {LambdaError: 10, LambdaStiff: 1 / 3.5068},
 }
 
+var parts = []string{vanilla, steer, taynode, srnode, ernode}
+
 var experiment = trainer.Experiment{
 	Name:    "mnist_node",
 	Summary: "Train the paper's MNIST neural ODE, vanilla and regularized (Table 1).",
@@ -49,13 +52,15 @@ var experiment = trainer.Experiment{
 	// what the regularizer does.
 	Quick: trainer.Config{
 		Epochs: 12, Batch: 100, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, Dtype: "float64", PerVariant: weights,
+		SteerB: 0.5, Dtype: "float64", PerVariant: model.WithTaylor(weights, taynode, parts),
+		TaylorOrder: 3, LambdaTaylor: 3.02e-3,
 	},
 	Paper: trainer.Config{
 		Epochs: 75, Batch: 512, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, PerVariant: weights,
+		SteerB: 0.5, PerVariant: model.WithTaylor(weights, taynode, parts),
+		TaylorOrder: 3, LambdaTaylor: 3.02e-3, Batches: map[string]int{taynode: 100},
 	},
-	Parts:       []string{vanilla, steer, srnode, ernode},
+	Parts:       parts,
 	Default:     []trainer.Variant{vanilla, ernode},
 	Classes:     true,
 	Loss:        "cross entropy",

@@ -16,12 +16,16 @@ var small = trainertest.Runner{
 }
 
 func TestEveryVariantTrains(t *testing.T) {
-	r := small.Train(t, "-variants", "vanilla,ernode,srnode,srnode+ernode,steer,steer+ernode,steer+srnode,steer+srnode+ernode")
+	r := small.Train(t, "-variants", "vanilla,ernode,srnode,srnode+ernode,steer,steer+ernode,steer+srnode,steer+srnode+ernode,"+
+		"taynode,steer+taynode,taynode+srnode+ernode")
 	losses := map[float64]trainer.Variant{}
 	for _, v := range r.Runs {
 		for _, e := range v.Epochs {
 			if e.NFE != 3+6*(e.Accepted+e.Rejected) || e.Iterations != 3 || !(e.RegError > 0) || !(e.RegStiff >= 1) {
 				t.Errorf("%s: epoch %+v", v.Variant, e)
+			}
+			if v.Variant.Has(taynode) != (e.RegTaylor > 0) {
+				t.Errorf("%s: R_K = %v", v.Variant, e.RegTaylor)
 			}
 		}
 		l := v.Epochs[1].TrainLoss
@@ -35,9 +39,9 @@ func TestEveryVariantTrains(t *testing.T) {
 	}
 }
 
-func TestReproduces(t *testing.T) { small.Reproduces(t, "-variants", "srnode+ernode,steer+srnode") }
+func TestReproduces(t *testing.T) { small.Reproduces(t, "-variants", "taynode+srnode+ernode,steer+srnode") }
 
-func TestInlineAgrees(t *testing.T) { small.InlineAgrees(t, "-variants", "srnode+ernode") }
+func TestInlineAgrees(t *testing.T) { small.InlineAgrees(t, "-variants", "taynode+srnode+ernode") }
 
 func TestResumes(t *testing.T) { small.Resumes(t, 2, "-variants", "steer+ernode") }
 
@@ -56,6 +60,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-tol", "NaN"}, Status: 2, Want: "-tol"},
 		trainertest.Bad{Args: []string{"-batch", "0"}, Status: 2, Want: "-batch"},
 		trainertest.Bad{Args: []string{"-variants", "steer", "-steer-b", "1.5"}, Status: 2, Want: "steer-b"},
+		trainertest.Bad{Args: []string{"-variants", "taynode", "-taylor-order", "0"}, Status: 2, Want: "-taylor-order"},
 		trainertest.Bad{Args: []string{"-data", filepath.Join(file, "none")}, Status: 1, Want: "none"},
 		trainertest.Bad{Args: []string{"-out", filepath.Join(file, "out")}, Status: 1, Want: "file"},
 		trainertest.Bad{Args: []string{"-lr", "1e39", "-dtype", "float32", "-variants", "vanilla"}, Status: 1, Want: "epoch 1"},

@@ -31,6 +31,11 @@ type classifier struct {
 
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
+	if v.Has(taynode) {
+		if err := model.CheckTaylor(cfg); err != nil {
+			return err
+		}
+	}
 	if v.Has(steer) && !(cfg.SteerB < 1) {
 		return errors.Errorf("-steer-b is %v, want less than the length 1 of the time span", cfg.SteerB)
 	}
@@ -53,7 +58,8 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 // choosePenalties follows the official code: the mean of E_j|h_j| with an
-// annealed weight, the largest S_j, or the means of both.
+// annealed weight, the largest S_j, or the means of both. TayNODE's is an
+// integral beside them.
 func (m *classifier) choosePenalties() {
 	stiffness := ops.Max
 	if m.variant.Has(ernode) {
@@ -62,6 +68,9 @@ func (m *classifier) choosePenalties() {
 	}
 	if m.variant.Has(srnode) {
 		m.Penalties = append(m.Penalties, model.StiffnessPenalty(m.Config, stiffness))
+	}
+	if m.variant.Has(taynode) {
+		m.Penalties = append(m.Penalties, model.TaylorPenalty(m.Config))
 	}
 }
 
@@ -81,8 +90,13 @@ func (m *classifier) build(rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	m.node, err = layers.NewNeuralODE(m.Params, layers.Chain{dense[0], dense[1]}, method, 0, 1, model.SolverSettings(m.Config, m.Penalties))
-	if err != nil {
+	dynamics, settings := layers.Chain{dense[0], dense[1]}, model.SolverSettings(m.Config, m.Penalties)
+	if m.variant.Has(taynode) {
+		if settings.Integrand, err = layers.TaylorIntegrand(dynamics, m.Config.TaylorOrder); err != nil {
+			return err
+		}
+	}
+	if m.node, err = layers.NewNeuralODE(m.Params, dynamics, method, 0, 1, settings); err != nil {
 		return err
 	}
 	m.Solver = m.node.ODE()

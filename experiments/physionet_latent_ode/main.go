@@ -41,6 +41,7 @@ import (
 const (
 	vanilla = "vanilla"
 	steer   = "steer"
+	taynode = "taynode"
 	srnode  = "srnode"
 	ernode  = "ernode"
 )
@@ -59,6 +60,8 @@ var weights = map[trainer.Variant]trainer.Weights{
 	steer + "+" + srnode + "+" + ernode: {LambdaError: 10, LambdaStiff: 1 / 3.5068},
 }
 
+var parts = []string{vanilla, steer, taynode, srnode, ernode}
+
 var experiment = trainer.Experiment{
 	Name:    "physionet_latent_ode",
 	Summary: "Train the paper's latent ODE on PhysioNet 2012, vanilla and regularized (Table 2).",
@@ -66,16 +69,18 @@ var experiment = trainer.Experiment{
 	// estimate at this tolerance is free of rounding noise.
 	Quick: trainer.Config{
 		Epochs: 60, Batch: 32, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, Dtype: "float64", PerVariant: weights,
+		SteerB: 0.5, Dtype: "float64", PerVariant: model.WithTaylor(weights, taynode, parts),
+		TaylorOrder: 2, LambdaTaylor: 0.01,
 	},
 	Paper: trainer.Config{
 		Epochs: 300, Batch: 512, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, PerVariant: weights,
+		SteerB: 0.5, PerVariant: model.WithTaylor(weights, taynode, parts),
+		TaylorOrder: 2, LambdaTaylor: 0.01,
 		Variants: []trainer.Variant{
 			vanilla, steer, srnode, ernode, steer + "+" + srnode, steer + "+" + ernode, srnode + "+" + ernode,
 		},
 	},
-	Parts:       []string{vanilla, steer, srnode, ernode},
+	Parts:       parts,
 	Default:     []trainer.Variant{vanilla, srnode},
 	Options:     []trainer.Option{architecture},
 	DropLast:    true,

@@ -48,6 +48,11 @@ type latentODE struct {
 
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
+	if v.Has(taynode) {
+		if err := model.CheckTaylor(cfg); err != nil {
+			return err
+		}
+	}
 	if v.Has(steer) && !(cfg.SteerB <= 0.5) {
 		return errors.Errorf("-steer-b is %v, want at most 0.5 of the interval between two times", cfg.SteerB)
 	}
@@ -85,7 +90,8 @@ func (m *latentODE) load() error {
 }
 
 // choosePenalties follows the official code: the mean of E_j|h_j| with an
-// annealed weight, the largest S_j, or the means of both.
+// annealed weight, the largest S_j, or the means of both. TayNODE's is an
+// integral beside them.
 func (m *latentODE) choosePenalties() {
 	m.stiffness = ops.Max
 	if m.variant.Has(ernode) {
@@ -94,6 +100,9 @@ func (m *latentODE) choosePenalties() {
 	}
 	if m.variant.Has(srnode) {
 		m.penalties = append(m.penalties, model.StiffnessPenalty(m.cfg, m.stiffness))
+	}
+	if m.variant.Has(taynode) {
+		m.penalties = append(m.penalties, model.TaylorPenalty(m.cfg))
 	}
 }
 
@@ -107,6 +116,9 @@ func (m *latentODE) build(rng *rand.Rand) error {
 	sizes := layers.LatentODESettings{Latent: latent, Mode: solver.Mode, Memory: solver.Memory}
 	if m.cfg.Options[architecture.Name] == "paper" {
 		sizes.State, sizes.Dynamics = 40, []int{50, 50, 50}
+	}
+	if m.variant.Has(taynode) {
+		sizes.TaylorOrder = m.cfg.TaylorOrder
 	}
 	m.Params = graph.NewParams(model.Dtype(m.cfg))
 	m.net, err = layers.NewLatentODE(m.Params, physionet.Channels, method, 0, 1, solver, &sizes, rng)

@@ -88,7 +88,8 @@ func (t *Trained) SetState(s trainer.ModelState) error {
 }
 
 // Iterate evaluates the objective and updates the parameters. The result holds
-// the task's loss and the times. A loss that is not finite is an error, and
+// the task's loss, R_K
+// if it is part of the objective, and the times. A loss that is not finite is an error, and
 // leaves the parameters as they are.
 func (t *Trained) Iterate(o *graph.Objective, in []gorgonia.Value) (trainer.Result, error) {
 	var r trainer.Result
@@ -100,6 +101,9 @@ func (t *Trained) Iterate(o *graph.Objective, in []gorgonia.Value) (trainer.Resu
 		return r, errors.Wrapf(trainer.ErrNonFinite, "loss with penalties is %v", total)
 	}
 	r.Loss = graph.Float64s(o.Recorded(TaskRecord)[0])[0]
+	for _, v := range o.Recorded(taylor.String()) {
+		r.RegTaylor += graph.Float64s(v)[0]
+	}
 	timing := o.Timing()
 	r.Graph, r.Forward, r.Backward = duration(timing.Graph), duration(timing.Forward), duration(timing.Reverse)
 	start := time.Now()

@@ -1,6 +1,9 @@
 package model
 
 import (
+	"maps"
+
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -33,6 +36,37 @@ func StiffnessPenalty(cfg trainer.Config, a ops.Aggregation) Penalty {
 		Regularizer: integrators.Regularizer{Term: integrators.Stiffness, Aggregation: a},
 		Weight:      func(trainer.Iteration) float64 { return cfg.LambdaStiff },
 	}
+}
+
+// taylor is the regularizer of TayNODE.
+var taylor = integrators.Regularizer{Term: integrators.Integral}
+
+// TaylorPenalty returns that on a derivative of the solution, with the weight of
+// the configuration. The settings of the solver need an integrand.
+func TaylorPenalty(cfg trainer.Config) Penalty {
+	return Penalty{Regularizer: taylor, Weight: func(trainer.Iteration) float64 { return cfg.LambdaTaylor }}
+}
+
+// WithTaylor returns the weights of variants, and the same for their compositions
+// with the part taynode.
+func WithTaylor(weights map[trainer.Variant]trainer.Weights, taynode string, parts []string) map[trainer.Variant]trainer.Weights {
+	all := maps.Clone(weights)
+	for v, w := range weights {
+		c, err := trainer.ParseVariant(string(v)+"+"+taynode, parts)
+		if err != nil {
+			panic(err) // no part of the experiment
+		}
+		all[c] = w
+	}
+	return all
+}
+
+// CheckTaylor returns an error for an order that the regularizer cannot have.
+func CheckTaylor(cfg trainer.Config) error {
+	if cfg.TaylorOrder < 1 {
+		return errors.Errorf("-taylor-order is %d, want at least 1", cfg.TaylorOrder)
+	}
+	return nil
 }
 
 // Penalties are those of a variant.

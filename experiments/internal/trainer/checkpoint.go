@@ -39,6 +39,7 @@ type sums struct {
 	Loss               float64 // times the number of examples
 	Examples, Correct  int
 	RegError, RegStiff float64
+	RegTaylor          float64
 	Seconds            float64
 }
 

@@ -25,6 +25,11 @@ type Config struct {
 
 	Weights
 
+	// TaylorOrder is the K of TayNODE's regularizer R_K, LambdaTaylor its weight in
+	// every variant with that part.
+	TaylorOrder  int     `json:"taylor_order,omitempty"`
+	LambdaTaylor float64 `json:"lambda_taylor,omitempty"`
+
 	// SteerB is the half width b of STEER's end times or, where it draws save
 	// times, of these, relative to the intervals between them.
 	SteerB float64 `json:"steer_b"`
@@ -45,6 +50,12 @@ type Config struct {
 	// PerVariant holds the weights of variants that need others.
 	PerVariant map[Variant]Weights `json:"per_variant,omitempty"`
 
+	// Batches holds the number of examples in a training batch of variants that have
+	// a part, by that part, if it is another. Evaluation keeps to Batch, so that the
+	// evaluations of variants compare. The flag -batch is for all variants, and
+	// empties it.
+	Batches map[string]int `json:"batches,omitempty"`
+
 	// Methods holds the methods of variants that need another one. The flag
 	// -method is for all variants, and empties it.
 	Methods map[Variant]string `json:"methods,omitempty"`
@@ -55,6 +66,16 @@ type Weights struct {
 	LambdaError      float64 `json:"lambda_error"`       // λ_E of R_E in the first epoch
 	LambdaErrorDecay float64 `json:"lambda_error_decay"` // factor on λ_E over all epochs, default 1
 	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
+}
+
+// trainingBatch returns the number of examples in a training batch of a variant.
+func (c Config) trainingBatch(v Variant) int {
+	for _, part := range v.Parts() {
+		if n, ok := c.Batches[part]; ok {
+			return n
+		}
+	}
+	return c.Batch
 }
 
 // For returns the configuration with the weights and the method of the variant.
@@ -76,6 +97,7 @@ func (c Config) withDefaults() Config {
 	c.Params = maps.Clone(c.Params)
 	c.Options = maps.Clone(c.Options)
 	c.PerVariant = maps.Clone(c.PerVariant)
+	c.Batches = maps.Clone(c.Batches)
 	c.Methods = maps.Clone(c.Methods)
 	if c.Seeds == nil {
 		c.Seeds = []uint64{1}
@@ -114,9 +136,14 @@ func (c Config) validate() error {
 	for _, n := range []struct {
 		name       string
 		value, min int
-	}{{"epochs", c.Epochs, 1}, {"batch", c.Batch, 1}, {"limit", c.Limit, 0}} {
+	}{{"epochs", c.Epochs, 1}, {"batch", c.Batch, 1}, {"limit", c.Limit, 0}, {"taylor-order", c.TaylorOrder, 0}} {
 		if n.value < n.min {
 			return errors.Errorf("-%s is %d, want at least %d", n.name, n.value, n.min)
+		}
+	}
+	for part, n := range c.Batches {
+		if n < 1 {
+			return errors.Errorf("batch of %s is %d, want at least 1", part, n)
 		}
 	}
 	for _, x := range []struct {
@@ -125,7 +152,7 @@ func (c Config) validate() error {
 		zero  bool
 	}{
 		{"lr", c.LearnRate, false}, {"tol", c.Tol, false},
-		{"lambda-error", c.LambdaError, true}, {"lambda-stiff", c.LambdaStiff, true}, {"steer-b", c.SteerB, true},
+		{"lambda-error", c.LambdaError, true}, {"lambda-stiff", c.LambdaStiff, true}, {"lambda-taylor", c.LambdaTaylor, true}, {"steer-b", c.SteerB, true},
 	} {
 		switch {
 		case !x.zero && !(x.value > 0) || math.IsInf(x.value, 0):

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,9 +16,52 @@ func TestWeightsPerVariant(t *testing.T) {
 	}
 }
 
+// TestBatchesPerPart: training batches are those of the variant, whatever else it
+// is composed of; evaluation keeps to one size.
+func TestBatchesPerPart(t *testing.T) {
+	e := toy(nil)
+	e.Quick.Batches = map[string]int{"steer": 3}
+	evaluated := map[Variant]int{}
+	inner := e.New
+	e.New = func(cfg Config, v Variant, seed uint64) (Model, error) {
+		evaluated[v] = cfg.Batch
+		return inner(cfg, v, seed)
+	}
+	for _, tt := range []struct {
+		variant    Variant
+		iterations int // for ten examples
+		flags      []string
+	}{
+		{"vanilla", 3, nil},
+		{"steer", 4, nil},
+		{"steer+ernode", 4, nil},
+		{"steer", 2, []string{"-batch", "5"}},
+	} {
+		dir := t.TempDir()
+		args := append([]string{"-out", dir, "-variants", string(tt.variant), "-quiet"}, tt.flags...)
+		if o := runExperiment(t.Context(), e, args...); o.status != exitOK {
+			t.Fatal(o.stderr)
+		}
+		r, err := ReadResults(filepath.Join(dir, resultsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := r.Runs[0].Final.Iterations; n != tt.iterations {
+			t.Errorf("%s %q: %d iterations, want %d", tt.variant, tt.flags, n, tt.iterations)
+		}
+		if want := r.Config.Batch; evaluated[tt.variant] != want {
+			t.Errorf("%s %q: evaluated in batches of %d, want %d", tt.variant, tt.flags, evaluated[tt.variant], want)
+		}
+	}
+	e.Quick.Batches["steer"] = 0
+	if _, err := parseArgs(&e, nil); err == nil || !strings.Contains(err.Error(), "batch of steer is 0") {
+		t.Errorf("a batch of 0: error %v", err)
+	}
+}
+
 func TestFingerprintTellsConfigurationsApart(t *testing.T) {
 	seen := make(map[[32]byte]string)
-	for _, line := range [][]string{nil, {"-seeds", "2"}, {"-lr", "0.1"}, {"-data", "x"}, {"-preset", "paper"}, {"-variants", "steer"}, {"-lambda-error", "3"}} {
+	for _, line := range [][]string{nil, {"-seeds", "2"}, {"-lr", "0.1"}, {"-data", "x"}, {"-preset", "paper"}, {"-variants", "steer"}, {"-lambda-error", "3"}, {"-taylor-order", "3"}, {"-lambda-taylor", "3"}} {
 		sum, err := parse(t, line...).config.fingerprint("toy")
 		if err != nil {
 			t.Fatal(err)

@@ -53,7 +53,7 @@ func newCommandLine(e *Experiment) *commandLine {
 	override(c, "seeds", "`list` of seeds, one run each", list(parseSeed), func(c *Config, v []uint64) { c.Seeds = v })
 
 	override(c, "epochs", "`number` of passes over the training data", parseInt, func(c *Config, v int) { c.Epochs = v })
-	override(c, "batch", "`number` of examples in a batch", parseInt, func(c *Config, v int) { c.Batch = v })
+	override(c, "batch", "`number` of examples in a batch, of all variants", parseInt, func(c *Config, v int) { c.Batch, c.Batches = v, nil })
 	override(c, "limit", "`number` of training examples used, 0 for all", parseInt, func(c *Config, v int) { c.Limit = v })
 	override(c, "lr", "learning `rate`", parseFloat, func(c *Config, v float64) { c.LearnRate = v })
 	override(c, "tol", "absolute and relative `tolerance` of the integrator", parseFloat, func(c *Config, v float64) { c.Tol = v })
@@ -64,6 +64,8 @@ func newCommandLine(e *Experiment) *commandLine {
 	override(c, "lambda-stiff", "`weight` of the stiffness regularizer R_S", parseFloat, func(c *Config, v float64) {
 		c.setWeights(func(w *Weights) { w.LambdaStiff = v })
 	})
+	override(c, "lambda-taylor", "`weight` of the Taylor regularizer R_K", parseFloat, func(c *Config, v float64) { c.LambdaTaylor = v })
+	override(c, "taylor-order", "`order` K of the derivative that R_K is made of", parseInt, func(c *Config, v int) { c.TaylorOrder = v })
 	override(c, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config, v float64) { c.SteerB = v })
 	override(c, "dtype", "`type` of the state, float32 or float64", text, func(c *Config, v string) { c.Dtype = v })
 	override(c, "memory", "store all steps for the reverse pass, or `checkpoint` and compute them again", text, func(c *Config, v string) { c.Memory = v })

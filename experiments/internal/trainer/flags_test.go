@@ -64,7 +64,7 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 		{[]string{"-variants", "ernode+steer, vanilla"}, func(c *Config) { c.Variants = []Variant{"steer+ernode", "vanilla"} }},
 		{[]string{"-seeds", "0,18446744073709551615"}, func(c *Config) { c.Seeds = []uint64{0, 1<<64 - 1} }},
 		{[]string{"-epochs", "7"}, func(c *Config) { c.Epochs = 7 }},
-		{[]string{"-batch=9"}, func(c *Config) { c.Batch = 9 }},
+		{[]string{"-batch=9"}, func(c *Config) { c.Batch, c.Batches = 9, nil }},
 		{[]string{"-limit", "6"}, func(c *Config) { c.Limit = 6 }},
 		{[]string{"-lr", "0.5"}, func(c *Config) { c.LearnRate = 0.5 }},
 		{[]string{"-tol", "1e-3"}, func(c *Config) { c.Tol = 1e-3 }},
@@ -81,6 +81,8 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 			c.LambdaError = 0
 			c.PerVariant = map[Variant]Weights{"steer+ernode": {LambdaErrorDecay: 1}}
 		}},
+		{[]string{"-lambda-taylor", "5"}, func(c *Config) { c.LambdaTaylor = 5 }},
+		{[]string{"-taylor-order", "3"}, func(c *Config) { c.TaylorOrder = 3 }},
 		{[]string{"-steer-b", "0.25"}, func(c *Config) { c.SteerB = 0.25 }},
 		{[]string{"-dtype", "float64"}, func(c *Config) { c.Dtype = "float64" }},
 		{[]string{"-memory", "checkpoint"}, func(c *Config) { c.Memory = "checkpoint" }},
@@ -155,6 +157,8 @@ func TestUsageErrors(t *testing.T) {
 		{"-tol Inf", "-tol is +Inf, want"},
 		{"-lambda-error -1", "-lambda-error is -1, want a finite number, not negative"},
 		{"-lambda-stiff NaN", "-lambda-stiff is NaN, want"},
+		{"-lambda-taylor -1", "-lambda-taylor is -1, want"},
+		{"-taylor-order -1", "-taylor-order is -1, want at least 0"},
 		{"-steer-b -0.5", "-steer-b is -0.5, want"},
 		{"-bench 0", "-bench is 0, want at least 1"},
 		{"-bench x", `invalid value "x" for flag -bench`},
@@ -195,7 +199,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("status %d, standard error %q", o.status, o.stderr)
 	}
 	for _, flag := range []string{"variants", "preset", "epochs", "batch", "limit", "seeds", "lr", "tol", "method", "lambda-error",
-		"lambda-stiff", "steer-b", "dtype", "memory", "data", "out", "resume", "bench", "quiet", "mode"} {
+		"lambda-stiff", "lambda-taylor", "taylor-order", "steer-b", "dtype", "memory", "data", "out", "resume", "bench", "quiet", "mode"} {
 		if !strings.Contains(o.stdout, "\n  -"+flag) {
 			t.Errorf("help lacks -%s:\n%s", flag, o.stdout)
 		}

@@ -57,6 +57,8 @@ type Result struct {
 	RegError float64 // R_E before weighting, also if it is not part of the objective; 0 if not computed
 	RegStiff float64 // R_S likewise
 
+	RegTaylor float64 // R_K before weighting, 0 if it is not part of the objective
+
 	// Graph is the time to build graphs, Forward and Backward that of the two
 	// passes, Optimizer that of the update.
 	Graph, Forward, Backward, Optimizer time.Duration
@@ -64,7 +66,7 @@ type Result struct {
 
 func (r Result) check() error {
 	return checkFinite(
-		quantity{"loss", r.Loss}, quantity{"reg_error", r.RegError}, quantity{"reg_stiff", r.RegStiff})
+		quantity{"loss", r.Loss}, quantity{"reg_error", r.RegError}, quantity{"reg_stiff", r.RegStiff}, quantity{"reg_taylor", r.RegTaylor})
 }
 
 // Prediction is one forward solve over the nominal interval on the fixed first

@@ -50,8 +50,8 @@ type Run struct {
 // Epoch is the record of one epoch. Losses are without regularizers. Accuracies
 // are in percent and nil without classes. NFE, which counts evaluations of the
 // drift if there is a diffusion, DiffusionNFE, Accepted and Rejected are those of
-// a prediction after the epoch, see Prediction; RegError and RegStiff are means
-// over the epoch's iterations.
+// a prediction after the epoch, see Prediction; RegError, RegStiff and RegTaylor
+// are means over the epoch's iterations.
 type Epoch struct {
 	Epoch          int      `json:"epoch"`
 	TrainLoss      float64  `json:"train_loss"`
@@ -64,6 +64,7 @@ type Epoch struct {
 	Rejected       int      `json:"rejected"`
 	RegError       float64  `json:"reg_error"`
 	RegStiff       float64  `json:"reg_stiff"`
+	RegTaylor      float64  `json:"reg_taylor,omitempty"`
 	Iterations     int      `json:"iterations"`
 	TrainSeconds   float64  `json:"train_seconds"`   // of the iterations, without evaluation
 	PredictSeconds float64  `json:"predict_seconds"` // of the prediction

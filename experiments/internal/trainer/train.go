@@ -21,7 +21,7 @@ func (s *session) train(ctx context.Context, r *run) error {
 	if err != nil {
 		return errors.Wrap(err, r.runID.String())
 	}
-	batches, err := datasets.NewBatches(model.Examples(), s.cfg.Batch, s.exp.DropLast, r.seed)
+	batches, err := datasets.NewBatches(model.Examples(), s.cfg.trainingBatch(r.variant), s.exp.DropLast, r.seed)
 	if err != nil {
 		return errors.Wrap(err, r.runID.String())
 	}
@@ -145,6 +145,7 @@ func (p *position) add(r Result, examples int, d time.Duration) {
 	p.Sums.Correct += r.Correct
 	p.Sums.RegError += r.RegError
 	p.Sums.RegStiff += r.RegStiff
+	p.Sums.RegTaylor += r.RegTaylor
 	p.Sums.Seconds += d.Seconds()
 }
 
@@ -155,7 +156,7 @@ func (p *position) epoch(m Metrics, classes bool) Epoch {
 		Epoch:     p.Epoch,
 		TrainLoss: p.Sums.Loss / float64(p.Sums.Examples), TestLoss: m.TestLoss,
 		NFE: m.NFE, DiffusionNFE: m.DiffusionNFE, Accepted: m.Accepted, Rejected: m.Rejected,
-		RegError: p.Sums.RegError / n, RegStiff: p.Sums.RegStiff / n,
+		RegError: p.Sums.RegError / n, RegStiff: p.Sums.RegStiff / n, RegTaylor: p.Sums.RegTaylor / n,
 		Iterations: p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
 	}
 	if m.TrainLoss != nil {
