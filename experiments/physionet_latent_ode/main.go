@@ -6,8 +6,8 @@
 //
 //	go run ./experiments/physionet_latent_ode
 //
-// takes about two minutes on two cores and needs no download: it trains on 320
-// patients in the binary. The full experiment is
+// takes less than two minutes of processor time and needs no download: it trains on
+// 320 patients in the binary. The full experiment is
 //
 //	go run ./experiments/physionet_latent_ode -data DIR -preset paper
 //
