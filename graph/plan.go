@@ -98,6 +98,8 @@ func (p *plan) findZeros() {
 		switch p.kind[id] {
 		case leaf:
 			s.zero = p.nodes[id] != nil && p.zero(id)
+		case shared:
+			s.zero = p.vanishes(p.args[id][0])
 		case addition, lincomb:
 			s.zero = p.allVanish(p.summands(id))
 		case scatter, fused, plain:

@@ -12,7 +12,8 @@ import (
 // Block returns rows [r0, r1) and columns [c0, c1) of the matrix x, a matrix
 // (r1−r0, c1−c0) whatever its size: the gates of a recurrent cell, one of
 // several states kept side by side. Gorgonia's own Slice drops dimensions of
-// size one, and takes two slices for one if their bounds agree modulo 256.
+// size one, and takes two slices for one if their bounds agree modulo 256. Whole
+// rows share the memory of x where the machine allows it.
 func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 	const name = "block"
 	dt, m, n, err := matrix(name, "x", x)
@@ -25,6 +26,9 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 	b := block{rows: r1 - r0, cols: c1 - c0, start: r0*n + c0, stride: n}
 	o := newOp(name, dt, tensor.Shape{b.rows, b.cols}, x)
 	b.copies(o, false, b.rows == m)
+	if b.cols == n {
+		o.add, o.alias = nil, func(in []gorgonia.Value) (gorgonia.Value, error) { return share(o, in[0], b.start) }
+	}
 	o.wrt = []int{0}
 	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		r := newOp("block reverse", dt, tensor.Shape{m, n}, g)

@@ -30,19 +30,22 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 	}
 	o := newOp("view", dt, s, v)
 	o.run = pick(dt, viewRun[float32](off), viewRun[float64](off))
-	o.alias = func(in []gorgonia.Value) (gorgonia.Value, error) {
-		d, ok := in[0].(*tensor.Dense)
-		if !ok {
-			return nil, errors.Errorf("view of a %T, expected *tensor.Dense", in[0])
-		}
-		return value.View(d, off, s), nil
-	}
+	o.alias = func(in []gorgonia.Value) (gorgonia.Value, error) { return share(o, in[0], off) }
 	o.wrt = []int{0}
 	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		d, err := scatter(g, off, total)
 		return gorgonia.Nodes{d}, err
 	}
 	return o.apply(v)
+}
+
+// share returns the result of o as the elements of v from off on, in its memory.
+func share(o *Op, v gorgonia.Value, off int) (gorgonia.Value, error) {
+	d, ok := v.(*tensor.Dense)
+	if !ok {
+		return nil, errors.Errorf("%v of a %T, expected *tensor.Dense", o, v)
+	}
+	return value.View(d, off, o.Shape()), nil
 }
 
 func viewRun[T value.Float](off int) func(gorgonia.Value, []gorgonia.Value) error {
