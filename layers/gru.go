@@ -18,27 +18,29 @@ import (
 //	n  = tanh([r⊙h; x]·W_n + b_n)
 //	h' = (1−u)⊙n + u⊙h
 type GRU struct {
-	size             int
-	gates, candidate *pairDense
+	size    int
+	u, r, n *pairDense
 }
 
 var _ Cell = (*GRU)(nil)
 
 // NewGRU declares a gated recurrent unit from inputs (batch, in) to states
-// (batch, size), with the parameters "name.gates.wh" (size, 2·size),
-// "name.gates.wx" (in, 2·size) and "name.gates.b" of the update and the reset
-// gate side by side, and "name.candidate.wh" (size, size) and so on: weights
-// Glorot uniform from rng, biases 0.
+// (batch, size), with the parameters "name.u.wh" (size, size), "name.u.wx" (in,
+// size) and "name.u.b", and those of r and n: weights Glorot uniform from rng,
+// biases 0.
 func NewGRU(p *graph.Params, name string, in, size int, rng *rand.Rand) (*GRU, error) {
 	if err := checkCell(p, "GRU", name, rng, in, size); err != nil {
 		return nil, err
 	}
 	c := &GRU{size: size}
 	var err error
-	if c.gates, err = newPairDense(p, name+".gates", size, in, size, 2, ops.Sigmoid, rng); err != nil {
+	if c.u, err = newPairDense(p, name+".u", size, in, size, ops.Sigmoid, rng); err != nil {
 		return nil, err
 	}
-	c.candidate, err = newPairDense(p, name+".candidate", size, in, size, 1, ops.Tanh, rng)
+	if c.r, err = newPairDense(p, name+".r", size, in, size, ops.Sigmoid, rng); err != nil {
+		return nil, err
+	}
+	c.n, err = newPairDense(p, name+".n", size, in, size, ops.Tanh, rng)
 	return c, err
 }
 
@@ -63,31 +65,20 @@ func (c *GRU) Size() int { return c.size }
 
 // Step adds the next state.
 func (c *GRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	gates, err := c.gates.forward(s, h, x)
+	u, err := c.u.forward(s, h, x)
 	if err != nil {
 		return nil, err
 	}
-	u, r, err := halves(gates)
+	r, err := c.r.forward(s, h, x)
 	if err != nil {
 		return nil, err
 	}
 	if r, err = ops.Gate(r, h, nil); err != nil {
 		return nil, err
 	}
-	n, err := c.candidate.forward(s, r, x)
+	n, err := c.n.forward(s, r, x)
 	if err != nil {
 		return nil, err
 	}
 	return ops.Gate(u, h, n)
-}
-
-// halves returns the left and the right half of a matrix: two gates that were
-// computed side by side.
-func halves(x *gorgonia.Node) (left, right *gorgonia.Node, err error) {
-	m, n := x.Shape()[0], x.Shape()[1]
-	if left, err = ops.Block(x, 0, m, 0, n/2); err != nil {
-		return nil, nil, err
-	}
-	right, err = ops.Block(x, 0, m, n/2, n)
-	return left, right, err
 }

@@ -20,19 +20,17 @@ type pairDense struct {
 	b      *graph.Param
 }
 
-// newPairDense declares so many layers with the given outputs each, side by
-// side.
-func newPairDense(p *graph.Params, name string, state, in, out, layers int, act ops.Activation, rng *rand.Rand) (*pairDense, error) {
+func newPairDense(p *graph.Params, name string, state, in, out int, act ops.Activation, rng *rand.Rand) (*pairDense, error) {
 	d := &pairDense{name: name, act: act}
 	init := GlorotUniform(rng, state+in, out)
 	var err error
-	if d.wh, err = p.Add(name+".wh", init, state, layers*out); err != nil {
+	if d.wh, err = p.Add(name+".wh", init, state, out); err != nil {
 		return nil, err
 	}
-	if d.wx, err = p.Add(name+".wx", init, in, layers*out); err != nil {
+	if d.wx, err = p.Add(name+".wx", init, in, out); err != nil {
 		return nil, err
 	}
-	d.b, err = p.Add(name+".b", nil, layers*out)
+	d.b, err = p.Add(name+".b", nil, out)
 	return d, err
 }
 

@@ -24,39 +24,43 @@ import (
 // time to the next observation add up to 0 the state stays what it was: with
 // nothing observed at the last time, since elsewhere there is time to the next.
 type LatentGRU struct {
-	features, state  int
-	gates, candidate *pairDense // the first layers, those of u and r side by side
-	u, r, n          *Dense     // the second ones
+	features, state int
+	u1, r1, n1      *pairDense // the first layers
+	u2, r2, n2      *Dense     // the second ones
 }
 
 var _ Cell = (*LatentGRU)(nil)
 
 // NewLatentGRU declares the cell for inputs (batch, 2·features + 1), with state
 // units for m and as many for s, and hidden units in each gate. The parameters
-// of the first layers are "name.gates.wh" (2·state, 2·hidden), "name.gates.wx"
-// and "name.gates.b" of u and r side by side, and "name.candidate.wh" (2·state,
-// hidden) and so on; those of the second layers belong to "name.u", "name.r" and
-// "name.n". Weights are Glorot uniform from rng, biases 0.
+// are "name.u.1.wh" (2·state, hidden), "name.u.1.wx" and "name.u.1.b" of the
+// first layer of u, "name.u.2.w" and "name.u.2.b" of the second, and those of r
+// and n: weights Glorot uniform from rng, biases 0.
 func NewLatentGRU(p *graph.Params, name string, features, state, hidden int, rng *rand.Rand) (*LatentGRU, error) {
 	if err := checkCell(p, "latent GRU", name, rng, features, state, hidden); err != nil {
 		return nil, err
 	}
 	c := &LatentGRU{features: features, state: state}
-	var err error
-	if c.gates, err = newPairDense(p, name+".gates", 2*state, 2*features+1, hidden, 2, ops.Tanh, rng); err != nil {
-		return nil, err
+	for _, l := range []struct {
+		name   string
+		first  **pairDense
+		second **Dense
+		out    int
+		act    ops.Activation
+	}{
+		{"u", &c.u1, &c.u2, state, ops.Identity}, // Step applies σ
+		{"r", &c.r1, &c.r2, state, ops.Sigmoid},
+		{"n", &c.n1, &c.n2, 2 * state, ops.Identity},
+	} {
+		var err error
+		if *l.first, err = newPairDense(p, name+"."+l.name+".1", 2*state, 2*features+1, hidden, ops.Tanh, rng); err != nil {
+			return nil, err
+		}
+		if *l.second, err = NewDense(p, name+"."+l.name+".2", hidden, l.out, l.act, rng); err != nil {
+			return nil, err
+		}
 	}
-	if c.candidate, err = newPairDense(p, name+".candidate", 2*state, 2*features+1, hidden, 1, ops.Tanh, rng); err != nil {
-		return nil, err
-	}
-	if c.u, err = NewDense(p, name+".u", hidden, state, ops.Sigmoid, rng); err != nil {
-		return nil, err
-	}
-	if c.r, err = NewDense(p, name+".r", hidden, state, ops.Sigmoid, rng); err != nil {
-		return nil, err
-	}
-	c.n, err = NewDense(p, name+".n", hidden, 2*state, ops.Identity, rng)
-	return c, err
+	return c, nil
 }
 
 // Size returns the dimension of the state, means and deviations together.
@@ -64,31 +68,32 @@ func (c *LatentGRU) Size() int { return 2 * c.state }
 
 // Step adds the next state.
 func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, error) {
-	gates, err := c.gates.forward(s, h, x)
-	if err != nil {
-		return nil, err
+	two := func(first *pairDense, second *Dense, h *gorgonia.Node) (*gorgonia.Node, error) {
+		y, err := first.forward(s, h, x)
+		if err != nil {
+			return nil, err
+		}
+		return second.Forward(s, y)
 	}
-	u, r, err := halves(gates)
+	u, err := two(c.u1, c.u2, h)
 	if err != nil {
-		return nil, err
-	}
-	if u, err = c.u.Forward(s, u); err != nil {
 		return nil, err
 	}
 	if u, err = ops.Hold(u, x, c.features); err != nil {
 		return nil, err
 	}
-	if r, err = c.r.Forward(s, r); err != nil {
+	if u, err = ops.Activate(ops.Sigmoid, u); err != nil {
+		return nil, err
+	}
+	r, err := two(c.r1, c.r2, h)
+	if err != nil {
 		return nil, err
 	}
 	if r, err = ops.Gate(r, h, nil); err != nil {
 		return nil, err
 	}
-	n, err := c.candidate.forward(s, r, x)
+	n, err := two(c.n1, c.n2, r)
 	if err != nil {
-		return nil, err
-	}
-	if n, err = c.n.Forward(s, n); err != nil {
 		return nil, err
 	}
 	return ops.Gate(u, h, n)

@@ -41,14 +41,9 @@ func (w weights) affine(bias string, names []string, xs ...[]float64) []float64 
 	return y
 }
 
-// gate is the k-th of the three maps of a state and an input: those of the gates
-// and that of the candidate.
-func (w weights) gate(k int, h, x []float64) []float64 {
-	if k == 2 {
-		return w.affine("gru.candidate.b", []string{"gru.candidate.wh", "gru.candidate.wx"}, h, x)
-	}
-	both := w.affine("gru.gates.b", []string{"gru.gates.wh", "gru.gates.wx"}, h, x)
-	return both[k*len(both)/2:][:len(both)/2]
+// pair is a dense layer on a state and an input.
+func (w weights) pair(name string, h, x []float64) []float64 {
+	return w.affine(name+".b", []string{name + ".wh", name + ".wx"}, h, x)
 }
 
 func mapped(x []float64, f func(float64) float64) []float64 {
@@ -63,12 +58,12 @@ func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // gru is the unit of Cho et al.
 func (w weights) gru(h, x []float64) []float64 {
-	u := mapped(w.gate(0, h, x), sigmoid)
-	r := mapped(w.gate(1, h, x), sigmoid)
+	u := mapped(w.pair("gru.u", h, x), sigmoid)
+	r := mapped(w.pair("gru.r", h, x), sigmoid)
 	for i := range r {
 		r[i] *= h[i]
 	}
-	n := mapped(w.gate(2, r, x), math.Tanh)
+	n := mapped(w.pair("gru.n", r, x), math.Tanh)
 	for i := range n {
 		n[i] = (1-u[i])*n[i] + u[i]*h[i]
 	}
@@ -77,9 +72,9 @@ func (w weights) gru(h, x []float64) []float64 {
 
 // latentGRU is the cell of the recognition network.
 func (w weights) latentGRU(h, x []float64) []float64 {
-	gate := func(k int, h []float64) []float64 {
-		name := "gru." + []string{"u", "r", "n"}[k]
-		return w.affine(name+".b", []string{name + ".w"}, mapped(w.gate(k, h, x), math.Tanh))
+	gate := func(name string, h []float64) []float64 {
+		y := mapped(w.pair("gru."+name+".1", h, x), math.Tanh)
+		return w.affine("gru."+name+".2.b", []string{"gru." + name + ".2.w"}, y)
 	}
 	half := len(h) / 2
 	features := (len(x) - 1) / 2
@@ -90,12 +85,12 @@ func (w weights) latentGRU(h, x []float64) []float64 {
 	if !(observed > 0) {
 		return h
 	}
-	u, r := mapped(gate(0, h), sigmoid), mapped(gate(1, h), sigmoid)
+	u, r := mapped(gate("u", h), sigmoid), mapped(gate("r", h), sigmoid)
 	kept := make([]float64, len(h))
 	for i := range h {
 		kept[i] = h[i] * r[i%half]
 	}
-	n := gate(2, kept)
+	n := gate("n", kept)
 	for i := range n {
 		n[i] = (1-u[i%half])*n[i] + u[i%half]*h[i]
 	}
@@ -263,11 +258,11 @@ func TestRecurrenceErrors(t *testing.T) {
 		{"mode 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Mode: 7}))},
 		{"memory 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Memory: 7}))},
 		{"over 3 times", forward(3, 4, 2)},
-		{"w is (2, 6)", forward(2, 4, 3)},
+		{"w is (2, 3)", forward(2, 4, 3)},
 		{`GRU "a" without parameters`, second(layers.NewGRU(nil, "a", 1, 1, rng))},
 		{`GRU "a" of sizes [1 0]`, second(layers.NewGRU(p, "a", 1, 0, rng))},
 		{`GRU "a" without a random generator`, second(layers.NewGRU(p, "a", 1, 1, nil))},
-		{`"gru.gates.wh"`, second(layers.NewGRU(p, "gru", 1, 1, rng))},
+		{`"gru.u.wh"`, second(layers.NewGRU(p, "gru", 1, 1, rng))},
 		{`latent GRU "a" of sizes [3 -1 2]`, second(layers.NewLatentGRU(p, "a", 3, -1, 2, rng))},
 		{`latent GRU "a" without parameters`, second(layers.NewLatentGRU(nil, "a", 3, 1, 2, rng))},
 	} {

@@ -7,10 +7,13 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// Hold returns the update gate u (batch, dim), but 1 in the rows where nothing
-// is observed, so that the state stays what it was: those in which no column of x
-// (batch, in) from the given one on is above 0. x is data that the reverse pass
-// does not differentiate.
+// held is so large that its sigmoid is 1, in both precisions.
+const held = 100
+
+// Hold returns the update gate u (batch, dim) before its sigmoid, but 100 in the
+// rows where nothing is observed, so that the gate is 1 and the state stays what
+// it was: those in which no column of x (batch, in) from the given one on is
+// above 0. x is data that the reverse pass does not differentiate.
 func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	const name = "hold"
 	dt, m, _, err := matrix(name, "u", u)
@@ -29,7 +32,7 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	}
 	in := gorgonia.Nodes{u, x}
 	o := newOp(name, dt, u.Shape(), in...)
-	o.byRows(in, holdRow[float32](from, 1), holdRow[float64](from, 1))
+	o.byRows(in, holdRow[float32](from, held), holdRow[float64](from, held))
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		args := gorgonia.Nodes{g, in[1]}

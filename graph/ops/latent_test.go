@@ -78,22 +78,39 @@ func TestMaskedWithoutObservations(t *testing.T) {
 	compare(t, "gradient", grads[0], []float64{0, 0, 0, 4}, 1e-15)
 }
 
-// TestHoldRows: the gate is 1 where nothing is observed, whatever was measured.
+// TestHoldRows: the sigmoid is exactly 1 where nothing is observed, whatever was
+// measured, and has no gradient there.
 func TestHoldRows(t *testing.T) {
 	u := []float64{0.25, 0.5, 0.25, 0.5, 0.25, 0.5}
-	got, grads := evaluate(t, tensor.Float64, tensor.Shape{3, 2}, [][]float64{u}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		g := in[0].Graph()
-		x := input(g, "x", tensor.Float64, tensor.Shape{3, 3}, []float64{7, 0, 0, 7, 1, 0, 7, 0, 0.1})
-		v, err := ops.Hold(in[0], x, 1)
-		if err != nil {
-			return nil, err
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		got, grads := evaluate(t, dt, tensor.Shape{3, 2}, [][]float64{u}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			g := in[0].Graph()
+			x := input(g, "x", dt, tensor.Shape{3, 3}, []float64{7, 0, 0, 7, 1, 0, 7, 0, 0.1})
+			v, err := ops.Hold(in[0], x, 1)
+			if err != nil {
+				return nil, err
+			}
+			if v, err = ops.Activate(ops.Sigmoid, v); err != nil {
+				return nil, err
+			}
+			// Minus 1 everywhere, so that nothing is left of the rows that are held.
+			return ops.SquaredError(v, input(g, "one", dt, tensor.Shape{3, 2}, []float64{1, 1, 1, 1, 1, 1}), 1)
+		})
+		var want float64
+		slope := make([]float64, len(u))
+		for i := 2; i < len(u); i++ {
+			s := 1 / (1 + math.Exp(-u[i]))
+			want += (s - 1) * (s - 1)
+			slope[i] = 2 * (s - 1) * s * (1 - s)
 		}
-		return ops.SquaredError(v, input(g, "zero", tensor.Float64, tensor.Shape{3, 2}, make([]float64, 6)), 1)
-	})
-	if want := 2 + 2*(0.0625+0.25); got != want {
-		t.Errorf("sum of squares %v, expected %v", got, want)
+		if math.Abs(got-want) > 1e-6 {
+			t.Errorf("%v: sum of squares %v, expected %v", dt, got, want)
+		}
+		if grads[0][0] != 0 || grads[0][1] != 0 {
+			t.Errorf("%v: gradient of a row that is held: %v", dt, grads[0][:2])
+		}
+		compare(t, "gradient", grads[0], slope, 1e-6)
 	}
-	compare(t, "gradient", grads[0], []float64{0, 0, 0.5, 1, 0.5, 1}, 0)
 }
 
 // TestBadLatentArguments is TestBadArguments for the operations of latent
