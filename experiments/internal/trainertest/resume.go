@@ -10,10 +10,11 @@ import (
 )
 
 // Resumes interrupts a run after so many iterations, goes on with it, and
-// compares with one that never stopped, bit for bit.
+// compares with one that never stopped, bit for bit. Both are traced.
 func (r Runner) Resumes(t *testing.T, iterations int, args ...string) {
 	t.Helper()
 	whole, parts := t.TempDir(), t.TempDir()
+	args = append(args[:len(args):len(args)], "-trace")
 	want := r.TrainIn(t, whole, args...)
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -33,6 +34,9 @@ func (r Runner) Resumes(t *testing.T, iterations int, args ...string) {
 	}
 	if w, p := Log(t, whole), Log(t, parts); !reflect.DeepEqual(w, p) {
 		t.Errorf("log of the whole\n%q, in parts\n%q", w, p)
+	}
+	if w, p := Traces(t, whole), Traces(t, parts); !reflect.DeepEqual(w, p) {
+		t.Errorf("traces of the whole %v, in parts %v", w, p)
 	}
 }
 

@@ -1,8 +1,8 @@
 // Package trainertest runs experiments in tests, as their command lines would, and
 // checks what all of them promise: that the same seed gives the same results on
 // any number of processors and in either memory mode, that called and inline steps
-// agree, that a resumed run goes on bit for bit, what -bench prints, and that bad
-// input ends in one clear message.
+// agree, that a resumed run goes on bit for bit, what -bench prints and -trace records,
+// and that bad input ends in one clear message.
 package trainertest
 
 import (
