@@ -16,7 +16,8 @@ import (
 // data only whether there is one counts, as it has another name on every machine.
 func common(c trainer.Config) trainer.Config {
 	c.Preset, c.Variants, c.Seeds = "", nil, nil
-	c.Weights, c.SteerB, c.PerVariant, c.Methods = trainer.Weights{}, 0, nil, nil
+	c.Weights, c.PerVariant, c.Methods, c.Batches = trainer.Weights{}, nil, nil, nil
+	c.TaylorOrder, c.LambdaTaylor, c.SteerB = 0, 0, 0
 	if c.Data != "" {
 		c.Data = "DIR"
 	}
@@ -26,19 +27,31 @@ func common(c trainer.Config) trainer.Config {
 // own is the part of a configuration that is a variant's.
 type own struct {
 	Method string
+	Batch  int // in training, 0 if that of all
 	trainer.Weights
-	SteerB float64
+	TaylorOrder  int
+	LambdaTaylor float64
+	SteerB       float64
 }
 
 // ownOf returns the part of the variant, with zero for what does not concern it.
 func ownOf(c trainer.Config, v trainer.Variant) own {
 	c = c.For(v)
-	o := own{c.Method, c.Weights, c.SteerB}
+	o := own{
+		Method: c.Method, Batch: c.TrainingBatch(v), Weights: c.Weights,
+		TaylorOrder: c.TaylorOrder, LambdaTaylor: c.LambdaTaylor, SteerB: c.SteerB,
+	}
+	if o.Batch == c.Batch {
+		o.Batch = 0
+	}
 	if !hasPart(v, "er") {
 		o.LambdaError, o.LambdaErrorDecay = 0, 1
 	}
 	if !hasPart(v, "sr") {
 		o.LambdaStiff = 0
+	}
+	if !hasPart(v, "tay") {
+		o.TaylorOrder, o.LambdaTaylor = 0, 0
 	}
 	if !hasPart(v, "steer") {
 		o.SteerB = 0
@@ -47,7 +60,7 @@ func ownOf(c trainer.Config, v trainer.Variant) own {
 }
 
 // hasPart reports whether a part of the variant begins so: ernode and ernsde
-// regularize errors, srnode and srnsde stiffness. It errs on the side of saying
+// regularize errors, srnode and srnsde stiffness, taynode derivatives. It errs on the side of saying
 // yes for a part that is none of the paper's.
 func hasPart(v trainer.Variant, prefix string) bool {
 	known := []string{"vanilla", "steer", "taynode", "srnode", "ernode", "srnsde", "ernsde"}
@@ -68,6 +81,12 @@ func (o own) String() string {
 	}
 	if o.LambdaStiff != 0 {
 		words = append(words, "λ_S "+number(o.LambdaStiff))
+	}
+	if o.LambdaTaylor != 0 {
+		words = append(words, fmt.Sprintf("λ_%d %s", o.TaylorOrder, number(o.LambdaTaylor)))
+	}
+	if o.Batch != 0 {
+		words = append(words, fmt.Sprintf("batch %d", o.Batch))
 	}
 	if o.SteerB != 0 {
 		words = append(words, "b "+number(o.SteerB))

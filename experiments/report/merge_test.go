@@ -64,6 +64,10 @@ func TestConfigurationsStayApart(t *testing.T) {
 		{"weights of others", func(c *trainer.Config) {
 			c.Weights = trainer.Weights{LambdaError: 7, LambdaErrorDecay: 1, LambdaStiff: 8}
 		}, 1, 2},
+		{"Taylor weight and batch without taynode", func(c *trainer.Config) {
+			c.TaylorOrder, c.LambdaTaylor, c.Batches = 3, 1, map[string]int{"taynode": 10}
+		}, 1, 2},
+		{"batch of ernode", func(c *trainer.Config) { c.Batches = map[string]int{"ernode": 10} }, 1, 3},
 		{"steer's width without steer", func(c *trainer.Config) { c.SteerB = 0.25 }, 1, 2},
 	} {
 		a, b := fixture(list{"vanilla", "ernode"}, []uint64{1}), fixture(list{"vanilla", "ernode"}, []uint64{2})
@@ -83,6 +87,18 @@ func TestConfigurationsStayApart(t *testing.T) {
 					t.Errorf("%s: %s has seeds %v", tt.what, r.label, r.seeds())
 				}
 			}
+		}
+	}
+	c := trainer.Config{
+		Method: "tsit5", Batch: 512, Batches: map[string]int{"taynode": 100}, TaylorOrder: 3, LambdaTaylor: 0.5,
+		SteerB: 0.25, Weights: trainer.Weights{LambdaError: 2, LambdaErrorDecay: 1, LambdaStiff: 3},
+	}
+	for v, want := range map[trainer.Variant]string{
+		"vanilla": "tsit5", "taynode": "tsit5, λ_3 0.5, batch 100", "steer": "tsit5, b 0.25",
+		"srnode+ernode": "tsit5, λ_E 2, λ_S 3", "ernsde": "tsit5, λ_E 2", "steer+taynode": "tsit5, λ_3 0.5, batch 100, b 0.25",
+	} {
+		if got := ownOf(c, v).String(); got != want {
+			t.Errorf("%s has %q of its own, want %q", v, got, want)
 		}
 	}
 	if o := ownOf(trainer.Config{SteerB: 0.5, Weights: trainer.Weights{LambdaStiff: 2}}, "steer+srnode"); o.SteerB != 0.5 || o.LambdaStiff != 2 {

@@ -35,7 +35,7 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 	if err != nil {
 		return errors.Wrap(err, id.String())
 	}
-	batches, err := datasets.NewBatches(model.Examples(), cfg.trainingBatch(id.variant), e.DropLast, id.seed)
+	batches, err := datasets.NewBatches(model.Examples(), cfg.TrainingBatch(id.variant), e.DropLast, id.seed)
 	if err != nil {
 		return errors.Wrap(err, id.String())
 	}

@@ -68,8 +68,8 @@ type Weights struct {
 	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
 }
 
-// trainingBatch returns the number of examples in a training batch of a variant.
-func (c Config) trainingBatch(v Variant) int {
+// TrainingBatch returns the number of examples in a training batch of a variant.
+func (c Config) TrainingBatch(v Variant) int {
 	for _, part := range v.Parts() {
 		if n, ok := c.Batches[part]; ok {
 			return n

@@ -21,7 +21,7 @@ func (s *session) train(ctx context.Context, r *run) error {
 	if err != nil {
 		return errors.Wrap(err, r.runID.String())
 	}
-	batches, err := datasets.NewBatches(model.Examples(), s.cfg.trainingBatch(r.variant), s.exp.DropLast, r.seed)
+	batches, err := datasets.NewBatches(model.Examples(), s.cfg.TrainingBatch(r.variant), s.exp.DropLast, r.seed)
 	if err != nil {
 		return errors.Wrap(err, r.runID.String())
 	}
