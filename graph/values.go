@@ -32,7 +32,7 @@ func Float64s(v gorgonia.Value) []float64 {
 // CopyRows copies src (m, n) into the rows of dst from row on. Both have the
 // same element type and n columns.
 func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
-	n := dst.Shape()[1]
+	n := columns(dst)
 	if dst.Dtype() == gorgonia.Float32 {
 		copy(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
 		return
@@ -43,7 +43,15 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
 // element type and n columns.
 func AddRows(dst gorgonia.Value, row int, src gorgonia.Value) {
-	addAt(dst, row*dst.Shape()[1], src)
+	addAt(dst, row*columns(dst), src)
+}
+
+// columns is the number of columns of a matrix. A scalar is a row of one.
+func columns(v gorgonia.Value) int {
+	if s := v.Shape(); len(s) > 0 {
+		return s[1]
+	}
+	return 1
 }
 
 // addTo adds src to dst, of the same element type and size.

@@ -18,20 +18,27 @@ type calls struct {
 	steps []*graph.Called
 }
 
-func (c *calls) begin(z *gorgonia.Node) (k1 *gorgonia.Node, err error) {
+func (c *calls) begin(z *gorgonia.Node) (from point, err error) {
+	from.z = z
 	if !c.o.carries() {
-		return nil, nil
+		return from, nil
 	}
 	if c.first, err = c.solver.begin.Call(c.s, z); err != nil {
-		return nil, err
+		return from, err
 	}
-	return c.first.Out(0)
+	if from.k1, err = c.first.Out(0); err == nil && c.hands() {
+		from.g, err = c.first.Out(c.starts + 2)
+	}
+	return from, err
 }
 
-func (c *calls) step(i int, z, k1 *gorgonia.Node) (*step, error) {
-	args := gorgonia.Nodes{z}
+func (c *calls) step(i int, from point) (*step, error) {
+	args := gorgonia.Nodes{from.z}
 	if c.o.carries() {
-		args = append(args, k1)
+		args = append(args, from.k1)
+	}
+	if c.hands() {
+		args = append(args, from.g)
 	}
 	call, err := c.solver.step.Call(c.s, args...)
 	if err != nil {
@@ -44,9 +51,14 @@ func (c *calls) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 		}
 		return m
 	}
-	st := &step{z1: out(0)}
-	if c.o.carries() && i+1 < c.n {
-		st.last = out(1)
+	st := &step{end: point{z: out(0)}}
+	if i+1 < c.n {
+		if c.o.carries() {
+			st.end.k1 = out(1)
+		}
+		if c.hands() {
+			st.end.g = out(c.handedAt())
+		}
 	}
 	for j := range c.o.settings.Regularizers {
 		st.terms = append(st.terms, out(c.termsAt+j))
@@ -63,7 +75,7 @@ func (c *calls) bind(r *run) {
 	if c.first != nil {
 		c.first.Bind(r.begin)
 	}
-	r.rest = surplus{solver: r.solver, z: r.z, k1: r.k1}
+	r.rest = surplus{solver: r.solver, z: r.z, k1: r.k1, g: r.g}
 	for i, call := range c.steps {
 		if i < len(r.steps) {
 			call.Bind(&r.steps[i])

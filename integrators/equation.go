@@ -39,8 +39,9 @@ type scheme interface {
 	diffusions(attempts int) int
 
 	// begin adds what is evaluated once at the start: stages, the first of which
-	// is that of the first step if it carries.
-	begin(s *graph.Scope, z, t *gorgonia.Node) (stages gorgonia.Nodes, err error)
+	// is that of the first step if it carries, and the integrand if it is asked
+	// for.
+	begin(s *graph.Scope, z, t *gorgonia.Node, integrand bool) (stages gorgonia.Nodes, g *gorgonia.Node, err error)
 	// slope adds the scaled root mean square of the slope.
 	slope(z *gorgonia.Node, stages gorgonia.Nodes) (*gorgonia.Node, error)
 	// probe adds a step of Euler's method of size h from the stages of begin, and
@@ -55,9 +56,9 @@ type scheme interface {
 	noises() int
 	path() (noise *Noise, useZ bool)
 	fillNoise(h float64, dw, dz []float64, step *graph.Frame, first int)
-	// step adds one step of size h from (t, z), with the terms of the given
-	// regularizers. k1 is nil unless it carries.
-	step(s *graph.Scope, z, k1 *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error)
+	// step adds one step of size h from a point at time t, with the terms of the
+	// given regularizers.
+	step(s *graph.Scope, from point, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error)
 
 	// interpolate adds the states at m times within a step from z, whose weights
 	// fillWeights writes, one vector of denseWeights after the other.
@@ -65,6 +66,10 @@ type scheme interface {
 	fillWeights(theta []float64, w gorgonia.Value)
 	denseWeights() int
 }
+
+// point is where a step ends and the next one starts: the state and, if the
+// method carries it, the first stage there, beside the integrand if there is one.
+type point struct{ z, k1, g *gorgonia.Node }
 
 // form is the shape and element type of a state.
 type form struct {

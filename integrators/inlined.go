@@ -25,26 +25,26 @@ type stepData struct {
 	noise []gorgonia.Value
 }
 
-func (e *inlined) begin(z *gorgonia.Node) (*gorgonia.Node, error) {
+func (e *inlined) begin(z *gorgonia.Node) (point, error) {
 	for range e.run.first {
 		e.states = append(e.states, z)
 	}
 	if !e.run.o.carries() {
-		return nil, nil
+		return point{z: z}, nil
 	}
 	e.t0 = gorgonia.NewF64(e.run.o.t0)
 	t, err := e.s.Data(e.t0)
 	if err != nil {
-		return nil, err
+		return point{}, err
 	}
-	stages, err := e.run.o.begin(e.s, z, t)
+	stages, g, err := e.run.o.begin(e.s, z, t, e.run.hands())
 	if err != nil {
-		return nil, err
+		return point{}, err
 	}
-	return stages[0], nil
+	return point{z, stages[0], g}, nil
 }
 
-func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
+func (e *inlined) step(i int, from point) (*step, error) {
 	st := &e.run.steps[i]
 	d := stepData{t: gorgonia.NewF64(st.t), h: gorgonia.NewF64(st.h)}
 	t, err := e.s.Data(d.t)
@@ -65,7 +65,7 @@ func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 		noise, d.noise = append(noise, x), append(d.noise, v)
 		graph.CopyRows(v, 0, st.frame.Data(e.run.noise+j))
 	}
-	n, err := e.run.o.step(e.s, z, k1, noise, t, h, e.run.o.settings.Regularizers)
+	n, err := e.run.o.step(e.s, from, noise, t, h, e.run.o.settings.Regularizers)
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +76,14 @@ func (e *inlined) step(i int, z, k1 *gorgonia.Node) (*step, error) {
 		if err != nil {
 			return nil, err
 		}
-		within, err := e.run.o.interpolate(z, h, w, n.stages, m)
+		within, err := e.run.o.interpolate(from.z, h, w, n.stages, m)
 		if err != nil {
 			return nil, err
 		}
 		e.states = append(e.states, within...)
 	}
 	for range st.end {
-		e.states = append(e.states, n.z1)
+		e.states = append(e.states, n.end.z)
 	}
 	e.data = append(e.data, d)
 	return n, nil

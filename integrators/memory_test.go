@@ -208,7 +208,7 @@ func TestSurplusAllocations(t *testing.T) {
 	}
 	defer solved.Release()
 	r := solved.(*run)
-	s := &surplus{solver: r.solver, z: r.z, k1: r.k1}
+	s := &surplus{solver: r.solver, z: r.z, k1: r.k1, g: r.g}
 	cots := make([]gorgonia.Value, len(r.solver.step.Outputs()))
 	cots[0], cots[1] = row(1, 2), row(3, 4)
 	grads := []gorgonia.Value{graph.NewValue(tensor.Float64, p.Len()), row(0, 0), row(5, 6), nil, nil}

@@ -77,10 +77,14 @@ func (o *ODE) evaluations(saving bool) int {
 	return n
 }
 
-// begin adds f(z, t).
-func (o *ODE) begin(s *graph.Scope, z, t *gorgonia.Node) (gorgonia.Nodes, error) {
+// begin adds f(z, t), and g(z, t) if it is asked for.
+func (o *ODE) begin(s *graph.Scope, z, t *gorgonia.Node, integrand bool) (gorgonia.Nodes, *gorgonia.Node, error) {
+	if integrand {
+		k1, g, err := o.evaluateIntegrand(s, z, t, t, 0)
+		return gorgonia.Nodes{k1}, g, err
+	}
 	k1, err := o.evaluate(s, z, t, t, 0)
-	return gorgonia.Nodes{k1}, err
+	return gorgonia.Nodes{k1}, nil, err
 }
 
 func (o *ODE) slope(z *gorgonia.Node, stages gorgonia.Nodes) (*gorgonia.Node, error) {

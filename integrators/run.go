@@ -17,10 +17,11 @@ type run struct {
 	*solver
 	keep bool
 
-	z, k1 gorgonia.Value  // the present state and first stage
-	fn    *graph.Function // of the steps
-	trial *graph.Frame    // of the next attempt
-	spare *graph.Frame    // the frame before, when frames are not kept
+	z, k1 gorgonia.Value // the present state and first stage
+	g     gorgonia.Value // the integrand there, nil if it is not handed on
+	fn    functions
+	trial *graph.Frame // of the next attempt
+	spare *graph.Frame // the frame before, when frames are not kept
 
 	begin *graph.Frame
 	steps []runStep // those accepted or, when frames are not kept, the last
@@ -40,7 +41,7 @@ func (s *solver) newRun(z0 gorgonia.Value, keep bool) *run {
 	if n := len(s.runs); n > 0 {
 		r, s.runs = s.runs[n-1], s.runs[:n-1]
 	}
-	r.z, r.keep, r.live = z0, keep, true
+	r.z, r.keep, r.live, r.fn = z0, keep, true, s.bare
 	return r
 }
 
@@ -71,10 +72,10 @@ func (r *run) start(t float64) (int, error) {
 		}
 	}
 	var err error
-	if r.fn, err = r.stepFor(r.keep); err != nil {
+	if r.fn, err = r.functionsFor(r.keep); err != nil {
 		return 0, err
 	}
-	r.trial = r.fn.NewFrame()
+	r.trial = r.fn.step.NewFrame()
 	for r.due(t) {
 		r.save(r.z)
 		r.first++
@@ -87,7 +88,7 @@ func (r *run) start(t float64) (int, error) {
 
 // beginAt evaluates the first stage and the norms that choose the first step.
 func (r *run) beginAt(t float64) error {
-	r.begin = r.solver.begin.NewFrame()
+	r.begin = r.fn.begin.NewFrame()
 	if err := r.begin.Set(0, r.z); err != nil {
 		return err
 	}
@@ -96,6 +97,9 @@ func (r *run) beginAt(t float64) error {
 		return err
 	}
 	r.k1 = r.begin.Out(0)
+	if r.handing() {
+		r.g = r.begin.Out(r.starts + 2)
+	}
 	return nil
 }
 
@@ -127,6 +131,9 @@ func (r *run) initialStep(t, dir, hmax float64) (float64, int, error) {
 	return dir * h, 2, nil
 }
 
+// handing reports whether the steps of the run hand on an integrand.
+func (r *run) handing() bool { return r.keep && r.hands() }
+
 func setAll(fr *graph.Frame, vs ...gorgonia.Value) error {
 	for i, v := range vs {
 		if err := fr.Set(i, v); err != nil {
@@ -145,6 +152,11 @@ func (r *run) attempt(t, h float64) (e, s float64, err error) {
 	}
 	if r.o.carries() {
 		if err = fr.Set(1, r.k1); err != nil {
+			return 0, 0, err
+		}
+	}
+	if r.handing() {
+		if err = fr.Set(r.integrandAt(), r.g); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -175,6 +187,9 @@ func (r *run) accept(t, h, end float64) error {
 	if r.o.carries() {
 		r.k1 = r.trial.Out(1)
 	}
+	if r.handing() {
+		r.g = r.trial.Out(r.handedAt())
+	}
 	if r.keep || len(r.o.settings.SaveAt) > 0 {
 		st := r.nextStep()
 		st.frame, st.t, st.h = r.trial, t, h
@@ -183,12 +198,12 @@ func (r *run) accept(t, h, end float64) error {
 		}
 	}
 	if r.keep {
-		r.trial = r.fn.NewFrame()
+		r.trial = r.fn.step.NewFrame()
 		return nil
 	}
 	r.trial, r.spare = r.spare, r.trial
 	if r.trial == nil {
-		r.trial = r.fn.NewFrame()
+		r.trial = r.fn.step.NewFrame()
 	}
 	return nil
 }

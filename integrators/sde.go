@@ -88,13 +88,13 @@ func (o *SDE) evaluations(bool) int { return o.perStep.drift }
 func (o *SDE) diffusions(attempts int) int { return o.perStep.diffusion * attempts }
 
 // begin adds f(z, t) and g(z, t).
-func (o *SDE) begin(s *graph.Scope, z, t *gorgonia.Node) (gorgonia.Nodes, error) {
+func (o *SDE) begin(s *graph.Scope, z, t *gorgonia.Node, _ bool) (gorgonia.Nodes, *gorgonia.Node, error) {
 	f0, err := o.evaluate(s, o.drift, "drift", z, t, t, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g0, err := o.evaluate(s, o.diffusion, "diffusion", z, t, t, 0)
-	return gorgonia.Nodes{f0, g0}, err
+	return gorgonia.Nodes{f0, g0}, nil, err
 }
 
 // deviations is how many standard deviations of the noise count as its slope.

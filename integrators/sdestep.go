@@ -35,8 +35,8 @@ func (m *SRI) chis() []chi {
 
 // step adds one step from (t, z) of size h to the graph. The noises are those of
 // chis.
-func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
-	m := o.method
+func (o *SDE) step(sc *graph.Scope, from point, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
+	m, z := o.method, from.z
 	var (
 		s        = m.Stages()
 		fs, gs   = m.sources()
@@ -80,7 +80,7 @@ func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t
 		terms.noisy(g, beta, chi(j))
 	}
 	st := &step{}
-	if st.z1, err = terms.add(h, noise); err != nil {
+	if st.end.z, err = terms.add(h, noise); err != nil {
 		return nil, err
 	}
 	if m.Adaptive() {
@@ -92,7 +92,7 @@ func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t
 		if err != nil {
 			return nil, err
 		}
-		if st.e, err = ops.ErrorNorm(z, st.z1, nil, gorgonia.Nodes{e}, []float64{1}, o.settings.AbsTol, o.settings.RelTol); err != nil {
+		if st.e, err = ops.ErrorNorm(z, st.end.z, nil, gorgonia.Nodes{e}, []float64{1}, o.settings.AbsTol, o.settings.RelTol); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +103,7 @@ func (o *SDE) step(sc *graph.Scope, z, _ *gorgonia.Node, noise gorgonia.Nodes, t
 		}
 	}
 	if len(o.settings.SaveAt) > 0 {
-		st.stages = gorgonia.Nodes{st.z1}
+		st.stages = gorgonia.Nodes{st.end.z}
 	}
 	return st, st.regularize(rs, h)
 }

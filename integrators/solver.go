@@ -14,16 +14,16 @@ import (
 type solver struct {
 	o *equation
 	form
-	begin  *graph.Function         // z; t → stages, RMS(z/sk), RMS(slope/sk)
-	probe  *graph.Function         // z, stages; t, h → scaled change of the slope
-	step   *graph.Function         // z, k1 if it carries; noise, t, h → results, see below
-	bare   *graph.Function         // the same without terms if these include an integral, for prediction
-	dense  map[int]*graph.Function // z, stages; h, w → states at that many times
-	starts int                     // number of stages of begin
-	noise  int                     // position of the noise among the arguments of step
-	timeAt int                     // that of t; h is next
+	functions                         // of solves that are differentiated, nil until needed
+	bare      functions               // of the others, without integrals
+	probe     *graph.Function         // z, stages; t, h → scaled change of the slope
+	dense     map[int]*graph.Function // z, stages; h, w → states at that many times
+	starts    int                     // number of stages of begin
+	noise     int                     // position of the noise among the arguments of step
+	timeAt    int                     // that of t; h is next
 	// Positions of the results of step; those of z1 and the last stage are 0
-	// and 1. Negative where there is none. The terms come last.
+	// and 1. Negative where there is none. The terms come last, but for the
+	// integrand that is handed on.
 	errorAt, stiffnessAt, stagesAt, termsAt int
 	stages                                  int            // of the dense output
 	saved                                   gorgonia.Value // what Predict returns
@@ -34,21 +34,62 @@ type solver struct {
 	zeros []gorgonia.Value // results of no step, nil until needed
 }
 
+// functions are those whose results are differentiated.
+type functions struct {
+	begin *graph.Function // z; t → stages, RMS(z/sk), RMS(slope/sk), g if it is handed on
+	step  *graph.Function // z, k1 if it carries; noise, t, h; g → results
+}
+
 func newSolver(o *equation, f form) (*solver, error) {
 	s := &solver{o: o, form: f, dense: map[int]*graph.Function{}}
-	for _, compile := range []func() error{s.compileBegin, s.compileProbe, s.compileStep} {
-		if err := compile(); err != nil {
-			return nil, err
-		}
+	var err error
+	if s.bare.begin, err = s.newBegin(false); err != nil {
+		return nil, err
+	}
+	s.starts = len(s.bare.begin.Outputs()) - 2
+	if err := s.compileProbe(); err != nil {
+		return nil, err
+	}
+	if s.bare.step, err = s.newStep(false); err != nil {
+		return nil, err
+	}
+	if !integrates(o.settings.Regularizers) {
+		s.functions = s.bare
 	}
 	return s, nil
 }
 
-func (s *solver) compileBegin() (err error) {
-	s.begin, err = graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), number("t")},
+// functionsFor returns the functions of a solve.
+func (s *solver) functionsFor(differentiate bool) (functions, error) {
+	if !differentiate {
+		return s.bare, nil
+	}
+	if s.step != nil {
+		return s.functions, nil
+	}
+	begin, err := s.newBegin(true)
+	if err != nil {
+		return functions{}, err
+	}
+	step, err := s.newStep(true)
+	if err != nil {
+		return functions{}, err
+	}
+	s.functions = functions{begin, step}
+	return s.functions, nil
+}
+
+// hands reports whether a step takes over, with the first stage, the integrand
+// there.
+func (s *solver) hands() bool { return s.o.carries() && integrates(s.o.settings.Regularizers) }
+
+// newBegin compiles the first stage, with the integrand there if it is to be
+// handed to the first step.
+func (s *solver) newBegin(integral bool) (*graph.Function, error) {
+	return graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), number("t")},
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			z := in[0]
-			stages, err := s.o.begin(sc, z, in[1])
+			stages, g, err := s.o.begin(sc, z, in[1], integral && s.hands())
 			if err != nil {
 				return nil, err
 			}
@@ -57,13 +98,12 @@ func (s *solver) compileBegin() (err error) {
 				return nil, err
 			}
 			d1, err := s.o.slope(z, stages)
-			return append(stages, d0, d1), err
+			out := append(stages, d0, d1)
+			if g != nil {
+				out = append(out, g)
+			}
+			return out, err
 		})
-	if err != nil {
-		return err
-	}
-	s.starts = len(s.begin.Outputs()) - 2
-	return nil
 }
 
 func (s *solver) compileProbe() (err error) {
@@ -81,35 +121,13 @@ func (s *solver) compileProbe() (err error) {
 	return err
 }
 
-// compileStep compiles the step of solves that are not differentiated, which is
-// that of all solves unless there is an integral.
-func (s *solver) compileStep() (err error) {
-	if !integrates(s.o.settings.Regularizers) {
-		s.bare, err = s.stepFor(true)
-		return err
+// newStep compiles a step, with the terms of the regularizers, unless they include
+// an integral that is not wanted.
+func (s *solver) newStep(integral bool) (*graph.Function, error) {
+	rs := s.o.settings.Regularizers
+	if integrates(rs) && !integral {
+		rs = nil
 	}
-	s.bare, err = s.newStep(nil)
-	return err
-}
-
-// stepFor returns the step of a solve: one with the terms of all regularizers if
-// it is to be differentiated.
-func (s *solver) stepFor(differentiate bool) (*graph.Function, error) {
-	if !differentiate {
-		return s.bare, nil
-	}
-	var err error
-	if s.step == nil {
-		if s.step, err = s.newStep(s.o.settings.Regularizers); err != nil {
-			return nil, err
-		}
-		s.step.SetCheckpoint(s.o.settings.Memory == Checkpoint)
-	}
-	return s.step, nil
-}
-
-// newStep compiles a step with the terms of the given regularizers.
-func (s *solver) newStep(rs []Regularizer) (*graph.Function, error) {
 	in := []graph.Input{s.state("z")}
 	if s.o.carries() {
 		in = append(in, s.state("k1"))
@@ -122,23 +140,39 @@ func (s *solver) newStep(rs []Regularizer) (*graph.Function, error) {
 	}
 	s.timeAt = len(in)
 	in = append(in, number("t"), number("h"))
-	return graph.NewFunction(s.o.name()+" step", s.o.params, in,
+	if integral && s.hands() {
+		in = append(in, graph.Input{Name: "g", Dtype: s.dtype})
+	}
+	f, err := graph.NewFunction(s.o.name()+" step", s.o.params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			var k1 *gorgonia.Node
+			from := point{z: in[0]}
 			if s.o.carries() {
-				k1 = in[1]
+				from.k1 = in[1]
 			}
-			st, err := s.o.step(sc, in[0], k1, in[s.noise:s.timeAt], in[s.timeAt], in[s.timeAt+1], rs)
+			if integral && s.hands() {
+				from.g = in[s.integrandAt()]
+			}
+			st, err := s.o.step(sc, from, in[s.noise:s.timeAt], in[s.timeAt], in[s.timeAt+1], rs)
 			if err != nil {
 				return nil, err
 			}
 			return s.results(st), nil
 		})
+	if err != nil {
+		return nil, err
+	}
+	f.SetCheckpoint(s.o.settings.Memory == Checkpoint)
+	return f, nil
 }
+
+// integrandAt is the position of g among the arguments of step, handedAt that
+// among its results.
+func (s *solver) integrandAt() int { return s.timeAt + 2 }
+func (s *solver) handedAt() int    { return s.termsAt + len(s.o.settings.Regularizers) }
 
 // results orders the results of a step and notes their positions.
 func (s *solver) results(st *step) gorgonia.Nodes {
-	out := gorgonia.Nodes{st.z1}
+	out := gorgonia.Nodes{st.end.z}
 	add := func(n *gorgonia.Node) int {
 		if n == nil {
 			return -1
@@ -146,12 +180,14 @@ func (s *solver) results(st *step) gorgonia.Nodes {
 		out = append(out, n)
 		return len(out) - 1
 	}
-	add(st.last)
+	add(st.end.k1)
 	s.errorAt, s.stiffnessAt = add(st.e), add(st.s)
 	s.stagesAt, s.stages = len(out), len(st.stages)
 	out = append(out, s.inner(st.stages)...)
 	s.termsAt = len(out)
-	return append(out, st.terms...)
+	out = append(out, st.terms...)
+	add(st.end.g)
+	return out
 }
 
 // inner leaves out the stages that a FSAL step takes in or hands on anyway.
@@ -172,7 +208,12 @@ func (s *solver) innerStages() int {
 
 // stateAt returns the position of z among n inputs of step, which begin with the
 // parameters if there are any. k1 is next.
-func (s *solver) stateAt(n int) int { return n - s.timeAt - 2 }
+func (s *solver) stateAt(n int) int {
+	if s.hands() {
+		n--
+	}
+	return n - s.timeAt - 2
+}
 
 // denseFor returns the function that interpolates at m times within a step.
 func (s *solver) denseFor(m int) (*graph.Function, error) {
@@ -200,9 +241,9 @@ func weights(n int) graph.Input {
 }
 
 func (s *solver) bytes() int {
-	n := s.begin.Bytes() + s.probe.Bytes() + s.bare.Bytes()
-	if s.step != nil && s.step != s.bare {
-		n += s.step.Bytes()
+	n := s.bare.begin.Bytes() + s.probe.Bytes() + s.bare.step.Bytes()
+	if s.step != nil && s.step != s.bare.step {
+		n += s.begin.Bytes() + s.step.Bytes()
 	}
 	for _, f := range s.dense {
 		n += f.Bytes()

@@ -11,8 +11,7 @@ import (
 
 // step holds the nodes of one Runge–Kutta step.
 type step struct {
-	z1     *gorgonia.Node
-	last   *gorgonia.Node // f(z1, t + h), the next first stage, if FSAL
+	end    point
 	e, s   *gorgonia.Node // scaled error and stiffness, nil if not estimated
 	stages gorgonia.Nodes // those of the dense output
 
@@ -20,12 +19,13 @@ type step struct {
 	terms    gorgonia.Nodes // one for each regularizer
 }
 
-// step adds one step from (t, z) of size h to the graph, with the terms of the
-// given regularizers. k1 is f(z, t) for a FSAL method, nil for another.
-func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
+// step adds one step of size h from a point at time t to the graph, with the
+// terms of the given regularizers. The point has a first stage, f(z, t), for a
+// FSAL method, and not for another.
+func (o *ODE) step(sc *graph.Scope, from point, _ gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
 	m := o.method
 	n := m.Stages()
-	integral := integrates(rs)
+	z, integral := from.z, integrates(rs)
 	k, g := make(gorgonia.Nodes, n, n+1), make(gorgonia.Nodes, n)
 	arg := make(gorgonia.Nodes, n)
 	st := &step{}
@@ -38,16 +38,15 @@ func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h
 			}
 		}
 		switch {
-		case integral && m.B[i] != 0:
+		case i == 0 && m.FSAL:
+			k[i], g[i] = from.k1, from.g
+		case integral && (m.B[i] != 0 || i == n-1 && m.FSAL):
 			k[i], g[i], err = o.evaluateIntegrand(sc, arg[i], t, h, m.C[i])
-		case i > 0 || k1 == nil:
+		default:
 			k[i], err = o.evaluate(sc, arg[i], t, h, m.C[i])
 		}
 		if err != nil {
 			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
-		}
-		if i == 0 && k1 != nil {
-			k[0] = k1
 		}
 	}
 	var err error
@@ -57,13 +56,13 @@ func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h
 		}
 	}
 	if m.FSAL {
-		st.z1, st.last = arg[n-1], k[n-1]
-	} else if st.z1, err = advance(z, h, k, m.B); err != nil {
+		st.end = point{arg[n-1], k[n-1], g[n-1]}
+	} else if st.end.z, err = advance(z, h, k, m.B); err != nil {
 		return nil, err
 	}
 	if m.Adaptive() {
 		s := &o.settings
-		if st.e, err = ops.ErrorNorm(z, st.z1, h, k, m.Err, s.AbsTol, s.RelTol); err != nil {
+		if st.e, err = ops.ErrorNorm(z, st.end.z, h, k, m.Err, s.AbsTol, s.RelTol); err != nil {
 			return nil, err
 		}
 	}
@@ -75,7 +74,7 @@ func (o *ODE) step(sc *graph.Scope, z, k1 *gorgonia.Node, _ gorgonia.Nodes, t, h
 	}
 	if len(o.settings.SaveAt) > 0 {
 		if m.DenseNeedsEnd() {
-			end, err := o.evaluate(sc, st.z1, t, h, 1)
+			end, err := o.evaluate(sc, st.end.z, t, h, 1)
 			if err != nil {
 				return nil, err
 			}

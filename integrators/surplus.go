@@ -16,11 +16,11 @@ func roundUp(n int) int {
 }
 
 // surplus takes the place of a step in a graph of more calls than a run has
-// steps. It hands state and first stage on as they are, and cotangents back;
+// steps. It hands on what a step does as it is, and cotangents back;
 // its estimates are zero and nothing depends on the parameters.
 type surplus struct {
 	*solver
-	z, k1 gorgonia.Value
+	z, k1, g gorgonia.Value
 }
 
 var _ graph.Contributor = (*surplus)(nil)
@@ -28,13 +28,15 @@ var _ graph.Contributor = (*surplus)(nil)
 // Execute does nothing.
 func (*surplus) Execute([]gorgonia.Value) error { return nil }
 
-// Out returns the state, the first stage, or zero.
+// Out returns the state, the first stage, the integrand, or zero.
 func (p *surplus) Out(i int) gorgonia.Value {
 	switch {
 	case i == 0:
 		return p.z
 	case i == 1 && p.o.carries():
 		return p.k1
+	case p.hands() && i == p.handedAt():
+		return p.g
 	}
 	return p.zero(i)
 }
@@ -42,13 +44,16 @@ func (p *surplus) Out(i int) gorgonia.Value {
 // AddPart adds nothing.
 func (*surplus) AddPart(gorgonia.Value) error { return nil }
 
-// Accumulate passes the cotangents of state and first stage on.
+// Accumulate passes the cotangents of what is handed on back.
 func (p *surplus) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
 	z := p.stateAt(len(grads))
 	for i, g := range grads {
 		var c gorgonia.Value
-		if i == z || i == z+1 && p.o.carries() {
+		switch {
+		case i == z || i == z+1 && p.o.carries():
 			c = cotangents[i-z]
+		case p.hands() && i == z+p.integrandAt():
+			c = cotangents[p.handedAt()]
 		}
 		switch added := add != nil && add[i]; {
 		case g == nil || c == nil && added:

@@ -118,22 +118,22 @@ func (r *run) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, fun
 	if r.o.settings.Mode == Inline {
 		em = &inlined{run: r, s: s}
 	}
-	k1, err := em.begin(z)
+	from, err := em.begin(z)
 	if err != nil {
 		return nil, nil, err
 	}
 	terms := make([]gorgonia.Nodes, len(r.o.settings.Regularizers))
 	for i := range n {
-		st, err := em.step(i, z, k1)
+		st, err := em.step(i, from)
 		if err != nil {
 			return nil, nil, err
 		}
-		z, k1 = st.z1, st.last
+		from = st.end
 		for j, t := range st.terms {
 			terms[j] = append(terms[j], t)
 		}
 	}
-	if len(r.o.settings.SaveAt) > 0 {
+	if z = from.z; len(r.o.settings.SaveAt) > 0 {
 		if z, err = em.saved(); err != nil {
 			return nil, nil, err
 		}
@@ -157,9 +157,9 @@ func (r *run) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, fun
 
 // emitter writes a run into a graph in one of the modes.
 type emitter interface {
-	begin(z *gorgonia.Node) (k1 *gorgonia.Node, err error)
+	begin(z *gorgonia.Node) (point, error)
 	// step adds step i.
-	step(i int, z, k1 *gorgonia.Node) (*step, error)
+	step(i int, from point) (*step, error)
 	// saved adds the matrix of the states at the save times, after all steps.
 	saved() (*gorgonia.Node, error)
 	// bind puts a run in the place of the graph.

@@ -39,7 +39,9 @@ func TestEveryVariantTrains(t *testing.T) {
 	}
 }
 
-func TestReproduces(t *testing.T) { small.Reproduces(t, "-variants", "taynode+srnode+ernode,steer+srnode") }
+func TestReproduces(t *testing.T) {
+	small.Reproduces(t, "-variants", "taynode+srnode+ernode,steer+srnode")
+}
 
 func TestInlineAgrees(t *testing.T) { small.InlineAgrees(t, "-variants", "taynode+srnode+ernode") }
 
