@@ -12,6 +12,9 @@
 // matrices (batch, dim). An error names the layer and the shapes that do not
 // fit.
 //
+// The smooth layers also propagate Taylor coefficients, see Taylor and
+// TaylorIntegrand.
+//
 // To add a layer, write a type with a Forward method of stock Gorgonia
 // operations, as the example of Layer does: it predicts, trains and checkpoints
 // like the layers here.

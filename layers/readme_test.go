@@ -37,18 +37,20 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// TestCustomLayersPage looks for every block of Go code of the page in the
-// example that it is taken from.
-func TestCustomLayersPage(t *testing.T) {
-	source := read(t, "custom_example_test.go")
-	blocks := strings.Split(read(t, "../docs/custom-layers.md"), "```go\n")[1:]
-	if len(blocks) == 0 {
-		t.Fatal("docs/custom-layers.md has no Go code")
-	}
-	for _, b := range blocks {
-		code, _, closed := strings.Cut(b, "```")
-		if !closed || !strings.Contains(source, code) {
-			t.Errorf("custom_example_test.go does not hold this block:\n%s", code)
+// TestPages looks for every block of Go code of a page in the examples that it is
+// taken from.
+func TestPages(t *testing.T) {
+	source := read(t, "custom_example_test.go") + read(t, "taylor_example_test.go")
+	for _, page := range []string{"../docs/custom-layers.md", "../docs/taynode.md"} {
+		blocks := strings.Split(read(t, page), "```go\n")[1:]
+		if len(blocks) == 0 {
+			t.Fatalf("%s has no Go code", page)
+		}
+		for _, b := range blocks {
+			code, _, closed := strings.Cut(b, "```")
+			if !closed || !strings.Contains(source, code) {
+				t.Errorf("%s: no example holds this block:\n%s", page, code)
+			}
 		}
 	}
 }

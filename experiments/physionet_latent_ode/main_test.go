@@ -24,12 +24,15 @@ var small = trainertest.Runner{
 
 func TestEveryVariantTrains(t *testing.T) {
 	dir := t.TempDir()
-	r := small.TrainIn(t, dir, "-variants", "vanilla,steer,srnode,ernode,srnode+ernode,steer+srnode,steer+ernode,steer+srnode+ernode")
+	r := small.TrainIn(t, dir, "-variants", "vanilla,steer,srnode,ernode,srnode+ernode,steer+srnode,steer+ernode,steer+srnode+ernode,taynode,steer+taynode+srnode+ernode")
 	seen := map[float64]trainer.Variant{}
 	for _, v := range r.Runs {
 		for _, e := range v.Epochs {
 			if e.NFE != 3+6*(e.Accepted+e.Rejected) || e.Iterations != 3 || !(e.RegError > 0) || !(e.RegStiff > 0) {
 				t.Errorf("%s: epoch %+v", v.Variant, e)
+			}
+			if v.Variant.Has(taynode) != (e.RegTaylor > 0) {
+				t.Errorf("%s: R_K = %v", v.Variant, e.RegTaylor)
 			}
 		}
 		first, last := v.Epochs[0], v.Epochs[1]
@@ -49,7 +52,7 @@ func TestReproduces(t *testing.T) {
 }
 
 func TestInlineAgrees(t *testing.T) {
-	small.InlineAgrees(t, "-variants", "steer+srnode+ernode", "-limit", "8", "-epochs", "1")
+	small.InlineAgrees(t, "-variants", "steer+taynode+srnode+ernode", "-limit", "8", "-epochs", "1")
 }
 
 func TestResumes(t *testing.T) { small.Resumes(t, 4, "-variants", "steer+ernode") }
@@ -69,6 +72,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-method", "rk4"}, Status: 2, Want: "RK4"},
 		trainertest.Bad{Args: []string{"-batch", "0"}, Status: 2, Want: "-batch"},
 		trainertest.Bad{Args: []string{"-variants", "steer", "-steer-b", "0.6"}, Status: 2, Want: "-steer-b is 0.6"},
+		trainertest.Bad{Args: []string{"-variants", "taynode", "-taylor-order", "0"}, Status: 2, Want: "-taylor-order"},
 		trainertest.Bad{Args: []string{"-arch", "deep"}, Status: 2, Want: "want code or paper"},
 		trainertest.Bad{Args: []string{"-limit", "5", "-batch", "6"}, Status: 1, Want: "5 items are fewer than the batch size 6"},
 		trainertest.Bad{Args: []string{"-data", "none"}, Status: 1, Want: "none"},
