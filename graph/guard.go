@@ -16,7 +16,7 @@ import (
 var (
 	// ErrUnnamedConstant: Gorgonia names a constant by its printed value and
 	// prints large tensors abbreviated, so two of them are taken for one.
-	ErrUnnamedConstant = stderrors.New("constant tensor in a graph: Gorgonia tells constants apart by their printed value; make it an input")
+	ErrUnnamedConstant = stderrors.New("constant tensor in a graph: Gorgonia tells constants apart by their printed value; make it an input, or Scope.Data")
 	// ErrLongSlice: Gorgonia tells slices apart by the low eight bits of their
 	// bounds, so [0:256] and [256:512] of one tensor are taken for one.
 	ErrLongSlice = stderrors.New("slice of a dimension longer than 256: Gorgonia tells slices apart by their bounds modulo 256; use ops.Block")

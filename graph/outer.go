@@ -128,8 +128,11 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*o
 
 func (u *outer) differentiate() error {
 	g := u.scope.g
-	if u.loss == nil || len(u.loss.Shape()) != 0 {
-		return errors.Errorf("the loss is %v, expected a scalar", u.loss)
+	if u.loss == nil {
+		return errors.New("there is no loss, expected a scalar node")
+	}
+	if len(u.loss.Shape()) != 0 {
+		return errors.Errorf("the loss has shape %v, expected a scalar", u.loss.Shape())
 	}
 	n := len(g.AllNodes())
 	d, err := Differentiate(u.loss, u.scope.theta)

@@ -47,14 +47,17 @@ func NewParams(dt tensor.Dtype) *Params {
 // row-major; nil leaves them 0. It is an error to reuse a name, or to add a
 // parameter once the vector has been used.
 func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param, error) {
-	if p.dtype != tensor.Float32 && p.dtype != tensor.Float64 {
-		return nil, errors.Errorf("parameters of %v, expected float32 or float64", p.dtype)
+	if err := checkFloats(p.dtype); err != nil {
+		return nil, errors.Wrap(err, "parameters")
 	}
 	if p.value != nil {
 		return nil, errors.Errorf("parameter %q added after the parameters were first used", name)
 	}
-	if _, ok := p.byName[name]; ok || name == "" || !utf8.ValidString(name) {
-		return nil, errors.Errorf("parameter name %q is empty, taken or not UTF-8", name)
+	if name == "" || !utf8.ValidString(name) {
+		return nil, errors.Errorf("parameter name %q, expected some UTF-8", name)
+	}
+	if q, ok := p.byName[name]; ok {
+		return nil, errors.Errorf("parameter %q is declared twice, first with shape %v: every layer needs a name of its own", name, q.Shape)
 	}
 	if len(shape) != 1 && len(shape) != 2 {
 		return nil, errors.Errorf("parameter %q has shape %v, expected one or two dimensions", name, shape)
@@ -73,6 +76,18 @@ func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param,
 	p.params = append(p.params, q)
 	p.byName[name] = q
 	return q, nil
+}
+
+// checkFloats fails unless dt is float32 or float64. The zero Dtype, of a field
+// that was left out, does not print.
+func checkFloats(dt tensor.Dtype) error {
+	switch dt {
+	case tensor.Float32, tensor.Float64:
+		return nil
+	case tensor.Dtype{}:
+		return errors.New("no element type, expected float32 or float64")
+	}
+	return errors.Errorf("element type %v, expected float32 or float64", dt)
 }
 
 // Dtype returns the element type.
@@ -130,7 +145,7 @@ func (p *Params) Float64s() []float64 {
 	return x
 }
 
-// SetFloat64s overwrites the vector; x must have its length.
+// SetFloat64s overwrites the vector; x must have its length, Len, or it panics.
 func (p *Params) SetFloat64s(x []float64) {
 	SetFloat64s(p.Vector(), x)
 }

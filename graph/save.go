@@ -141,7 +141,7 @@ func (p *Params) load(r io.Reader, whole bool) error {
 func readSaveHeader(r io.Reader) (h saveHeader, err error) {
 	start := make([]byte, len(saveMagic)+4)
 	if _, err := io.ReadFull(r, start); err != nil {
-		return h, short(err, "magic")
+		return h, short(err, "first bytes")
 	}
 	if got := start[:len(saveMagic)]; string(got) != saveMagic {
 		return h, errors.Wrapf(ErrCorrupt, "starts with %q, expected %q", got, saveMagic)
@@ -222,7 +222,7 @@ func (h saveHeader) differs(file saveHeader) error {
 func (p *Params) SaveFile(path string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return errors.Wrap(err, "save parameters")
+		return errors.Wrapf(err, "save parameters to %s", path)
 	}
 	defer func() {
 		if err != nil {

@@ -122,8 +122,8 @@ type Input struct {
 }
 
 func (in Input) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) {
-	if in.Dtype != tensor.Float32 && in.Dtype != tensor.Float64 {
-		return nil, errors.Errorf("input %q has element type %v, expected float32 or float64", in.Name, in.Dtype)
+	if err := checkFloats(in.Dtype); err != nil {
+		return nil, errors.Wrapf(err, "input %q", in.Name)
 	}
 	for _, d := range in.Shape {
 		if d <= 0 {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -91,8 +92,11 @@ func SetScalar(v gorgonia.Value, x float64) {
 }
 
 // SetFloat64s overwrites the entries of v, row-major, with x, which must have
-// as many.
+// as many; it panics otherwise.
 func SetFloat64s(v gorgonia.Value, x []float64) {
+	if n := v.Shape().TotalSize(); len(x) != n {
+		panic(errors.Errorf("%d numbers for a value of %d entries", len(x), n))
+	}
 	if v.Dtype() == gorgonia.Float64 {
 		copy(value.Slice[float64](v), x)
 		return

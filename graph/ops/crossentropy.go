@@ -39,7 +39,7 @@ func CrossEntropy(logits, labels *gorgonia.Node) (*gorgonia.Node, error) {
 func checkLabels[T value.Float](labels []T, classes int) error {
 	for i, l := range labels {
 		if !(l >= 0 && int(l) < classes) || l != T(int(l)) {
-			return errors.Errorf("label %d is %v, expected a class number below %d", i, l, classes)
+			return errors.Errorf("label %d is %v, expected a class number from 0 to %d", i, l, classes-1)
 		}
 	}
 	return nil

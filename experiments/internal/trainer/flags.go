@@ -68,7 +68,7 @@ func newCommandLine(e *Experiment) *commandLine {
 	override(c, "taylor-order", "`order` K of the derivative that R_K is made of", parseInt, func(c *Config, v int) { c.TaylorOrder = v })
 	override(c, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config, v float64) { c.SteerB = v })
 	override(c, "dtype", "`type` of the state, float32 or float64", text, func(c *Config, v string) { c.Dtype = v })
-	override(c, "memory", "store all steps for the reverse pass, or `checkpoint` and compute them again", text, func(c *Config, v string) { c.Memory = v })
+	override(c, "memory", "`what` is kept of the steps for the reverse pass: store, all of them, or checkpoint, which computes them again", text, func(c *Config, v string) { c.Memory = v })
 	override(c, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config, v string) { c.Mode = v })
 	override(c, "data", "`folder` with the data set (default: the subset in the binary)", text, func(c *Config, v string) { c.Data = v })
 	for _, o := range e.Options {
