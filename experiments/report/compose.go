@@ -21,7 +21,7 @@ func compose(sources []*source) (*document, error) {
 		s := section{ID: t.Experiment, Title: t.Name + ". " + t.Caption}
 		if f, ok := curves[t.Experiment]; ok {
 			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, f.figure, t.Caption)
-		} else if f := fits[t.Experiment]; f != t.Name {
+		} else if f := fitFigures[t.Experiment]; f != t.Name {
 			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, f, t.Caption)
 		}
 		if err := doc.addGroups(&s, groups, plan); err != nil {
@@ -144,18 +144,20 @@ func (g *group) addImages(s *section, file string) error {
 	if err := add(draw(g.trainingFigure(), file+"-training", caption, caption)); err != nil {
 		return err
 	}
-	images, err := g.fitImages(file)
+	fits, err := g.fits()
 	if err != nil {
 		return err
 	}
-	for _, img := range images {
-		if f, ok := fits[g.experiment]; ok {
-			img.Caption = f + ": " + img.Caption
-		}
-		s.Blocks = append(s.Blocks, block{Image: img})
+	caption = "What was learnt, with the first seed."
+	name, ok := fitFigures[g.experiment]
+	if ok {
+		caption = name + ": what was learnt, with the first seed."
 	}
-	if f, ok := fits[g.experiment]; ok && len(images) == 0 {
-		s.Blocks = append(s.Blocks, text(f+" is not there: no folder holds fit.svg, which every run leaves."))
+	if err := add(draw(trainer.FitFigure(fits), file+"-fit", caption, caption)); err != nil {
+		return err
+	}
+	if ok && len(fits) == 0 {
+		s.Blocks = append(s.Blocks, text(name+" is not there: no folder holds fit.json, which every run leaves."))
 	}
 	traces, err := g.traces()
 	if err != nil {

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/pkg/errors"
 
@@ -71,8 +68,8 @@ var curves = map[string]struct {
 	"mnist_nsde":           {"Figure 6", "training error (%)", func(e trainer.Epoch) float64 { return 100 - *e.TrainAccuracy }},
 }
 
-// fits are the figures of the paper that show what the models have learnt.
-var fits = map[string]string{"spiral_node": "Figure 2", "spiral_nsde": "Figure 5"}
+// fitFigures are those of the paper that show what the models have learnt.
+var fitFigures = map[string]string{"spiral_node": "Figure 2", "spiral_nsde": "Figure 5"}
 
 // trainingFigure draws NFE and what else the paper, or any experiment, has over
 // training.
@@ -91,57 +88,41 @@ func (g *group) trainingFigure() figure.Figure {
 	}
 }
 
-// fitImages are the figures that experiments have left of what their models have
-// learnt: as few as show every row that is done.
-func (g *group) fitImages(file string) ([]*image, error) {
-	var images []*image
-	var shown []*source
+// fits are what the models of all rows have learnt, with the first seed of which
+// an experiment has left it.
+func (g *group) fits() ([]trainer.Fit, error) {
+	read := newFiles("fit.json", trainer.ReadFits)
+	var fits []trainer.Fit
 	for _, r := range g.rows {
-		seeds := r.seeds()
-		if len(seeds) == 0 {
-			continue
+		i := len(fits)
+		for _, seed := range r.seeds() {
+			x := r.runs[seed]
+			all, err := read.beside(x.source)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range all {
+				if f.Variant == x.Variant && f.Seed == seed && len(fits) == i {
+					fits = append(fits, f)
+				}
+			}
 		}
-		if slices.ContainsFunc(shown, func(s *source) bool { return slices.Contains(r.sources, s) }) {
-			continue
-		}
-		s := r.runs[seeds[0]].source
-		svg, err := os.ReadFile(filepath.Join(s.folder(), "fit.svg"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, errors.Wrap(err, "cannot read a fit")
-		}
-		shown = append(shown, s)
-		images = append(images, &image{
-			File: fmt.Sprintf("%s-fit%d.svg", file, len(images)+1), Data: svg,
-			Alt:     "What was learnt: " + join(s.Config.Variants, ", "),
-			Caption: fmt.Sprintf("%s, seed %d, from %s.", join(s.Config.Variants, ", "), s.Config.Seeds[0], s.folder()),
-		})
 	}
-	return images, nil
+	return fits, nil
 }
 
 // traces are the solves before and after training that experiments have recorded.
 func (g *group) traces() ([]trainer.Trace, error) {
-	read := map[*source][]trainer.Trace{}
+	read := newFiles("trace.csv", trainer.ReadTraces)
 	var traces []trainer.Trace
 	for _, r := range g.rows {
 		for _, seed := range r.seeds() {
 			x := r.runs[seed]
-			if _, ok := read[x.source]; !ok {
-				path := filepath.Join(x.folder(), "trace.csv")
-				if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-					read[x.source] = nil
-					continue
-				}
-				all, err := trainer.ReadTraces(path)
-				if err != nil {
-					return nil, err
-				}
-				read[x.source] = all
+			all, err := read.beside(x.source)
+			if err != nil {
+				return nil, err
 			}
-			for _, t := range read[x.source] {
+			for _, t := range all {
 				if t.Variant == x.Variant && t.Seed == seed {
 					t.Variant = trainer.Variant(r.label)
 					traces = append(traces, t)
@@ -150,4 +131,28 @@ func (g *group) traces() ([]trainer.Trace, error) {
 		}
 	}
 	return traces, nil
+}
+
+// files are files of a name beside results, each read once.
+type files[T any] struct {
+	name string
+	read func(path string) ([]T, error)
+	have map[*source][]T
+}
+
+func newFiles[T any](name string, read func(string) ([]T, error)) *files[T] {
+	return &files[T]{name, read, map[*source][]T{}}
+}
+
+// beside returns what the file beside a source holds, nothing if there is none.
+func (f *files[T]) beside(s *source) ([]T, error) {
+	if all, ok := f.have[s]; ok {
+		return all, nil
+	}
+	all, err := f.read(filepath.Join(s.folder(), f.name))
+	if errors.Is(err, fs.ErrNotExist) {
+		all, err = nil, nil
+	}
+	f.have[s] = all
+	return all, err
 }

@@ -44,43 +44,46 @@ type Figure struct {
 
 // Panel is one pair of axes. Labels name the quantity and its unit.
 type Panel struct {
-	Title          string
-	XLabel, YLabel string
-	Series         []Series
+	Title  string   `json:"title,omitempty"`
+	XLabel string   `json:"x_label"`
+	YLabel string   `json:"y_label"`
+	Series []Series `json:"series"`
 
 	// IntegerX marks whole numbers alone on the horizontal axis, as for epochs.
-	IntegerX bool
+	IntegerX bool `json:"integer_x,omitempty"`
 
 	// LogY asks for a logarithmic vertical axis. It is linear all the same if a
 	// value is not positive.
-	LogY bool
+	LogY bool `json:"log_y,omitempty"`
 }
 
 // Series is a line through (X[i], Y[i]), or points there. Pairs with a value
 // that is not finite are left out.
 type Series struct {
-	Name string // in the legend, once for all series of the same name
-	X, Y []float64
+	Name string    `json:"name,omitempty"` // in the legend, once for all series of the same name
+	X    []float64 `json:"x"`
+	Y    []float64 `json:"y"`
 
 	// Low and High bound the band around the line, or the bar through each
 	// point; there is none if they are nil.
-	Low, High []float64
+	Low  []float64 `json:"low,omitempty"`
+	High []float64 `json:"high,omitempty"`
 
 	// Points draws points in place of the line, in black, as for data.
-	Points bool
+	Points bool `json:"points,omitempty"`
 
 	// Marks draws these in place of the line, in its colour.
-	Marks Mark
+	Marks Mark `json:"marks,omitempty"`
 
 	// Like is the name whose colour and dashes this series has. Default Name.
-	Like string
+	Like string `json:"like,omitempty"`
 
 	// Light puts a line behind the others, in a light tone of its colour, or in
 	// grey without Like.
-	Light bool
+	Light bool `json:"light,omitempty"`
 
 	// Solid draws a thinner line without dashes and markers.
-	Solid bool
+	Solid bool `json:"solid,omitempty"`
 }
 
 // Mark is a sign at every point of a series.
@@ -129,6 +132,25 @@ func (s Series) clean() (Series, error) {
 	return out, nil
 }
 
+// Clean returns the panel as it is drawn: without series or pairs that cannot be,
+// and without a logarithmic axis for values that are not positive. It is an error
+// if lengths differ.
+func (p Panel) Clean() (Panel, error) {
+	var series []Series
+	for _, s := range p.Series {
+		s, err := s.clean()
+		if err != nil {
+			return p, err
+		}
+		if len(s.X) > 0 {
+			series = append(series, s)
+		}
+	}
+	p.Series = series
+	p.LogY = p.LogY && positive(series)
+	return p, nil
+}
+
 // clean returns the figure with clean series. The error's cause is ErrEmpty if
 // no panel has anything to draw.
 func (f Figure) clean() (Figure, error) {
@@ -144,20 +166,11 @@ func (f Figure) clean() (Figure, error) {
 	drawn := 0
 	panels := make([]Panel, len(f.Panels))
 	for i, p := range f.Panels {
-		var series []Series
-		for _, s := range p.Series {
-			s, err := s.clean()
-			if err != nil {
-				return f, err
-			}
-			if len(s.X) > 0 {
-				series = append(series, s)
-			}
+		var err error
+		if panels[i], err = p.Clean(); err != nil {
+			return f, err
 		}
-		p.Series = series
-		p.LogY = p.LogY && positive(series)
-		panels[i] = p
-		drawn += len(series)
+		drawn += len(panels[i].Series)
 	}
 	if drawn == 0 {
 		return f, errors.Wrap(ErrEmpty, "figure")

@@ -18,6 +18,7 @@
 //	table.md                    the runs' final state, mean ± standard deviation over seeds
 //	log.csv                     one line per training iteration
 //	nfe, loss, accuracy, fit    figures as .png and .svg (written after each run)
+//	fit.json                    what the last of them shows, as numbers
 //	<variant>-seed<n>.ckpt      checkpoints
 //	trace.csv, trace            with -trace: every step of a prediction before and after
 //	                            training, of the runs that have ended, and their figure

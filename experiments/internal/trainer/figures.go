@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -30,7 +29,7 @@ func (s *session) figures(fit bool) error {
 		}
 	}
 	if fit && s.exp.Fit != nil {
-		return s.fitFigure(res)
+		return s.fits(res)
 	}
 	return nil
 }
@@ -133,49 +132,4 @@ func epochSeries(res Results, v Variant, value func(Epoch) float64) figure.Serie
 		}
 	}
 	return s
-}
-
-// fitFigure draws what the variants have learnt with the first seed, from their
-// checkpoints.
-func (s *session) fitFigure(res Results) error {
-	f := figure.Figure{SameAxes: true}
-	for _, v := range s.cfg.Variants {
-		id := runID{v, s.cfg.Seeds[0]}
-		c, err := readCheckpoint(checkpointPath(s.dir, id))
-		if err != nil {
-			return err
-		}
-		if c == nil {
-			continue
-		}
-		panels, err := s.fitPanels(id, c)
-		if err != nil {
-			return errors.Wrapf(err, "%s: cannot draw the fit", id)
-		}
-		title := string(v)
-		for _, r := range res.Runs {
-			if r.Variant == v && r.Seed == id.seed && r.Final != nil {
-				title += fmt.Sprintf(", NFE %d", r.Final.NFE)
-			}
-		}
-		if n := len(panels); n > 1 {
-			f.Columns = n
-		}
-		for _, p := range panels {
-			p.Title = cmp.Or(p.Title, title)
-			f.Panels = append(f.Panels, p)
-		}
-	}
-	return s.saveFigure("fit", f)
-}
-
-func (s *session) fitPanels(id runID, c *checkpoint) ([]figure.Panel, error) {
-	model, err := s.exp.New(s.cfg.For(id.variant), id.variant, id.seed)
-	if err != nil {
-		return nil, err
-	}
-	if err := model.SetState(c.Model); err != nil {
-		return nil, err
-	}
-	return s.exp.Fit(model, id.variant)
 }

@@ -86,6 +86,43 @@ func TestFitShowsTheTrainedModels(t *testing.T) {
 			t.Errorf("figure lacks the title %q", title)
 		}
 	}
+
+	// What the file holds draws the same figure.
+	fits, err := ReadFits(filepath.Join(dir, fitFile))
+	if err != nil || len(fits) != 2 || fits[1].Variant != "steer" || fits[1].Seed != 1 {
+		t.Fatalf("fits %+v, error %v, want those of vanilla and steer", fits, err)
+	}
+	again, err := FitFigure(fits).SVG()
+	if err != nil || string(again) != string(svg) {
+		t.Errorf("the figure of the fits that were read differs, error %v", err)
+	}
+}
+
+func TestDamagedFits(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"", "EOF"}, {"{}", "cannot unmarshal"}, {"[] []", "more after the end"}, {`[{"title":"x"}]`, "unknown field"},
+		{`[{"variant":"v","seed":3,"panels":[{"series":[{"name":"s","x":[1,2],"y":[1]}]}]}]`, `"v", seed 3`},
+	} {
+		path := filepath.Join(t.TempDir(), fitFile)
+		if err := os.WriteFile(path, []byte(tt.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadFits(path); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: error %v, want one that names the file and has %q", tt.text, err, tt.want)
+		}
+	}
+}
+
+func FuzzParseFits(f *testing.F) {
+	f.Add([]byte(`[{"variant":"v","seed":3,"panels":[{"x_label":"x","series":[{"name":"s","x":[1,2],"y":[1,3],"low":[0,0],"high":[4,4]}]}]}]`))
+	f.Add([]byte(`[{"panels":[{"log_y":true,"series":[{"points":true,"x":[1],"y":[1e300]},{"marks":9,"light":true,"x":[1],"y":[0]}]},{}]}]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		fits, err := parseFits(text)
+		if err != nil || len(text) > 300 {
+			return
+		}
+		FitFigure(fits).SVG() // must not panic
+	})
 }
 
 func TestFiguresOfNothing(t *testing.T) {

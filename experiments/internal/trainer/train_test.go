@@ -21,7 +21,7 @@ func TestTrainingWritesEverything(t *testing.T) {
 	}
 
 	want := []string{
-		"accuracy.png", "accuracy.svg", "ernode-seed1.ckpt", "ernode-seed2.ckpt", "fit.png", "fit.svg",
+		"accuracy.png", "accuracy.svg", "ernode-seed1.ckpt", "ernode-seed2.ckpt", "fit.json", "fit.png", "fit.svg",
 		"log.csv", "loss.png", "loss.svg", "nfe.png", "nfe.svg", "results.json", "table.md",
 		"vanilla-seed1.ckpt", "vanilla-seed2.ckpt",
 	}

@@ -1,0 +1,122 @@
+package trainer
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/experiments/internal/figure"
+)
+
+const fitFile = "fit.json"
+
+// Fit is what a model has learnt, as panels of a figure.
+type Fit struct {
+	Variant Variant        `json:"variant"`
+	Seed    uint64         `json:"seed"`
+	Panels  []figure.Panel `json:"panels"`
+}
+
+// FitFigure draws fits: one in a row if they have several panels.
+func FitFigure(fits []Fit) figure.Figure {
+	f := figure.Figure{SameAxes: true}
+	for _, fit := range fits {
+		if n := len(fit.Panels); n > 1 {
+			f.Columns = n
+		}
+		f.Panels = append(f.Panels, fit.Panels...)
+	}
+	return f
+}
+
+// fits draws what the variants have learnt with the first seed, from their
+// checkpoints, and writes fit.json.
+func (s *session) fits(res Results) error {
+	fits := []Fit{}
+	for _, v := range s.cfg.Variants {
+		id := runID{v, s.cfg.Seeds[0]}
+		c, err := readCheckpoint(checkpointPath(s.dir, id))
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			continue
+		}
+		panels, err := s.fitPanels(id, c)
+		if err != nil {
+			return errors.Wrapf(err, "%s: cannot draw the fit", id)
+		}
+		title := string(v)
+		for _, r := range res.Runs {
+			if r.Variant == v && r.Seed == id.seed && r.Final != nil {
+				title += fmt.Sprintf(", NFE %d", r.Final.NFE)
+			}
+		}
+		for i, p := range panels {
+			p.Title = cmp.Or(p.Title, title)
+			if panels[i], err = p.Clean(); err != nil {
+				return errors.Wrapf(err, "%s: cannot draw the fit", id)
+			}
+		}
+		fits = append(fits, Fit{v, id.seed, panels})
+	}
+	if len(fits) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(fits)
+	if err != nil {
+		return errors.Wrap(err, "cannot write the fits")
+	}
+	if err := atomicfile.WriteBytes(filepath.Join(s.dir, fitFile), append(text, '\n')); err != nil {
+		return err
+	}
+	return s.saveFigure("fit", FitFigure(fits))
+}
+
+func (s *session) fitPanels(id runID, c *checkpoint) ([]figure.Panel, error) {
+	model, err := s.exp.New(s.cfg.For(id.variant), id.variant, id.seed)
+	if err != nil {
+		return nil, err
+	}
+	if err := model.SetState(c.Model); err != nil {
+		return nil, err
+	}
+	return s.exp.Fit(model, id.variant)
+}
+
+// ReadFits reads a fit.json.
+func ReadFits(path string) ([]Fit, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot read fits")
+	}
+	fits, err := parseFits(text)
+	return fits, errors.Wrap(err, path)
+}
+
+func parseFits(text []byte) ([]Fit, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	var fits []Fit
+	if err := dec.Decode(&fits); err != nil {
+		return nil, errors.Wrap(err, "damaged fits")
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("damaged fits: there is more after the end")
+	}
+	for _, f := range fits {
+		for _, p := range f.Panels {
+			if _, err := p.Clean(); err != nil {
+				return nil, errors.Wrapf(err, "damaged fits: %.40q, seed %d", f.Variant, f.Seed)
+			}
+		}
+	}
+	return fits, nil
+}
