@@ -40,7 +40,7 @@ func read(t *testing.T, path string) string {
 // TestPages looks for every block of Go code of a page in the examples that it is
 // taken from.
 func TestPages(t *testing.T) {
-	source := read(t, "custom_example_test.go") + read(t, "taylor_example_test.go")
+	source := read(t, "custom_example_test.go") + read(t, "resume_example_test.go") + read(t, "taylor_example_test.go")
 	for _, page := range []string{"../docs/custom-layers.md", "../docs/taynode.md"} {
 		blocks := strings.Split(read(t, page), "```go\n")[1:]
 		if len(blocks) == 0 {
