@@ -57,9 +57,8 @@ func intro(sources []*source) []block {
 	return []block{
 		text(fmt.Sprintf("This is on %d finished %s in %d %s of results.", done, plural(done, "run"), len(sources), plural(len(sources), "file"))),
 		text("In the tables our number comes first: the mean ± sample standard deviation over the seeds that are listed, after the last epoch. " +
-			"Below it is the number of Pal et al., Opening the Blackbox (ICML 2021), in whose tables a number may differ for other reasons than the method: " +
-			"their hardware and software are others, and times on different machines do not compare. " +
-			"NFE counts evaluations of the dynamics, of the drift in an SDE, in one prediction, whose time is measured once."),
+			"Below it is the number of Pal et al., Opening the Blackbox (ICML 2021), from other hardware and software, so that times do not compare. " +
+			"NFE counts the evaluations of the dynamics, of the drift in an SDE, in one prediction. The time of a prediction is measured once."),
 	}
 }
 

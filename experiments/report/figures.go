@@ -64,7 +64,7 @@ var curves = map[string]struct {
 	value         func(trainer.Epoch) float64
 }{
 	"mnist_node":           {"Figure 3", "training accuracy (%)", func(e trainer.Epoch) float64 { return *e.TrainAccuracy }},
-	"physionet_latent_ode": {"Figure 4", "training loss (10⁻³)", func(e trainer.Epoch) float64 { return e.TrainLoss }},
+	"physionet_latent_ode": {"Figure 4", "training loss (thousandths)", func(e trainer.Epoch) float64 { return e.TrainLoss }},
 	"mnist_nsde":           {"Figure 6", "training error (%)", func(e trainer.Epoch) float64 { return 100 - *e.TrainAccuracy }},
 }
 

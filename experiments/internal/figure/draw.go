@@ -59,7 +59,8 @@ func layout(f Figure) (*drawing, error) {
 	}
 
 	if len(listed) > 0 {
-		d.side = d.legend.Rectangle(draw.Canvas{}).Size().X + vg.Points(16)
+		// Some room, as other fonts that a reader may have are wider.
+		d.side = 1.1*d.legend.Rectangle(draw.Canvas{}).Size().X + vg.Points(16)
 	}
 	if d.caption != "" {
 		d.foot = vg.Points(18)
