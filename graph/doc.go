@@ -22,6 +22,26 @@
 // structure comes up. A [Predictor] evaluates without a gradient. A [Site] is a
 // part of either whose structure depends on values.
 //
+// # Training and predicting
+//
+//	params := graph.NewParams(tensor.Float64) // for the layers to add theirs to
+//	…
+//	objective, err := graph.NewObjective(params, inputs, loss, nil)
+//	for … {
+//		value, _, err := objective.Evaluate(x, y)       // one value for each of inputs
+//		err = solver.Step([]gorgonia.ValueGrad{params}) // of package optim
+//	}
+//	err = params.SaveFile("model")
+//
+//	predictor, err := graph.NewPredictor(params, inputs, model)
+//	out, err := predictor.Predict(x)
+//
+// The functions loss and model add nodes for the inputs to a scope and return the
+// loss, a scalar, or the results. Inputs have the shapes declared: a batch of
+// another size needs an objective, or a predictor, of its own on the same
+// parameters. A solution by adaptive steps gives a graph of another length from
+// one evaluation to the next, so loss is called whenever a length is new.
+//
 // # Plans
 //
 // A graph is turned into a linear program: results that nobody wants and terms

@@ -29,8 +29,8 @@ var _ gorgonia.ValueGrad = (*Params)(nil)
 // Param is one named parameter: entries [Offset, Offset+Size) of the vector.
 type Param struct {
 	Name   string
-	Shape  tensor.Shape
-	Offset int
+	Shape  tensor.Shape // (rows, columns) or (entries)
+	Offset int          // of the first entry in the vector
 	owner  *Params
 }
 

@@ -27,7 +27,8 @@ func NewPredictor(params *Params, inputs []Input, build Builder) (*Predictor, er
 	return &Predictor{f: f, fr: f.NewFrame()}, nil
 }
 
-// Predict evaluates the expression. The results are overwritten by the next
+// Predict evaluates the expression for the given inputs, in the order in which they
+// were declared, with the parameters as they are now. The results are overwritten by the next
 // Predict.
 func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err error) {
 	defer func() {

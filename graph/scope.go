@@ -113,8 +113,8 @@ func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
 
 // Input describes an argument of a function or an objective.
 type Input struct {
-	Name  string
-	Dtype tensor.Dtype
+	Name  string       // unique among the inputs
+	Dtype tensor.Dtype // tensor.Float32 or tensor.Float64
 	Shape tensor.Shape // empty for a scalar
 	// Data arguments are set on the frame of a call, not by a node: step size,
 	// time, noise. They are not differentiated.

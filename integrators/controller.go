@@ -39,6 +39,7 @@ const (
 	PredictiveControl
 )
 
+// String returns "PI", "I" or "predictive".
 func (k ControllerKind) String() string {
 	switch k {
 	case PIControl:

@@ -25,6 +25,7 @@ const (
 	Integral
 )
 
+// String returns "error", "squared error", "stiffness" or "integral".
 func (t RegularizedTerm) String() string {
 	switch t {
 	case Error:
@@ -44,10 +45,12 @@ func (t RegularizedTerm) String() string {
 // official code, which count one entry before the first step, an error of 0
 // and a stiffness of 1. Of an integral there is only the sum.
 type Regularizer struct {
-	Term        RegularizedTerm
-	Aggregation ops.Aggregation
+	Term        RegularizedTerm // of each step
+	Aggregation ops.Aggregation // of the terms of all accepted steps
 }
 
+// String returns the name of the regularizer, for example "sum of error", under which
+// a layer records it and losses.Penalized and graph.Objective.Recorded find it.
 func (r Regularizer) String() string { return fmt.Sprintf("%v of %v", r.Aggregation, r.Term) }
 
 // initial is the entry before the first step.

@@ -63,7 +63,9 @@ type Settings struct {
 	// shorten no step.
 	SaveAt []float64
 
-	Mode   Mode
+	// Mode says how the steps enter a training graph; Called if zero.
+	Mode Mode
+	// Memory says what called steps keep for the reverse pass; Store if zero.
 	Memory Memory
 	// Regularizers are added to a training graph, in this order.
 	Regularizers []Regularizer

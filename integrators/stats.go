@@ -49,12 +49,12 @@ var (
 // stiff, or that the optimizer diverges: regularize, lower the learning rate,
 // or loosen the tolerance or MinStep.
 type Failure struct {
-	Reason error
+	Reason error   // ErrStepUnderflow, ErrMaxSteps or ErrNonFinite
 	T      float64 // the time reached
 	H      float64 // the step to be tried next
 	E      float64 // scaled error of the last attempt, NaN if its result was not finite
 	Norm   float64 // root mean square of the state at T
-	Stats  Stats
+	Stats  Stats   // what the solve had done by then
 }
 
 // Error says how far the solve came.

@@ -12,6 +12,18 @@
 // matrices (batch, dim). An error names the layer and the shapes that do not
 // fit.
 //
+// The dynamics z' = tanh(z·W1 + b1)·W2 + b2, solved from 0 to 1 and read out by an
+// affine layer:
+//
+//	hidden, err := layers.NewDense(params, "hidden", 2, 16, ops.Tanh, rng)
+//	slope, err := layers.NewDense(params, "slope", 16, 2, ops.Identity, rng)
+//	node, err := layers.NewNeuralODE(params, layers.Chain{hidden, slope}, integrators.Tsit5, 0, 1, nil)
+//	readout, err := layers.NewDense(params, "readout", 2, 10, ops.Identity, rng)
+//	model := layers.Chain{node, readout} // (batch, 2) to (batch, 10)
+//
+// Apply the model in the builder of a graph.Objective to train it, and in that of a
+// graph.Predictor to use it.
+//
 // The smooth layers also propagate Taylor coefficients, see Taylor and
 // TaylorIntegrand.
 //
@@ -30,14 +42,19 @@ import (
 // A Layer adds an expression of x (batch, in) to the graph of s and returns its
 // result (batch, out). It must add the same nodes every time for the same
 // shapes. Time-dependent layers take the time from s.Time.
+//
+// An error of Forward, or its panic, comes back from graph.NewPredictor and from
+// the first evaluation of a graph.Objective.
 type Layer interface {
+	// Forward adds the nodes. An error should name the layer and the shape that it
+	// expected.
 	Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
 }
 
 // LayerFunc is a function as a layer.
 type LayerFunc func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
 
-// Forward calls f.
+// Forward calls f, whose shapes and errors are those of Layer.
 func (f LayerFunc) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return f(s, x) }
 
 // Chain applies layers one after the other.

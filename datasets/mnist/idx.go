@@ -19,11 +19,12 @@ const (
 
 // FormatError tells where a file is not what it should be.
 type FormatError struct {
-	File   string
-	Offset int64 // in bytes, in the uncompressed data
-	Err    error // what is wrong; io.ErrUnexpectedEOF if the file is cut off
+	File   string // its path
+	Offset int64  // in bytes, in the uncompressed data
+	Err    error  // what is wrong; io.ErrUnexpectedEOF if the file is cut off
 }
 
+// Error names the file and the place in it.
 func (e *FormatError) Error() string {
 	return fmt.Sprintf("mnist: %s: at byte %d: %v", e.File, e.Offset, e.Err)
 }

@@ -38,10 +38,11 @@ var originals = map[string]struct{ compressed, plain string }{
 
 // ChecksumError tells that a well-formed file is not the original one.
 type ChecksumError struct {
-	File      string
+	File      string // its path
 	Got, Want string // SHA-256 of the file, hexadecimal
 }
 
+// Error names the file and both checksums.
 func (e *ChecksumError) Error() string {
 	return fmt.Sprintf("mnist: %s: SHA-256 is %s, want %s", e.File, e.Got, e.Want)
 }

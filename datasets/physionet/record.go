@@ -47,6 +47,7 @@ type FormatError struct {
 	Err  error  // what is wrong
 }
 
+// Error names the file and the place in it.
 func (e *FormatError) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("physionet: %s: %v", e.File, e.Err)

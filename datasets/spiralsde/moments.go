@@ -29,10 +29,11 @@ func Load() (*Moments, error) { return Read(bytes.NewReader(embedded)) }
 
 // FormatError tells where moments are not what they should be.
 type FormatError struct {
-	Line int // counted from 1
-	Err  error
+	Line int   // counted from 1
+	Err  error // what is wrong
 }
 
+// Error names the line.
 func (e *FormatError) Error() string { return fmt.Sprintf("spiralsde: line %d: %v", e.Line, e.Err) }
 
 // Unwrap returns Err.

@@ -21,6 +21,7 @@ const (
 	Max
 )
 
+// String returns "sum", "mean" or "max".
 func (a Aggregation) String() string {
 	switch a {
 	case Sum:
