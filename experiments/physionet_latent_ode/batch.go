@@ -59,10 +59,18 @@ func fill[T float32 | float64](p *patients, x []T, set *physionet.Set, idx []int
 	for i := range noise {
 		noise[i] = T(rng.NormFloat64())
 	}
-	if err := physionet.FillInputs(set, idx, gaps, p.read.Data().([]T)); err != nil {
-		return err
+	var errs [2]error
+	graph.Parallel(2, 1, func(k, _ int) {
+		if k == 0 {
+			errs[0] = physionet.FillInputs(set, idx, gaps, p.read.Data().([]T))
+		} else {
+			errs[1] = physionet.Fill(set, idx, x, p.mask.Data().([]T))
+		}
+	})
+	if errs[0] != nil {
+		return errs[0]
 	}
-	return physionet.Fill(set, idx, x, p.mask.Data().([]T))
+	return errs[1]
 }
 
 // values returns the inputs of predictions, which are the first of the objective.
