@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -49,50 +48,30 @@ func (p *planner) out(experiment string) string {
 // missing returns what is left to do for every row, and for every variant of the
 // paper, to be there with all seeds: those of the group and of the paper.
 func (p *planner) missing(g *group) []task {
-	var tasks []task
-	resumed := map[*source]int{} // unfinished runs
-	type lack struct {
-		from     *source
-		variants []trainer.Variant
-		labels   []string
-		seeds    []uint64
-	}
-	var lacks []lack
-	want := g.wantedSeeds()
+	var failed []task
+	var lacks []*lack
+	unfinished := map[*source]int{}
 	for _, r := range g.wantedRows() {
 		var seeds []uint64
-		for _, seed := range want {
-			x := r.runs[seed]
-			s := r.planned(seed)
+		for _, seed := range g.wantedSeeds() {
+			x, s := r.runs[seed], r.planned(seed)
 			switch {
 			case x != nil && x.done():
 			case x != nil && x.Error != "":
-				tasks = append(tasks, task{What: fmt.Sprintf("%s, seed %d, has failed in %s (%s).", r.label, seed, strings.TrimSuffix(x.Error, "."), x.path), Runs: 1})
+				failed = append(failed, task{What: fmt.Sprintf("%s, seed %d, has failed in %s (%s).", r.label, seed, strings.TrimSuffix(x.Error, "."), x.path), Runs: 1})
 			case s != nil:
-				resumed[s]++
+				unfinished[s]++
 			default:
 				seeds = append(seeds, seed)
 			}
 		}
-		if len(seeds) == 0 {
-			continue
+		if len(seeds) > 0 {
+			lacks = addLack(lacks, g, r, seeds)
 		}
-		from := g.leader()
-		if len(r.sources) > 0 {
-			from = r.sources[0]
-		}
-		i := slices.IndexFunc(lacks, func(l lack) bool {
-			return alike(l.from, from) && slices.Equal(l.seeds, seeds) && !slices.Contains(l.variants, r.variant)
-		})
-		if i < 0 {
-			i = len(lacks)
-			lacks = append(lacks, lack{from: from, seeds: seeds})
-		}
-		lacks[i].variants = append(lacks[i].variants, r.variant)
-		lacks[i].labels = append(lacks[i].labels, r.label)
 	}
+	tasks := failed
 	for _, s := range g.sources {
-		if n := resumed[s]; n > 0 {
+		if n := unfinished[s]; n > 0 {
 			tasks = append(tasks, task{
 				What:    fmt.Sprintf("%d unfinished %s in %s:", n, plural(n, "run"), s.folder()),
 				Command: command(s, s.Config.Variants, s.Config.Seeds, s.folder(), "-resume"),
@@ -101,18 +80,49 @@ func (p *planner) missing(g *group) []task {
 		}
 	}
 	for _, l := range lacks {
-		t := task{
-			What: fmt.Sprintf("%s, %s %s:", join(l.labels, ", "), plural(len(l.seeds), "seed"), join(l.seeds, ", ")),
-			Runs: len(l.variants) * len(l.seeds),
-		}
-		if l.from.Flags != nil {
-			t.Command = command(l.from, l.variants, l.seeds, p.out(g.experiment))
-		} else {
-			t.What += " the command is not known, as " + l.from.path + " does not tell its flags."
-		}
-		tasks = append(tasks, t)
+		tasks = append(tasks, p.task(l))
 	}
 	return tasks
+}
+
+// lack is runs that nobody has begun, and that one command makes.
+type lack struct {
+	like     *source // whose flags they have
+	variants []trainer.Variant
+	labels   []string // of the rows
+	seeds    []uint64
+}
+
+// addLack adds the seeds of a row, to a command that there is if it can be.
+func addLack(lacks []*lack, g *group, r *row, seeds []uint64) []*lack {
+	like := g.leader()
+	if len(r.sources) > 0 {
+		like = r.sources[0]
+	}
+	i := slices.IndexFunc(lacks, func(l *lack) bool {
+		return alike(l.like, like) && slices.Equal(l.seeds, seeds) && !slices.Contains(l.variants, r.variant)
+	})
+	if i < 0 {
+		i = len(lacks)
+		lacks = append(lacks, &lack{like: like, seeds: seeds})
+	}
+	lacks[i].variants = append(lacks[i].variants, r.variant)
+	lacks[i].labels = append(lacks[i].labels, r.label)
+	return lacks
+}
+
+// task has the command of a lack, with a new folder.
+func (p *planner) task(l *lack) task {
+	t := task{
+		What: fmt.Sprintf("%s, %s %s:", join(l.labels, ", "), plural(len(l.seeds), "seed"), join(l.seeds, ", ")),
+		Runs: len(l.variants) * len(l.seeds),
+	}
+	if l.like.Flags == nil {
+		t.What += " the command is not known, as " + l.like.path + " does not tell its flags."
+		return t
+	}
+	t.Command = command(l.like, l.variants, l.seeds, p.out(l.like.Experiment))
+	return t
 }
 
 // alike reports whether commands for both sources have the same flags.
@@ -192,41 +202,4 @@ func (g *group) leader() *source {
 		}
 		return len(a.Flags) - len(b.Flags)
 	})
-}
-
-// command is a command line with the configuration of a source.
-func command(s *source, variants []trainer.Variant, seeds []uint64, out string, more ...string) string {
-	words := append([]string{"go", "run", "./experiments/" + s.Experiment, "-preset", s.Preset}, s.Flags...)
-	words = append(words, "-variants", join(variants, ","), "-seeds", join(seeds, ","), "-out", out)
-	return quote(append(words, more...))
-}
-
-// plainWord is what a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_+=,./:@%-]+$`)
-
-// quote writes words for a shell.
-func quote(words []string) string {
-	var quoted []string
-	for _, w := range words {
-		if !plainWord.MatchString(w) {
-			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		quoted = append(quoted, w)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return noun
-	}
-	return noun + "s"
-}
-
-func join[T any](list []T, separator string) string {
-	var words []string
-	for _, x := range list {
-		words = append(words, fmt.Sprint(x))
-	}
-	return strings.Join(words, separator)
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/regnde/regnde/experiments/internal/trainer"
+)
+
+// command is a command line with the configuration of a source.
+func command(s *source, variants []trainer.Variant, seeds []uint64, out string, more ...string) string {
+	words := append([]string{"go", "run", "./experiments/" + s.Experiment, "-preset", s.Preset}, s.Flags...)
+	words = append(words, "-variants", join(variants, ","), "-seeds", join(seeds, ","), "-out", out)
+	return quote(append(words, more...))
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_+=,./:@%-]+$`)
+
+// quote writes words for a shell.
+func quote(words []string) string {
+	var quoted []string
+	for _, w := range words {
+		if !plainWord.MatchString(w) {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted = append(quoted, w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+func join[T any](list []T, separator string) string {
+	var words []string
+	for _, x := range list {
+		words = append(words, fmt.Sprint(x))
+	}
+	return strings.Join(words, separator)
+}
