@@ -69,3 +69,12 @@ func (b *Batches) Epoch(epoch int) [][]int {
 	}
 	return batches
 }
+
+// Indices returns from, from+1, …, to-1, a batch in the order of the data.
+func Indices(from, to int) []int {
+	idx := make([]int, to-from)
+	for i := range idx {
+		idx[i] = from + i
+	}
+	return idx
+}

@@ -149,11 +149,3 @@ func (m *latentODE) forward(p *patients) (y gorgonia.Value, loss float64, err er
 	}
 	return out[0], graph.Float64s(out[1])[0] / unit, nil
 }
-
-func indices(from, to int) []int {
-	idx := make([]int, to-from)
-	for i := range idx {
-		idx[i] = from + i
-	}
-	return idx
-}

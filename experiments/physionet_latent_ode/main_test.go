@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/experiments/internal/trainertest"
@@ -142,7 +143,7 @@ func TestLossIsTheMeanSquaredError(t *testing.T) {
 
 	var all []float64
 	for from, k := 0, 1; from < m.test.Len(); from, k = from+8, k+1 {
-		if p, err = m.patients(m.test, indices(from, from+8), physionet.Grid(), -k); err != nil {
+		if p, err = m.patients(m.test, datasets.Indices(from, from+8), physionet.Grid(), -k); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, m.squares(t, p)...)
@@ -188,7 +189,7 @@ func mean(x []float64) (y float64) {
 func TestEvaluationIsDeterministic(t *testing.T) {
 	m := newTest(t, steer, nil)
 	for n := range 3 {
-		if _, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n + 1, Batch: indices(8*n, 8*n+8)}); err != nil {
+		if _, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n + 1, Batch: datasets.Indices(8*n, 8*n+8)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -221,7 +222,7 @@ func TestEvaluationIsDeterministic(t *testing.T) {
 // hours, which the solution is compared with, too.
 func TestSteerTimes(t *testing.T) {
 	m := newTest(t, steer, nil)
-	batch := indices(0, 8)
+	batch := datasets.Indices(0, 8)
 	for n := 1; n <= 2; n++ {
 		times, err := losses.SaveTimes(m.rng(n, saveTimes), physionet.Grid(), 0.5)
 		if err != nil {

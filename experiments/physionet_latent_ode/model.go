@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -191,7 +192,7 @@ func (m *latentODE) Evaluate(int) (trainer.Metrics, error) {
 func (m *latentODE) measure(set *physionet.Set) (loss float64, err error) {
 	n := set.Len()
 	for from, batch := 0, 1; from < n; from, batch = from+m.cfg.Batch, batch+1 {
-		idx := indices(from, min(from+m.cfg.Batch, n))
+		idx := datasets.Indices(from, min(from+m.cfg.Batch, n))
 		p, err := m.patients(set, idx, physionet.Grid(), -batch)
 		if err != nil {
 			return 0, err
@@ -207,7 +208,7 @@ func (m *latentODE) measure(set *physionet.Set) (loss float64, err error) {
 
 // Predict solves for the first training batch in the order of the data.
 func (m *latentODE) Predict() (trainer.Prediction, error) {
-	p, err := m.patients(m.train, indices(0, min(m.cfg.Batch, m.train.Len())), physionet.Grid(), -1)
+	p, err := m.patients(m.train, datasets.Indices(0, min(m.cfg.Batch, m.train.Len())), physionet.Grid(), -1)
 	if err != nil {
 		return trainer.Prediction{}, err
 	}

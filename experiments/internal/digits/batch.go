@@ -45,11 +45,3 @@ func (c *Classifier) batchOf(set *mnist.Set, idx []int) (*batch, error) {
 	}
 	return b, mnist.Fill(set, idx, b.images.Data().([]float32), b.labels.Data().([]float32))
 }
-
-func indices(from, to int) []int {
-	idx := make([]int, to-from)
-	for i := range idx {
-		idx[i] = from + i
-	}
-	return idx
-}

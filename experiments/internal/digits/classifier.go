@@ -6,6 +6,7 @@ package digits
 import (
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -108,7 +109,7 @@ func (c *Classifier) Evaluate(int) (trainer.Metrics, error) {
 func (c *Classifier) Measure(set *mnist.Set) (loss, accuracy float64, err error) {
 	n, correct := set.Len(), 0
 	for from := 0; from < n; from += c.Config.Batch {
-		b, err := c.batchOf(set, indices(from, min(from+c.Config.Batch, n)))
+		b, err := c.batchOf(set, datasets.Indices(from, min(from+c.Config.Batch, n)))
 		if err != nil {
 			return 0, 0, err
 		}
@@ -128,7 +129,7 @@ func (c *Classifier) Measure(set *mnist.Set) (loss, accuracy float64, err error)
 
 // Predict solves for the first training batch in the order of the data.
 func (c *Classifier) Predict() (trainer.Prediction, error) {
-	b, err := c.batchOf(c.Train, indices(0, min(c.Config.Batch, c.Train.Len())))
+	b, err := c.batchOf(c.Train, datasets.Indices(0, min(c.Config.Batch, c.Train.Len())))
 	if err != nil {
 		return trainer.Prediction{}, err
 	}
