@@ -66,6 +66,9 @@ var (
 	// phaseParts is the number of parts in which sums over rows are formed: more
 	// processors than that find no work.
 	phaseParts = 8
+	// sumGrain is the number of rows that go through a phase with sums at a time.
+	// Each time all of a sum is read and written, so there are more of them.
+	sumGrain = 72
 )
 
 func newPhase(steps []rowStep) *phase {
@@ -142,17 +145,25 @@ func (f *phase) compute(lo, hi int) {
 	}
 }
 
-// blocks and parts are the numbers of those that the rows are cut into. A part is
-// several blocks.
-func (f *phase) blocks() int { return (f.rows + phaseGrain - 1) / phaseGrain }
-func (f *phase) parts() int  { return min(phaseParts, f.blocks()) }
+// parts is the number of parts that the rows are cut into.
+func (f *phase) parts() int { return min(phaseParts, f.rows/phaseGrain) }
+
+// firstRow returns where a part begins. The parts have as many rows each, to the
+// nearest tiles, so that processors finish together.
+func (f *phase) firstRow(part int) int {
+	if part == f.parts() {
+		return f.rows
+	}
+	const tiles = 12
+	return part * f.rows / f.parts() / tiles * tiles
+}
 
 // addUp takes some parts through the phase.
 func (f *phase) addUp(from, to int) {
 	for part := from; part < to; part++ {
-		first, last := part*f.blocks()/f.parts(), (part+1)*f.blocks()/f.parts()
-		for b := first; b < last; b++ {
-			lo, hi := b*phaseGrain, min((b+1)*phaseGrain, f.rows)
+		last := f.firstRow(part + 1)
+		for lo := f.firstRow(part); lo < last; lo += sumGrain {
+			hi := min(lo+sumGrain, last)
 			for i := range f.steps {
 				if s := &f.steps[i]; s.sum != nil {
 					s.sum.Rows(part, lo, hi)

@@ -25,8 +25,8 @@ const (
 	// rowBytes bounds the rows of a transposed A that is read where it is: longer
 	// ones are too far apart for the first-level cache.
 	rowBytes = 128
-	// tileHeightMax is the largest height of a tile.
-	tileHeightMax = 12
+	// tileHeightMax and tileWidthMax are the largest sizes of a tile.
+	tileHeightMax, tileWidthMax = 12, 32
 	// packedMax bounds the elements of op(B) that are packed at a time.
 	packedMax = 1 << 20
 )
@@ -208,10 +208,10 @@ func (g *packedGemm[T]) sweep(i0, i1, j0, j1, p, depth int, accumulate bool, a [
 		}
 		c := g.c[i0*g.ldc+g.j0+at:]
 		if count > 0 {
-			tiles(count, depth, a, ars, acs, down, b, first, accumulate, c, g.ldc, mr, cols)
+			tiles(count, depth, a, ars, acs, down, b, nr, first, accumulate, c, g.ldc, mr, cols)
 		}
 		if rest > 0 {
-			tiles(1, depth, a[count*down:], ars, acs, down, b, first, accumulate, c[count*mr*g.ldc:], g.ldc, rest, cols)
+			tiles(1, depth, a[count*down:], ars, acs, down, b, nr, first, accumulate, c[count*mr*g.ldc:], g.ldc, rest, cols)
 		}
 	}
 }

@@ -4,16 +4,13 @@ package kernel
 // sums of B, that of a bias. It sums over rows, of which any range can be added by
 // itself while it is in the cache, to one of several partial sums.
 //
-// A range of rows adds to C in one pass, with nothing packed but the range, so
-// that C should fit the first or second level of the cache.
+// A range of rows adds to C in one pass, with nothing packed, so that C should fit
+// the first or second level of the cache.
 type RowReduction[T Float] struct {
 	m, n int // of C; m = 0 stands for column sums
 	a, b []T
 	sums *PartialSums[T]
 }
-
-// reductionDepth is the number of rows that are packed at a time.
-const reductionDepth = 32
 
 // Bind makes r the sum over the rows of Aᵀ·B for a (rows, m) and b (rows, n),
 // contiguous, or with m = 0 that of the rows of b. They add to the given sums, which
@@ -28,57 +25,41 @@ func (r *RowReduction[T]) Rows(part, lo, hi int) {
 	c, accumulate := r.sums.parts[part], r.sums.started[part]
 	r.sums.started[part] = true
 	if r.m == 0 {
-		const group = 8
-		ones := [group]T{1, 1, 1, 1, 1, 1, 1, 1}
-		var rows [group][]T
-		for i := lo; i < hi; i += group {
-			k := min(group, hi-i)
-			for j := range k {
-				rows[j] = r.b[(i+j)*r.n:][:r.n]
-			}
-			linComb(c[:r.n], ones[:k], rows[:k], 0, r.n, accumulate)
-			accumulate = true
-		}
+		rowCombine(r.n, hi-lo, []T{1}, 0, r.b[lo*r.n:hi*r.n], r.n, accumulate, c)
 		return
 	}
-	for ; lo < hi; lo += reductionDepth {
-		r.add(c, r.sums.packed[part], lo, min(reductionDepth, hi-lo), accumulate)
-		accumulate = true
+	end := min(max(r.readable(), lo), hi)
+	if lo < end {
+		r.add(c, end-lo, r.a[lo*r.m:], r.b[lo*r.n:], accumulate)
 	}
+	if end < hi {
+		copied := &r.sums.copied[part]
+		a, b := (hi-end)*r.m, (hi-end)*r.n
+		*copied = grow(*copied, a+b+tileHeightMax+tileWidthMax)
+		copy(*copied, r.a[end*r.m:hi*r.m])
+		copy((*copied)[a+tileHeightMax:], r.b[end*r.n:hi*r.n])
+		r.add(c, hi-end, *copied, (*copied)[a+tileHeightMax:], accumulate || lo < end)
+	}
+}
+
+// readable returns the row before which whole tiles of A and B can be read: those
+// that are cut off go on in the next row, and must not leave the memory.
+func (r *RowReduction[T]) readable() int {
+	mr, nr := tileSize[T]()
+	a, b := len(r.a)-ceil(r.m, mr)*mr, len(r.b)-ceil(r.n, nr)*nr
+	if a < 0 || b < 0 {
+		return 0
+	}
+	return min(a/r.m, b/r.n) + 1
 }
 
 // add adds some rows to c, which has whole tiles: what lies beyond C is of no
-// account. It packs the rows of B, a panel at a time, and those of A that do not
-// fill a tile. A last panel has what comes next in memory, if there is enough.
-func (r *RowReduction[T]) add(c, packed []T, lo, depth int, accumulate bool) {
+// account, whether read or written.
+func (r *RowReduction[T]) add(c []T, rows int, a, b []T, accumulate bool) {
 	mr, nr := tileSize[T]()
-	right, left := packed[:nr*depth], packed[nr*reductionDepth:][:mr*depth]
-	a, ldc := r.a[lo*r.m:][:depth*r.m], r.sums.ld
-	full := r.m / mr * mr
-	if full < r.m {
-		q := packing[T]{dst: left, width: mr, src: r.a[lo*r.m+full:], lines: r.m - full, across: 1, along: r.m, depth: depth, alpha: 1}
-		q.fill()
-		q.packDepths(0, depth)
-	}
+	ldc := r.sums.ld
 	for j := 0; j < r.n; j += nr {
-		q := packing[T]{dst: right, width: nr, src: r.b[lo*r.n+j:], lines: min(nr, r.n-j), across: 1, along: r.n, depth: depth, alpha: 1}
-		q.fill()
-		q.packDepths(0, depth)
-		cols := min(nr, ldc-j)
-		if full > 0 {
-			tiles(full/mr, depth, a, 1, r.m, mr, right, nil, accumulate, c[j:], ldc, mr, cols)
-		}
-		if full < r.m {
-			tiles(1, depth, left, 1, mr, 0, right, nil, accumulate, c[full*ldc+j:], ldc, mr, cols)
-		}
-	}
-}
-
-// fill makes the lines of q a full panel, whatever they hold, if src does not end
-// before. It spares the search for the end of each row.
-func (q *packing[T]) fill() {
-	if (q.depth-1)*q.along+q.width <= len(q.src) {
-		q.lines = q.width
+		tiles(ceil(r.m, mr), rows, a, 1, r.m, mr, b[j:], r.n, nil, accumulate, c[j:], ldc, mr, min(nr, ldc-j))
 	}
 }
 
@@ -89,7 +70,7 @@ type PartialSums[T Float] struct {
 	ld      int // distance between the rows of a sum, which are half tiles
 	parts   [][]T
 	started []bool // which of them hold something
-	packed  [][]T  // rows, for the parts
+	copied  [][]T  // rows, for the parts
 
 	ones []T
 	held [][]T
@@ -107,7 +88,7 @@ func (s *PartialSums[T]) Reserve(parts, m, n int) {
 	*s = PartialSums[T]{m: m, n: n, ld: ceil(n, nr/2) * (nr / 2), started: make([]bool, parts)}
 	for range parts {
 		s.parts = append(s.parts, make([]T, ceil(m, mr)*mr*s.ld))
-		s.packed = append(s.packed, make([]T, (mr+nr)*reductionDepth))
+		s.copied = append(s.copied, nil)
 		s.ones = append(s.ones, 1)
 	}
 }
@@ -120,6 +101,10 @@ func (s *PartialSums[T]) AddTo(c []T, accumulate bool) {
 		if s.started[i] {
 			s.held = append(s.held, part)
 		}
+	}
+	if s.ld == s.n {
+		linComb(c[:s.m*s.n], s.ones[:len(s.held)], s.held, 0, s.m*s.n, accumulate)
+		return
 	}
 	total := s.held[0]
 	linComb(total, s.ones[:len(s.held)], s.held, 0, len(total), false)

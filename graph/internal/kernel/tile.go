@@ -16,9 +16,9 @@ func tileSize[T Float]() (rows, cols int) {
 // the other, or for the first rows×cols elements of a single tile. It adds first,
 // a row as wide as a tile, to every row unless it is nil. A has distances ars
 // between rows, acs between columns and down between tiles, all of them of full
-// height; b is a panel of tile width and depth k.
-func tiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accumulate bool, c []T, ldc, rows, cols int) {
-	if vectorTiles(count, k, a, ars, acs, down, b, first, accumulate, c, ldc, rows, cols) {
+// height; b has k rows as wide as a tile, brs apart.
+func tiles[T Float](count, k int, a []T, ars, acs, down int, b []T, brs int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	if vectorTiles(count, k, a, ars, acs, down, b, brs, first, accumulate, c, ldc, rows, cols) {
 		return
 	}
 	const size = 4
@@ -27,7 +27,7 @@ func tiles[T Float](count, k int, a []T, ars, acs, down int, b, first []T, accum
 		var sum [size * size]T
 		for p := range k {
 			a0, a1, a2, a3 := a[p*acs], a[ars+p*acs], a[2*ars+p*acs], a[3*ars+p*acs]
-			bp := b[p*size:][:size]
+			bp := b[p*brs:][:size]
 			for j, v := range bp {
 				sum[j] += a0 * v
 				sum[size+j] += a1 * v

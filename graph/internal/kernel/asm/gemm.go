@@ -21,15 +21,15 @@ const tileVectors = 2 // in a row of a tile
 func (g *gen) tileRows() int { return map[int]int{avx2: 6, avx512: 12}[g.width] }
 
 // tiles emits products of some rows of A with the given number of vectors of
-// each row of a packed panel of B. There are enough accumulators, twelve or
+// each row of a panel of B. There are enough accumulators, twelve or
 // more, to hide the latency of the multiply-add.
 func (g *gen) tiles(name string, vectors int, doc string) {
-	g.text(name, "func(count, k int, a *T, ars, acs, down int, b, first, c *T, ldc, rows, cols int, accumulate bool)", func() {
+	g.text(name, "func(count, k int, a *T, ars, acs, down int, b *T, brs int, first, c *T, ldc, rows, cols int, accumulate bool)", func() {
 		rows, line := g.tileRows(), tileVectors*g.width
 		c, ldc := g.param("c"), g.bytes("ldc")
 		tile, nextTile := g.label("tile")
 		g.Label(tile)
-		k, b := g.param("k"), g.param("b")
+		k, b, brs := g.param("k"), g.param("b"), g.bytes("brs")
 		a, advance := g.rowsOfA(rows)
 
 		// C is needed at the end only, but comes from farther than A and B.
@@ -53,7 +53,7 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 		step := func(p int) {
 			bp := make([]reg.VecVirtual, vectors)
 			for v := range bp {
-				bp[v] = g.fresh(operand.Mem{Base: b, Disp: line*p + g.width*v})
+				bp[v] = g.fresh(operand.Mem{Base: b, Disp: g.width * v})
 			}
 			for i := range rows {
 				ai := g.register()
@@ -63,6 +63,7 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 				}
 			}
 			advance()
+			g.ADDQ(brs, b)
 		}
 		for _, unroll := range []int{4, 1} {
 			loop, again := g.label("depth")
@@ -73,7 +74,6 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 			for p := range unroll {
 				step(p)
 			}
-			g.ADDQ(operand.I32(line*unroll), b)
 			g.SUBQ(operand.I8(unroll), k)
 			g.JGE(again)
 			g.Label(next)
@@ -125,7 +125,8 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 		g.end()
 	}, doc, "A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at",
 		"most twelve rows of 128 bytes. If first is not nil it is added to every row. A has",
-		"distances ars between rows, acs between columns and down between tiles; B is packed.")
+		"distances ars between rows, acs between columns and down between tiles, B brs between",
+		"rows. Rows of A and columns of B are read as a whole tile has them.")
 }
 
 // columns returns the masks of the columns of C, all nil with AVX2. There is a
