@@ -167,7 +167,12 @@ func (g *packedGemm[T]) rankUpdate(i0, i1, j0, j1, p, depth int, accumulate bool
 	if g.inPlace {
 		ars, acs := g.aStrides()
 		g.sweep(i0, full, j0, j1, p, depth, accumulate, g.a[i0*ars+p*acs:], ars, acs, mr*ars)
-		if full < i1 {
+		switch {
+		case full == i1:
+		case full > i0 && !accumulate: // some rows twice: a tile that is cut off is slow
+			i0 = i1 - mr
+			g.sweep(i0, i1, j0, j1, p, depth, false, g.a[i0*ars+p*acs:], ars, acs, mr*ars)
+		default:
 			g.lastTile(full, i1, j0, j1, p, depth, accumulate)
 		}
 		return
