@@ -68,40 +68,14 @@ func gateDiff(in gorgonia.Nodes, _, g *gorgonia.Node) (d gorgonia.Nodes, err err
 	}
 	args = gorgonia.Nodes{in[0], g}
 	dy := newOp("complement of gate", g.Dtype(), g.Shape(), args...)
-	dy.byRows(args, gateComplement[float32], gateComplement[float64])
+	dy.byRows(args, gateRest[float32], gateRest[float64])
 	dy.linear = []int{1}
 	d[2], err = dy.apply(args...)
 	return d, err
 }
 
-func gateOne[T value.Float](dst, u, x, _ []T) {
-	for k := len(u); len(dst) > 0; dst, x = dst[k:], x[k:] {
-		kernel.Mul(dst[:k], u, x[:k])
-	}
-}
-
-func gateTwo[T value.Float](dst, u, x, y []T) {
-	for k := len(u); len(dst) > 0; dst, x, y = dst[k:], x[k:], y[k:] {
-		kernel.Gate(dst[:k], u, x, y)
-	}
-}
-
-func gateComplement[T value.Float](dst, u, g, _ []T) {
-	for k := len(u); len(dst) > 0; dst, g = dst[k:], g[k:] {
-		kernel.Complement(dst[:k], u, g)
-	}
-}
-
-func gateGradOne[T value.Float](du, x, g, _ []T) {
-	clear(du)
-	for k := len(du); len(x) > 0; x, g = x[k:], g[k:] {
-		kernel.AddMul(du, x, g)
-	}
-}
-
-func gateGradTwo[T value.Float](du, x, y, g []T) {
-	clear(du)
-	for k := len(du); len(x) > 0; x, y, g = x[k:], y[k:], g[k:] {
-		kernel.AddMulDiff(du, x, y, g)
-	}
-}
+func gateOne[T value.Float](dst, u, x, _ []T, rows int)    { kernel.GateMul(dst, u, x, rows) }
+func gateTwo[T value.Float](dst, u, x, y []T, rows int)    { kernel.Gate(dst, u, x, y, rows) }
+func gateRest[T value.Float](dst, u, x, _ []T, rows int)   { kernel.GateComplement(dst, u, x, rows) }
+func gateGradOne[T value.Float](du, x, g, _ []T, rows int) { kernel.GateDot(du, x, g, rows) }
+func gateGradTwo[T value.Float](du, x, y, g []T, rows int) { kernel.GateDotDiff(du, x, y, g, rows) }

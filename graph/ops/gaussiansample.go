@@ -24,12 +24,12 @@ func GaussianSample(q, eps *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	in := gorgonia.Nodes{q, eps}
 	o := newOp(name, dt, tensor.Shape{m, n}, in...)
-	o.byRows(in, sampleRow[float32], sampleRow[float64])
+	o.byRows(in, sampleRows[float32], sampleRows[float64])
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		args := gorgonia.Nodes{in[0], in[1], g}
 		r := newOp("Gaussian sample reverse", dt, in[0].Shape(), args...)
-		r.byRows(args, sampleGradRow[float32], sampleGradRow[float64])
+		r.byRows(args, sampleGradRows[float32], sampleGradRows[float64])
 		r.linear = []int{2}
 		d, err := r.apply(args...)
 		return gorgonia.Nodes{d, nil}, err
@@ -49,17 +49,19 @@ func gaussian(name string, q *gorgonia.Node) (dt tensor.Dtype, m, n int, err err
 	return dt, m, n / 2, nil
 }
 
-func sampleRow[T value.Float](z, q, eps, _ []T) {
-	lv := q[len(z):]
-	for j, e := range eps {
-		z[j] = q[j] + T(math.Exp(float64(lv[j])/2))*e
+func sampleRows[T value.Float](z, q, eps, _ []T, rows int) {
+	n := len(z) / rows
+	for i, e := range eps {
+		mean := i + i/n*n // where a row has n means and as many log variances
+		z[i] = q[mean] + T(math.Exp(float64(q[mean+n])/2))*e
 	}
 }
 
-func sampleGradRow[T value.Float](dq, q, eps, g []T) {
-	n := len(eps)
-	for j, e := range eps {
-		dq[j] = g[j]
-		dq[n+j] = g[j] * e * T(math.Exp(float64(q[n+j])/2)/2)
+func sampleGradRows[T value.Float](dq, q, eps, g []T, rows int) {
+	n := len(eps) / rows
+	for i, e := range eps {
+		mean := i + i/n*n
+		dq[mean] = g[i]
+		dq[mean+n] = g[i] * e * T(math.Exp(float64(q[mean+n])/2)/2)
 	}
 }

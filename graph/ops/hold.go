@@ -32,12 +32,12 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	}
 	in := gorgonia.Nodes{u, x}
 	o := newOp(name, dt, u.Shape(), in...)
-	o.byRows(in, holdRow[float32](from, held), holdRow[float64](from, held))
+	o.byRows(in, holdRows[float32](from, held), holdRows[float64](from, held))
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		args := gorgonia.Nodes{g, in[1]}
 		r := newOp("hold reverse", dt, in[0].Shape(), args...)
-		r.byRows(args, holdRow[float32](from, 0), holdRow[float64](from, 0))
+		r.byRows(args, holdRows[float32](from, 0), holdRows[float64](from, 0))
 		r.linear = []int{0}
 		d, err := r.apply(args...)
 		return gorgonia.Nodes{d, nil}, err
@@ -45,17 +45,28 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	return o.apply(in...)
 }
 
-// holdRow copies u to rows with something observed and fills the others.
-func holdRow[T value.Float](from int, fill T) rowFunc[T] {
-	return func(dst, u, x, _ []T) {
-		for j := len(x) - 1; j >= from; j-- { // the time to the next is last, and mostly above 0
-			if x[j] > 0 {
-				copy(dst, u)
-				return
+// holdRows copies u to rows with something observed and fills the others.
+func holdRows[T value.Float](from int, fill T) rowFunc[T] {
+	return func(dst, u, x, _ []T, rows int) {
+		n, k := len(dst)/rows, len(x)/rows
+		copy(dst, u)
+		for i := range rows {
+			if row := x[i*k:][from:k]; !positive(row) {
+				for j := range n {
+					dst[i*n+j] = fill
+				}
 			}
 		}
-		for j := range dst {
-			dst[j] = fill
+	}
+}
+
+// positive reports whether an element of x is above 0. It looks at the last one
+// first, the time to the next observation, which mostly is.
+func positive[T value.Float](x []T) bool {
+	for j := len(x) - 1; j >= 0; j-- {
+		if x[j] > 0 {
+			return true
 		}
 	}
+	return false
 }

@@ -17,7 +17,7 @@ func Power(x *gorgonia.Node, r float64) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	o := newOp(name, dt, x.Shape(), x)
-	o.byRows(gorgonia.Nodes{x}, powerRow[float32](r), powerRow[float64](r))
+	o.byRows(gorgonia.Nodes{x}, powerRows[float32](r), powerRows[float64](r))
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		slope, err := Power(in[0], r-1)
@@ -30,8 +30,8 @@ func Power(x *gorgonia.Node, r float64) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func powerRow[T value.Float](r float64) rowFunc[T] {
-	return func(dst, x, _, _ []T) {
+func powerRows[T value.Float](r float64) rowFunc[T] {
+	return func(dst, x, _, _ []T, _ int) {
 		for i, v := range x {
 			dst[i] = T(math.Pow(float64(v), r))
 		}

@@ -17,7 +17,7 @@ func Quotient(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	o := newOp(name, dt, x.Shape(), x, y)
-	o.byRows(gorgonia.Nodes{x, y}, quotientRow[float32], quotientRow[float64])
+	o.byRows(gorgonia.Nodes{x, y}, quotientRows[float32], quotientRows[float64])
 	o.linear = []int{0}
 	o.wrt = []int{0, 1}
 	o.diff = func(in gorgonia.Nodes, out, g *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -31,7 +31,7 @@ func Quotient(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x, y)
 }
 
-func quotientRow[T value.Float](dst, x, y, _ []T) {
+func quotientRows[T value.Float](dst, x, y, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = v / y[i]
 	}

@@ -7,11 +7,12 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// rowFunc computes a row of a result from the same row of up to three matrices.
-type rowFunc[T value.Float] func(dst, x, y, z []T)
+// rowFunc computes some rows, at least one, of a result from the same rows of up
+// to three matrices. It depends on the rows alone, not on which they are.
+type rowFunc[T value.Float] func(dst, x, y, z []T, rows int)
 
-// byRows makes o the operation that applies f to each row of the matrices in,
-// of whatever widths. The function is given for both element types.
+// byRows makes o the operation that applies f to the rows of the matrices in, of
+// whatever widths. The function is given for both element types.
 func (o *Op) byRows(in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
 	widths := make([]int, len(in))
 	for i, n := range in {
@@ -56,11 +57,12 @@ func (m *rowMap[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
 }
 
 func (m *rowMap[T]) Rows(lo, hi int) {
-	for i := lo; i < hi; i++ {
-		var row [3][]T
-		for j, w := range m.widths {
-			row[j] = m.in[j][i*w : (i+1)*w]
-		}
-		m.f(m.dst[i*m.width:(i+1)*m.width], row[0], row[1], row[2])
+	if lo == hi {
+		return
 	}
+	var in [3][]T
+	for j, w := range m.widths {
+		in[j] = m.in[j][lo*w : hi*w]
+	}
+	m.f(m.dst[lo*m.width:hi*m.width], in[0], in[1], in[2], hi-lo)
 }

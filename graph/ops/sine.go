@@ -10,12 +10,12 @@ import (
 
 // Sin returns the sine of a matrix, elementwise.
 func Sin(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return wave("sin", x, sineRow[float32], sineRow[float64], 1, Cos)
+	return wave("sin", x, sineRows[float32], sineRows[float64], 1, Cos)
 }
 
 // Cos returns the cosine of a matrix, elementwise.
 func Cos(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return wave("cos", x, cosineRow[float32], cosineRow[float64], -1, Sin)
+	return wave("cos", x, cosineRowss[float32], cosineRowss[float64], -1, Sin)
 }
 
 // wave returns the function given by its rows, whose derivative is c times
@@ -39,13 +39,13 @@ func wave(name string, x *gorgonia.Node, f32 rowFunc[float32], f64 rowFunc[float
 	return o.apply(x)
 }
 
-func sineRow[T value.Float](dst, x, _, _ []T) {
+func sineRows[T value.Float](dst, x, _, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = T(math.Sin(float64(v)))
 	}
 }
 
-func cosineRow[T value.Float](dst, x, _, _ []T) {
+func cosineRowss[T value.Float](dst, x, _, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = T(math.Cos(float64(v)))
 	}

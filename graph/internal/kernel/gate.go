@@ -1,47 +1,81 @@
 package kernel
 
-// Gate computes dst = u·x + (1−u)·y elementwise, which is x where u is 1. dst may
-// be an operand.
-func Gate[T Float](dst, u, x, y []T) {
-	u, x, y = u[:len(dst)], x[:len(dst)], y[:len(dst)]
-	if vectorGate(dst, u, x, y) {
-		return
-	}
-	for i, u := range u {
-		dst[i] = u*x[i] + (1-u)*y[i]
-	}
-}
+// The functions of gates work on some rows of matrices. A gate u acts on one or
+// more states kept side by side: a row of x, y and z has as many times the columns
+// of one of u. Results must not overlap operands, and there is a row.
 
-// Complement computes dst = (1−u)·x elementwise. dst may be an operand.
-func Complement[T Float](dst, u, x []T) {
-	u, x = u[:len(dst)], x[:len(dst)]
-	if vectorComplement(dst, u, x) {
-		return
-	}
-	for i, u := range u {
-		dst[i] = (1 - u) * x[i]
-	}
-}
-
-// AddMul computes dst += x·y elementwise.
-func AddMul[T Float](dst, x, y []T) {
+// Gate computes dst = u·x + (1−u)·y, which is x where u is 1.
+func Gate[T Float](dst, u, x, y []T, rows int) {
+	s := statesOf(u, dst, rows)
 	x, y = x[:len(dst)], y[:len(dst)]
-	if vectorAddMul(dst, x, y) {
+	if vectorGate(dst, u, x, y, s) {
 		return
 	}
-	for i, x := range x {
-		dst[i] += x * y[i]
-	}
+	s.each(func(i, j int) { dst[j] = u[i]*x[j] + (1-u[i])*y[j] })
 }
 
-// AddMulDiff computes dst += (x−y)·z elementwise.
-func AddMulDiff[T Float](dst, x, y, z []T) {
-	x, y, z = x[:len(dst)], y[:len(dst)], z[:len(dst)]
-	if vectorAddMulDiff(dst, x, y, z) {
+// GateMul computes dst = u·x.
+func GateMul[T Float](dst, u, x []T, rows int) {
+	s := statesOf(u, dst, rows)
+	x = x[:len(dst)]
+	if vectorGateMul(dst, u, x, s) {
 		return
 	}
-	for i, x := range x {
-		dst[i] += (x - y[i]) * z[i]
+	s.each(func(i, j int) { dst[j] = u[i] * x[j] })
+}
+
+// GateComplement computes dst = (1−u)·x.
+func GateComplement[T Float](dst, u, x []T, rows int) {
+	s := statesOf(u, dst, rows)
+	x = x[:len(dst)]
+	if vectorGateComplement(dst, u, x, s) {
+		return
+	}
+	s.each(func(i, j int) { dst[j] = (1 - u[i]) * x[j] })
+}
+
+// GateDot computes du = Σ x·y over the states.
+func GateDot[T Float](du, x, y []T, rows int) {
+	s := statesOf(du, x, rows)
+	y = y[:len(x)]
+	if vectorGateDot(du, x, y, s) {
+		return
+	}
+	clear(du)
+	s.each(func(i, j int) { du[i] += x[j] * y[j] })
+}
+
+// GateDotDiff computes du = Σ (x−y)·z over the states.
+func GateDotDiff[T Float](du, x, y, z []T, rows int) {
+	s := statesOf(du, x, rows)
+	y, z = y[:len(x)], z[:len(x)]
+	if vectorGateDotDiff(du, x, y, z, s) {
+		return
+	}
+	clear(du)
+	s.each(func(i, j int) { du[i] += (x[j] - y[j]) * z[j] })
+}
+
+// states says that each row holds count states of k elements.
+type states struct{ k, count, rows int }
+
+// statesOf returns the states in x on which the gate u acts. It panics if there
+// is not a whole number of them.
+func statesOf[T Float](u, x []T, rows int) states {
+	if len(u) == len(x) { // as good as one long row
+		return states{len(u), 1, 1}
+	}
+	s := states{len(u) / rows, len(x) / max(1, len(u)), rows}
+	if s.k*s.rows != len(u) || s.count*len(u) != len(x) {
+		panic("kernel: gate of another shape than the states")
+	}
+	return s
+}
+
+// each calls f with the place in the gate and that in the states.
+func (s states) each(f func(i, j int)) {
+	for j := range s.rows * s.count * s.k {
+		f(j/(s.count*s.k)*s.k+j%s.k, j)
 	}
 }
 

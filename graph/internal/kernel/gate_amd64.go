@@ -4,50 +4,70 @@
 
 package kernel
 
-// gate32 computes dst = u·x + (1-u)·y.
+// gate32 computes dst = u·x + (1-u)·y for the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func gate32(dst *float32, u *float32, x *float32, y *float32, n int)
+func gate32(dst *float32, x *float32, y *float32, u *float32, k int, states int, rows int)
 
-// complement32 computes dst = (1-u)·x.
+// gateMul32 computes dst = u·x for the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func complement32(dst *float32, u *float32, x *float32, n int)
+func gateMul32(dst *float32, x *float32, u *float32, k int, states int, rows int)
 
-// addMul32 computes dst = sum + x·y.
+// gateComplement32 computes dst = (1-u)·x for the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func addMul32(dst *float32, sum *float32, x *float32, y *float32, n int)
+func gateComplement32(dst *float32, x *float32, u *float32, k int, states int, rows int)
 
-// addMulDiff32 computes dst = sum + z·(x-y).
+// gateDot32 computes dst = Σ x·y over the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func addMulDiff32(dst *float32, sum *float32, x *float32, y *float32, z *float32, n int)
+func gateDot32(x *float32, y *float32, dst *float32, k int, states int, rows int)
+
+// gateDotDiff32 computes dst = Σ (x-y)·z over the states side by side in each row.
+// Results do not overlap operands.
+//
+//go:noescape
+func gateDotDiff32(x *float32, y *float32, z *float32, dst *float32, k int, states int, rows int)
 
 // maskedDiff32 computes dst = x-y where the mask is above 0, and 0 elsewhere.
 //
 //go:noescape
 func maskedDiff32(dst *float32, x *float32, y *float32, mask *float32, n int)
 
-// gate64 computes dst = u·x + (1-u)·y.
+// gate64 computes dst = u·x + (1-u)·y for the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func gate64(dst *float64, u *float64, x *float64, y *float64, n int)
+func gate64(dst *float64, x *float64, y *float64, u *float64, k int, states int, rows int)
 
-// complement64 computes dst = (1-u)·x.
+// gateMul64 computes dst = u·x for the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func complement64(dst *float64, u *float64, x *float64, n int)
+func gateMul64(dst *float64, x *float64, u *float64, k int, states int, rows int)
 
-// addMul64 computes dst = sum + x·y.
+// gateComplement64 computes dst = (1-u)·x for the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func addMul64(dst *float64, sum *float64, x *float64, y *float64, n int)
+func gateComplement64(dst *float64, x *float64, u *float64, k int, states int, rows int)
 
-// addMulDiff64 computes dst = sum + z·(x-y).
+// gateDot64 computes dst = Σ x·y over the states side by side in each row.
+// Results do not overlap operands.
 //
 //go:noescape
-func addMulDiff64(dst *float64, sum *float64, x *float64, y *float64, z *float64, n int)
+func gateDot64(x *float64, y *float64, dst *float64, k int, states int, rows int)
+
+// gateDotDiff64 computes dst = Σ (x-y)·z over the states side by side in each row.
+// Results do not overlap operands.
+//
+//go:noescape
+func gateDotDiff64(x *float64, y *float64, z *float64, dst *float64, k int, states int, rows int)
 
 // maskedDiff64 computes dst = x-y where the mask is above 0, and 0 elsewhere.
 //

@@ -4,148 +4,153 @@
 
 #include "textflag.h"
 
-// func gate32(dst *float32, u *float32, x *float32, y *float32, n int)
+// func gate32(dst *float32, x *float32, y *float32, u *float32, k int, states int, rows int)
 // Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·gate32(SB), NOSPLIT, $0-40
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+TEXT ·gate32(SB), NOSPLIT, $0-56
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  y+16(FP), DX
+	MOVQ  u+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors1:
-	CMPQ         CX, $+32
-	JL           fewer2
-	VMOVUPS      (BX)(DX*1), Y0
-	VMOVUPS      (SI)(DX*1), Y1
-	VMOVUPS      (DI)(DX*1), Y2
-	VFNMADD231PS Y0, Y2, Y2
-	VFMADD231PS  Y0, Y1, Y2
-	VMOVUPS      Y2, (AX)(DX*1)
-	VMOVUPS      32(BX)(DX*1), Y0
-	VMOVUPS      32(SI)(DX*1), Y1
-	VMOVUPS      32(DI)(DX*1), Y2
-	VFNMADD231PS Y0, Y2, Y2
-	VFMADD231PS  Y0, Y1, Y2
-	VMOVUPS      Y2, 32(AX)(DX*1)
-	VMOVUPS      64(BX)(DX*1), Y0
-	VMOVUPS      64(SI)(DX*1), Y1
-	VMOVUPS      64(DI)(DX*1), Y2
-	VFNMADD231PS Y0, Y2, Y2
-	VFMADD231PS  Y0, Y1, Y2
-	VMOVUPS      Y2, 64(AX)(DX*1)
-	VMOVUPS      96(BX)(DX*1), Y0
-	VMOVUPS      96(SI)(DX*1), Y1
-	VMOVUPS      96(DI)(DX*1), Y2
-	VFNMADD231PS Y0, Y2, Y2
-	VFMADD231PS  Y0, Y1, Y2
-	VMOVUPS      Y2, 96(AX)(DX*1)
-	ADDQ         $+128, DX
-	SUBQ         $+32, CX
-	JMP          vectors1
+row1:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer2:
-vectors3:
-	CMPQ         CX, $+8
-	JL           fewer4
-	VMOVUPS      (BX)(DX*1), Y0
-	VMOVUPS      (SI)(DX*1), Y1
-	VMOVUPS      (DI)(DX*1), Y2
+vector2:
+	CMPQ    R9, $+8
+	JL      fewer3
+	VMOVUPS (BX)(R8*1), Y0
+	MOVQ    states+40(FP), R11
+	MOVQ    R8, R10
+
+state4:
+	VMOVUPS      (CX)(R10*1), Y1
+	VMOVUPS      (DX)(R10*1), Y2
 	VFNMADD231PS Y0, Y2, Y2
 	VFMADD231PS  Y0, Y1, Y2
-	VMOVUPS      Y2, (AX)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, CX
-	JMP          vectors3
+	VMOVUPS      Y2, (AX)(R10*1)
+	ADDQ         SI, R10
+	DECQ         R11
+	JNE          state4
+	ADDQ         $+32, R8
+	SUBQ         $+8, R9
+	JMP          vector2
 
-fewer4:
-	TESTQ        CX, CX
-	JE           done5
-	LEAQ         tailmask32<>+32(SB), R8
-	SHLQ         $0x02, CX
-	SUBQ         CX, R8
-	VMOVUPS      (R8), Y0
-	VMASKMOVPS   (BX)(DX*1), Y0, Y1
-	VMASKMOVPS   (SI)(DX*1), Y0, Y2
-	VMASKMOVPS   (DI)(DX*1), Y0, Y3
+fewer3:
+	TESTQ   R9, R9
+	JE      done5
+	CMPQ    SI, $+32
+	JL      short6
+	MOVQ    SI, R8
+	SUBQ    $+32, R8
+	VMOVUPS (BX)(R8*1), Y0
+	MOVQ    states+40(FP), R9
+
+state7:
+	VMOVUPS      (CX)(R8*1), Y1
+	VMOVUPS      (DX)(R8*1), Y2
+	VFNMADD231PS Y0, Y2, Y2
+	VFMADD231PS  Y0, Y1, Y2
+	VMOVUPS      Y2, (AX)(R8*1)
+	ADDQ         SI, R8
+	DECQ         R9
+	JNE          state7
+	JMP          done5
+
+short6:
+	LEAQ       tailmask32<>+32(SB), R10
+	SHLQ       $0x02, R9
+	SUBQ       R9, R10
+	VMOVUPS    (R10), Y0
+	VMASKMOVPS (BX)(R8*1), Y0, Y1
+	MOVQ       states+40(FP), R9
+
+state8:
+	VMASKMOVPS   (CX)(R8*1), Y0, Y2
+	VMASKMOVPS   (DX)(R8*1), Y0, Y3
 	VFNMADD231PS Y1, Y3, Y3
 	VFMADD231PS  Y1, Y2, Y3
-	VMASKMOVPS   Y3, Y0, (AX)(DX*1)
+	VMASKMOVPS   Y3, Y0, (AX)(R8*1)
+	ADDQ         SI, R8
+	DECQ         R9
+	JNE          state8
 
 done5:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  y+16(FP), DX
+	MOVQ  u+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors6:
-	CMPQ         CX, $+64
-	JL           fewer7
-	VMOVUPS      (BX)(DX*1), Z0
-	VMOVUPS      (SI)(DX*1), Z1
-	VMOVUPS      (DI)(DX*1), Z2
-	VFNMADD231PS Z0, Z2, Z2
-	VFMADD231PS  Z0, Z1, Z2
-	VMOVUPS      Z2, (AX)(DX*1)
-	VMOVUPS      64(BX)(DX*1), Z0
-	VMOVUPS      64(SI)(DX*1), Z1
-	VMOVUPS      64(DI)(DX*1), Z2
-	VFNMADD231PS Z0, Z2, Z2
-	VFMADD231PS  Z0, Z1, Z2
-	VMOVUPS      Z2, 64(AX)(DX*1)
-	VMOVUPS      128(BX)(DX*1), Z0
-	VMOVUPS      128(SI)(DX*1), Z1
-	VMOVUPS      128(DI)(DX*1), Z2
-	VFNMADD231PS Z0, Z2, Z2
-	VFMADD231PS  Z0, Z1, Z2
-	VMOVUPS      Z2, 128(AX)(DX*1)
-	VMOVUPS      192(BX)(DX*1), Z0
-	VMOVUPS      192(SI)(DX*1), Z1
-	VMOVUPS      192(DI)(DX*1), Z2
-	VFNMADD231PS Z0, Z2, Z2
-	VFMADD231PS  Z0, Z1, Z2
-	VMOVUPS      Z2, 192(AX)(DX*1)
-	ADDQ         $+256, DX
-	SUBQ         $+64, CX
-	JMP          vectors6
+row9:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer7:
-vectors8:
-	CMPQ         CX, $+16
-	JL           fewer9
-	VMOVUPS      (BX)(DX*1), Z0
-	VMOVUPS      (SI)(DX*1), Z1
-	VMOVUPS      (DI)(DX*1), Z2
+vector10:
+	CMPQ    R9, $+16
+	JL      fewer11
+	VMOVUPS (BX)(R8*1), Z0
+	MOVQ    states+40(FP), R11
+	MOVQ    R8, R10
+
+state12:
+	VMOVUPS      (CX)(R10*1), Z1
+	VMOVUPS      (DX)(R10*1), Z2
 	VFNMADD231PS Z0, Z2, Z2
 	VFMADD231PS  Z0, Z1, Z2
-	VMOVUPS      Z2, (AX)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+16, CX
-	JMP          vectors8
+	VMOVUPS      Z2, (AX)(R10*1)
+	ADDQ         SI, R10
+	DECQ         R11
+	JNE          state12
+	ADDQ         $+64, R8
+	SUBQ         $+16, R9
+	JMP          vector10
 
-fewer9:
-	TESTQ        CX, CX
-	JE           done10
-	MOVQ         $-1, R8
-	BZHIQ        CX, R8, R8
-	KMOVW        R8, K1
-	VMOVUPS.Z    (BX)(DX*1), K1, Z0
-	VMOVUPS.Z    (SI)(DX*1), K1, Z1
-	VMOVUPS.Z    (DI)(DX*1), K1, Z2
+fewer11:
+	TESTQ     R9, R9
+	JE        done13
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (BX)(R8*1), K1, Z0
+	MOVQ      states+40(FP), R9
+
+state14:
+	VMOVUPS.Z    (CX)(R8*1), K1, Z1
+	VMOVUPS.Z    (DX)(R8*1), K1, Z2
 	VFNMADD231PS Z0, Z2, Z2
 	VFMADD231PS  Z0, Z1, Z2
-	VMOVUPS      Z2, K1, (AX)(DX*1)
+	VMOVUPS      Z2, K1, (AX)(R8*1)
+	ADDQ         SI, R8
+	DECQ         R9
+	JNE          state14
 
-done10:
+done13:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
@@ -159,400 +164,577 @@ DATA tailmask32<>+48(SB)/8, $0x0000000000000000
 DATA tailmask32<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask32<>(SB), RODATA|NOPTR, $64
 
-// func complement32(dst *float32, u *float32, x *float32, n int)
+// func gateMul32(dst *float32, x *float32, u *float32, k int, states int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gateMul32(SB), NOSPLIT, $0-48
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
+
+row1:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
+
+vector2:
+	CMPQ    R8, $+8
+	JL      fewer3
+	VMOVUPS (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
+
+state4:
+	VMOVUPS (CX)(R9*1), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    BX, R9
+	DECQ    R10
+	JNE     state4
+	ADDQ    $+32, DI
+	SUBQ    $+8, R8
+	JMP     vector2
+
+fewer3:
+	TESTQ   R8, R8
+	JE      done5
+	CMPQ    BX, $+32
+	JL      short6
+	MOVQ    BX, DI
+	SUBQ    $+32, DI
+	VMOVUPS (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R8
+
+state7:
+	VMOVUPS (CX)(DI*1), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(DI*1)
+	ADDQ    BX, DI
+	DECQ    R8
+	JNE     state7
+	JMP     done5
+
+short6:
+	LEAQ       tailmask32<>+32(SB), R9
+	SHLQ       $0x02, R8
+	SUBQ       R8, R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (DX)(DI*1), Y0, Y1
+	MOVQ       states+32(FP), R8
+
+state8:
+	VMASKMOVPS (CX)(DI*1), Y0, Y2
+	VMULPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)(DI*1)
+	ADDQ       BX, DI
+	DECQ       R8
+	JNE        state8
+
+done5:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row1
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
+
+row9:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
+
+vector10:
+	CMPQ    R8, $+16
+	JL      fewer11
+	VMOVUPS (DX)(DI*1), Z0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
+
+state12:
+	VMOVUPS (CX)(R9*1), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(R9*1)
+	ADDQ    BX, R9
+	DECQ    R10
+	JNE     state12
+	ADDQ    $+64, DI
+	SUBQ    $+16, R8
+	JMP     vector10
+
+fewer11:
+	TESTQ     R8, R8
+	JE        done13
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	MOVQ      states+32(FP), R8
+
+state14:
+	VMOVUPS.Z (CX)(DI*1), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(DI*1)
+	ADDQ      BX, DI
+	DECQ      R8
+	JNE       state14
+
+done13:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row9
+	VZEROUPPER
+	RET
+
+// func gateComplement32(dst *float32, x *float32, u *float32, k int, states int, rows int)
 // Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·complement32(SB), NOSPLIT, $0-32
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+24(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	XORQ DX, DX
+TEXT ·gateComplement32(SB), NOSPLIT, $0-48
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors1:
-	CMPQ         CX, $+32
-	JL           fewer2
-	VMOVUPS      (BX)(DX*1), Y0
-	VMOVUPS      (SI)(DX*1), Y1
-	VFNMADD231PS Y0, Y1, Y1
-	VMOVUPS      Y1, (AX)(DX*1)
-	VMOVUPS      32(BX)(DX*1), Y0
-	VMOVUPS      32(SI)(DX*1), Y1
-	VFNMADD231PS Y0, Y1, Y1
-	VMOVUPS      Y1, 32(AX)(DX*1)
-	VMOVUPS      64(BX)(DX*1), Y0
-	VMOVUPS      64(SI)(DX*1), Y1
-	VFNMADD231PS Y0, Y1, Y1
-	VMOVUPS      Y1, 64(AX)(DX*1)
-	VMOVUPS      96(BX)(DX*1), Y0
-	VMOVUPS      96(SI)(DX*1), Y1
-	VFNMADD231PS Y0, Y1, Y1
-	VMOVUPS      Y1, 96(AX)(DX*1)
-	ADDQ         $+128, DX
-	SUBQ         $+32, CX
-	JMP          vectors1
+row1:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer2:
-vectors3:
-	CMPQ         CX, $+8
-	JL           fewer4
-	VMOVUPS      (BX)(DX*1), Y0
-	VMOVUPS      (SI)(DX*1), Y1
-	VFNMADD231PS Y0, Y1, Y1
-	VMOVUPS      Y1, (AX)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, CX
-	JMP          vectors3
+vector2:
+	CMPQ    R8, $+8
+	JL      fewer3
+	VMOVUPS (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
 
-fewer4:
-	TESTQ        CX, CX
-	JE           done5
-	LEAQ         tailmask32<>+32(SB), DI
-	SHLQ         $0x02, CX
-	SUBQ         CX, DI
-	VMOVUPS      (DI), Y0
-	VMASKMOVPS   (BX)(DX*1), Y0, Y1
-	VMASKMOVPS   (SI)(DX*1), Y0, Y2
+state4:
+	VMOVUPS      (CX)(R9*1), Y1
+	VFNMADD231PS Y0, Y1, Y1
+	VMOVUPS      Y1, (AX)(R9*1)
+	ADDQ         BX, R9
+	DECQ         R10
+	JNE          state4
+	ADDQ         $+32, DI
+	SUBQ         $+8, R8
+	JMP          vector2
+
+fewer3:
+	TESTQ   R8, R8
+	JE      done5
+	CMPQ    BX, $+32
+	JL      short6
+	MOVQ    BX, DI
+	SUBQ    $+32, DI
+	VMOVUPS (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R8
+
+state7:
+	VMOVUPS      (CX)(DI*1), Y1
+	VFNMADD231PS Y0, Y1, Y1
+	VMOVUPS      Y1, (AX)(DI*1)
+	ADDQ         BX, DI
+	DECQ         R8
+	JNE          state7
+	JMP          done5
+
+short6:
+	LEAQ       tailmask32<>+32(SB), R9
+	SHLQ       $0x02, R8
+	SUBQ       R8, R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (DX)(DI*1), Y0, Y1
+	MOVQ       states+32(FP), R8
+
+state8:
+	VMASKMOVPS   (CX)(DI*1), Y0, Y2
 	VFNMADD231PS Y1, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (AX)(DX*1)
+	VMASKMOVPS   Y2, Y0, (AX)(DI*1)
+	ADDQ         BX, DI
+	DECQ         R8
+	JNE          state8
 
 done5:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+24(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	XORQ DX, DX
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors6:
-	CMPQ         CX, $+64
-	JL           fewer7
-	VMOVUPS      (BX)(DX*1), Z0
-	VMOVUPS      (SI)(DX*1), Z1
-	VFNMADD231PS Z0, Z1, Z1
-	VMOVUPS      Z1, (AX)(DX*1)
-	VMOVUPS      64(BX)(DX*1), Z0
-	VMOVUPS      64(SI)(DX*1), Z1
-	VFNMADD231PS Z0, Z1, Z1
-	VMOVUPS      Z1, 64(AX)(DX*1)
-	VMOVUPS      128(BX)(DX*1), Z0
-	VMOVUPS      128(SI)(DX*1), Z1
-	VFNMADD231PS Z0, Z1, Z1
-	VMOVUPS      Z1, 128(AX)(DX*1)
-	VMOVUPS      192(BX)(DX*1), Z0
-	VMOVUPS      192(SI)(DX*1), Z1
-	VFNMADD231PS Z0, Z1, Z1
-	VMOVUPS      Z1, 192(AX)(DX*1)
-	ADDQ         $+256, DX
-	SUBQ         $+64, CX
-	JMP          vectors6
+row9:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer7:
-vectors8:
-	CMPQ         CX, $+16
-	JL           fewer9
-	VMOVUPS      (BX)(DX*1), Z0
-	VMOVUPS      (SI)(DX*1), Z1
-	VFNMADD231PS Z0, Z1, Z1
-	VMOVUPS      Z1, (AX)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+16, CX
-	JMP          vectors8
+vector10:
+	CMPQ    R8, $+16
+	JL      fewer11
+	VMOVUPS (DX)(DI*1), Z0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
 
-fewer9:
-	TESTQ        CX, CX
-	JE           done10
-	MOVQ         $-1, DI
-	BZHIQ        CX, DI, DI
-	KMOVW        DI, K1
-	VMOVUPS.Z    (BX)(DX*1), K1, Z0
-	VMOVUPS.Z    (SI)(DX*1), K1, Z1
+state12:
+	VMOVUPS      (CX)(R9*1), Z1
 	VFNMADD231PS Z0, Z1, Z1
-	VMOVUPS      Z1, K1, (AX)(DX*1)
+	VMOVUPS      Z1, (AX)(R9*1)
+	ADDQ         BX, R9
+	DECQ         R10
+	JNE          state12
+	ADDQ         $+64, DI
+	SUBQ         $+16, R8
+	JMP          vector10
 
-done10:
+fewer11:
+	TESTQ     R8, R8
+	JE        done13
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	MOVQ      states+32(FP), R8
+
+state14:
+	VMOVUPS.Z    (CX)(DI*1), K1, Z1
+	VFNMADD231PS Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (AX)(DI*1)
+	ADDQ         BX, DI
+	DECQ         R8
+	JNE          state14
+
+done13:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
-// func addMul32(dst *float32, sum *float32, x *float32, y *float32, n int)
-// Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·addMul32(SB), NOSPLIT, $0-40
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+// func gateDot32(x *float32, y *float32, dst *float32, k int, states int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·gateDot32(SB), NOSPLIT, $0-48
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  dst+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors1:
-	CMPQ        CX, $+32
-	JL          fewer2
-	VMOVUPS     (BX)(DX*1), Y0
-	VMOVUPS     (SI)(DX*1), Y1
-	VMOVUPS     (DI)(DX*1), Y2
-	VFMADD231PS Y1, Y2, Y0
-	VMOVUPS     Y0, (AX)(DX*1)
-	VMOVUPS     32(BX)(DX*1), Y0
-	VMOVUPS     32(SI)(DX*1), Y1
-	VMOVUPS     32(DI)(DX*1), Y2
-	VFMADD231PS Y1, Y2, Y0
-	VMOVUPS     Y0, 32(AX)(DX*1)
-	VMOVUPS     64(BX)(DX*1), Y0
-	VMOVUPS     64(SI)(DX*1), Y1
-	VMOVUPS     64(DI)(DX*1), Y2
-	VFMADD231PS Y1, Y2, Y0
-	VMOVUPS     Y0, 64(AX)(DX*1)
-	VMOVUPS     96(BX)(DX*1), Y0
-	VMOVUPS     96(SI)(DX*1), Y1
-	VMOVUPS     96(DI)(DX*1), Y2
-	VFMADD231PS Y1, Y2, Y0
-	VMOVUPS     Y0, 96(AX)(DX*1)
-	ADDQ        $+128, DX
-	SUBQ        $+32, CX
-	JMP         vectors1
+row1:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer2:
-vectors3:
-	CMPQ        CX, $+8
-	JL          fewer4
-	VMOVUPS     (BX)(DX*1), Y0
-	VMOVUPS     (SI)(DX*1), Y1
-	VMOVUPS     (DI)(DX*1), Y2
-	VFMADD231PS Y1, Y2, Y0
-	VMOVUPS     Y0, (AX)(DX*1)
-	ADDQ        $+32, DX
-	SUBQ        $+8, CX
-	JMP         vectors3
+vector2:
+	CMPQ   R8, $+8
+	JL     fewer3
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+32(FP), R10
+	MOVQ   DI, R9
 
-fewer4:
-	TESTQ       CX, CX
-	JE          done5
-	LEAQ        tailmask32<>+32(SB), R8
-	SHLQ        $0x02, CX
-	SUBQ        CX, R8
-	VMOVUPS     (R8), Y0
-	VMASKMOVPS  (BX)(DX*1), Y0, Y1
-	VMASKMOVPS  (SI)(DX*1), Y0, Y2
-	VMASKMOVPS  (DI)(DX*1), Y0, Y3
+state4:
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (CX)(R9*1), Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ        BX, R9
+	DECQ        R10
+	JNE         state4
+	VMOVUPS     Y0, (DX)(DI*1)
+	ADDQ        $+32, DI
+	SUBQ        $+8, R8
+	JMP         vector2
+
+fewer3:
+	TESTQ  R8, R8
+	JE     done5
+	CMPQ   BX, $+32
+	JL     short6
+	MOVQ   BX, DI
+	SUBQ   $+32, DI
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+32(FP), R9
+	MOVQ   DI, R8
+
+state7:
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (CX)(R8*1), Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ        BX, R8
+	DECQ        R9
+	JNE         state7
+	VMOVUPS     Y0, (DX)(DI*1)
+	JMP         done5
+
+short6:
+	LEAQ    tailmask32<>+32(SB), R9
+	SHLQ    $0x02, R8
+	SUBQ    R8, R9
+	VMOVUPS (R9), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    states+32(FP), R9
+	MOVQ    DI, R8
+
+state8:
+	VMASKMOVPS  (AX)(R8*1), Y0, Y2
+	VMASKMOVPS  (CX)(R8*1), Y0, Y3
 	VFMADD231PS Y2, Y3, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(DX*1)
+	ADDQ        BX, R8
+	DECQ        R9
+	JNE         state8
+	VMASKMOVPS  Y1, Y0, (DX)(DI*1)
 
 done5:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  dst+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors6:
-	CMPQ        CX, $+64
-	JL          fewer7
-	VMOVUPS     (BX)(DX*1), Z0
-	VMOVUPS     (SI)(DX*1), Z1
-	VMOVUPS     (DI)(DX*1), Z2
-	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS     Z0, (AX)(DX*1)
-	VMOVUPS     64(BX)(DX*1), Z0
-	VMOVUPS     64(SI)(DX*1), Z1
-	VMOVUPS     64(DI)(DX*1), Z2
-	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS     Z0, 64(AX)(DX*1)
-	VMOVUPS     128(BX)(DX*1), Z0
-	VMOVUPS     128(SI)(DX*1), Z1
-	VMOVUPS     128(DI)(DX*1), Z2
-	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS     Z0, 128(AX)(DX*1)
-	VMOVUPS     192(BX)(DX*1), Z0
-	VMOVUPS     192(SI)(DX*1), Z1
-	VMOVUPS     192(DI)(DX*1), Z2
-	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS     Z0, 192(AX)(DX*1)
-	ADDQ        $+256, DX
-	SUBQ        $+64, CX
-	JMP         vectors6
+row9:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer7:
-vectors8:
-	CMPQ        CX, $+16
-	JL          fewer9
-	VMOVUPS     (BX)(DX*1), Z0
-	VMOVUPS     (SI)(DX*1), Z1
-	VMOVUPS     (DI)(DX*1), Z2
-	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS     Z0, (AX)(DX*1)
-	ADDQ        $+64, DX
-	SUBQ        $+16, CX
-	JMP         vectors8
+vector10:
+	CMPQ   R8, $+16
+	JL     fewer11
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+32(FP), R10
+	MOVQ   DI, R9
 
-fewer9:
-	TESTQ       CX, CX
-	JE          done10
-	MOVQ        $-1, R8
-	BZHIQ       CX, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS.Z   (BX)(DX*1), K1, Z0
-	VMOVUPS.Z   (SI)(DX*1), K1, Z1
-	VMOVUPS.Z   (DI)(DX*1), K1, Z2
+state12:
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (CX)(R9*1), Z2
 	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS     Z0, K1, (AX)(DX*1)
+	ADDQ        BX, R9
+	DECQ        R10
+	JNE         state12
+	VMOVUPS     Z0, (DX)(DI*1)
+	ADDQ        $+64, DI
+	SUBQ        $+16, R8
+	JMP         vector10
 
-done10:
+fewer11:
+	TESTQ  R8, R8
+	JE     done13
+	MOVQ   $-1, R9
+	BZHIQ  R8, R9, R9
+	KMOVW  R9, K1
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+32(FP), R9
+	MOVQ   DI, R8
+
+state14:
+	VMOVUPS.Z   (AX)(R8*1), K1, Z1
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        BX, R8
+	DECQ        R9
+	JNE         state14
+	VMOVUPS     Z0, K1, (DX)(DI*1)
+
+done13:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
-// func addMulDiff32(dst *float32, sum *float32, x *float32, y *float32, z *float32, n int)
-// Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·addMulDiff32(SB), NOSPLIT, $0-48
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+40(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	MOVQ z+32(FP), R8
-	XORQ DX, DX
+// func gateDotDiff32(x *float32, y *float32, z *float32, dst *float32, k int, states int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·gateDotDiff32(SB), NOSPLIT, $0-56
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  z+16(FP), DX
+	MOVQ  dst+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors1:
-	CMPQ        CX, $+24
-	JL          fewer2
-	VMOVUPS     (BX)(DX*1), Y0
-	VMOVUPS     (SI)(DX*1), Y1
-	VMOVUPS     (DI)(DX*1), Y2
-	VMOVUPS     (R8)(DX*1), Y3
-	VSUBPS      Y2, Y1, Y1
-	VFMADD231PS Y3, Y1, Y0
-	VMOVUPS     Y0, (AX)(DX*1)
-	VMOVUPS     32(BX)(DX*1), Y0
-	VMOVUPS     32(SI)(DX*1), Y1
-	VMOVUPS     32(DI)(DX*1), Y2
-	VMOVUPS     32(R8)(DX*1), Y3
-	VSUBPS      Y2, Y1, Y1
-	VFMADD231PS Y3, Y1, Y0
-	VMOVUPS     Y0, 32(AX)(DX*1)
-	VMOVUPS     64(BX)(DX*1), Y0
-	VMOVUPS     64(SI)(DX*1), Y1
-	VMOVUPS     64(DI)(DX*1), Y2
-	VMOVUPS     64(R8)(DX*1), Y3
-	VSUBPS      Y2, Y1, Y1
-	VFMADD231PS Y3, Y1, Y0
-	VMOVUPS     Y0, 64(AX)(DX*1)
-	ADDQ        $+96, DX
-	SUBQ        $+24, CX
-	JMP         vectors1
+row1:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer2:
-vectors3:
-	CMPQ        CX, $+8
-	JL          fewer4
-	VMOVUPS     (BX)(DX*1), Y0
-	VMOVUPS     (SI)(DX*1), Y1
-	VMOVUPS     (DI)(DX*1), Y2
-	VMOVUPS     (R8)(DX*1), Y3
-	VSUBPS      Y2, Y1, Y1
-	VFMADD231PS Y3, Y1, Y0
-	VMOVUPS     Y0, (AX)(DX*1)
-	ADDQ        $+32, DX
-	SUBQ        $+8, CX
-	JMP         vectors3
+vector2:
+	CMPQ   R9, $+8
+	JL     fewer3
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+40(FP), R11
+	MOVQ   R8, R10
 
-fewer4:
-	TESTQ       CX, CX
-	JE          done5
-	LEAQ        tailmask32<>+32(SB), R9
-	SHLQ        $0x02, CX
-	SUBQ        CX, R9
-	VMOVUPS     (R9), Y0
-	VMASKMOVPS  (BX)(DX*1), Y0, Y1
-	VMASKMOVPS  (SI)(DX*1), Y0, Y2
-	VMASKMOVPS  (DI)(DX*1), Y0, Y3
-	VMASKMOVPS  (R8)(DX*1), Y0, Y4
+state4:
+	VMOVUPS     (AX)(R10*1), Y1
+	VMOVUPS     (CX)(R10*1), Y2
+	VMOVUPS     (DX)(R10*1), Y3
+	VSUBPS      Y2, Y1, Y1
+	VFMADD231PS Y1, Y3, Y0
+	ADDQ        SI, R10
+	DECQ        R11
+	JNE         state4
+	VMOVUPS     Y0, (BX)(R8*1)
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	JMP         vector2
+
+fewer3:
+	TESTQ  R9, R9
+	JE     done5
+	CMPQ   SI, $+32
+	JL     short6
+	MOVQ   SI, R8
+	SUBQ   $+32, R8
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+40(FP), R10
+	MOVQ   R8, R9
+
+state7:
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (CX)(R9*1), Y2
+	VMOVUPS     (DX)(R9*1), Y3
+	VSUBPS      Y2, Y1, Y1
+	VFMADD231PS Y1, Y3, Y0
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         state7
+	VMOVUPS     Y0, (BX)(R8*1)
+	JMP         done5
+
+short6:
+	LEAQ    tailmask32<>+32(SB), R10
+	SHLQ    $0x02, R9
+	SUBQ    R9, R10
+	VMOVUPS (R10), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    states+40(FP), R10
+	MOVQ    R8, R9
+
+state8:
+	VMASKMOVPS  (AX)(R9*1), Y0, Y2
+	VMASKMOVPS  (CX)(R9*1), Y0, Y3
+	VMASKMOVPS  (DX)(R9*1), Y0, Y4
 	VSUBPS      Y3, Y2, Y2
-	VFMADD231PS Y4, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (AX)(DX*1)
+	VFMADD231PS Y2, Y4, Y1
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         state8
+	VMASKMOVPS  Y1, Y0, (BX)(R8*1)
 
 done5:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+40(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	MOVQ z+32(FP), R8
-	XORQ DX, DX
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  z+16(FP), DX
+	MOVQ  dst+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors6:
-	CMPQ        CX, $+48
-	JL          fewer7
-	VMOVUPS     (BX)(DX*1), Z0
-	VMOVUPS     (SI)(DX*1), Z1
-	VMOVUPS     (DI)(DX*1), Z2
-	VMOVUPS     (R8)(DX*1), Z3
-	VSUBPS      Z2, Z1, Z1
-	VFMADD231PS Z3, Z1, Z0
-	VMOVUPS     Z0, (AX)(DX*1)
-	VMOVUPS     64(BX)(DX*1), Z0
-	VMOVUPS     64(SI)(DX*1), Z1
-	VMOVUPS     64(DI)(DX*1), Z2
-	VMOVUPS     64(R8)(DX*1), Z3
-	VSUBPS      Z2, Z1, Z1
-	VFMADD231PS Z3, Z1, Z0
-	VMOVUPS     Z0, 64(AX)(DX*1)
-	VMOVUPS     128(BX)(DX*1), Z0
-	VMOVUPS     128(SI)(DX*1), Z1
-	VMOVUPS     128(DI)(DX*1), Z2
-	VMOVUPS     128(R8)(DX*1), Z3
-	VSUBPS      Z2, Z1, Z1
-	VFMADD231PS Z3, Z1, Z0
-	VMOVUPS     Z0, 128(AX)(DX*1)
-	ADDQ        $+192, DX
-	SUBQ        $+48, CX
-	JMP         vectors6
+row9:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer7:
-vectors8:
-	CMPQ        CX, $+16
-	JL          fewer9
-	VMOVUPS     (BX)(DX*1), Z0
-	VMOVUPS     (SI)(DX*1), Z1
-	VMOVUPS     (DI)(DX*1), Z2
-	VMOVUPS     (R8)(DX*1), Z3
-	VSUBPS      Z2, Z1, Z1
-	VFMADD231PS Z3, Z1, Z0
-	VMOVUPS     Z0, (AX)(DX*1)
-	ADDQ        $+64, DX
-	SUBQ        $+16, CX
-	JMP         vectors8
+vector10:
+	CMPQ   R9, $+16
+	JL     fewer11
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+40(FP), R11
+	MOVQ   R8, R10
 
-fewer9:
-	TESTQ       CX, CX
-	JE          done10
-	MOVQ        $-1, R9
-	BZHIQ       CX, R9, R9
-	KMOVW       R9, K1
-	VMOVUPS.Z   (BX)(DX*1), K1, Z0
-	VMOVUPS.Z   (SI)(DX*1), K1, Z1
-	VMOVUPS.Z   (DI)(DX*1), K1, Z2
-	VMOVUPS.Z   (R8)(DX*1), K1, Z3
+state12:
+	VMOVUPS     (AX)(R10*1), Z1
+	VMOVUPS     (CX)(R10*1), Z2
+	VMOVUPS     (DX)(R10*1), Z3
 	VSUBPS      Z2, Z1, Z1
-	VFMADD231PS Z3, Z1, Z0
-	VMOVUPS     Z0, K1, (AX)(DX*1)
+	VFMADD231PS Z1, Z3, Z0
+	ADDQ        SI, R10
+	DECQ        R11
+	JNE         state12
+	VMOVUPS     Z0, (BX)(R8*1)
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	JMP         vector10
 
-done10:
+fewer11:
+	TESTQ  R9, R9
+	JE     done13
+	MOVQ   $-1, R10
+	BZHIQ  R9, R10, R10
+	KMOVW  R10, K1
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+40(FP), R10
+	MOVQ   R8, R9
+
+state14:
+	VMOVUPS.Z   (AX)(R9*1), K1, Z1
+	VMOVUPS.Z   (CX)(R9*1), K1, Z2
+	VMOVUPS.Z   (DX)(R9*1), K1, Z3
+	VSUBPS      Z2, Z1, Z1
+	VFMADD231PS Z1, Z3, Z0
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         state14
+	VMOVUPS     Z0, K1, (BX)(R8*1)
+
+done13:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
@@ -725,148 +907,153 @@ done10:
 	VZEROUPPER
 	RET
 
-// func gate64(dst *float64, u *float64, x *float64, y *float64, n int)
+// func gate64(dst *float64, x *float64, y *float64, u *float64, k int, states int, rows int)
 // Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·gate64(SB), NOSPLIT, $0-40
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+TEXT ·gate64(SB), NOSPLIT, $0-56
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  y+16(FP), DX
+	MOVQ  u+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x03, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors1:
-	CMPQ         CX, $+16
-	JL           fewer2
-	VMOVUPD      (BX)(DX*1), Y0
-	VMOVUPD      (SI)(DX*1), Y1
-	VMOVUPD      (DI)(DX*1), Y2
-	VFNMADD231PD Y0, Y2, Y2
-	VFMADD231PD  Y0, Y1, Y2
-	VMOVUPD      Y2, (AX)(DX*1)
-	VMOVUPD      32(BX)(DX*1), Y0
-	VMOVUPD      32(SI)(DX*1), Y1
-	VMOVUPD      32(DI)(DX*1), Y2
-	VFNMADD231PD Y0, Y2, Y2
-	VFMADD231PD  Y0, Y1, Y2
-	VMOVUPD      Y2, 32(AX)(DX*1)
-	VMOVUPD      64(BX)(DX*1), Y0
-	VMOVUPD      64(SI)(DX*1), Y1
-	VMOVUPD      64(DI)(DX*1), Y2
-	VFNMADD231PD Y0, Y2, Y2
-	VFMADD231PD  Y0, Y1, Y2
-	VMOVUPD      Y2, 64(AX)(DX*1)
-	VMOVUPD      96(BX)(DX*1), Y0
-	VMOVUPD      96(SI)(DX*1), Y1
-	VMOVUPD      96(DI)(DX*1), Y2
-	VFNMADD231PD Y0, Y2, Y2
-	VFMADD231PD  Y0, Y1, Y2
-	VMOVUPD      Y2, 96(AX)(DX*1)
-	ADDQ         $+128, DX
-	SUBQ         $+16, CX
-	JMP          vectors1
+row1:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer2:
-vectors3:
-	CMPQ         CX, $+4
-	JL           fewer4
-	VMOVUPD      (BX)(DX*1), Y0
-	VMOVUPD      (SI)(DX*1), Y1
-	VMOVUPD      (DI)(DX*1), Y2
+vector2:
+	CMPQ    R9, $+4
+	JL      fewer3
+	VMOVUPD (BX)(R8*1), Y0
+	MOVQ    states+40(FP), R11
+	MOVQ    R8, R10
+
+state4:
+	VMOVUPD      (CX)(R10*1), Y1
+	VMOVUPD      (DX)(R10*1), Y2
 	VFNMADD231PD Y0, Y2, Y2
 	VFMADD231PD  Y0, Y1, Y2
-	VMOVUPD      Y2, (AX)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, CX
-	JMP          vectors3
+	VMOVUPD      Y2, (AX)(R10*1)
+	ADDQ         SI, R10
+	DECQ         R11
+	JNE          state4
+	ADDQ         $+32, R8
+	SUBQ         $+4, R9
+	JMP          vector2
 
-fewer4:
-	TESTQ        CX, CX
-	JE           done5
-	LEAQ         tailmask64<>+32(SB), R8
-	SHLQ         $0x03, CX
-	SUBQ         CX, R8
-	VMOVUPS      (R8), Y0
-	VMASKMOVPD   (BX)(DX*1), Y0, Y1
-	VMASKMOVPD   (SI)(DX*1), Y0, Y2
-	VMASKMOVPD   (DI)(DX*1), Y0, Y3
+fewer3:
+	TESTQ   R9, R9
+	JE      done5
+	CMPQ    SI, $+32
+	JL      short6
+	MOVQ    SI, R8
+	SUBQ    $+32, R8
+	VMOVUPD (BX)(R8*1), Y0
+	MOVQ    states+40(FP), R9
+
+state7:
+	VMOVUPD      (CX)(R8*1), Y1
+	VMOVUPD      (DX)(R8*1), Y2
+	VFNMADD231PD Y0, Y2, Y2
+	VFMADD231PD  Y0, Y1, Y2
+	VMOVUPD      Y2, (AX)(R8*1)
+	ADDQ         SI, R8
+	DECQ         R9
+	JNE          state7
+	JMP          done5
+
+short6:
+	LEAQ       tailmask64<>+32(SB), R10
+	SHLQ       $0x03, R9
+	SUBQ       R9, R10
+	VMOVUPS    (R10), Y0
+	VMASKMOVPD (BX)(R8*1), Y0, Y1
+	MOVQ       states+40(FP), R9
+
+state8:
+	VMASKMOVPD   (CX)(R8*1), Y0, Y2
+	VMASKMOVPD   (DX)(R8*1), Y0, Y3
 	VFNMADD231PD Y1, Y3, Y3
 	VFMADD231PD  Y1, Y2, Y3
-	VMASKMOVPD   Y3, Y0, (AX)(DX*1)
+	VMASKMOVPD   Y3, Y0, (AX)(R8*1)
+	ADDQ         SI, R8
+	DECQ         R9
+	JNE          state8
 
 done5:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  y+16(FP), DX
+	MOVQ  u+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x03, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors6:
-	CMPQ         CX, $+32
-	JL           fewer7
-	VMOVUPD      (BX)(DX*1), Z0
-	VMOVUPD      (SI)(DX*1), Z1
-	VMOVUPD      (DI)(DX*1), Z2
-	VFNMADD231PD Z0, Z2, Z2
-	VFMADD231PD  Z0, Z1, Z2
-	VMOVUPD      Z2, (AX)(DX*1)
-	VMOVUPD      64(BX)(DX*1), Z0
-	VMOVUPD      64(SI)(DX*1), Z1
-	VMOVUPD      64(DI)(DX*1), Z2
-	VFNMADD231PD Z0, Z2, Z2
-	VFMADD231PD  Z0, Z1, Z2
-	VMOVUPD      Z2, 64(AX)(DX*1)
-	VMOVUPD      128(BX)(DX*1), Z0
-	VMOVUPD      128(SI)(DX*1), Z1
-	VMOVUPD      128(DI)(DX*1), Z2
-	VFNMADD231PD Z0, Z2, Z2
-	VFMADD231PD  Z0, Z1, Z2
-	VMOVUPD      Z2, 128(AX)(DX*1)
-	VMOVUPD      192(BX)(DX*1), Z0
-	VMOVUPD      192(SI)(DX*1), Z1
-	VMOVUPD      192(DI)(DX*1), Z2
-	VFNMADD231PD Z0, Z2, Z2
-	VFMADD231PD  Z0, Z1, Z2
-	VMOVUPD      Z2, 192(AX)(DX*1)
-	ADDQ         $+256, DX
-	SUBQ         $+32, CX
-	JMP          vectors6
+row9:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer7:
-vectors8:
-	CMPQ         CX, $+8
-	JL           fewer9
-	VMOVUPD      (BX)(DX*1), Z0
-	VMOVUPD      (SI)(DX*1), Z1
-	VMOVUPD      (DI)(DX*1), Z2
+vector10:
+	CMPQ    R9, $+8
+	JL      fewer11
+	VMOVUPD (BX)(R8*1), Z0
+	MOVQ    states+40(FP), R11
+	MOVQ    R8, R10
+
+state12:
+	VMOVUPD      (CX)(R10*1), Z1
+	VMOVUPD      (DX)(R10*1), Z2
 	VFNMADD231PD Z0, Z2, Z2
 	VFMADD231PD  Z0, Z1, Z2
-	VMOVUPD      Z2, (AX)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, CX
-	JMP          vectors8
+	VMOVUPD      Z2, (AX)(R10*1)
+	ADDQ         SI, R10
+	DECQ         R11
+	JNE          state12
+	ADDQ         $+64, R8
+	SUBQ         $+8, R9
+	JMP          vector10
 
-fewer9:
-	TESTQ        CX, CX
-	JE           done10
-	MOVQ         $-1, R8
-	BZHIQ        CX, R8, R8
-	KMOVW        R8, K1
-	VMOVUPD.Z    (BX)(DX*1), K1, Z0
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
+fewer11:
+	TESTQ     R9, R9
+	JE        done13
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPD.Z (BX)(R8*1), K1, Z0
+	MOVQ      states+40(FP), R9
+
+state14:
+	VMOVUPD.Z    (CX)(R8*1), K1, Z1
+	VMOVUPD.Z    (DX)(R8*1), K1, Z2
 	VFNMADD231PD Z0, Z2, Z2
 	VFMADD231PD  Z0, Z1, Z2
-	VMOVUPD      Z2, K1, (AX)(DX*1)
+	VMOVUPD      Z2, K1, (AX)(R8*1)
+	ADDQ         SI, R8
+	DECQ         R9
+	JNE          state14
 
-done10:
+done13:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
@@ -880,400 +1067,577 @@ DATA tailmask64<>+48(SB)/8, $0x0000000000000000
 DATA tailmask64<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask64<>(SB), RODATA|NOPTR, $64
 
-// func complement64(dst *float64, u *float64, x *float64, n int)
+// func gateMul64(dst *float64, x *float64, u *float64, k int, states int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gateMul64(SB), NOSPLIT, $0-48
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
+
+row1:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
+
+vector2:
+	CMPQ    R8, $+4
+	JL      fewer3
+	VMOVUPD (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
+
+state4:
+	VMOVUPD (CX)(R9*1), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    BX, R9
+	DECQ    R10
+	JNE     state4
+	ADDQ    $+32, DI
+	SUBQ    $+4, R8
+	JMP     vector2
+
+fewer3:
+	TESTQ   R8, R8
+	JE      done5
+	CMPQ    BX, $+32
+	JL      short6
+	MOVQ    BX, DI
+	SUBQ    $+32, DI
+	VMOVUPD (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R8
+
+state7:
+	VMOVUPD (CX)(DI*1), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(DI*1)
+	ADDQ    BX, DI
+	DECQ    R8
+	JNE     state7
+	JMP     done5
+
+short6:
+	LEAQ       tailmask64<>+32(SB), R9
+	SHLQ       $0x03, R8
+	SUBQ       R8, R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPD (DX)(DI*1), Y0, Y1
+	MOVQ       states+32(FP), R8
+
+state8:
+	VMASKMOVPD (CX)(DI*1), Y0, Y2
+	VMULPD     Y1, Y2, Y2
+	VMASKMOVPD Y2, Y0, (AX)(DI*1)
+	ADDQ       BX, DI
+	DECQ       R8
+	JNE        state8
+
+done5:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row1
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
+
+row9:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
+
+vector10:
+	CMPQ    R8, $+8
+	JL      fewer11
+	VMOVUPD (DX)(DI*1), Z0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
+
+state12:
+	VMOVUPD (CX)(R9*1), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)(R9*1)
+	ADDQ    BX, R9
+	DECQ    R10
+	JNE     state12
+	ADDQ    $+64, DI
+	SUBQ    $+8, R8
+	JMP     vector10
+
+fewer11:
+	TESTQ     R8, R8
+	JE        done13
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPD.Z (DX)(DI*1), K1, Z0
+	MOVQ      states+32(FP), R8
+
+state14:
+	VMOVUPD.Z (CX)(DI*1), K1, Z1
+	VMULPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)(DI*1)
+	ADDQ      BX, DI
+	DECQ      R8
+	JNE       state14
+
+done13:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row9
+	VZEROUPPER
+	RET
+
+// func gateComplement64(dst *float64, x *float64, u *float64, k int, states int, rows int)
 // Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·complement64(SB), NOSPLIT, $0-32
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+24(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	XORQ DX, DX
+TEXT ·gateComplement64(SB), NOSPLIT, $0-48
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors1:
-	CMPQ         CX, $+16
-	JL           fewer2
-	VMOVUPD      (BX)(DX*1), Y0
-	VMOVUPD      (SI)(DX*1), Y1
-	VFNMADD231PD Y0, Y1, Y1
-	VMOVUPD      Y1, (AX)(DX*1)
-	VMOVUPD      32(BX)(DX*1), Y0
-	VMOVUPD      32(SI)(DX*1), Y1
-	VFNMADD231PD Y0, Y1, Y1
-	VMOVUPD      Y1, 32(AX)(DX*1)
-	VMOVUPD      64(BX)(DX*1), Y0
-	VMOVUPD      64(SI)(DX*1), Y1
-	VFNMADD231PD Y0, Y1, Y1
-	VMOVUPD      Y1, 64(AX)(DX*1)
-	VMOVUPD      96(BX)(DX*1), Y0
-	VMOVUPD      96(SI)(DX*1), Y1
-	VFNMADD231PD Y0, Y1, Y1
-	VMOVUPD      Y1, 96(AX)(DX*1)
-	ADDQ         $+128, DX
-	SUBQ         $+16, CX
-	JMP          vectors1
+row1:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer2:
-vectors3:
-	CMPQ         CX, $+4
-	JL           fewer4
-	VMOVUPD      (BX)(DX*1), Y0
-	VMOVUPD      (SI)(DX*1), Y1
-	VFNMADD231PD Y0, Y1, Y1
-	VMOVUPD      Y1, (AX)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, CX
-	JMP          vectors3
+vector2:
+	CMPQ    R8, $+4
+	JL      fewer3
+	VMOVUPD (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
 
-fewer4:
-	TESTQ        CX, CX
-	JE           done5
-	LEAQ         tailmask64<>+32(SB), DI
-	SHLQ         $0x03, CX
-	SUBQ         CX, DI
-	VMOVUPS      (DI), Y0
-	VMASKMOVPD   (BX)(DX*1), Y0, Y1
-	VMASKMOVPD   (SI)(DX*1), Y0, Y2
+state4:
+	VMOVUPD      (CX)(R9*1), Y1
+	VFNMADD231PD Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)(R9*1)
+	ADDQ         BX, R9
+	DECQ         R10
+	JNE          state4
+	ADDQ         $+32, DI
+	SUBQ         $+4, R8
+	JMP          vector2
+
+fewer3:
+	TESTQ   R8, R8
+	JE      done5
+	CMPQ    BX, $+32
+	JL      short6
+	MOVQ    BX, DI
+	SUBQ    $+32, DI
+	VMOVUPD (DX)(DI*1), Y0
+	MOVQ    states+32(FP), R8
+
+state7:
+	VMOVUPD      (CX)(DI*1), Y1
+	VFNMADD231PD Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)(DI*1)
+	ADDQ         BX, DI
+	DECQ         R8
+	JNE          state7
+	JMP          done5
+
+short6:
+	LEAQ       tailmask64<>+32(SB), R9
+	SHLQ       $0x03, R8
+	SUBQ       R8, R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPD (DX)(DI*1), Y0, Y1
+	MOVQ       states+32(FP), R8
+
+state8:
+	VMASKMOVPD   (CX)(DI*1), Y0, Y2
 	VFNMADD231PD Y1, Y2, Y2
-	VMASKMOVPD   Y2, Y0, (AX)(DX*1)
+	VMASKMOVPD   Y2, Y0, (AX)(DI*1)
+	ADDQ         BX, DI
+	DECQ         R8
+	JNE          state8
 
 done5:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+24(FP), CX
-	MOVQ u+8(FP), BX
-	MOVQ x+16(FP), SI
-	XORQ DX, DX
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  u+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors6:
-	CMPQ         CX, $+32
-	JL           fewer7
-	VMOVUPD      (BX)(DX*1), Z0
-	VMOVUPD      (SI)(DX*1), Z1
-	VFNMADD231PD Z0, Z1, Z1
-	VMOVUPD      Z1, (AX)(DX*1)
-	VMOVUPD      64(BX)(DX*1), Z0
-	VMOVUPD      64(SI)(DX*1), Z1
-	VFNMADD231PD Z0, Z1, Z1
-	VMOVUPD      Z1, 64(AX)(DX*1)
-	VMOVUPD      128(BX)(DX*1), Z0
-	VMOVUPD      128(SI)(DX*1), Z1
-	VFNMADD231PD Z0, Z1, Z1
-	VMOVUPD      Z1, 128(AX)(DX*1)
-	VMOVUPD      192(BX)(DX*1), Z0
-	VMOVUPD      192(SI)(DX*1), Z1
-	VFNMADD231PD Z0, Z1, Z1
-	VMOVUPD      Z1, 192(AX)(DX*1)
-	ADDQ         $+256, DX
-	SUBQ         $+32, CX
-	JMP          vectors6
+row9:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer7:
-vectors8:
-	CMPQ         CX, $+8
-	JL           fewer9
-	VMOVUPD      (BX)(DX*1), Z0
-	VMOVUPD      (SI)(DX*1), Z1
-	VFNMADD231PD Z0, Z1, Z1
-	VMOVUPD      Z1, (AX)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, CX
-	JMP          vectors8
+vector10:
+	CMPQ    R8, $+8
+	JL      fewer11
+	VMOVUPD (DX)(DI*1), Z0
+	MOVQ    states+32(FP), R10
+	MOVQ    DI, R9
 
-fewer9:
-	TESTQ        CX, CX
-	JE           done10
-	MOVQ         $-1, DI
-	BZHIQ        CX, DI, DI
-	KMOVW        DI, K1
-	VMOVUPD.Z    (BX)(DX*1), K1, Z0
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
+state12:
+	VMOVUPD      (CX)(R9*1), Z1
 	VFNMADD231PD Z0, Z1, Z1
-	VMOVUPD      Z1, K1, (AX)(DX*1)
+	VMOVUPD      Z1, (AX)(R9*1)
+	ADDQ         BX, R9
+	DECQ         R10
+	JNE          state12
+	ADDQ         $+64, DI
+	SUBQ         $+8, R8
+	JMP          vector10
 
-done10:
+fewer11:
+	TESTQ     R8, R8
+	JE        done13
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPD.Z (DX)(DI*1), K1, Z0
+	MOVQ      states+32(FP), R8
+
+state14:
+	VMOVUPD.Z    (CX)(DI*1), K1, Z1
+	VFNMADD231PD Z0, Z1, Z1
+	VMOVUPD      Z1, K1, (AX)(DI*1)
+	ADDQ         BX, DI
+	DECQ         R8
+	JNE          state14
+
+done13:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
-// func addMul64(dst *float64, sum *float64, x *float64, y *float64, n int)
-// Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·addMul64(SB), NOSPLIT, $0-40
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+// func gateDot64(x *float64, y *float64, dst *float64, k int, states int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·gateDot64(SB), NOSPLIT, $0-48
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  dst+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors1:
-	CMPQ        CX, $+16
-	JL          fewer2
-	VMOVUPD     (BX)(DX*1), Y0
-	VMOVUPD     (SI)(DX*1), Y1
-	VMOVUPD     (DI)(DX*1), Y2
-	VFMADD231PD Y1, Y2, Y0
-	VMOVUPD     Y0, (AX)(DX*1)
-	VMOVUPD     32(BX)(DX*1), Y0
-	VMOVUPD     32(SI)(DX*1), Y1
-	VMOVUPD     32(DI)(DX*1), Y2
-	VFMADD231PD Y1, Y2, Y0
-	VMOVUPD     Y0, 32(AX)(DX*1)
-	VMOVUPD     64(BX)(DX*1), Y0
-	VMOVUPD     64(SI)(DX*1), Y1
-	VMOVUPD     64(DI)(DX*1), Y2
-	VFMADD231PD Y1, Y2, Y0
-	VMOVUPD     Y0, 64(AX)(DX*1)
-	VMOVUPD     96(BX)(DX*1), Y0
-	VMOVUPD     96(SI)(DX*1), Y1
-	VMOVUPD     96(DI)(DX*1), Y2
-	VFMADD231PD Y1, Y2, Y0
-	VMOVUPD     Y0, 96(AX)(DX*1)
-	ADDQ        $+128, DX
-	SUBQ        $+16, CX
-	JMP         vectors1
+row1:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer2:
-vectors3:
-	CMPQ        CX, $+4
-	JL          fewer4
-	VMOVUPD     (BX)(DX*1), Y0
-	VMOVUPD     (SI)(DX*1), Y1
-	VMOVUPD     (DI)(DX*1), Y2
-	VFMADD231PD Y1, Y2, Y0
-	VMOVUPD     Y0, (AX)(DX*1)
-	ADDQ        $+32, DX
-	SUBQ        $+4, CX
-	JMP         vectors3
+vector2:
+	CMPQ   R8, $+4
+	JL     fewer3
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+32(FP), R10
+	MOVQ   DI, R9
 
-fewer4:
-	TESTQ       CX, CX
-	JE          done5
-	LEAQ        tailmask64<>+32(SB), R8
-	SHLQ        $0x03, CX
-	SUBQ        CX, R8
-	VMOVUPS     (R8), Y0
-	VMASKMOVPD  (BX)(DX*1), Y0, Y1
-	VMASKMOVPD  (SI)(DX*1), Y0, Y2
-	VMASKMOVPD  (DI)(DX*1), Y0, Y3
+state4:
+	VMOVUPD     (AX)(R9*1), Y1
+	VMOVUPD     (CX)(R9*1), Y2
+	VFMADD231PD Y1, Y2, Y0
+	ADDQ        BX, R9
+	DECQ        R10
+	JNE         state4
+	VMOVUPD     Y0, (DX)(DI*1)
+	ADDQ        $+32, DI
+	SUBQ        $+4, R8
+	JMP         vector2
+
+fewer3:
+	TESTQ  R8, R8
+	JE     done5
+	CMPQ   BX, $+32
+	JL     short6
+	MOVQ   BX, DI
+	SUBQ   $+32, DI
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+32(FP), R9
+	MOVQ   DI, R8
+
+state7:
+	VMOVUPD     (AX)(R8*1), Y1
+	VMOVUPD     (CX)(R8*1), Y2
+	VFMADD231PD Y1, Y2, Y0
+	ADDQ        BX, R8
+	DECQ        R9
+	JNE         state7
+	VMOVUPD     Y0, (DX)(DI*1)
+	JMP         done5
+
+short6:
+	LEAQ    tailmask64<>+32(SB), R9
+	SHLQ    $0x03, R8
+	SUBQ    R8, R9
+	VMOVUPS (R9), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    states+32(FP), R9
+	MOVQ    DI, R8
+
+state8:
+	VMASKMOVPD  (AX)(R8*1), Y0, Y2
+	VMASKMOVPD  (CX)(R8*1), Y0, Y3
 	VFMADD231PD Y2, Y3, Y1
-	VMASKMOVPD  Y1, Y0, (AX)(DX*1)
+	ADDQ        BX, R8
+	DECQ        R9
+	JNE         state8
+	VMASKMOVPD  Y1, Y0, (DX)(DI*1)
 
 done5:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+32(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	XORQ DX, DX
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  dst+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  states+32(FP), SI
+	IMULQ BX, SI
 
-vectors6:
-	CMPQ        CX, $+32
-	JL          fewer7
-	VMOVUPD     (BX)(DX*1), Z0
-	VMOVUPD     (SI)(DX*1), Z1
-	VMOVUPD     (DI)(DX*1), Z2
-	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD     Z0, (AX)(DX*1)
-	VMOVUPD     64(BX)(DX*1), Z0
-	VMOVUPD     64(SI)(DX*1), Z1
-	VMOVUPD     64(DI)(DX*1), Z2
-	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD     Z0, 64(AX)(DX*1)
-	VMOVUPD     128(BX)(DX*1), Z0
-	VMOVUPD     128(SI)(DX*1), Z1
-	VMOVUPD     128(DI)(DX*1), Z2
-	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD     Z0, 128(AX)(DX*1)
-	VMOVUPD     192(BX)(DX*1), Z0
-	VMOVUPD     192(SI)(DX*1), Z1
-	VMOVUPD     192(DI)(DX*1), Z2
-	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD     Z0, 192(AX)(DX*1)
-	ADDQ        $+256, DX
-	SUBQ        $+32, CX
-	JMP         vectors6
+row9:
+	XORQ DI, DI
+	MOVQ k+24(FP), R8
 
-fewer7:
-vectors8:
-	CMPQ        CX, $+8
-	JL          fewer9
-	VMOVUPD     (BX)(DX*1), Z0
-	VMOVUPD     (SI)(DX*1), Z1
-	VMOVUPD     (DI)(DX*1), Z2
-	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD     Z0, (AX)(DX*1)
-	ADDQ        $+64, DX
-	SUBQ        $+8, CX
-	JMP         vectors8
+vector10:
+	CMPQ   R8, $+8
+	JL     fewer11
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+32(FP), R10
+	MOVQ   DI, R9
 
-fewer9:
-	TESTQ       CX, CX
-	JE          done10
-	MOVQ        $-1, R8
-	BZHIQ       CX, R8, R8
-	KMOVW       R8, K1
-	VMOVUPD.Z   (BX)(DX*1), K1, Z0
-	VMOVUPD.Z   (SI)(DX*1), K1, Z1
-	VMOVUPD.Z   (DI)(DX*1), K1, Z2
+state12:
+	VMOVUPD     (AX)(R9*1), Z1
+	VMOVUPD     (CX)(R9*1), Z2
 	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD     Z0, K1, (AX)(DX*1)
+	ADDQ        BX, R9
+	DECQ        R10
+	JNE         state12
+	VMOVUPD     Z0, (DX)(DI*1)
+	ADDQ        $+64, DI
+	SUBQ        $+8, R8
+	JMP         vector10
 
-done10:
+fewer11:
+	TESTQ  R8, R8
+	JE     done13
+	MOVQ   $-1, R9
+	BZHIQ  R8, R9, R9
+	KMOVW  R9, K1
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+32(FP), R9
+	MOVQ   DI, R8
+
+state14:
+	VMOVUPD.Z   (AX)(R8*1), K1, Z1
+	VMOVUPD.Z   (CX)(R8*1), K1, Z2
+	VFMADD231PD Z1, Z2, Z0
+	ADDQ        BX, R8
+	DECQ        R9
+	JNE         state14
+	VMOVUPD     Z0, K1, (DX)(DI*1)
+
+done13:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	ADDQ BX, DX
+	DECQ rows+40(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 
-// func addMulDiff64(dst *float64, sum *float64, x *float64, y *float64, z *float64, n int)
-// Requires: AVX, AVX512F, BMI2, FMA3
-TEXT ·addMulDiff64(SB), NOSPLIT, $0-48
-	CMPB ·vector+0(SB), $+2
-	JEQ  avx512
-	MOVQ dst+0(FP), AX
-	MOVQ n+40(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	MOVQ z+32(FP), R8
-	XORQ DX, DX
+// func gateDotDiff64(x *float64, y *float64, z *float64, dst *float64, k int, states int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·gateDotDiff64(SB), NOSPLIT, $0-56
+	CMPB  ·vector+0(SB), $+2
+	JEQ   avx512
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  z+16(FP), DX
+	MOVQ  dst+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x03, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors1:
-	CMPQ        CX, $+12
-	JL          fewer2
-	VMOVUPD     (BX)(DX*1), Y0
-	VMOVUPD     (SI)(DX*1), Y1
-	VMOVUPD     (DI)(DX*1), Y2
-	VMOVUPD     (R8)(DX*1), Y3
-	VSUBPD      Y2, Y1, Y1
-	VFMADD231PD Y3, Y1, Y0
-	VMOVUPD     Y0, (AX)(DX*1)
-	VMOVUPD     32(BX)(DX*1), Y0
-	VMOVUPD     32(SI)(DX*1), Y1
-	VMOVUPD     32(DI)(DX*1), Y2
-	VMOVUPD     32(R8)(DX*1), Y3
-	VSUBPD      Y2, Y1, Y1
-	VFMADD231PD Y3, Y1, Y0
-	VMOVUPD     Y0, 32(AX)(DX*1)
-	VMOVUPD     64(BX)(DX*1), Y0
-	VMOVUPD     64(SI)(DX*1), Y1
-	VMOVUPD     64(DI)(DX*1), Y2
-	VMOVUPD     64(R8)(DX*1), Y3
-	VSUBPD      Y2, Y1, Y1
-	VFMADD231PD Y3, Y1, Y0
-	VMOVUPD     Y0, 64(AX)(DX*1)
-	ADDQ        $+96, DX
-	SUBQ        $+12, CX
-	JMP         vectors1
+row1:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer2:
-vectors3:
-	CMPQ        CX, $+4
-	JL          fewer4
-	VMOVUPD     (BX)(DX*1), Y0
-	VMOVUPD     (SI)(DX*1), Y1
-	VMOVUPD     (DI)(DX*1), Y2
-	VMOVUPD     (R8)(DX*1), Y3
-	VSUBPD      Y2, Y1, Y1
-	VFMADD231PD Y3, Y1, Y0
-	VMOVUPD     Y0, (AX)(DX*1)
-	ADDQ        $+32, DX
-	SUBQ        $+4, CX
-	JMP         vectors3
+vector2:
+	CMPQ   R9, $+4
+	JL     fewer3
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+40(FP), R11
+	MOVQ   R8, R10
 
-fewer4:
-	TESTQ       CX, CX
-	JE          done5
-	LEAQ        tailmask64<>+32(SB), R9
-	SHLQ        $0x03, CX
-	SUBQ        CX, R9
-	VMOVUPS     (R9), Y0
-	VMASKMOVPD  (BX)(DX*1), Y0, Y1
-	VMASKMOVPD  (SI)(DX*1), Y0, Y2
-	VMASKMOVPD  (DI)(DX*1), Y0, Y3
-	VMASKMOVPD  (R8)(DX*1), Y0, Y4
+state4:
+	VMOVUPD     (AX)(R10*1), Y1
+	VMOVUPD     (CX)(R10*1), Y2
+	VMOVUPD     (DX)(R10*1), Y3
+	VSUBPD      Y2, Y1, Y1
+	VFMADD231PD Y1, Y3, Y0
+	ADDQ        SI, R10
+	DECQ        R11
+	JNE         state4
+	VMOVUPD     Y0, (BX)(R8*1)
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	JMP         vector2
+
+fewer3:
+	TESTQ  R9, R9
+	JE     done5
+	CMPQ   SI, $+32
+	JL     short6
+	MOVQ   SI, R8
+	SUBQ   $+32, R8
+	VXORPS Y0, Y0, Y0
+	MOVQ   states+40(FP), R10
+	MOVQ   R8, R9
+
+state7:
+	VMOVUPD     (AX)(R9*1), Y1
+	VMOVUPD     (CX)(R9*1), Y2
+	VMOVUPD     (DX)(R9*1), Y3
+	VSUBPD      Y2, Y1, Y1
+	VFMADD231PD Y1, Y3, Y0
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         state7
+	VMOVUPD     Y0, (BX)(R8*1)
+	JMP         done5
+
+short6:
+	LEAQ    tailmask64<>+32(SB), R10
+	SHLQ    $0x03, R9
+	SUBQ    R9, R10
+	VMOVUPS (R10), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    states+40(FP), R10
+	MOVQ    R8, R9
+
+state8:
+	VMASKMOVPD  (AX)(R9*1), Y0, Y2
+	VMASKMOVPD  (CX)(R9*1), Y0, Y3
+	VMASKMOVPD  (DX)(R9*1), Y0, Y4
 	VSUBPD      Y3, Y2, Y2
-	VFMADD231PD Y4, Y2, Y1
-	VMASKMOVPD  Y1, Y0, (AX)(DX*1)
+	VFMADD231PD Y2, Y4, Y1
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         state8
+	VMASKMOVPD  Y1, Y0, (BX)(R8*1)
 
 done5:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ dst+0(FP), AX
-	MOVQ n+40(FP), CX
-	MOVQ sum+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ y+24(FP), DI
-	MOVQ z+32(FP), R8
-	XORQ DX, DX
+	MOVQ  x+0(FP), AX
+	MOVQ  y+8(FP), CX
+	MOVQ  z+16(FP), DX
+	MOVQ  dst+24(FP), BX
+	MOVQ  k+32(FP), SI
+	SHLQ  $0x03, SI
+	MOVQ  states+40(FP), DI
+	IMULQ SI, DI
 
-vectors6:
-	CMPQ        CX, $+24
-	JL          fewer7
-	VMOVUPD     (BX)(DX*1), Z0
-	VMOVUPD     (SI)(DX*1), Z1
-	VMOVUPD     (DI)(DX*1), Z2
-	VMOVUPD     (R8)(DX*1), Z3
-	VSUBPD      Z2, Z1, Z1
-	VFMADD231PD Z3, Z1, Z0
-	VMOVUPD     Z0, (AX)(DX*1)
-	VMOVUPD     64(BX)(DX*1), Z0
-	VMOVUPD     64(SI)(DX*1), Z1
-	VMOVUPD     64(DI)(DX*1), Z2
-	VMOVUPD     64(R8)(DX*1), Z3
-	VSUBPD      Z2, Z1, Z1
-	VFMADD231PD Z3, Z1, Z0
-	VMOVUPD     Z0, 64(AX)(DX*1)
-	VMOVUPD     128(BX)(DX*1), Z0
-	VMOVUPD     128(SI)(DX*1), Z1
-	VMOVUPD     128(DI)(DX*1), Z2
-	VMOVUPD     128(R8)(DX*1), Z3
-	VSUBPD      Z2, Z1, Z1
-	VFMADD231PD Z3, Z1, Z0
-	VMOVUPD     Z0, 128(AX)(DX*1)
-	ADDQ        $+192, DX
-	SUBQ        $+24, CX
-	JMP         vectors6
+row9:
+	XORQ R8, R8
+	MOVQ k+32(FP), R9
 
-fewer7:
-vectors8:
-	CMPQ        CX, $+8
-	JL          fewer9
-	VMOVUPD     (BX)(DX*1), Z0
-	VMOVUPD     (SI)(DX*1), Z1
-	VMOVUPD     (DI)(DX*1), Z2
-	VMOVUPD     (R8)(DX*1), Z3
-	VSUBPD      Z2, Z1, Z1
-	VFMADD231PD Z3, Z1, Z0
-	VMOVUPD     Z0, (AX)(DX*1)
-	ADDQ        $+64, DX
-	SUBQ        $+8, CX
-	JMP         vectors8
+vector10:
+	CMPQ   R9, $+8
+	JL     fewer11
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+40(FP), R11
+	MOVQ   R8, R10
 
-fewer9:
-	TESTQ       CX, CX
-	JE          done10
-	MOVQ        $-1, R9
-	BZHIQ       CX, R9, R9
-	KMOVW       R9, K1
-	VMOVUPD.Z   (BX)(DX*1), K1, Z0
-	VMOVUPD.Z   (SI)(DX*1), K1, Z1
-	VMOVUPD.Z   (DI)(DX*1), K1, Z2
-	VMOVUPD.Z   (R8)(DX*1), K1, Z3
+state12:
+	VMOVUPD     (AX)(R10*1), Z1
+	VMOVUPD     (CX)(R10*1), Z2
+	VMOVUPD     (DX)(R10*1), Z3
 	VSUBPD      Z2, Z1, Z1
-	VFMADD231PD Z3, Z1, Z0
-	VMOVUPD     Z0, K1, (AX)(DX*1)
+	VFMADD231PD Z1, Z3, Z0
+	ADDQ        SI, R10
+	DECQ        R11
+	JNE         state12
+	VMOVUPD     Z0, (BX)(R8*1)
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	JMP         vector10
 
-done10:
+fewer11:
+	TESTQ  R9, R9
+	JE     done13
+	MOVQ   $-1, R10
+	BZHIQ  R9, R10, R10
+	KMOVW  R10, K1
+	VXORPS Z0, Z0, Z0
+	MOVQ   states+40(FP), R10
+	MOVQ   R8, R9
+
+state14:
+	VMOVUPD.Z   (AX)(R9*1), K1, Z1
+	VMOVUPD.Z   (CX)(R9*1), K1, Z2
+	VMOVUPD.Z   (DX)(R9*1), K1, Z3
+	VSUBPD      Z2, Z1, Z1
+	VFMADD231PD Z1, Z3, Z0
+	ADDQ        SI, R9
+	DECQ        R10
+	JNE         state14
+	VMOVUPD     Z0, K1, (BX)(R8*1)
+
+done13:
+	ADDQ DI, AX
+	ADDQ DI, CX
+	ADDQ DI, DX
+	ADDQ SI, BX
+	DECQ rows+48(FP)
+	JNE  row9
 	VZEROUPPER
 	RET
 

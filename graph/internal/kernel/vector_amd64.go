@@ -163,50 +163,62 @@ func vectorCubeGrad[T Float](dst, x, dy []T) bool {
 	return true
 }
 
-func vectorGate[T Float](dst, u, x, y []T) bool {
+func vectorGate[T Float](dst, u, x, y []T, s states) bool {
 	switch {
-	case vector == portable:
+	case vector == portable || s.k == 0:
 		return false
 	case sizeof[T]() == 4:
-		gate32(single(dst), single(u), single(x), single(y), len(dst))
+		gate32(single(dst), single(x), single(y), single(u), s.k, s.count, s.rows)
 	default:
-		gate64(double(dst), double(u), double(x), double(y), len(dst))
+		gate64(double(dst), double(x), double(y), double(u), s.k, s.count, s.rows)
 	}
 	return true
 }
 
-func vectorComplement[T Float](dst, u, x []T) bool {
+func vectorGateMul[T Float](dst, u, x []T, s states) bool {
 	switch {
-	case vector == portable:
+	case vector == portable || s.k == 0:
 		return false
 	case sizeof[T]() == 4:
-		complement32(single(dst), single(u), single(x), len(dst))
+		gateMul32(single(dst), single(x), single(u), s.k, s.count, s.rows)
 	default:
-		complement64(double(dst), double(u), double(x), len(dst))
+		gateMul64(double(dst), double(x), double(u), s.k, s.count, s.rows)
 	}
 	return true
 }
 
-func vectorAddMul[T Float](dst, x, y []T) bool {
+func vectorGateComplement[T Float](dst, u, x []T, s states) bool {
 	switch {
-	case vector == portable:
+	case vector == portable || s.k == 0:
 		return false
 	case sizeof[T]() == 4:
-		addMul32(single(dst), single(dst), single(x), single(y), len(dst))
+		gateComplement32(single(dst), single(x), single(u), s.k, s.count, s.rows)
 	default:
-		addMul64(double(dst), double(dst), double(x), double(y), len(dst))
+		gateComplement64(double(dst), double(x), double(u), s.k, s.count, s.rows)
 	}
 	return true
 }
 
-func vectorAddMulDiff[T Float](dst, x, y, z []T) bool {
+func vectorGateDot[T Float](du, x, y []T, s states) bool {
 	switch {
-	case vector == portable:
+	case vector == portable || s.k == 0:
 		return false
 	case sizeof[T]() == 4:
-		addMulDiff32(single(dst), single(dst), single(x), single(y), single(z), len(dst))
+		gateDot32(single(x), single(y), single(du), s.k, s.count, s.rows)
 	default:
-		addMulDiff64(double(dst), double(dst), double(x), double(y), double(z), len(dst))
+		gateDot64(double(x), double(y), double(du), s.k, s.count, s.rows)
+	}
+	return true
+}
+
+func vectorGateDotDiff[T Float](du, x, y, z []T, s states) bool {
+	switch {
+	case vector == portable || s.k == 0:
+		return false
+	case sizeof[T]() == 4:
+		gateDotDiff32(single(x), single(y), single(z), single(du), s.k, s.count, s.rows)
+	default:
+		gateDotDiff64(double(x), double(y), double(z), double(du), s.k, s.count, s.rows)
 	}
 	return true
 }

@@ -12,10 +12,11 @@ func vectorLinComb[T Float]([]T, []T, [][]T, int, int, bool) bool          { ret
 func vectorMul[T Float](dst, x, y []T) bool                                { return false }
 func vectorCube[T Float](dst, x []T) bool                                  { return false }
 func vectorCubeGrad[T Float](dst, x, dy []T) bool                          { return false }
-func vectorGate[T Float](dst, u, x, y []T) bool                            { return false }
-func vectorComplement[T Float](dst, u, x []T) bool                         { return false }
-func vectorAddMul[T Float](dst, x, y []T) bool                             { return false }
-func vectorAddMulDiff[T Float](dst, x, y, z []T) bool                      { return false }
+func vectorGate[T Float](dst, u, x, y []T, s states) bool                  { return false }
+func vectorGateMul[T Float](dst, u, x []T, s states) bool                  { return false }
+func vectorGateComplement[T Float](dst, u, x []T, s states) bool           { return false }
+func vectorGateDot[T Float](du, x, y []T, s states) bool                   { return false }
+func vectorGateDotDiff[T Float](du, x, y, z []T, s states) bool            { return false }
 func vectorMaskedDiff[T Float](dst, x, y, mask []T) bool                   { return false }
 func vectorSumSq[T Float]([]T) (float64, bool)                             { return 0, false }
 func vectorDiffSumSq[T Float](x, y []T) (float64, bool)                    { return 0, false }

@@ -4,26 +4,28 @@ import "github.com/mmcloughlin/avo/reg"
 
 // gates emits what the gates of recurrent cells and masked losses need.
 func gates(g *gen) {
-	g.elementwise("gate", "computes dst = u·x + (1-u)·y.", []string{"u", "x", "y"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
-		u, x, y := in[0], in[1], in[2]
+	g.gated("gate", "computes dst = u·x + (1-u)·y", []string{"x", "y"}, func(u reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+		x, y := in[0], in[1]
 		g.fms(u, y, y) // exactly 0 with u = 1
 		g.fma(u, x, y)
 		return y
 	})
-	g.elementwise("complement", "computes dst = (1-u)·x.", []string{"u", "x"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
-		u, x := in[0], in[1]
+	g.gated("gateMul", "computes dst = u·x", []string{"x"}, func(u reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+		g.mul(u, in[0], in[0])
+		return in[0]
+	})
+	g.gated("gateComplement", "computes dst = (1-u)·x", []string{"x"}, func(u reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+		x := in[0]
 		g.fms(u, x, x)
 		return x
 	})
-	g.elementwise("addMul", "computes dst = sum + x·y.", []string{"sum", "x", "y"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
-		g.fma(in[1], in[2], in[0])
-		return in[0]
+	g.gateSum("gateDot", "computes dst = Σ x·y", []string{"x", "y"}, func(sum reg.VecVirtual, in []reg.VecVirtual) {
+		g.fma(in[0], in[1], sum)
 	})
-	g.elementwise("addMulDiff", "computes dst = sum + z·(x-y).", []string{"sum", "x", "y", "z"}, 3, func(in []reg.VecVirtual) reg.VecVirtual {
-		sum, x, y, z := in[0], in[1], in[2], in[3]
+	g.gateSum("gateDotDiff", "computes dst = Σ (x-y)·z", []string{"x", "y", "z"}, func(sum reg.VecVirtual, in []reg.VecVirtual) {
+		x, y, z := in[0], in[1], in[2]
 		g.sub(y, x, x)
-		g.fma(z, x, sum)
-		return sum
+		g.fma(x, z, sum)
 	})
 	g.elementwise("maskedDiff", "computes dst = x-y where the mask is above 0, and 0 elsewhere.", []string{"x", "y", "mask"}, 4, func(in []reg.VecVirtual) reg.VecVirtual {
 		x, y, mask, zero := in[0], in[1], in[2], g.zero()
