@@ -4,23 +4,25 @@
 
 package kernel
 
-// tiles32 computes C = A·B, or C += A·B, for tiles one below the other.
+// tiles32 computes C = A·B, or C += A·B, for tiles one below the other in panels side by side.
 // A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
-// rows. Rows of A and columns of B are read as a whole tile has them.
+// rows and next between panels. Rows of A and columns of B are read as a whole tile has
+// them.
 //
 //go:noescape
-func tiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+func tiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 
 // halfTiles32 computes the left halves of what tiles does.
 // A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
-// rows. Rows of A and columns of B are read as a whole tile has them.
+// rows and next between panels. Rows of A and columns of B are read as a whole tile has
+// them.
 //
 //go:noescape
-func halfTiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+func halfTiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 
 // rowCombine32 computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n
 // elements of c. B lies as it is, with distance ldb between rows.
@@ -47,23 +49,25 @@ func packHeight32(dst *float32, src *float32, apart int, lines int, along int, d
 //go:noescape
 func packWidth32(dst *float32, src *float32, apart int, lines int, along int, depth int)
 
-// tiles64 computes C = A·B, or C += A·B, for tiles one below the other.
+// tiles64 computes C = A·B, or C += A·B, for tiles one below the other in panels side by side.
 // A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
-// rows. Rows of A and columns of B are read as a whole tile has them.
+// rows and next between panels. Rows of A and columns of B are read as a whole tile has
+// them.
 //
 //go:noescape
-func tiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+func tiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 
 // halfTiles64 computes the left halves of what tiles does.
 // A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
-// rows. Rows of A and columns of B are read as a whole tile has them.
+// rows and next between panels. Rows of A and columns of B are read as a whole tile has
+// them.
 //
 //go:noescape
-func halfTiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+func halfTiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 
 // rowCombine64 computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n
 // elements of c. B lies as it is, with distance ldb between rows.

@@ -4,27 +4,33 @@
 
 #include "textflag.h"
 
-// func tiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+// func tiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·tiles32(SB), NOSPLIT, $0-105
+TEXT ·tiles32(SB), NOSPLIT, $32-121
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+
+panel1:
+	MOVQ count+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x02, CX
 
-tile1:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile2:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x02, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x02, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       8(SP), R11
 	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 63(R12)
@@ -56,9 +62,9 @@ tile1:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	SUBQ       $+4, DX
-	JL         less3
+	JL         less4
 
-depth2:
+depth3:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R11), Y14
@@ -148,14 +154,14 @@ depth2:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth2
+	JGE          depth3
 
-less3:
+less4:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less5
+	JL   less6
 
-depth4:
+depth5:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R11), Y14
@@ -179,13 +185,13 @@ depth4:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth4
+	JGE          depth5
 
-less5:
+less6:
 	ADDQ    $+1, DX
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare6
+	JE      bare7
 	VMOVUPS (DX), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
@@ -201,10 +207,10 @@ less5:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 
-bare6:
-	MOVB   accumulate+104(FP), DL
+bare7:
+	MOVB   accumulate+120(FP), DL
 	TESTB  DL, DL
-	JE     replace7
+	JE     replace8
 	MOVQ   AX, R12
 	VADDPS (R12), Y0, Y0
 	VADDPS 32(R12), Y1, Y1
@@ -224,7 +230,7 @@ bare6:
 	VADDPS (R12), Y10, Y10
 	VADDPS 32(R12), Y11, Y11
 
-replace7:
+replace8:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
@@ -243,31 +249,48 @@ replace7:
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
 	ADDQ    CX, AX
-	MOVQ    down+40(FP), DX
+	MOVQ    down+48(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    DX, a+16(FP)
-	DECQ    count+0(FP)
-	JNE     tile1
+	ADDQ    DX, 8(SP)
+	DECQ    (SP)
+	JNE     tile2
+	ADDQ    $+64, c+88(FP)
+	MOVQ    next+72(FP), AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, b+56(FP)
+	MOVQ    first+80(FP), AX
+	TESTQ   AX, AX
+	JE      last11
+	ADDQ    $+64, first+80(FP)
+
+last11:
+	DECQ panels+0(FP)
+	JNE  panel1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+panel12:
+	MOVQ count+8(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 24(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x02, CX
 
-tile10:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile13:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x02, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x02, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       24(SP), R11
 	LEAQ       (R11)(R9*2), R12
 	MOVQ       AX, R13
 	PREFETCHT0 (R13)
@@ -342,9 +365,9 @@ tile10:
 	VXORPS     Z22, Z22, Z22
 	VXORPS     Z23, Z23, Z23
 	SUBQ       $+4, DX
-	JL         less12
+	JL         less15
 
-depth11:
+depth14:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
 	VBROADCASTSS (R11), Z26
@@ -510,14 +533,14 @@ depth11:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth11
+	JGE          depth14
 
-less12:
+less15:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less14
+	JL   less17
 
-depth13:
+depth16:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
 	VBROADCASTSS (R11), Z26
@@ -560,13 +583,13 @@ depth13:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth13
+	JGE          depth16
 
-less14:
+less17:
 	ADDQ    $+1, DX
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare15
+	JE      bare18
 	VMOVUPS (DX), Z24
 	VADDPS  Z24, Z0, Z0
 	VADDPS  Z24, Z2, Z2
@@ -594,8 +617,8 @@ less14:
 	VADDPS  Z24, Z21, Z21
 	VADDPS  Z24, Z23, Z23
 
-bare15:
-	MOVQ      cols+96(FP), DX
+bare18:
+	MOVQ      cols+112(FP), DX
 	MOVQ      $-1, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -604,185 +627,203 @@ bare15:
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K2
 	SUBQ      $+16, DX
-	MOVB      accumulate+104(FP), DL
+	MOVB      accumulate+120(FP), DL
 	TESTB     DL, DL
-	JE        replace16
+	JE        replace19
 	MOVQ      AX, R13
-	MOVQ      rows+88(FP), DX
+	MOVQ      rows+104(FP), DX
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z1, Z1
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z2, Z2
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z3, Z3
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z4, Z4
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z5, Z5
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z6, Z6
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z7, Z7
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z8, Z8
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z9, Z9
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z10, Z10
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z11, Z11
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z12, Z12
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z13, Z13
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z14, Z14
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z15, Z15
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z16, Z16
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z17, Z17
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z18, Z18
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z19, Z19
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z20, Z20
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z21, Z21
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z24
 	VADDPS    Z24, Z22, Z22
 	VMOVUPS.Z 64(R13), K2, Z24
 	VADDPS    Z24, Z23, Z23
 
-done17:
-replace16:
-	MOVQ    rows+88(FP), DX
+done20:
+replace19:
+	MOVQ    rows+104(FP), DX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
 
-done18:
-	ADDQ CX, AX
-	MOVQ down+40(FP), DX
-	SHLQ $0x02, DX
-	ADDQ DX, a+16(FP)
-	DECQ count+0(FP)
-	JNE  tile10
+done21:
+	ADDQ  CX, AX
+	MOVQ  down+48(FP), DX
+	SHLQ  $0x02, DX
+	ADDQ  DX, 24(SP)
+	DECQ  16(SP)
+	JNE   tile13
+	ADDQ  $+128, c+88(FP)
+	MOVQ  next+72(FP), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, b+56(FP)
+	MOVQ  first+80(FP), AX
+	TESTQ AX, AX
+	JE    last22
+	ADDQ  $+128, first+80(FP)
+
+last22:
+	DECQ panels+0(FP)
+	JNE  panel12
 	VZEROUPPER
 	RET
 
-// func halfTiles32(count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
+// func halfTiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·halfTiles32(SB), NOSPLIT, $0-105
+TEXT ·halfTiles32(SB), NOSPLIT, $32-121
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+
+panel1:
+	MOVQ count+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x02, CX
 
-tile1:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile2:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x02, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x02, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       8(SP), R11
 	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 63(R12)
@@ -814,9 +855,9 @@ tile1:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	SUBQ       $+4, DX
-	JL         less3
+	JL         less4
 
-depth2:
+depth3:
 	VMOVUPS      (BX), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -878,14 +919,14 @@ depth2:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth2
+	JGE          depth3
 
-less3:
+less4:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less5
+	JL   less6
 
-depth4:
+depth5:
 	VMOVUPS      (BX), Y12
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -902,9 +943,9 @@ depth4:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth4
+	JGE          depth5
 
-less5:
+less6:
 	ADDQ    $+1, DX
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
@@ -912,9 +953,9 @@ less5:
 	VADDPS  Y9, Y3, Y3
 	VADDPS  Y10, Y4, Y4
 	VADDPS  Y11, Y5, Y5
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare6
+	JE      bare7
 	VMOVUPS (DX), Y6
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y6, Y1, Y1
@@ -923,10 +964,10 @@ less5:
 	VADDPS  Y6, Y4, Y4
 	VADDPS  Y6, Y5, Y5
 
-bare6:
-	MOVB   accumulate+104(FP), DL
+bare7:
+	MOVB   accumulate+120(FP), DL
 	TESTB  DL, DL
-	JE     replace7
+	JE     replace8
 	MOVQ   AX, R12
 	VADDPS (R12), Y0, Y0
 	ADDQ   CX, R12
@@ -940,7 +981,7 @@ bare6:
 	ADDQ   CX, R12
 	VADDPS (R12), Y5, Y5
 
-replace7:
+replace8:
 	VMOVUPS Y0, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y1, (AX)
@@ -953,31 +994,48 @@ replace7:
 	ADDQ    CX, AX
 	VMOVUPS Y5, (AX)
 	ADDQ    CX, AX
-	MOVQ    down+40(FP), DX
+	MOVQ    down+48(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    DX, a+16(FP)
-	DECQ    count+0(FP)
-	JNE     tile1
+	ADDQ    DX, 8(SP)
+	DECQ    (SP)
+	JNE     tile2
+	ADDQ    $+64, c+88(FP)
+	MOVQ    next+72(FP), AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, b+56(FP)
+	MOVQ    first+80(FP), AX
+	TESTQ   AX, AX
+	JE      last11
+	ADDQ    $+64, first+80(FP)
+
+last11:
+	DECQ panels+0(FP)
+	JNE  panel1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+panel12:
+	MOVQ count+8(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 24(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x02, CX
 
-tile10:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile13:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x02, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x02, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x02, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       24(SP), R11
 	LEAQ       (R11)(R9*2), R12
 	MOVQ       AX, R13
 	PREFETCHT0 (R13)
@@ -1040,9 +1098,9 @@ tile10:
 	VXORPS     Z10, Z10, Z10
 	VXORPS     Z11, Z11, Z11
 	SUBQ       $+4, DX
-	JL         less12
+	JL         less15
 
-depth11:
+depth14:
 	VMOVUPS      (BX), Z12
 	VBROADCASTSS (R11), Z13
 	VFMADD231PS  Z13, Z12, Z0
@@ -1156,14 +1214,14 @@ depth11:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth11
+	JGE          depth14
 
-less12:
+less15:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less14
+	JL   less17
 
-depth13:
+depth16:
 	VMOVUPS      (BX), Z12
 	VBROADCASTSS (R11), Z13
 	VFMADD231PS  Z13, Z12, Z0
@@ -1193,13 +1251,13 @@ depth13:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth13
+	JGE          depth16
 
-less14:
+less17:
 	ADDQ    $+1, DX
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare15
+	JE      bare18
 	VMOVUPS (DX), Z12
 	VADDPS  Z12, Z0, Z0
 	VADDPS  Z12, Z1, Z1
@@ -1214,131 +1272,143 @@ less14:
 	VADDPS  Z12, Z10, Z10
 	VADDPS  Z12, Z11, Z11
 
-bare15:
-	MOVQ      cols+96(FP), DX
+bare18:
+	MOVQ      cols+112(FP), DX
 	MOVQ      $-1, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
 	SUBQ      $+16, DX
-	MOVB      accumulate+104(FP), DL
+	MOVB      accumulate+120(FP), DL
 	TESTB     DL, DL
-	JE        replace16
+	JE        replace19
 	MOVQ      AX, R13
-	MOVQ      rows+88(FP), DX
+	MOVQ      rows+104(FP), DX
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z1, Z1
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z2, Z2
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z3, Z3
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z4, Z4
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z5, Z5
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z6, Z6
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z7, Z7
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z8, Z8
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z9, Z9
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z10, Z10
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPS.Z (R13), K1, Z12
 	VADDPS    Z12, Z11, Z11
 
-done17:
-replace16:
-	MOVQ    rows+88(FP), DX
+done20:
+replace19:
+	MOVQ    rows+104(FP), DX
 	VMOVUPS Z0, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z1, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z2, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z3, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z4, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z5, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z6, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z7, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z8, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z9, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z10, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPS Z11, K1, (AX)
 
-done18:
-	ADDQ CX, AX
-	MOVQ down+40(FP), DX
-	SHLQ $0x02, DX
-	ADDQ DX, a+16(FP)
-	DECQ count+0(FP)
-	JNE  tile10
+done21:
+	ADDQ  CX, AX
+	MOVQ  down+48(FP), DX
+	SHLQ  $0x02, DX
+	ADDQ  DX, 24(SP)
+	DECQ  16(SP)
+	JNE   tile13
+	ADDQ  $+128, c+88(FP)
+	MOVQ  next+72(FP), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, b+56(FP)
+	MOVQ  first+80(FP), AX
+	TESTQ AX, AX
+	JE    last22
+	ADDQ  $+128, first+80(FP)
+
+last22:
+	DECQ panels+0(FP)
+	JNE  panel12
 	VZEROUPPER
 	RET
 
@@ -2115,27 +2185,33 @@ line4:
 	VZEROUPPER
 	RET
 
-// func tiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+// func tiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·tiles64(SB), NOSPLIT, $0-105
+TEXT ·tiles64(SB), NOSPLIT, $32-121
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+
+panel1:
+	MOVQ count+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x03, CX
 
-tile1:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile2:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x03, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       8(SP), R11
 	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 63(R12)
@@ -2167,9 +2243,9 @@ tile1:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	SUBQ       $+4, DX
-	JL         less3
+	JL         less4
 
-depth2:
+depth3:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (R11), Y14
@@ -2259,14 +2335,14 @@ depth2:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth2
+	JGE          depth3
 
-less3:
+less4:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less5
+	JL   less6
 
-depth4:
+depth5:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (R11), Y14
@@ -2290,13 +2366,13 @@ depth4:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth4
+	JGE          depth5
 
-less5:
+less6:
 	ADDQ    $+1, DX
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare6
+	JE      bare7
 	VMOVUPD (DX), Y12
 	VADDPD  Y12, Y0, Y0
 	VADDPD  Y12, Y2, Y2
@@ -2312,10 +2388,10 @@ less5:
 	VADDPD  Y12, Y9, Y9
 	VADDPD  Y12, Y11, Y11
 
-bare6:
-	MOVB   accumulate+104(FP), DL
+bare7:
+	MOVB   accumulate+120(FP), DL
 	TESTB  DL, DL
-	JE     replace7
+	JE     replace8
 	MOVQ   AX, R12
 	VADDPD (R12), Y0, Y0
 	VADDPD 32(R12), Y1, Y1
@@ -2335,7 +2411,7 @@ bare6:
 	VADDPD (R12), Y10, Y10
 	VADDPD 32(R12), Y11, Y11
 
-replace7:
+replace8:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	ADDQ    CX, AX
@@ -2354,31 +2430,48 @@ replace7:
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
 	ADDQ    CX, AX
-	MOVQ    down+40(FP), DX
+	MOVQ    down+48(FP), DX
 	SHLQ    $0x03, DX
-	ADDQ    DX, a+16(FP)
-	DECQ    count+0(FP)
-	JNE     tile1
+	ADDQ    DX, 8(SP)
+	DECQ    (SP)
+	JNE     tile2
+	ADDQ    $+64, c+88(FP)
+	MOVQ    next+72(FP), AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, b+56(FP)
+	MOVQ    first+80(FP), AX
+	TESTQ   AX, AX
+	JE      last11
+	ADDQ    $+64, first+80(FP)
+
+last11:
+	DECQ panels+0(FP)
+	JNE  panel1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+panel12:
+	MOVQ count+8(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 24(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x03, CX
 
-tile10:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile13:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x03, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       24(SP), R11
 	LEAQ       (R11)(R9*2), R12
 	MOVQ       AX, R13
 	PREFETCHT0 (R13)
@@ -2453,9 +2546,9 @@ tile10:
 	VXORPS     Z22, Z22, Z22
 	VXORPS     Z23, Z23, Z23
 	SUBQ       $+4, DX
-	JL         less12
+	JL         less15
 
-depth11:
+depth14:
 	VMOVUPD      (BX), Z24
 	VMOVUPD      64(BX), Z25
 	VBROADCASTSD (R11), Z26
@@ -2621,14 +2714,14 @@ depth11:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth11
+	JGE          depth14
 
-less12:
+less15:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less14
+	JL   less17
 
-depth13:
+depth16:
 	VMOVUPD      (BX), Z24
 	VMOVUPD      64(BX), Z25
 	VBROADCASTSD (R11), Z26
@@ -2671,13 +2764,13 @@ depth13:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth13
+	JGE          depth16
 
-less14:
+less17:
 	ADDQ    $+1, DX
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare15
+	JE      bare18
 	VMOVUPD (DX), Z24
 	VADDPD  Z24, Z0, Z0
 	VADDPD  Z24, Z2, Z2
@@ -2705,8 +2798,8 @@ less14:
 	VADDPD  Z24, Z21, Z21
 	VADDPD  Z24, Z23, Z23
 
-bare15:
-	MOVQ      cols+96(FP), DX
+bare18:
+	MOVQ      cols+112(FP), DX
 	MOVQ      $-1, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
@@ -2715,185 +2808,203 @@ bare15:
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K2
 	SUBQ      $+8, DX
-	MOVB      accumulate+104(FP), DL
+	MOVB      accumulate+120(FP), DL
 	TESTB     DL, DL
-	JE        replace16
+	JE        replace19
 	MOVQ      AX, R13
-	MOVQ      rows+88(FP), DX
+	MOVQ      rows+104(FP), DX
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z0, Z0
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z1, Z1
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z2, Z2
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z3, Z3
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z4, Z4
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z5, Z5
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z6, Z6
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z7, Z7
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z8, Z8
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z9, Z9
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z10, Z10
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z11, Z11
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z12, Z12
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z13, Z13
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z14, Z14
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z15, Z15
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z16, Z16
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z17, Z17
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z18, Z18
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z19, Z19
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z20, Z20
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z21, Z21
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z24
 	VADDPD    Z24, Z22, Z22
 	VMOVUPD.Z 64(R13), K2, Z24
 	VADDPD    Z24, Z23, Z23
 
-done17:
-replace16:
-	MOVQ    rows+88(FP), DX
+done20:
+replace19:
+	MOVQ    rows+104(FP), DX
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z1, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z2, K1, (AX)
 	VMOVUPD Z3, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z4, K1, (AX)
 	VMOVUPD Z5, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z6, K1, (AX)
 	VMOVUPD Z7, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z8, K1, (AX)
 	VMOVUPD Z9, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z10, K1, (AX)
 	VMOVUPD Z11, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z12, K1, (AX)
 	VMOVUPD Z13, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z14, K1, (AX)
 	VMOVUPD Z15, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z16, K1, (AX)
 	VMOVUPD Z17, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z18, K1, (AX)
 	VMOVUPD Z19, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z20, K1, (AX)
 	VMOVUPD Z21, K2, 64(AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z22, K1, (AX)
 	VMOVUPD Z23, K2, 64(AX)
 
-done18:
-	ADDQ CX, AX
-	MOVQ down+40(FP), DX
-	SHLQ $0x03, DX
-	ADDQ DX, a+16(FP)
-	DECQ count+0(FP)
-	JNE  tile10
+done21:
+	ADDQ  CX, AX
+	MOVQ  down+48(FP), DX
+	SHLQ  $0x03, DX
+	ADDQ  DX, 24(SP)
+	DECQ  16(SP)
+	JNE   tile13
+	ADDQ  $+128, c+88(FP)
+	MOVQ  next+72(FP), AX
+	SHLQ  $0x03, AX
+	ADDQ  AX, b+56(FP)
+	MOVQ  first+80(FP), AX
+	TESTQ AX, AX
+	JE    last22
+	ADDQ  $+128, first+80(FP)
+
+last22:
+	DECQ panels+0(FP)
+	JNE  panel12
 	VZEROUPPER
 	RET
 
-// func halfTiles64(count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
+// func halfTiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3, MMX+
-TEXT ·halfTiles64(SB), NOSPLIT, $0-105
+TEXT ·halfTiles64(SB), NOSPLIT, $32-121
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+
+panel1:
+	MOVQ count+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x03, CX
 
-tile1:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile2:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x03, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       8(SP), R11
 	MOVQ       AX, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 63(R12)
@@ -2925,9 +3036,9 @@ tile1:
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	SUBQ       $+4, DX
-	JL         less3
+	JL         less4
 
-depth2:
+depth3:
 	VMOVUPD      (BX), Y12
 	VBROADCASTSD (R11), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -2989,14 +3100,14 @@ depth2:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth2
+	JGE          depth3
 
-less3:
+less4:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less5
+	JL   less6
 
-depth4:
+depth5:
 	VMOVUPD      (BX), Y12
 	VBROADCASTSD (R11), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -3013,9 +3124,9 @@ depth4:
 	ADDQ         R8, R11
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth4
+	JGE          depth5
 
-less5:
+less6:
 	ADDQ    $+1, DX
 	VADDPD  Y6, Y0, Y0
 	VADDPD  Y7, Y1, Y1
@@ -3023,9 +3134,9 @@ less5:
 	VADDPD  Y9, Y3, Y3
 	VADDPD  Y10, Y4, Y4
 	VADDPD  Y11, Y5, Y5
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare6
+	JE      bare7
 	VMOVUPD (DX), Y6
 	VADDPD  Y6, Y0, Y0
 	VADDPD  Y6, Y1, Y1
@@ -3034,10 +3145,10 @@ less5:
 	VADDPD  Y6, Y4, Y4
 	VADDPD  Y6, Y5, Y5
 
-bare6:
-	MOVB   accumulate+104(FP), DL
+bare7:
+	MOVB   accumulate+120(FP), DL
 	TESTB  DL, DL
-	JE     replace7
+	JE     replace8
 	MOVQ   AX, R12
 	VADDPD (R12), Y0, Y0
 	ADDQ   CX, R12
@@ -3051,7 +3162,7 @@ bare6:
 	ADDQ   CX, R12
 	VADDPD (R12), Y5, Y5
 
-replace7:
+replace8:
 	VMOVUPD Y0, (AX)
 	ADDQ    CX, AX
 	VMOVUPD Y1, (AX)
@@ -3064,31 +3175,48 @@ replace7:
 	ADDQ    CX, AX
 	VMOVUPD Y5, (AX)
 	ADDQ    CX, AX
-	MOVQ    down+40(FP), DX
+	MOVQ    down+48(FP), DX
 	SHLQ    $0x03, DX
-	ADDQ    DX, a+16(FP)
-	DECQ    count+0(FP)
-	JNE     tile1
+	ADDQ    DX, 8(SP)
+	DECQ    (SP)
+	JNE     tile2
+	ADDQ    $+64, c+88(FP)
+	MOVQ    next+72(FP), AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, b+56(FP)
+	MOVQ    first+80(FP), AX
+	TESTQ   AX, AX
+	JE      last11
+	ADDQ    $+64, first+80(FP)
+
+last11:
+	DECQ panels+0(FP)
+	JNE  panel1
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ c+72(FP), AX
-	MOVQ ldc+80(FP), CX
+panel12:
+	MOVQ count+8(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ a+24(FP), AX
+	MOVQ AX, 24(SP)
+	MOVQ c+88(FP), AX
+	MOVQ ldc+96(FP), CX
 	SHLQ $0x03, CX
 
-tile10:
-	MOVQ       k+8(FP), DX
-	MOVQ       b+48(FP), BX
-	MOVQ       brs+56(FP), SI
+tile13:
+	MOVQ       k+16(FP), DX
+	MOVQ       b+56(FP), BX
+	MOVQ       brs+64(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       ars+24(FP), DI
+	MOVQ       ars+32(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       acs+32(FP), R8
+	MOVQ       acs+40(FP), R8
 	SHLQ       $0x03, R8
 	LEAQ       (DI)(DI*2), R9
 	LEAQ       (DI)(DI*4), R10
-	MOVQ       a+16(FP), R11
+	MOVQ       24(SP), R11
 	LEAQ       (R11)(R9*2), R12
 	MOVQ       AX, R13
 	PREFETCHT0 (R13)
@@ -3151,9 +3279,9 @@ tile10:
 	VXORPS     Z10, Z10, Z10
 	VXORPS     Z11, Z11, Z11
 	SUBQ       $+4, DX
-	JL         less12
+	JL         less15
 
-depth11:
+depth14:
 	VMOVUPD      (BX), Z12
 	VBROADCASTSD (R11), Z13
 	VFMADD231PD  Z13, Z12, Z0
@@ -3267,14 +3395,14 @@ depth11:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+4, DX
-	JGE          depth11
+	JGE          depth14
 
-less12:
+less15:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   less14
+	JL   less17
 
-depth13:
+depth16:
 	VMOVUPD      (BX), Z12
 	VBROADCASTSD (R11), Z13
 	VFMADD231PD  Z13, Z12, Z0
@@ -3304,13 +3432,13 @@ depth13:
 	ADDQ         R8, R12
 	ADDQ         SI, BX
 	SUBQ         $+1, DX
-	JGE          depth13
+	JGE          depth16
 
-less14:
+less17:
 	ADDQ    $+1, DX
-	MOVQ    first+64(FP), DX
+	MOVQ    first+80(FP), DX
 	TESTQ   DX, DX
-	JE      bare15
+	JE      bare18
 	VMOVUPD (DX), Z12
 	VADDPD  Z12, Z0, Z0
 	VADDPD  Z12, Z1, Z1
@@ -3325,131 +3453,143 @@ less14:
 	VADDPD  Z12, Z10, Z10
 	VADDPD  Z12, Z11, Z11
 
-bare15:
-	MOVQ      cols+96(FP), DX
+bare18:
+	MOVQ      cols+112(FP), DX
 	MOVQ      $-1, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
 	SUBQ      $+8, DX
-	MOVB      accumulate+104(FP), DL
+	MOVB      accumulate+120(FP), DL
 	TESTB     DL, DL
-	JE        replace16
+	JE        replace19
 	MOVQ      AX, R13
-	MOVQ      rows+88(FP), DX
+	MOVQ      rows+104(FP), DX
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z0, Z0
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z1, Z1
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z2, Z2
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z3, Z3
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z4, Z4
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z5, Z5
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z6, Z6
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z7, Z7
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z8, Z8
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z9, Z9
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z10, Z10
 	DECQ      DX
-	JE        done17
+	JE        done20
 	ADDQ      CX, R13
 	VMOVUPD.Z (R13), K1, Z12
 	VADDPD    Z12, Z11, Z11
 
-done17:
-replace16:
-	MOVQ    rows+88(FP), DX
+done20:
+replace19:
+	MOVQ    rows+104(FP), DX
 	VMOVUPD Z0, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z1, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z2, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z3, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z4, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z5, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z6, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z7, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z8, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z9, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z10, K1, (AX)
 	DECQ    DX
-	JE      done18
+	JE      done21
 	ADDQ    CX, AX
 	VMOVUPD Z11, K1, (AX)
 
-done18:
-	ADDQ CX, AX
-	MOVQ down+40(FP), DX
-	SHLQ $0x03, DX
-	ADDQ DX, a+16(FP)
-	DECQ count+0(FP)
-	JNE  tile10
+done21:
+	ADDQ  CX, AX
+	MOVQ  down+48(FP), DX
+	SHLQ  $0x03, DX
+	ADDQ  DX, 24(SP)
+	DECQ  16(SP)
+	JNE   tile13
+	ADDQ  $+128, c+88(FP)
+	MOVQ  next+72(FP), AX
+	SHLQ  $0x03, AX
+	ADDQ  AX, b+56(FP)
+	MOVQ  first+80(FP), AX
+	TESTQ AX, AX
+	JE    last22
+	ADDQ  $+128, first+80(FP)
+
+last22:
+	DECQ panels+0(FP)
+	JNE  panel12
 	VZEROUPPER
 	RET
 

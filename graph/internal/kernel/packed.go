@@ -196,28 +196,37 @@ func (g *packedGemm[T]) lastTile(i0, i1, j0, j1, p, depth int, accumulate bool) 
 
 // sweep carries out a rankUpdate with A given as for tiles.
 func (g *packedGemm[T]) sweep(i0, i1, j0, j1, p, depth int, accumulate bool, a []T, ars, acs, down int) {
-	mr, nr := g.tileHeight, g.tileWidth
-	count, rest := (i1-i0)/mr, (i1-i0)%mr
-	// The panel of B stays in the first-level cache while A passes by.
-	// The last one comes first: what a tail writes twice is to have the bits of the
+	nr := g.tileWidth
+	full, rest := (j1-j0)/nr, (j1-j0)%nr
+	// The last panel comes first: what a tail writes twice is to have the bits of the
 	// full panel.
-	for j := j0 + (j1-j0-1)/nr*nr; j >= j0; j -= nr {
-		at, panel, cols := j, j/nr, min(nr, j1-j)
-		if cols < nr && g.tail > 0 {
-			at, panel, cols = g.n-g.tail, panel+1, g.tail
-		}
-		b := g.right.dst[panel*panelSize[T](nr, g.k)+p*nr:][:depth*nr]
-		var first []T
-		if g.starts && p == 0 {
-			first = g.first[g.j0+at:][:nr]
-		}
-		c := g.c[i0*g.ldc+g.j0+at:]
-		if count > 0 {
-			tiles(count, depth, a, ars, acs, down, b, nr, first, accumulate, c, g.ldc, mr, cols)
-		}
-		if rest > 0 {
-			tiles(1, depth, a[count*down:], ars, acs, down, b, nr, first, accumulate, c[count*mr*g.ldc:], g.ldc, rest, cols)
-		}
+	if j := j1 - rest; rest > 0 && g.tail > 0 {
+		g.panels(i0, i1, g.n-g.tail, j/nr+1, 1, g.tail, p, depth, accumulate, a, ars, acs, down)
+	} else if rest > 0 {
+		g.panels(i0, i1, j, j/nr, 1, rest, p, depth, accumulate, a, ars, acs, down)
+	}
+	if full > 0 {
+		g.panels(i0, i1, j0, j0/nr, full, nr, p, depth, accumulate, a, ars, acs, down)
+	}
+}
+
+// panels is sweep for so many panels of op(B), from one on, with the columns of C
+// from j on, of which the last panel has cols.
+func (g *packedGemm[T]) panels(i0, i1, j, panel, count, cols, p, depth int, accumulate bool, a []T, ars, acs, down int) {
+	mr, nr := g.tileHeight, g.tileWidth
+	size := panelSize[T](nr, g.k)
+	b := g.right.dst[panel*size+p*nr:][:(count-1)*size+depth*nr]
+	var first []T
+	if g.starts && p == 0 {
+		first = g.first[g.j0+j:][:count*nr]
+	}
+	full, rest := (i1-i0)/mr, (i1-i0)%mr
+	c := g.c[i0*g.ldc+g.j0+j:]
+	if full > 0 {
+		tiles(count, full, depth, a, ars, acs, down, b, nr, size, first, accumulate, c, g.ldc, mr, cols)
+	}
+	if rest > 0 {
+		tiles(count, 1, depth, a[full*down:], ars, acs, down, b, nr, size, first, accumulate, c[full*mr*g.ldc:], g.ldc, rest, cols)
 	}
 }
 

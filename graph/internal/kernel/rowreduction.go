@@ -57,9 +57,12 @@ func (r *RowReduction[T]) readable() int {
 // account, whether read or written.
 func (r *RowReduction[T]) add(c []T, rows int, a, b []T, accumulate bool) {
 	mr, nr := tileSize[T]()
-	ldc := r.sums.ld
-	for j := 0; j < r.n; j += nr {
-		tiles(ceil(r.m, mr), rows, a, 1, r.m, mr, b[j:], r.n, nil, accumulate, c[j:], ldc, mr, min(nr, ldc-j))
+	full, count, ldc := r.n/nr, ceil(r.m, mr), r.sums.ld
+	if full > 0 {
+		tiles(full, count, rows, a, 1, r.m, mr, b, r.n, nr, nil, accumulate, c, ldc, mr, nr)
+	}
+	if j := full * nr; j < r.n {
+		tiles(1, count, rows, a, 1, r.m, mr, b[j:], r.n, 0, nil, accumulate, c[j:], ldc, mr, min(nr, ldc-j))
 	}
 }
 

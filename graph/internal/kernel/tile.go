@@ -12,18 +12,48 @@ func tileSize[T Float]() (rows, cols int) {
 	return 4, 4
 }
 
-// tiles computes C = A·B, or C += A·B with accumulate, for count tiles one below
-// the other, or for the first rows×cols elements of a single tile. It adds first,
-// a row as wide as a tile, to every row unless it is nil. A has distances ars
-// between rows, acs between columns and down between tiles, all of them of full
-// height; b has k rows as wide as a tile, brs apart.
-func tiles[T Float](count, k int, a []T, ars, acs, down int, b []T, brs int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
-	if vectorTiles(count, k, a, ars, acs, down, b, brs, first, accumulate, c, ldc, rows, cols) {
-		return
+// tiles computes C = A·B, or C += A·B with accumulate, for panels of tile width
+// side by side, each of count tiles one below the other. Of each tile it writes the
+// first rows×cols elements, not all of them only if there is one in that direction.
+// It adds first, a row as wide as the panels, to every row unless it is nil. A has
+// distances ars between rows, acs between columns and down between tiles, all of
+// full height; b has k rows of each panel, brs apart, and the panels next apart.
+func tiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	switch mr, nr := tileSize[T](); {
+	case vector == portable:
+		portableTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
+	case vector == avx2 && (rows != mr || cols != nr && cols != nr/2):
+		cutTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
+	default:
+		vectorTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 	}
+}
+
+// cutTiles computes tiles of which not all is to be written, one by one, since
+// masked stores of AVX2 are slow.
+func cutTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	mr, nr := tileSize[T]()
+	width := nr
+	if cols <= nr/2 {
+		width = nr / 2
+	}
+	for t := range panels * count {
+		j, t := t/count, t%count
+		var row []T
+		if first != nil {
+			row = first[j*nr:]
+		}
+		var part [6 * 16]T
+		vectorTiles(1, 1, k, a[t*down:], ars, acs, 0, b[j*next:], brs, 0, row, false, part[:], nr, mr, width)
+		store(c[t*mr*ldc+j*nr:], ldc, part[:], nr, rows, cols, accumulate)
+	}
+}
+
+func portableTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 	const size = 4
-	for t := range count {
-		a, c := a[t*down:], c[t*size*ldc:]
+	for t := range panels * count {
+		j, t := t/count, t%count
+		a, b, c := a[t*down:], b[j*next:], c[t*size*ldc+j*size:]
 		var sum [size * size]T
 		for p := range k {
 			a0, a1, a2, a3 := a[p*acs], a[ars+p*acs], a[2*ars+p*acs], a[3*ars+p*acs]
@@ -37,7 +67,7 @@ func tiles[T Float](count, k int, a []T, ars, acs, down int, b []T, brs int, fir
 		}
 		if first != nil {
 			for i := range sum {
-				sum[i] += first[i%size]
+				sum[i] += first[j*size+i%size]
 			}
 		}
 		store(c, ldc, sum[:], size, rows, cols, accumulate)

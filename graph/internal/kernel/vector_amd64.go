@@ -335,36 +335,18 @@ func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bo
 	return true
 }
 
-func vectorTiles[T Float](count, k int, a []T, ars, acs, down int, b []T, brs int, first []T, accumulate bool, c []T, ldc, rows, cols int) bool {
-	if vector == portable {
-		return false
-	}
-	mr, nr := tileSize[T]()
-	if vector == avx512 || rows == mr && (cols == nr || cols == nr/2) {
-		assemblyTiles(count, k, a, ars, acs, down, b, brs, first, accumulate, c, ldc, rows, cols)
-		return true
-	}
-	// Masked stores of AVX2 are slow.
-	for t := range count {
-		var part [6 * 16]T
-		assemblyTiles(1, k, a[t*down:], ars, acs, 0, b, brs, first, false, part[:], nr, mr, cols)
-		store(c[t*mr*ldc:], ldc, part[:], nr, rows, cols, accumulate)
-	}
-	return true
-}
-
-// assemblyTiles computes tiles or, if those have all columns, their left halves.
+// vectorTiles computes tiles or, if those have all columns, their left halves.
 // With AVX2 it writes all of them to C, with AVX-512 the given rows and columns.
-func assemblyTiles[T Float](count, k int, a []T, ars, acs, down int, b []T, brs int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+func vectorTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 	_, nr := tileSize[T]()
 	switch half := cols <= nr/2; {
 	case sizeof[T]() == 4 && half:
-		halfTiles32(count, k, single(a), ars, acs, down, single(b), brs, single(first), single(c), ldc, rows, cols, accumulate)
+		halfTiles32(panels, count, k, single(a), ars, acs, down, single(b), brs, next, single(first), single(c), ldc, rows, cols, accumulate)
 	case sizeof[T]() == 4:
-		tiles32(count, k, single(a), ars, acs, down, single(b), brs, single(first), single(c), ldc, rows, cols, accumulate)
+		tiles32(panels, count, k, single(a), ars, acs, down, single(b), brs, next, single(first), single(c), ldc, rows, cols, accumulate)
 	case half:
-		halfTiles64(count, k, double(a), ars, acs, down, double(b), brs, double(first), double(c), ldc, rows, cols, accumulate)
+		halfTiles64(panels, count, k, double(a), ars, acs, down, double(b), brs, next, double(first), double(c), ldc, rows, cols, accumulate)
 	default:
-		tiles64(count, k, double(a), ars, acs, down, double(b), brs, double(first), double(c), ldc, rows, cols, accumulate)
+		tiles64(panels, count, k, double(a), ars, acs, down, double(b), brs, next, double(first), double(c), ldc, rows, cols, accumulate)
 	}
 }

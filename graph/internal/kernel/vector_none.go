@@ -34,6 +34,5 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 
 func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool { return false }
 
-func vectorTiles[T Float](count, k int, a []T, ars, acs, down int, b []T, brs int, first []T, accumulate bool, c []T, ldc, rows, cols int) bool {
-	return false
+func vectorTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 }

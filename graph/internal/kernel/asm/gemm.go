@@ -7,7 +7,7 @@ import (
 
 // gemm emits the inner loops of the matrix product.
 func gemm(g *gen) {
-	g.tiles("tiles", tileVectors, "computes C = A·B, or C += A·B, for tiles one below the other.")
+	g.tiles("tiles", tileVectors, "computes C = A·B, or C += A·B, for tiles one below the other in panels side by side.")
 	g.tiles("halfTiles", 1, "computes the left halves of what tiles does.")
 	g.rowCombine()
 	g.rowDot()
@@ -24,13 +24,18 @@ func (g *gen) tileRows() int { return map[int]int{avx2: 6, avx512: 12}[g.width] 
 // each row of a panel of B. There are enough accumulators, twelve or
 // more, to hide the latency of the multiply-add.
 func (g *gen) tiles(name string, vectors int, doc string) {
-	g.text(name, "func(count, k int, a *T, ars, acs, down int, b *T, brs int, first, c *T, ldc, rows, cols int, accumulate bool)", func() {
+	g.text(name, "func(panels, count, k int, a *T, ars, acs, down int, b *T, brs, next int, first, c *T, ldc, rows, cols int, accumulate bool)", func() {
 		rows, line := g.tileRows(), tileVectors*g.width
+		left, at := g.AllocLocal(8), g.AllocLocal(8) // tiles of the panel, and where A is
+		panel, nextPanel := g.label("panel")
+		g.Label(panel)
+		g.MOVQ(g.param("count"), left)
+		g.MOVQ(g.param("a"), at)
 		c, ldc := g.param("c"), g.bytes("ldc")
 		tile, nextTile := g.label("tile")
 		g.Label(tile)
 		k, b, brs := g.param("k"), g.param("b"), g.bytes("brs")
-		a, advance := g.rowsOfA(rows)
+		a, advance := g.rowsOfA(at, rows)
 
 		// C is needed at the end only, but comes from farther than A and B.
 		ahead := g.GP64()
@@ -117,16 +122,28 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 				g.store(acc[vectors*i+v], operand.Mem{Base: c, Disp: g.width * v}, mask)
 			}
 		})
-		// The arguments say where the next tile is.
 		g.ADDQ(ldc, c)
-		g.ADDQ(g.bytes("down"), address(g.Param("a")))
-		g.DECQ(address(g.Param("count")))
+		g.ADDQ(g.bytes("down"), at)
+		g.DECQ(left)
 		g.JNE(nextTile)
+
+		// The arguments say where the next panel is.
+		g.ADDQ(operand.I32(line), address(g.Param("c")))
+		g.ADDQ(g.bytes("next"), address(g.Param("b")))
+		last, skip := g.label("last")
+		first = g.param("first")
+		g.TESTQ(first, first)
+		g.JE(skip)
+		g.ADDQ(operand.I32(line), address(g.Param("first")))
+		g.Label(last)
+		g.DECQ(address(g.Param("panels")))
+		g.JNE(nextPanel)
 		g.end()
 	}, doc, "A tile has six rows of 64 bytes or, with AVX-512, the given rows and columns, at",
 		"most twelve rows of 128 bytes. If first is not nil it is added to every row. A has",
 		"distances ars between rows, acs between columns and down between tiles, B brs between",
-		"rows. Rows of A and columns of B are read as a whole tile has them.")
+		"rows and next between panels. Rows of A and columns of B are read as a whole tile has",
+		"them.")
 }
 
 // columns returns the masks of the columns of C, all nil with AVX2. There is a
@@ -165,13 +182,14 @@ func (g *gen) rowsOfC(rows int, c, ldc reg.GPVirtual, body func(i int)) {
 	g.Label(done)
 }
 
-// rowsOfA returns the memory of the elements of the rows of A in one column, and
-// a function that advances to the next column. Six rows share a pointer.
-func (g *gen) rowsOfA(rows int) (a []operand.Mem, advance func()) {
+// rowsOfA returns the memory of the elements of the rows of A in one column, the
+// first of which the pointer at says where it is, and a function that advances to the next column. Six rows share a pointer.
+func (g *gen) rowsOfA(at operand.Mem, rows int) (a []operand.Mem, advance func()) {
 	ars, acs, three, five := g.bytes("ars"), g.bytes("acs"), g.GP64(), g.GP64()
 	g.LEAQ(operand.Mem{Base: ars, Index: ars, Scale: 2}, three)
 	g.LEAQ(operand.Mem{Base: ars, Index: ars, Scale: 4}, five)
-	bases := []reg.GPVirtual{g.param("a")}
+	bases := []reg.GPVirtual{g.GP64()}
+	g.MOVQ(at, bases[0])
 	if rows == 12 {
 		second := g.GP64()
 		g.LEAQ(operand.Mem{Base: bases[0], Index: three, Scale: 2}, second)
