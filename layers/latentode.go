@@ -29,6 +29,7 @@ type LatentODE struct {
 // The names under which Loss records its terms, and what they are made of.
 const (
 	ReconstructionRecord = "reconstruction"
+	SquaredErrorRecord   = "squared error"
 	LikelihoodRecord     = "log likelihood"
 	DivergenceRecord     = "KL divergence"
 )
@@ -58,8 +59,8 @@ func (l LatentODE) Reconstruct(s *graph.Scope, x, eps *gorgonia.Node) (y, q *gor
 // Loss adds the negative evidence lower bound as in the official code of Pal et
 // al., −losses.MaskedLogLikelihood + λ·losses.KLDivergence, the latter averaged
 // over the latent dimensions. data and mask are (times·batch, features), λ is a
-// scalar node, see losses.KLAnnealing. It records the prediction and both
-// terms.
+// scalar node, see losses.KLAnnealing. It records the prediction, its
+// losses.MaskedSquaredError and both terms.
 func (l LatentODE) Loss(s *graph.Scope, x, eps, data, mask, lambda *gorgonia.Node) (*gorgonia.Node, error) {
 	if lambda == nil || len(lambda.Shape()) != 0 {
 		return nil, errors.Errorf("weight of the KL divergence is %v, expected a scalar", lambda)
@@ -72,7 +73,7 @@ func (l LatentODE) Loss(s *graph.Scope, x, eps, data, mask, lambda *gorgonia.Nod
 	if sigma == 0 {
 		sigma = 0.01
 	}
-	ll, err := losses.MaskedLogLikelihood(y, data, mask, q.Shape()[0], sigma)
+	ll, squares, err := losses.MaskedLogLikelihood(y, data, mask, q.Shape()[0], sigma)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +82,7 @@ func (l LatentODE) Loss(s *graph.Scope, x, eps, data, mask, lambda *gorgonia.Nod
 		return nil, err
 	}
 	s.Record(ReconstructionRecord, y)
+	s.Record(SquaredErrorRecord, squares)
 	s.Record(LikelihoodRecord, ll)
 	s.Record(DivergenceRecord, kl)
 	return ops.LinComb([]ops.Term{{X: ll, C: -1}, {X: kl, C: 1, Scaled: true}}, lambda, nil)

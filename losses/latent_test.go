@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -74,8 +75,8 @@ func TestKLDivergence(t *testing.T) {
 	}
 }
 
-// TestMaskedLosses: the likelihood is the squared error up to a factor and a
-// constant for every entry, observed or not.
+// TestMaskedLosses: the likelihood is that of a normal distribution, and one more
+// constant for every entry that is not observed.
 func TestMaskedLosses(t *testing.T) {
 	g := gorgonia.NewGraph()
 	node := func(name string, x ...float64) *gorgonia.Node {
@@ -90,7 +91,7 @@ func TestMaskedLosses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ll, err := losses.MaskedLogLikelihood(x, y, mask, 2, 0.01)
+	ll, squares, err := losses.MaskedLogLikelihood(x, y, mask, 2, 0.01)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,9 +103,17 @@ func TestMaskedLosses(t *testing.T) {
 	if got := graph.Float64s(m.Value(mse))[0]; got != want {
 		t.Errorf("squared error %v, expected %v", got, want)
 	}
-	constant := -math.Log(0.01) - 0.5*math.Log(2*math.Pi)
-	want = -want/(2*1e-4) + constant*(4./1+4./2)/2
+	n := distuv.Normal{Sigma: 0.01}
+	want = ((n.LogProb(0.5)+3*n.LogProb(0))/1 + (n.LogProb(0.5)+n.LogProb(0)+2*n.LogProb(0))/2) / 2
 	if got := graph.Float64s(m.Value(ll))[0]; math.Abs(got-want) > 1e-9 {
 		t.Errorf("log likelihood %v, expected %v", got, want)
+	}
+	if a, b := graph.Float64s(m.Value(mse))[0], graph.Float64s(m.Value(squares))[0]; a != b {
+		t.Errorf("squared error of the likelihood %v, expected %v", b, a)
+	}
+	for sigma, batch := range map[float64]int{0: 2, -1: 2, math.Inf(1): 2, math.NaN(): 2, 1: 3} {
+		if _, _, err := losses.MaskedLogLikelihood(x, y, mask, batch, sigma); err == nil {
+			t.Errorf("deviation %v and batches of %d are accepted", sigma, batch)
+		}
 	}
 }

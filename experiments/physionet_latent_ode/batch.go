@@ -13,10 +13,6 @@ import (
 	"github.com/regnde/regnde/losses"
 )
 
-// squaredErrorRecord is the name under which an objective records the loss that
-// is reported.
-const squaredErrorRecord = "squared error"
-
 // patients holds what works on batches of one size.
 type patients struct {
 	size      int
@@ -102,7 +98,7 @@ func (m *latentODE) step(p *patients, it trainer.Iteration) (trainer.Result, err
 	if err != nil {
 		return r, err
 	}
-	r.Loss = graph.Float64s(p.objective.Recorded(squaredErrorRecord)[0])[0] / unit
+	r.Loss = graph.Float64s(p.objective.Recorded(layers.SquaredErrorRecord)[0])[0] / unit
 	return r, nil
 }
 
@@ -116,12 +112,6 @@ func (m *latentODE) compile(p *patients) (err error) {
 		if err != nil {
 			return nil, err
 		}
-		y := s.Recorded(layers.ReconstructionRecord)[0]
-		squares, err := losses.MaskedSquaredError(y, in[2], in[3], p.size)
-		if err != nil {
-			return nil, err
-		}
-		s.Record(squaredErrorRecord, squares)
 		return m.penalties.Add(s, loss, in[5:])
 	}, nil)
 	return err

@@ -152,9 +152,6 @@ func casesOf(m, n int) []testCase {
 		testCase{"KL divergence", []arg{state(m, 2*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.KLDivergence(in[0], 0.7) }},
 		testCase{"masked squared error", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.MaskedSquaredError(in[0], in[1], in[2], m)
-		}},
-		testCase{"masked log likelihood", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-			return ops.MaskedLogLikelihood(in[0], in[1], in[2], m, 0.5)
 		}})
 	all = append(all, taylorCases(m, n)...)
 	for _, act := range activations {

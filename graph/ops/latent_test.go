@@ -38,28 +38,44 @@ func TestKLDivergenceByIntegration(t *testing.T) {
 // second sample is observed once, and data that are not there.
 func TestMaskedByHand(t *testing.T) {
 	x, y, mask := []float64{1, 2, 3, 4}, []float64{3, math.NaN(), 3.5, 4.5}, []float64{1, 0, 1, 1}
-	with := func(in gorgonia.Nodes) (*gorgonia.Node, *gorgonia.Node) {
-		g := in[0].Graph()
-		return input(g, "y", tensor.Float64, tensor.Shape{4, 1}, y), input(g, "mask", tensor.Float64, tensor.Shape{4, 1}, mask)
-	}
 	got, grads := evaluate(t, tensor.Float64, tensor.Shape{4, 1}, [][]float64{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		y, m := with(in)
+		g := in[0].Graph()
+		y := input(g, "y", tensor.Float64, tensor.Shape{4, 1}, y)
+		m := input(g, "mask", tensor.Float64, tensor.Shape{4, 1}, mask)
 		return ops.MaskedSquaredError(in[0], y, m, 2)
 	})
 	if want := ((4+0.25)/2 + 0.25) / 2; got != want {
 		t.Errorf("squared error %v, expected %v", got, want)
 	}
 	compare(t, "gradient", grads[0], []float64{-1, 0, -0.25, -0.5}, 1e-15)
+}
 
-	got, _ = evaluate(t, tensor.Float64, tensor.Shape{4, 1}, [][]float64{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		y, m := with(in)
-		return ops.MaskedLogLikelihood(in[0], y, m, 2, 0.3)
-	})
-	n := distuv.Normal{Sigma: 0.3}
-	// The constant of the entry that is not observed counts in the sum only.
-	want := ((n.LogProb(2)+n.LogProb(0.5))/2 + n.LogProb(0.5) + n.LogProb(0)) / 2
-	if math.Abs(got-want) > 1e-12 {
-		t.Errorf("log likelihood %v, expected %v", got, want)
+// TestMaskedReciprocal has three samples at two times, with one, no and three
+// observations.
+func TestMaskedReciprocal(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		g := gorgonia.NewGraph()
+		mask := input(g, "mask", dt, tensor.Shape{6, 2}, []float64{1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1})
+		n, err := ops.MaskedReciprocal(mask, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := gorgonia.NewTapeMachine(g)
+		if err := m.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		const want = (1 + 0 + 1./3) / 3
+		switch got := n.Value().Data().(type) {
+		case float32:
+			if got != want {
+				t.Errorf("reciprocal %v, expected %v", got, float32(want))
+			}
+		case float64:
+			if math.Abs(got-want) > 1e-15 {
+				t.Errorf("reciprocal %v, expected %v", got, want)
+			}
+		}
+		m.Close()
 	}
 }
 
@@ -153,8 +169,9 @@ func TestBadLatentArguments(t *testing.T) {
 		{"masked error mask", "the mask is (4, 3)", one(ops.MaskedSquaredError(x, x, half, 2))},
 		{"masked error batch", "4 rows for batches of 3", one(ops.MaskedSquaredError(x, x, x, 3))},
 		{"masked error of no batch", "batches of 0", one(ops.MaskedSquaredError(x, x, x, 0))},
-		{"likelihood without deviation", "deviation 0", one(ops.MaskedLogLikelihood(x, x, x, 2, 0))},
-		{"likelihood types", "float32", one(ops.MaskedLogLikelihood(x, x, x32, 2, 1))},
+		{"masked error types", "float32", one(ops.MaskedSquaredError(x, x, x32, 2))},
+		{"masked reciprocal of nothing", "the mask is nil", one(ops.MaskedReciprocal(none, 2))},
+		{"masked reciprocal batch", "4 rows for batches of 3", one(ops.MaskedReciprocal(x, 3))},
 	} {
 		if c.err == nil {
 			t.Errorf("%s: no error", c.name)

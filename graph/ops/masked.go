@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -17,28 +15,7 @@ import (
 // its entries at all times. A sample without any observation counts as 0. Where
 // the mask is 0, x and y can be anything. Data and mask are not differentiated.
 func MaskedSquaredError(x, y, mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
-	return masked("masked squared error", x, y, mask, batch, maskedSum{square: 1})
-}
-
-// MaskedLogLikelihood returns the mean over samples of
-//
-//	Σ ( −M(x − y)²/(2σ²) − ln σ − ½ ln 2π ) / Σ M
-//
-// with arguments as in MaskedSquaredError. As in the official code of Pal et
-// al. the constant is summed over all entries, observed or not, which moves the
-// value but not the gradient.
-func MaskedLogLikelihood(x, y, mask *gorgonia.Node, batch int, sigma float64) (*gorgonia.Node, error) {
-	const name = "masked log likelihood"
-	if !(sigma > 0) || math.IsInf(sigma, 0) {
-		return nil, errors.Errorf("%s: standard deviation %v, expected a positive number", name, sigma)
-	}
-	return masked(name, x, y, mask, batch, maskedSum{
-		square:   -0.5 / (sigma * sigma),
-		constant: -math.Log(sigma) - 0.5*math.Log(2*math.Pi),
-	})
-}
-
-func masked(name string, x, y, mask *gorgonia.Node, batch int, s maskedSum) (*gorgonia.Node, error) {
+	const name = "masked squared error"
 	dt, m, n, err := matrix(name, "x", x)
 	if err != nil {
 		return nil, err
@@ -49,10 +26,10 @@ func masked(name string, x, y, mask *gorgonia.Node, batch int, s maskedSum) (*go
 	if err := expect(name, "the mask", mask, dt, m, n); err != nil {
 		return nil, err
 	}
-	if batch <= 0 || m%batch != 0 {
-		return nil, errors.Errorf("%s: %d rows for batches of %d, expected a multiple", name, m, batch)
+	s, err := samplesOf(name, m, n, batch)
+	if err != nil {
+		return nil, err
 	}
-	s.times, s.batch, s.dim = m/batch, batch, n
 	o := newOp(name, dt, tensor.ScalarShape(), x, y, mask)
 	o.run = pick(dt, maskedRun[float32](s), maskedRun[float64](s))
 	o.wrt = []int{0}
@@ -67,11 +44,32 @@ func masked(name string, x, y, mask *gorgonia.Node, batch int, s maskedSum) (*go
 	return o.apply(x, y, mask)
 }
 
-// maskedSum is the mean over samples of (square·Σ M(x − y)² + constant·entries)
-// / Σ M.
-type maskedSum struct {
-	times, batch, dim int
-	square, constant  float64
+// MaskedReciprocal returns the mean over samples of 1/Σ M, a scalar, with the mask M
+// as in MaskedSquaredError. A sample without any observation counts as 0. It is not
+// differentiated.
+func MaskedReciprocal(mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
+	const name = "masked reciprocal"
+	dt, m, n, err := matrix(name, "the mask", mask)
+	if err != nil {
+		return nil, err
+	}
+	s, err := samplesOf(name, m, n, batch)
+	if err != nil {
+		return nil, err
+	}
+	o := newOp(name, dt, tensor.ScalarShape(), mask)
+	o.run = pick(dt, maskedReciprocalRun[float32](s), maskedReciprocalRun[float64](s))
+	return o.apply(mask)
+}
+
+// samples are matrices (times·batch, dim) of which sample i has rows i, i + batch, ….
+type samples struct{ times, batch, dim int }
+
+func samplesOf(name string, rows, dim, batch int) (samples, error) {
+	if batch <= 0 || rows%batch != 0 {
+		return samples{}, errors.Errorf("%s: %d rows for batches of %d, expected a multiple", name, rows, batch)
+	}
+	return samples{rows / batch, batch, dim}, nil
 }
 
 // maskedGrain is the number of samples that a processor takes at a time.
@@ -79,7 +77,7 @@ const maskedGrain = 16
 
 // blocks calls f for rows that lie side by side: those of some samples, from one
 // to another, at each time.
-func (s maskedSum) blocks(from, to int, f func(lo, hi int)) {
+func (s samples) blocks(from, to int, f func(lo, hi int)) {
 	for t := range s.times {
 		f((t*s.batch+from)*s.dim, (t*s.batch+to)*s.dim)
 	}
@@ -92,7 +90,7 @@ func observed[T value.Float](count []float64, mask []T, dim int) {
 	}
 }
 
-func maskedRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value) error {
+func maskedRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
 	squares, count := make([]float64, s.batch), make([]float64, s.batch)
 	diff := make([]T, s.batch*s.dim)
 	var x, y, mask []T
@@ -115,7 +113,7 @@ func maskedRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value
 		var sum float64
 		for i, n := range count {
 			if n > 0 {
-				sum += (s.square*squares[i] + s.constant*float64(s.times*s.dim)) / n
+				sum += squares[i] / n
 			}
 		}
 		value.Slice[T](dst)[0] = T(sum / float64(s.batch))
@@ -123,7 +121,29 @@ func maskedRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value
 	}
 }
 
-func maskedGradRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.Value) error {
+func maskedReciprocalRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+	count := make([]float64, s.batch)
+	var mask []T
+	task := func(from, to int) {
+		count := count[from:to]
+		clear(count)
+		s.blocks(from, to, func(lo, hi int) { observed(count, mask[lo:hi], s.dim) })
+	}
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		mask = value.Slice[T](in[0])
+		kernel.Parallel(s.batch, maskedGrain, task)
+		var sum float64
+		for _, n := range count {
+			if n > 0 {
+				sum += 1 / n
+			}
+		}
+		value.Slice[T](dst)[0] = T(sum / float64(s.batch))
+		return nil
+	}
+}
+
+func maskedGradRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
 	var dx, x, y, mask []T
 	var g float64
 	count := make([]float64, s.batch)
@@ -134,7 +154,7 @@ func maskedGradRun[T value.Float](s maskedSum) func(gorgonia.Value, []gorgonia.V
 		s.blocks(from, to, func(lo, hi int) {
 			kernel.MaskedDiff(dx[lo:hi], x[lo:hi], y[lo:hi], mask[lo:hi])
 			for i, n := range count {
-				kernel.Scale(dx[lo+i*s.dim:][:s.dim], T(2*s.square*g/float64(s.batch)/max(1, n)))
+				kernel.Scale(dx[lo+i*s.dim:][:s.dim], T(2*g/float64(s.batch)/max(1, n)))
 			}
 		})
 	}
