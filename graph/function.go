@@ -225,18 +225,27 @@ func (f *Function) SetCheckpoint(on bool) {
 
 // Bytes returns the memory of all frames made so far and of the workspace.
 func (f *Function) Bytes() int {
-	frame, body := 0, 0
-	for _, id := range f.out {
-		frame += f.size(id)
-	}
-	for _, id := range f.interior {
-		body += f.size(id)
-	}
-	n := f.frames*frame + f.work.bytes()
+	n := f.frames*f.FrameBytes() + f.work.bytes()
 	if f.checkpoint {
-		return n + body
+		n += f.bytesOf(f.interior)
 	}
-	return n + f.frames*body
+	return n
+}
+
+// FrameBytes returns the memory of a frame.
+func (f *Function) FrameBytes() int {
+	n := f.bytesOf(f.out)
+	if !f.checkpoint {
+		n += f.bytesOf(f.interior)
+	}
+	return n
+}
+
+func (f *Function) bytesOf(ids []int) (n int) {
+	for _, id := range ids {
+		n += f.size(id)
+	}
+	return n
 }
 
 func (f *Function) size(id int) int {

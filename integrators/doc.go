@@ -56,7 +56,7 @@
 //
 // Stats and, with Settings.Record, a list of all attempted steps say what a
 // solve did. One that cannot reach its end returns a *Failure, for which
-// errors.Is says why: ErrStepUnderflow, ErrMaxSteps or ErrNonFinite.
+// errors.Is says why: ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes or ErrNonFinite.
 //
 // # Regularizing
 //

@@ -208,6 +208,7 @@ func TestBadSettings(t *testing.T) {
 		{"NaN largest step", Tsit5, 0, 1, Settings{MaxStep: nan}, []string{"maximal step", "NaN"}},
 		{"largest below smallest step", Tsit5, 0, 1, Settings{MaxStep: 1e-3, MinStep: 1e-2}, []string{"0.001", "0.01"}},
 		{"negative number of steps", Tsit5, 0, 1, Settings{MaxSteps: -1}, []string{"-1"}},
+		{"negative memory", Tsit5, 0, 1, Settings{MaxBytes: -1}, []string{"-1 bytes"}},
 		{"negative number of fixed steps", Tsit5, 0, 1, Settings{FixedSteps: -4}, []string{"-4"}},
 		{"no error control", RK4, 0, 1, Settings{}, []string{"RK4", "FixedSteps"}},
 		{"unknown mode", Tsit5, 0, 1, Settings{Mode: 7}, []string{"mode 7"}},

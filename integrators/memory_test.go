@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -278,5 +279,41 @@ func TestCheckpointMemory(t *testing.T) {
 	}
 	if bytes[Checkpoint] > bytes[Store]/2 {
 		t.Errorf("checkpoints of %d bytes, everything is %d", bytes[Checkpoint], bytes[Store])
+	}
+}
+
+// TestMaxBytes: a solve fails before the steps it keeps take more memory than it
+// may use. One that keeps none does not, nor one that keeps only their ends.
+func TestMaxBytes(t *testing.T) {
+	const steps = 64
+	z0 := row(1, -1)
+	o, p := fixed(t, Tsit5, steps, Settings{})
+	if _, _, err := fusedObjective(t, &o.equation, p).Evaluate(z0); err != nil {
+		t.Fatal(err)
+	}
+	half := int64(o.Bytes() / 2)
+
+	o, p = fixed(t, Tsit5, steps, Settings{MaxBytes: half})
+	obj := fusedObjective(t, &o.equation, p)
+	for range 2 { // the solver can be used again
+		_, _, err := obj.Evaluate(z0)
+		var f *Failure
+		if !errors.Is(err, ErrMaxBytes) || !errors.As(err, &f) {
+			t.Fatalf("error %v, expected %v", err, ErrMaxBytes)
+		}
+		if n := f.Stats.Accepted; n < steps/4 || n > 3*steps/4 {
+			t.Errorf("failed after %d of %d steps", n, steps)
+		}
+		if _, err := o.Predict(z0); err != nil {
+			t.Error(err)
+		}
+	}
+	if int64(o.Bytes()) > half*5/4 {
+		t.Errorf("solver has %d bytes, may keep %d", o.Bytes(), half)
+	}
+
+	o, p = fixed(t, Tsit5, steps, Settings{MaxBytes: half, Memory: Checkpoint})
+	if _, _, err := fusedObjective(t, &o.equation, p).Evaluate(z0); err != nil {
+		t.Error(err)
 	}
 }

@@ -25,12 +25,14 @@ type run struct {
 
 	begin *graph.Frame
 	steps []runStep // those accepted or, when frames are not kept, the last
-	saves int       // times served so far
-	first int       // of them, those at the start
-	live  bool      // not released
-	path  *brownian // nil without noise
-	tried bool      // the path is that of a trial that was not accepted
-	rest  surplus   // stands for the steps that a graph has in excess
+	// stepBytes is the memory that each of them keeps, 0 when frames are not kept.
+	stepBytes int
+	saves     int       // times served so far
+	first     int       // of them, those at the start
+	live      bool      // not released
+	path      *brownian // nil without noise
+	tried     bool      // the path is that of a trial that was not accepted
+	rest      surplus   // stands for the steps that a graph has in excess
 }
 
 var _ stepper = (*run)(nil)
@@ -76,6 +78,9 @@ func (r *run) start(t float64) (int, error) {
 		return 0, err
 	}
 	r.trial = r.fn.step.NewFrame()
+	if r.keep {
+		r.stepBytes = r.fn.step.FrameBytes()
+	}
 	for r.due(t) {
 		r.save(r.z)
 		r.first++
@@ -142,6 +147,8 @@ func setAll(fr *graph.Frame, vs ...gorgonia.Value) error {
 	}
 	return nil
 }
+
+func (r *run) kept() int64 { return int64(r.stepBytes) * int64(len(r.steps)) }
 
 func (r *run) evaluations() int { return r.o.evaluations(len(r.o.settings.SaveAt) > 0) }
 

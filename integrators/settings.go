@@ -52,6 +52,9 @@ type Settings struct {
 	MaxStep float64
 	// MaxSteps bounds the attempts, accepted or not; 1e6 if zero.
 	MaxSteps int
+	// MaxBytes bounds the memory of the steps that a solve keeps for its reverse
+	// pass; 8 GiB if zero.
+	MaxBytes int64
 	// FixedSteps solves with that many equal steps and no error control, whatever
 	// the other settings of steps. It is required for a method without an error
 	// estimate.
@@ -89,6 +92,7 @@ func (s *Settings) withDefaults(absTol, relTol float64) Settings {
 	d.RelTol = cmp.Or(d.RelTol, relTol)
 	d.MinStep = cmp.Or(d.MinStep, 1e-10)
 	d.MaxSteps = cmp.Or(d.MaxSteps, 1e6)
+	d.MaxBytes = cmp.Or(d.MaxBytes, 8<<30)
 	return d
 }
 
@@ -105,6 +109,9 @@ func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 	}
 	if s.MaxSteps < 0 || s.FixedSteps < 0 {
 		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", method, s.MaxSteps, s.FixedSteps)
+	}
+	if s.MaxBytes < 0 {
+		return errors.Errorf("%s: at most %d bytes, expected a positive number", method, s.MaxBytes)
 	}
 	if s.MaxStep > 0 && s.MaxStep < s.MinStep {
 		return errors.Errorf("%s: maximal step %v, expected at least the minimal step %v", method, s.MaxStep, s.MinStep)

@@ -18,6 +18,8 @@ type stepper interface {
 	accept(t, h, end float64) error
 	// evaluations is the number made by one attempt.
 	evaluations() int
+	// kept is the memory of the steps that are kept, in bytes.
+	kept() int64
 }
 
 // loop is the progress of one solve from t0 to t1.
@@ -125,6 +127,9 @@ func (l *loop) next() (end float64, err error) {
 	}
 	if l.stats.Accepted+l.stats.Rejected >= l.set.MaxSteps {
 		return 0, l.fail(ErrMaxSteps)
+	}
+	if l.kept() > l.set.MaxBytes {
+		return 0, l.fail(ErrMaxBytes)
 	}
 	return end, nil
 }

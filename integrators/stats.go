@@ -39,17 +39,19 @@ type Step struct {
 var (
 	ErrStepUnderflow = stderrors.New("step size underflow")
 	ErrMaxSteps      = stderrors.New("too many steps")
+	ErrMaxBytes      = stderrors.New("steps kept for the reverse pass take too much memory")
 	ErrNonFinite     = stderrors.New("state is not finite")
 )
 
 // Failure is the error of a solve that could not reach its end. It matches one
-// of ErrStepUnderflow, ErrMaxSteps and ErrNonFinite.
+// of ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes and ErrNonFinite.
 //
 // A step size underflow of dynamics that are learnt says that they have become
 // stiff, or that the optimizer diverges: regularize, lower the learning rate,
-// or loosen the tolerance or MinStep.
+// or loosen the tolerance or MinStep. Too much memory asks for a tolerance that the
+// element type can meet, for Memory Checkpoint or for a larger MaxBytes.
 type Failure struct {
-	Reason error   // ErrStepUnderflow, ErrMaxSteps or ErrNonFinite
+	Reason error   // ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes or ErrNonFinite
 	T      float64 // the time reached
 	H      float64 // the step to be tried next
 	E      float64 // scaled error of the last attempt, NaN if its result was not finite
