@@ -28,7 +28,7 @@ func (r *RowReduction[T]) Rows(part, lo, hi int) {
 		rowCombine(r.n, hi-lo, []T{1}, 0, r.b[lo*r.n:hi*r.n], r.n, accumulate, c)
 		return
 	}
-	end := min(max(r.readable(), lo), hi)
+	end := min(max(r.readable(hi), lo), hi)
 	if lo < end {
 		r.add(c, end-lo, r.a[lo*r.m:], r.b[lo*r.n:], accumulate)
 	}
@@ -42,11 +42,17 @@ func (r *RowReduction[T]) Rows(part, lo, hi int) {
 	}
 }
 
-// readable returns the row before which whole tiles of A and B can be read: those
-// that are cut off go on in the next row, and must not leave the memory.
-func (r *RowReduction[T]) readable() int {
+// readable returns the row before which whole tiles of A and B can be read for the
+// rows up to hi: those that are cut off go on in the next row, and must not leave
+// the memory. Others may be writing the rows from hi on. That does no harm, since
+// nothing comes of what is read there, but the race detector sees portable Go.
+func (r *RowReduction[T]) readable(hi int) int {
 	mr, nr := tileSize[T]()
-	a, b := len(r.a)-ceil(r.m, mr)*mr, len(r.b)-ceil(r.n, nr)*nr
+	a, b := len(r.a), len(r.b)
+	if vector == portable {
+		a, b = hi*r.m, hi*r.n
+	}
+	a, b = a-ceil(r.m, mr)*mr, b-ceil(r.n, nr)*nr
 	if a < 0 || b < 0 {
 		return 0
 	}
