@@ -1,9 +1,10 @@
 package graph
 
-// SetPhases sets how many rows go through a phase at a time and the
-// multiply-adds from which on one pays, and returns a function that resets both.
+// SetPhases sets how many rows go through a phase at a time, twice as many with
+// sums, and the multiply-adds from which on one pays. It returns a function that
+// resets them.
 func SetPhases(grain, work int) (reset func()) {
-	oldGrain, oldWork := phaseGrain, phaseWork
-	phaseGrain, phaseWork = grain, work
-	return func() { phaseGrain, phaseWork = oldGrain, oldWork }
+	oldGrain, oldSums, oldWork := phaseGrain, sumGrain, phaseWork
+	phaseGrain, sumGrain, phaseWork = grain, 2*grain, work
+	return func() { phaseGrain, sumGrain, phaseWork = oldGrain, oldSums, oldWork }
 }

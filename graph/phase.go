@@ -148,13 +148,13 @@ func (f *phase) compute(lo, hi int) {
 // parts is the number of parts that the rows are cut into.
 func (f *phase) parts() int { return min(phaseParts, f.rows/phaseGrain) }
 
-// firstRow returns where a part begins. The parts have as many rows each, to the
-// nearest tiles, so that processors finish together.
+// firstRow returns where a part begins. The parts have about as many rows, in whole
+// tiles, so that processors finish together.
 func (f *phase) firstRow(part int) int {
 	if part == f.parts() {
 		return f.rows
 	}
-	const tiles = 12
+	tiles := min(12, phaseGrain) // of any height
 	return part * f.rows / f.parts() / tiles * tiles
 }
 

@@ -23,10 +23,10 @@ type run struct {
 	trial *graph.Frame // of the next attempt
 	spare *graph.Frame // the frame before, when frames are not kept
 
-	begin *graph.Frame
-	steps []runStep // those accepted or, when frames are not kept, the last
-	// stepBytes is the memory that each of them keeps, 0 when frames are not kept.
-	stepBytes int
+	begin     *graph.Frame
+	steps     []runStep // those accepted or, when frames are not kept, the last
+	bytes     int64     // that the steps keep
+	stepBytes int       // that each keeps without dense output; 0 when frames are not kept
 	saves     int       // times served so far
 	first     int       // of them, those at the start
 	live      bool      // not released
@@ -148,7 +148,7 @@ func setAll(fr *graph.Frame, vs ...gorgonia.Value) error {
 	return nil
 }
 
-func (r *run) kept() int64 { return int64(r.stepBytes) * int64(len(r.steps)) }
+func (r *run) kept() int64 { return r.bytes + int64(r.stepBytes) }
 
 func (r *run) evaluations() int { return r.o.evaluations(len(r.o.settings.SaveAt) > 0) }
 
@@ -205,6 +205,7 @@ func (r *run) accept(t, h, end float64) error {
 		}
 	}
 	if r.keep {
+		r.bytes += int64(r.stepBytes)
 		r.trial = r.fn.step.NewFrame()
 		return nil
 	}

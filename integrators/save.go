@@ -68,6 +68,7 @@ func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) error {
 		}
 		if r.keep {
 			st.dense = append(st.dense, fr)
+			r.bytes += int64(f.FrameBytes())
 		} else {
 			fr.Release()
 		}

@@ -18,7 +18,8 @@ type stepper interface {
 	accept(t, h, end float64) error
 	// evaluations is the number made by one attempt.
 	evaluations() int
-	// kept is the memory of the steps that are kept, in bytes.
+	// kept is the memory of the steps that are kept and of one more, in bytes; 0 if
+	// none are.
 	kept() int64
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -101,7 +103,22 @@ func TestLatentODEThreeWays(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, fmt.Sprintf("%+v, prediction", way), graph.Float64s(out[0]), graph.Float64s(obj.Recorded(layers.ReconstructionRecord)[0]), 1e-12)
+		near(t, fmt.Sprintf("%+v, squared error", way), graph.Float64s(obj.Recorded(layers.SquaredErrorRecord)[0]), []float64{m.squaredError(out[0], in[2], in[3])}, 1e-12)
 	}
+}
+
+// squaredError is the mean over series of the mean square of y − data where
+// something is observed.
+func (m *latentModel) squaredError(y, data, mask gorgonia.Value) float64 {
+	squares, count := make([]float64, m.set.batch), make([]float64, m.set.batch)
+	predicted, observed := graph.Float64s(y), graph.Float64s(mask)
+	for i, x := range graph.Float64s(data) {
+		d, sample := predicted[i]-x, i/m.set.features%m.set.batch
+		squares[sample] += observed[i] * d * d
+		count[sample] += observed[i]
+	}
+	floats.Div(squares, count)
+	return stat.Mean(squares, nil)
 }
 
 // TestLatentODECachedGraph: other series on a graph of the cache give what a

@@ -26,9 +26,9 @@ func MaskedLogLikelihood(x, y, mask *gorgonia.Node, batch int, sigma float64) (l
 		return nil, nil, errors.Errorf("masked log likelihood: standard deviation %v, expected a positive number", sigma)
 	}
 	if squares, err = MaskedSquaredError(x, y, mask, batch); err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Wrap(err, "masked log likelihood")
 	}
-	weight, err := ops.MaskedReciprocal(mask, batch)
+	weight, err := ops.MeanReciprocalCount(mask, batch)
 	if err != nil {
 		return nil, nil, err
 	}

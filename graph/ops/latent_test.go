@@ -50,13 +50,13 @@ func TestMaskedByHand(t *testing.T) {
 	compare(t, "gradient", grads[0], []float64{-1, 0, -0.25, -0.5}, 1e-15)
 }
 
-// TestMaskedReciprocal has three samples at two times, with one, no and three
+// TestMeanReciprocalCount has three samples at two times, with one, no and three
 // observations.
-func TestMaskedReciprocal(t *testing.T) {
+func TestMeanReciprocalCount(t *testing.T) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		g := gorgonia.NewGraph()
 		mask := input(g, "mask", dt, tensor.Shape{6, 2}, []float64{1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1})
-		n, err := ops.MaskedReciprocal(mask, 3)
+		n, err := ops.MeanReciprocalCount(mask, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,8 +170,8 @@ func TestBadLatentArguments(t *testing.T) {
 		{"masked error batch", "4 rows for batches of 3", one(ops.MaskedSquaredError(x, x, x, 3))},
 		{"masked error of no batch", "batches of 0", one(ops.MaskedSquaredError(x, x, x, 0))},
 		{"masked error types", "float32", one(ops.MaskedSquaredError(x, x, x32, 2))},
-		{"masked reciprocal of nothing", "the mask is nil", one(ops.MaskedReciprocal(none, 2))},
-		{"masked reciprocal batch", "4 rows for batches of 3", one(ops.MaskedReciprocal(x, 3))},
+		{"mean reciprocal count of nothing", "the mask is nil", one(ops.MeanReciprocalCount(none, 2))},
+		{"mean reciprocal count batch", "4 rows for batches of 3", one(ops.MeanReciprocalCount(x, 3))},
 	} {
 		if c.err == nil {
 			t.Errorf("%s: no error", c.name)

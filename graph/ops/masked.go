@@ -44,11 +44,11 @@ func MaskedSquaredError(x, y, mask *gorgonia.Node, batch int) (*gorgonia.Node, e
 	return o.apply(x, y, mask)
 }
 
-// MaskedReciprocal returns the mean over samples of 1/Σ M, a scalar, with the mask M
-// as in MaskedSquaredError. A sample without any observation counts as 0. It is not
+// MeanReciprocalCount returns the mean over samples of 1/Σ M, a scalar, with the
+// mask M as in MaskedSquaredError. A sample without any observation counts as 0. It is not
 // differentiated.
-func MaskedReciprocal(mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
-	const name = "masked reciprocal"
+func MeanReciprocalCount(mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
+	const name = "mean reciprocal count"
 	dt, m, n, err := matrix(name, "the mask", mask)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func MaskedReciprocal(mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	o := newOp(name, dt, tensor.ScalarShape(), mask)
-	o.run = pick(dt, maskedReciprocalRun[float32](s), maskedReciprocalRun[float64](s))
+	o.run = pick(dt, meanReciprocalCountRun[float32](s), meanReciprocalCountRun[float64](s))
 	return o.apply(mask)
 }
 
@@ -121,7 +121,7 @@ func maskedRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) 
 	}
 }
 
-func maskedReciprocalRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func meanReciprocalCountRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
 	count := make([]float64, s.batch)
 	var mask []T
 	task := func(from, to int) {

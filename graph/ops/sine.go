@@ -15,7 +15,7 @@ func Sin(x *gorgonia.Node) (*gorgonia.Node, error) {
 
 // Cos returns the cosine of a matrix, elementwise.
 func Cos(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return wave("cos", x, cosineRowss[float32], cosineRowss[float64], -1, Sin)
+	return wave("cos", x, cosineRows[float32], cosineRows[float64], -1, Sin)
 }
 
 // wave returns the function given by its rows, whose derivative is c times
@@ -45,7 +45,7 @@ func sineRows[T value.Float](dst, x, _, _ []T, _ int) {
 	}
 }
 
-func cosineRowss[T value.Float](dst, x, _, _ []T, _ int) {
+func cosineRows[T value.Float](dst, x, _, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = T(math.Cos(float64(v)))
 	}

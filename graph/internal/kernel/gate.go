@@ -63,10 +63,10 @@ type states struct{ k, count, rows int }
 // is not a whole number of them.
 func statesOf[T Float](u, x []T, rows int) states {
 	if len(u) == len(x) { // as good as one long row
-		return states{len(u), 1, 1}
+		return states{k: len(u), count: 1, rows: 1}
 	}
-	s := states{len(u) / rows, len(x) / max(1, len(u)), rows}
-	if s.k*s.rows != len(u) || s.count*len(u) != len(x) {
+	s := states{k: len(u) / rows, count: len(x) / max(1, len(u)), rows: rows}
+	if s.count == 0 || s.k*s.rows != len(u) || s.count*len(u) != len(x) {
 		panic("kernel: gate of another shape than the states")
 	}
 	return s
@@ -74,8 +74,14 @@ func statesOf[T Float](u, x []T, rows int) states {
 
 // each calls f with the place in the gate and that in the states.
 func (s states) each(f func(i, j int)) {
-	for j := range s.rows * s.count * s.k {
-		f(j/(s.count*s.k)*s.k+j%s.k, j)
+	j := 0
+	for row := range s.rows {
+		for range s.count {
+			for i := range s.k {
+				f(row*s.k+i, j)
+				j++
+			}
+		}
 	}
 }
 

@@ -54,6 +54,20 @@ func testGates[T Float](t *testing.T) {
 	}
 }
 
+// A gate of another shape panics rather than run off its operands.
+func TestGateShapes(t *testing.T) {
+	for _, n := range []int{0, 3, 5, 7} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a gate of 4 acts on %d elements", n)
+				}
+			}()
+			GateMul(make([]float64, n), make([]float64, 4), make([]float64, n), 2)
+		}()
+	}
+}
+
 // What a mask leaves out is 0, whatever was there.
 func TestMaskedDiff(t *testing.T) { bothTypes(t, testMaskedDiff[float32], testMaskedDiff[float64]) }
 

@@ -260,10 +260,10 @@ replace8:
 	ADDQ    AX, b+56(FP)
 	MOVQ    first+80(FP), AX
 	TESTQ   AX, AX
-	JE      last11
+	JE      done11
 	ADDQ    $+64, first+80(FP)
 
-last11:
+done11:
 	DECQ panels+0(FP)
 	JNE  panel1
 	VZEROUPPER
@@ -788,10 +788,10 @@ done21:
 	ADDQ  AX, b+56(FP)
 	MOVQ  first+80(FP), AX
 	TESTQ AX, AX
-	JE    last22
+	JE    done22
 	ADDQ  $+128, first+80(FP)
 
-last22:
+done22:
 	DECQ panels+0(FP)
 	JNE  panel12
 	VZEROUPPER
@@ -1005,10 +1005,10 @@ replace8:
 	ADDQ    AX, b+56(FP)
 	MOVQ    first+80(FP), AX
 	TESTQ   AX, AX
-	JE      last11
+	JE      done11
 	ADDQ    $+64, first+80(FP)
 
-last11:
+done11:
 	DECQ panels+0(FP)
 	JNE  panel1
 	VZEROUPPER
@@ -1403,10 +1403,10 @@ done21:
 	ADDQ  AX, b+56(FP)
 	MOVQ  first+80(FP), AX
 	TESTQ AX, AX
-	JE    last22
+	JE    done22
 	ADDQ  $+128, first+80(FP)
 
-last22:
+done22:
 	DECQ panels+0(FP)
 	JNE  panel12
 	VZEROUPPER
@@ -2441,10 +2441,10 @@ replace8:
 	ADDQ    AX, b+56(FP)
 	MOVQ    first+80(FP), AX
 	TESTQ   AX, AX
-	JE      last11
+	JE      done11
 	ADDQ    $+64, first+80(FP)
 
-last11:
+done11:
 	DECQ panels+0(FP)
 	JNE  panel1
 	VZEROUPPER
@@ -2969,10 +2969,10 @@ done21:
 	ADDQ  AX, b+56(FP)
 	MOVQ  first+80(FP), AX
 	TESTQ AX, AX
-	JE    last22
+	JE    done22
 	ADDQ  $+128, first+80(FP)
 
-last22:
+done22:
 	DECQ panels+0(FP)
 	JNE  panel12
 	VZEROUPPER
@@ -3186,10 +3186,10 @@ replace8:
 	ADDQ    AX, b+56(FP)
 	MOVQ    first+80(FP), AX
 	TESTQ   AX, AX
-	JE      last11
+	JE      done11
 	ADDQ    $+64, first+80(FP)
 
-last11:
+done11:
 	DECQ panels+0(FP)
 	JNE  panel1
 	VZEROUPPER
@@ -3584,10 +3584,10 @@ done21:
 	ADDQ  AX, b+56(FP)
 	MOVQ  first+80(FP), AX
 	TESTQ AX, AX
-	JE    last22
+	JE    done22
 	ADDQ  $+128, first+80(FP)
 
-last22:
+done22:
 	DECQ panels+0(FP)
 	JNE  panel12
 	VZEROUPPER

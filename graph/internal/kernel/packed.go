@@ -211,7 +211,7 @@ func (g *packedGemm[T]) sweep(i0, i1, j0, j1, p, depth int, accumulate bool, a [
 }
 
 // panels is sweep for so many panels of op(B), from one on, with the columns of C
-// from j on, of which the last panel has cols.
+// from j on. A single one may have fewer columns than a tile.
 func (g *packedGemm[T]) panels(i0, i1, j, panel, count, cols, p, depth int, accumulate bool, a []T, ars, acs, down int) {
 	mr, nr := g.tileHeight, g.tileWidth
 	size := panelSize[T](nr, g.k)

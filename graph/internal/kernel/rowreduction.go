@@ -4,8 +4,8 @@ package kernel
 // sums of B, that of a bias. It sums over rows, of which any range can be added by
 // itself while it is in the cache, to one of several partial sums.
 //
-// A range of rows adds to C in one pass, with nothing packed, so that C should fit
-// the first or second level of the cache.
+// A range of rows adds to C in one pass, from A and B as they lie in memory, so that
+// C should fit the first or second level of the cache.
 type RowReduction[T Float] struct {
 	m, n int // of C; m = 0 stands for column sums
 	a, b []T
@@ -22,6 +22,9 @@ func (r *RowReduction[T]) Bind(m, n int, a, b []T, sums *PartialSums[T]) {
 // Rows adds the rows lo to hi to a partial sum. A partial sum takes one call at
 // a time.
 func (r *RowReduction[T]) Rows(part, lo, hi int) {
+	if lo == hi || r.n == 0 {
+		return
+	}
 	c, accumulate := r.sums.parts[part], r.sums.started[part]
 	r.sums.started[part] = true
 	if r.m == 0 {
@@ -42,10 +45,10 @@ func (r *RowReduction[T]) Rows(part, lo, hi int) {
 	}
 }
 
-// readable returns the row before which whole tiles of A and B can be read for the
-// rows up to hi: those that are cut off go on in the next row, and must not leave
-// the memory. Others may be writing the rows from hi on. That does no harm, since
-// nothing comes of what is read there, but the race detector sees portable Go.
+// readable returns the row before which whole tiles of A and B can be read: those
+// that are cut off go on in the next row, and must not leave the memory. Others may
+// be writing the rows from hi on. That does no harm, since nothing comes of what is
+// read there, but portable Go stays off them, since the race detector sees it.
 func (r *RowReduction[T]) readable(hi int) int {
 	mr, nr := tileSize[T]()
 	a, b := len(r.a), len(r.b)

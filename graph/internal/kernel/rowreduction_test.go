@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -57,5 +58,36 @@ func testRowReduction[T Float](t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Nothing comes of the rows that are not asked for, which tiles may read.
+func TestRowReductionOfSomeRows(t *testing.T) {
+	bothTypes(t, testRowReductionOfSomeRows[float32], testRowReductionOfSomeRows[float64])
+}
+
+func testRowReductionOfSomeRows[T Float](t *testing.T) {
+	const rows, m, n = 30, 11, 13
+	rnd := newRand()
+	a, b := random[T](rnd, rows*m), random[T](rnd, rows*n)
+	sum := func() []T {
+		var sums PartialSums[T]
+		var r RowReduction[T]
+		sums.Reserve(2, m, n)
+		r.Bind(m, n, a, b, &sums)
+		r.Rows(1, 7, 7)
+		r.Rows(0, 10, 20)
+		c := make([]T, m*n)
+		sums.AddTo(c, false)
+		return c
+	}
+	want := sum()
+	for i := range rows {
+		if i < 10 || i >= 20 {
+			a[i*m], b[i*n+n-1] = T(math.NaN()), T(math.Inf(1))
+		}
+	}
+	if got := sum(); !slices.Equal(got, want) {
+		t.Errorf("%v, expected %v", got, want)
 	}
 }

@@ -25,8 +25,8 @@ func best() level {
 	return avx512
 }
 
-// The functions below call the assembly for the element type and report
-// whether they did.
+// The functions below call the assembly for the element type. Those that return a
+// bool report whether they did.
 
 // single and double return the pointers that assembly takes.
 func single[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }

@@ -3,7 +3,7 @@
 package kernel
 
 // Builds without assembly have no vector kernels: each of these reports that it
-// left the work to portable Go.
+// left the work to portable Go, and vectorTiles is never called.
 var vector = portable
 
 func vectorActivate[T Float](Activation, []T, []T) bool                    { return false }
@@ -35,4 +35,5 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool { return false }
 
 func vectorTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	panic("kernel: no assembly")
 }

@@ -20,9 +20,9 @@ const tileVectors = 2 // in a row of a tile
 // tileRows returns the height of a tile. All but a few registers hold its rows.
 func (g *gen) tileRows() int { return map[int]int{avx2: 6, avx512: 12}[g.width] }
 
-// tiles emits products of some rows of A with the given number of vectors of
-// each row of a panel of B. There are enough accumulators, twelve or
-// more, to hide the latency of the multiply-add.
+// tiles emits products of some rows of A with the given number of vectors of each
+// row of a panel of B. There are enough accumulators, twelve or more, to hide the
+// latency of the multiply-add.
 func (g *gen) tiles(name string, vectors int, doc string) {
 	g.text(name, "func(panels, count, k int, a *T, ars, acs, down int, b *T, brs, next int, first, c *T, ldc, rows, cols int, accumulate bool)", func() {
 		rows, line := g.tileRows(), tileVectors*g.width
@@ -130,12 +130,12 @@ func (g *gen) tiles(name string, vectors int, doc string) {
 		// The arguments say where the next panel is.
 		g.ADDQ(operand.I32(line), address(g.Param("c")))
 		g.ADDQ(g.bytes("next"), address(g.Param("b")))
-		last, skip := g.label("last")
+		done, skip := g.label("done")
 		first = g.param("first")
 		g.TESTQ(first, first)
 		g.JE(skip)
 		g.ADDQ(operand.I32(line), address(g.Param("first")))
-		g.Label(last)
+		g.Label(done)
 		g.DECQ(address(g.Param("panels")))
 		g.JNE(nextPanel)
 		g.end()
@@ -182,8 +182,9 @@ func (g *gen) rowsOfC(rows int, c, ldc reg.GPVirtual, body func(i int)) {
 	g.Label(done)
 }
 
-// rowsOfA returns the memory of the elements of the rows of A in one column, the
-// first of which the pointer at says where it is, and a function that advances to the next column. Six rows share a pointer.
+// rowsOfA returns the memory of the elements of the rows of A in one column, from the
+// address on that is kept in at, and a function that advances to the next column.
+// Six rows share a pointer.
 func (g *gen) rowsOfA(at operand.Mem, rows int) (a []operand.Mem, advance func()) {
 	ars, acs, three, five := g.bytes("ars"), g.bytes("acs"), g.GP64(), g.GP64()
 	g.LEAQ(operand.Mem{Base: ars, Index: ars, Scale: 2}, three)
