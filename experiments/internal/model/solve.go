@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -17,18 +18,26 @@ type Solver interface {
 
 var _, _ Solver = (*integrators.ODE)(nil), (*integrators.SDE)(nil)
 
-// Timed runs a prediction and notes what the solver did. The settings of the
-// solver must ask for a record of its steps.
+// repeats is the odd number of times that a prediction is timed.
+const repeats = 5
+
+// Timed runs a prediction several times and notes the median, least and greatest
+// of the times, and what the solver did. The settings of the solver must ask for
+// a record of its steps.
 func Timed(s Solver, predict func() error) (trainer.Prediction, error) {
-	start := time.Now()
-	if err := predict(); err != nil {
-		return trainer.Prediction{}, err
+	times := make([]time.Duration, repeats)
+	for i := range times {
+		start := time.Now()
+		if err := predict(); err != nil {
+			return trainer.Prediction{}, err
+		}
+		times[i] = time.Since(start)
 	}
-	took := time.Since(start)
+	slices.Sort(times)
 	sol := s.Last()
 	return trainer.Prediction{
 		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
-		Time: took, Steps: sol.Steps,
+		Time: times[repeats/2], Fastest: times[0], Slowest: times[repeats-1], Steps: sol.Steps,
 	}, nil
 }
 

@@ -28,7 +28,8 @@ type Model interface {
 	// model.
 	Evaluate(epoch int) (Metrics, error)
 
-	// Predict does one forward solve on the fixed batch of Evaluate.
+	// Predict solves forward on the fixed batch of Evaluate, a few times to measure
+	// how long it takes.
 	Predict() (Prediction, error)
 
 	// State returns a copy of everything that training changes.
@@ -69,12 +70,15 @@ func (r Result) check() error {
 		quantity{"loss", r.Loss}, quantity{"reg_error", r.RegError}, quantity{"reg_stiff", r.RegStiff}, quantity{"reg_taylor", r.RegTaylor})
 }
 
-// Prediction is one forward solve over the nominal interval on the fixed first
-// training batch, in the order of the data set.
+// Prediction is the forward solve over the nominal interval on the fixed first
+// training batch, in the order of the data set. It is repeated for its time.
 type Prediction struct {
 	NFE, Accepted, Rejected int
-	DiffusionNFE            int           // of an SDE
-	Time                    time.Duration // of the whole model's forward pass
+	DiffusionNFE            int // of an SDE
+
+	// Time is the median over the repeats of the time of the whole model's forward
+	// pass, Fastest the least and Slowest the greatest.
+	Time, Fastest, Slowest time.Duration
 
 	// Steps are the attempted steps of the solve, for -trace.
 	Steps []integrators.Step

@@ -67,7 +67,12 @@ type Epoch struct {
 	RegTaylor      float64  `json:"reg_taylor,omitempty"`
 	Iterations     int      `json:"iterations"`
 	TrainSeconds   float64  `json:"train_seconds"`   // of the iterations, without evaluation
-	PredictSeconds float64  `json:"predict_seconds"` // of the prediction
+	PredictSeconds float64  `json:"predict_seconds"` // of the prediction, the median of several
+
+	// PredictMin and PredictMax are the least and the greatest time of the prediction
+	// in seconds, zero in files that hold one sample.
+	PredictMin float64 `json:"predict_seconds_min,omitempty"`
+	PredictMax float64 `json:"predict_seconds_max,omitempty"`
 }
 
 // final returns the last epoch with the training time summed, or nil.
@@ -132,6 +137,6 @@ func (r Results) WithoutTimes() Results {
 }
 
 func (e Epoch) withoutTimes() Epoch {
-	e.TrainSeconds, e.PredictSeconds = 0, 0
+	e.TrainSeconds, e.PredictSeconds, e.PredictMin, e.PredictMax = 0, 0, 0, 0
 	return e
 }

@@ -158,6 +158,7 @@ func (p *position) epoch(m Metrics, classes bool) Epoch {
 		NFE: m.NFE, DiffusionNFE: m.DiffusionNFE, Accepted: m.Accepted, Rejected: m.Rejected,
 		RegError: p.Sums.RegError / n, RegStiff: p.Sums.RegStiff / n, RegTaylor: p.Sums.RegTaylor / n,
 		Iterations: p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
+		PredictMin: m.Fastest.Seconds(), PredictMax: m.Slowest.Seconds(),
 	}
 	if m.TrainLoss != nil {
 		e.TrainLoss = *m.TrainLoss
