@@ -71,11 +71,14 @@ func newFunction(name string, params *Params, inputs []Input, build Builder, dif
 	if len(in) > 64 || len(out) > 64 { // bits of a reverseKey
 		return nil, errors.Errorf("function %s: %d inputs and %d results, expected at most 64 each", name, len(in), len(out))
 	}
-	again, _, _, err := f.trace(build, "'")
+	again, _, outAgain, err := f.trace(build, "'")
 	if err != nil {
 		return nil, errors.Wrapf(err, "function %s", name)
 	}
 	if err := sameStructure(g, again); err != nil {
+		return nil, errors.Wrapf(err, "function %s", name)
+	}
+	if err := sameResults(out, outAgain); err != nil {
 		return nil, errors.Wrapf(err, "function %s", name)
 	}
 	f.register(g, in, out)
@@ -117,17 +120,19 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 	if len(out) == 0 {
 		return nil, nil, nil, errors.New("no results")
 	}
-	// Every result gets a node of its own, so that each can be read and
-	// differentiated by itself.
+	// Every result gets a node of its own that is computed, so that each can be read
+	// and differentiated by itself. A leaf has its value from elsewhere: an input,
+	// Scope.Data or a constant.
 	seen := map[*gorgonia.Node]bool{}
-	for _, n := range in {
-		seen[n] = true
-	}
 	for i, n := range out {
-		if n == nil {
-			return nil, nil, nil, errors.Errorf("result %d is nil", i)
+		if n != nil && n.Graph() == nil { // a constant that nothing reads yet
+			n = g.AddNode(n)
 		}
-		if seen[n] || isConstant(n) {
+		if err := inGraph(g, n); err != nil {
+			return nil, nil, nil, errors.Wrapf(err, "result %d", i)
+		}
+		out[i] = n
+		if seen[n] || n.Op() == nil || isConstant(n) {
 			if out[i], err = ops.LinComb([]ops.Term{{X: n, C: 1}}, nil, nil); err != nil {
 				return nil, nil, nil, err
 			}

@@ -29,6 +29,9 @@ var (
 	// ErrRandomNode: a random node has a new value every time it is evaluated,
 	// so a step could not be run again for its reverse pass.
 	ErrRandomNode = stderrors.New("random node, which cannot be seeded or evaluated twice: pass noise as data")
+	// ErrBuilder: a builder that returns other results each time describes no
+	// function.
+	ErrBuilder = stderrors.New("the builder is not deterministic, expected the same results in the same order every time")
 	// ErrNestedCall: a call has one frame, and the frames of a function that calls
 	// another would share it.
 	ErrNestedCall = stderrors.New("a function calls another: apply its builder, without a call")
@@ -144,6 +147,30 @@ func sameStructure(a, b *gorgonia.ExprGraph) error {
 				return errors.Wrapf(ErrHashCollision, "child %d of node %d is node %d, %d when built again", j, i, ac[j].ID(), bc[j].ID())
 			}
 		}
+	}
+	return nil
+}
+
+// sameResults fails unless the builder returned the same nodes both times.
+func sameResults(a, b gorgonia.Nodes) error {
+	if len(a) != len(b) {
+		return errors.Wrapf(ErrBuilder, "%d results, %d when built again", len(a), len(b))
+	}
+	for i := range a {
+		if a[i].ID() != b[i].ID() {
+			return errors.Wrapf(ErrBuilder, "result %d is node %d (%v), node %d (%v) when built again", i, a[i].ID(), a[i], b[i].ID(), b[i])
+		}
+	}
+	return nil
+}
+
+// inGraph fails unless n is a node of g.
+func inGraph(g *gorgonia.ExprGraph, n *gorgonia.Node) error {
+	switch {
+	case n == nil:
+		return errors.New("nil, expected a node")
+	case n.Graph() != g:
+		return errors.Errorf("%v is a node of another graph, expected one of the scope's", n)
 	}
 	return nil
 }

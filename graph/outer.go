@@ -53,6 +53,11 @@ func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := u.m.Run(); err != nil {
 		return nil, err
 	}
+	for i, a := range args {
+		if err := inGraph(u.scope.g, a); err != nil {
+			return nil, errors.Wrapf(err, "argument %d of a differential equation", i)
+		}
+	}
 	n := &siteNodes{site: site, args: args}
 	if k := len(u.sites); k < len(u.given) {
 		n.solved = u.given[k]
@@ -107,6 +112,9 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*o
 	if err != nil {
 		return fail(err)
 	}
+	if err := u.scope.checkNodes(u.loss); err != nil {
+		return fail(err)
+	}
 	if err := checkOperations(g); err != nil {
 		return fail(err)
 	}
@@ -128,9 +136,6 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*o
 
 func (u *outer) differentiate() error {
 	g := u.scope.g
-	if u.loss == nil {
-		return errors.New("there is no loss, expected a scalar node")
-	}
 	if len(u.loss.Shape()) != 0 {
 		return errors.Errorf("the loss has shape %v, expected a scalar", u.loss.Shape())
 	}

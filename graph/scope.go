@@ -94,6 +94,21 @@ func (s *Scope) Record(name string, n *gorgonia.Node) {
 // Recorded returns the nodes recorded under a name, in order.
 func (s *Scope) Recorded(name string) gorgonia.Nodes { return s.records[name] }
 
+// checkNodes fails unless the loss and what is recorded are nodes of the graph.
+func (s *Scope) checkNodes(loss *gorgonia.Node) error {
+	if err := inGraph(s.g, loss); err != nil {
+		return errors.Wrap(err, "loss")
+	}
+	for name, nodes := range s.records {
+		for _, n := range nodes {
+			if err := inGraph(s.g, n); err != nil {
+				return errors.Wrapf(err, "record %q", name)
+			}
+		}
+	}
+	return nil
+}
+
 // Predicting reports whether the graph only predicts: no gradient will be
 // asked for, and nothing that serves one need be added.
 func (s *Scope) Predicting() bool { return s.predict }
