@@ -35,6 +35,12 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 	if err != nil {
 		return errors.Wrap(err, "differentiate")
 	}
+	for j, n := range d {
+		if !sameForm(n, vars[j]) {
+			return errors.Errorf("the gradient of %v is %v of %v, expected %v of %v: an operation that reads it has a wrong derivative",
+				vars[j], n.Shape(), n.Dtype(), vars[j].Shape(), vars[j].Dtype())
+		}
+	}
 	f.extend(g)
 	j := 0
 	for i := range in {

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -52,10 +53,12 @@ func (c *compute) run(r []gorgonia.Value) error {
 
 func (c *compute) String() string { return c.op.String() }
 
-// produce runs an operation that brings its own result.
+// produce runs an operation that brings its own result, which must be of the
+// element type and shape of its node.
 type produce struct {
 	operands
 	op  gorgonia.Op
+	n   *gorgonia.Node
 	dst int
 }
 
@@ -65,7 +68,9 @@ func (p *produce) run(r []gorgonia.Value) error {
 	if err != nil {
 		return err
 	}
-	r[p.dst] = value.Contiguous(v)
+	if r[p.dst], err = value.As(v, p.n.Dtype(), p.n.Shape()); err != nil {
+		return errors.Wrap(err, "what the operation returned")
+	}
 	return nil
 }
 

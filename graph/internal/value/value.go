@@ -6,6 +6,7 @@ package value
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"unsafe"
 
@@ -151,11 +152,55 @@ func contiguous(d *tensor.Dense) bool {
 	return true
 }
 
-// Contiguous returns v if its elements are next to each other, and a copy where
-// they are if it is a slice of columns, say.
+// As returns v with its elements next to each other and row-major, in a copy if
+// they are not. It is an error if v is not of the element type and shape, unless it
+// has the one element that is expected: some of Gorgonia's operations infer (1) and
+// return a scalar.
+func As(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) (gorgonia.Value, error) {
+	if v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil() {
+		return nil, errors.Errorf("no value, expected %v of %v", shape, dt)
+	}
+	v = Contiguous(v)
+	if shape.TotalSize() == 1 && v.Dtype() == dt && v.Shape().TotalSize() == 1 {
+		return v, nil
+	}
+	if !Fits(v, dt, shape) {
+		return nil, errors.Errorf("%v of %v, expected %v of %v", v.Shape(), v.Dtype(), shape, dt)
+	}
+	return v, nil
+}
+
+// Contiguous returns v if its elements are next to each other and row-major, and a
+// copy where they are if it is a slice of columns, say, or a transpose.
 func Contiguous(v gorgonia.Value) gorgonia.Value {
-	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
-		return d.Materialize().(*tensor.Dense)
+	d, ok := v.(*tensor.Dense)
+	if !ok || contiguous(d) {
+		return v
+	}
+	if d.Dtype() == tensor.Float32 {
+		return gather[float32](d)
+	}
+	if d.Dtype() == tensor.Float64 {
+		return gather[float64](d)
 	}
 	return v
+}
+
+// gather copies the elements of d into a row-major tensor, by its strides.
+func gather[T Float](d *tensor.Dense) *tensor.Dense {
+	shape, strides := d.Shape(), d.Strides()
+	from := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(d.Raw))), uintptr(len(d.Raw))/unsafe.Sizeof(T(0)))
+	to := make([]T, 0, shape.TotalSize())
+	var walk func(axis, at int)
+	walk = func(axis, at int) {
+		if axis == len(shape) {
+			to = append(to, from[at])
+			return
+		}
+		for i := range shape[axis] {
+			walk(axis+1, at+i*strides[axis])
+		}
+	}
+	walk(0, 0)
+	return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(to))
 }
