@@ -55,7 +55,7 @@ func (p *plan) emit(id int) {
 			p.push(&read{src: args[0], into: into}, args)
 			return
 		}
-		p.push(&produce{operands: newOperands(args), op: op, n: p.nodes[id], dst: id}, args, id)
+		p.push(&produce{operands: newOperands(args), op: op, n: p.nodes[id], dst: id, t: p.table, probes: p.probes}, args, id)
 	}
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -60,11 +61,13 @@ type produce struct {
 	op  gorgonia.Op
 	n   *gorgonia.Node
 	dst int
+
+	t      *table
+	probes int // executions in which the operation is still looked at for state
 }
 
 func (p *produce) run(r []gorgonia.Value) error {
-	// Stock operations may keep their arguments, so they get a slice of their own.
-	v, err := p.op.Do(append([]gorgonia.Value(nil), p.gather(r)...)...)
+	v, err := p.do(p.gather(r))
 	if err != nil {
 		return err
 	}
@@ -72,6 +75,20 @@ func (p *produce) run(r []gorgonia.Value) error {
 		return errors.Wrap(err, "what the operation returned")
 	}
 	return nil
+}
+
+func (p *produce) do(in []gorgonia.Value) (gorgonia.Value, error) {
+	if p.probes == 0 {
+		// Stock operations may keep their arguments, so they get a slice of their own.
+		return p.op.Do(slices.Clone(in)...)
+	}
+	p.probes--
+	v, stateful, err := probe(p.op, in)
+	if err == nil && stateful {
+		p.t.stateful = true
+		err = p.t.checkShared(p.op)
+	}
+	return v, err
 }
 
 func (p *produce) String() string { return p.op.String() }

@@ -17,6 +17,11 @@ type table struct {
 	args  [][]int
 	kind  []kind
 	read  []bool // by another node
+
+	// probes is the number of executions in which a stock operation is looked at for
+	// state, and stateful whether one keeps any.
+	probes   int
+	stateful bool
 }
 
 // kind classifies a node by how a plan treats it.

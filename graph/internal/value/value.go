@@ -157,7 +157,7 @@ func contiguous(d *tensor.Dense) bool {
 // has the one element that is expected: some of Gorgonia's operations infer (1) and
 // return a scalar.
 func As(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) (gorgonia.Value, error) {
-	if v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil() {
+	if IsNil(v) {
 		return nil, errors.Errorf("no value, expected %v of %v", shape, dt)
 	}
 	v = Contiguous(v)
@@ -168,6 +168,11 @@ func As(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) (gorgonia.Value, 
 		return nil, errors.Errorf("%v of %v, expected %v of %v", v.Shape(), v.Dtype(), shape, dt)
 	}
 	return v, nil
+}
+
+// IsNil reports whether v is nil, or a nil pointer to a value.
+func IsNil(v gorgonia.Value) bool {
+	return v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil()
 }
 
 // Contiguous returns v if its elements are next to each other and row-major, and a
