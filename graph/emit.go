@@ -49,8 +49,12 @@ func (p *plan) emit(id int) {
 		p.nodes[id].Op().(nativeOp).emit(p, id)
 	case stock:
 		p.needZeros(args)
-		s.floating = true
 		op := p.nodes[id].Op()
+		if f := waveOf(p.nodes[id]); f != nil {
+			p.push(&wave{op: op, f: f, src: args[0], dst: id}, args, id)
+			return
+		}
+		s.floating = true
 		if into := readTarget(op); into != nil {
 			p.push(&read{src: args[0], into: into}, args)
 			return

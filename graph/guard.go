@@ -37,9 +37,9 @@ var (
 	ErrNestedCall = stderrors.New("a function calls another: apply its builder, without a call")
 )
 
-// Check fails if g has nodes that Gorgonia merges or may merge by mistake:
+// Check fails if g has nodes that Gorgonia merges or may merge by mistake,
 // constants other than scalars, slices of long dimensions, or nodes of equal
-// hash. The time is linear in the nodes.
+// hash, or operations that Gorgonia computes wrongly. The time is linear in the nodes.
 func Check(g *gorgonia.ExprGraph) error {
 	if err := checkOperations(g); err != nil {
 		return err
@@ -76,7 +76,7 @@ func checkCalls(g *gorgonia.ExprGraph) error {
 }
 
 // checkOperations fails if g has an operation whose hash does not tell it from
-// others.
+// others, or one that Gorgonia computes wrongly.
 func checkOperations(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
 		if _, tensorial := n.Value().(tensor.Tensor); tensorial && isConstant(n) {
@@ -84,6 +84,9 @@ func checkOperations(g *gorgonia.ExprGraph) error {
 		}
 		if d := slicedDimension(n); d > 256 {
 			return errors.Wrapf(ErrLongSlice, "node %d, of a dimension of %d", n.ID(), d)
+		}
+		if err := checkWrong(n); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,0 +1,75 @@
+package graph
+
+import (
+	stderrors "errors"
+	"math"
+	"reflect"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// ErrWrongOperation: Gorgonia v0.9.18 computes the operation or its derivative
+// wrongly.
+var ErrWrongOperation = stderrors.New("an operation that Gorgonia computes wrongly")
+
+// wrong lists such operations by type and String, and what to write for them.
+var wrong = map[[2]string]string{
+	{"elemUnaryOp", "log2"}:    "its derivative is (ln 2)/x in place of 1/(x·ln 2); write Log(x) times 1/ln 2",
+	{"elemUnaryOp", "invSqrt"}: "its derivative is −x·√x/2 in place of −1/(2·x·√x); write Inverse(Sqrt(x))",
+	{"avgPoolOp", ""}:          "its value and its derivative are those of no average; write a convolution with equal weights",
+}
+
+// kindOf returns the name of the type of an operation, without its package.
+func kindOf(op gorgonia.Op) string { return reflect.Indirect(reflect.ValueOf(op)).Type().Name() }
+
+// checkWrong fails if n is an operation that Gorgonia computes wrongly.
+func checkWrong(n *gorgonia.Node) error {
+	if n.Op() == nil {
+		return nil
+	}
+	kind := kindOf(n.Op())
+	why, ok := wrong[[2]string{kind, n.Op().String()}]
+	if !ok {
+		why, ok = wrong[[2]string{kind, ""}]
+	}
+	if !ok {
+		return nil
+	}
+	return errors.Wrapf(ErrWrongOperation, "node %d (%v): %s", n.ID(), n.Op(), why)
+}
+
+// wave computes a sine or cosine in float32 by float64: Gorgonia's own loses all
+// digits of large arguments.
+type wave struct {
+	op       gorgonia.Op
+	f        func(float64) float64
+	src, dst int
+}
+
+// waveOf returns the function that replaces the operation of n, nil if none does.
+func waveOf(n *gorgonia.Node) func(float64) float64 {
+	if kindOf(n.Op()) != "elemUnaryOp" || n.Dtype() != tensor.Float32 {
+		return nil
+	}
+	switch n.Op().String() {
+	case "sin":
+		return math.Sin
+	case "cos":
+		return math.Cos
+	}
+	return nil
+}
+
+func (w *wave) run(r []gorgonia.Value) error {
+	x, y := value.Slice[float32](r[w.src]), value.Slice[float32](r[w.dst])
+	for i, v := range x {
+		y[i] = float32(w.f(float64(v)))
+	}
+	return nil
+}
+
+func (w *wave) String() string { return w.op.String() }
