@@ -149,3 +149,17 @@ func (p *Params) Float64s() []float64 {
 func (p *Params) SetFloat64s(x []float64) {
 	SetFloat64s(p.Vector(), x)
 }
+
+// NonFinite returns the name of the first parameter with an entry that is not
+// finite, "" if there is none. It accepts a nil receiver.
+func (p *Params) NonFinite() string {
+	if p == nil || p.value == nil {
+		return ""
+	}
+	for _, q := range p.params {
+		if !Finite(value.View(p.value, q.Offset, tensor.Shape{q.Size()})) {
+			return q.Name
+		}
+	}
+	return ""
+}

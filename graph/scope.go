@@ -19,6 +19,7 @@ type Scope struct {
 	theta   *gorgonia.Node
 	views   map[*Param]*gorgonia.Node
 	time    *gorgonia.Node
+	timed   *bool  // the time was asked for
 	outer   *outer // nil inside a function
 	predict bool
 	records map[string]gorgonia.Nodes
@@ -75,13 +76,17 @@ func (s *Scope) Time() (*gorgonia.Node, error) {
 	if s.time == nil {
 		return nil, errors.New("a time-dependent layer is used where there is no time: only the dynamics of a differential equation have one")
 	}
+	*s.timed = true
 	return s.time, nil
 }
+
+// Timed reports whether the time of the scope has been asked for.
+func (s *Scope) Timed() bool { return s.timed != nil && *s.timed }
 
 // At returns a scope on the same graph and parameters with another time.
 func (s *Scope) At(t *gorgonia.Node) *Scope {
 	c := *s
-	c.time = t
+	c.time, c.timed = t, new(bool)
 	return &c
 }
 

@@ -21,6 +21,7 @@ type equation struct {
 	t0, t1   float64
 
 	solvers map[form]*solver
+	timed   bool // the right-hand side asks for the time
 	last    Solution
 }
 
@@ -103,6 +104,15 @@ func (o *equation) SetTimes(t0, t1 float64, saveAt []float64) error {
 	return nil
 }
 
+// SetStopAt changes the stop times for the solves to come, in number as well.
+func (o *equation) SetStopAt(times []float64) error {
+	if err := checkStops(times); err != nil {
+		return err
+	}
+	o.settings.StopAt = sorted(times)
+	return nil
+}
+
 // Last returns the outcome of the last solve, in whichever way it was run; Z is
 // set by Predict alone. After a failure it says how far the solve came.
 func (o *equation) Last() Solution { return o.last }
@@ -138,8 +148,10 @@ func (o *equation) solverFor(z0 gorgonia.Value) (*solver, error) {
 
 // evaluateField adds the value of dynamics at (z, t), which must be of the form
 // of z.
-func evaluateField(f Dynamics, name string, sc *graph.Scope, z, t *gorgonia.Node) (*gorgonia.Node, error) {
-	y, err := f(sc.At(t), z)
+func (o *equation) evaluateField(f Dynamics, name string, sc *graph.Scope, z, t *gorgonia.Node) (*gorgonia.Node, error) {
+	at := sc.At(t)
+	y, err := f(at, z)
+	o.timed = o.timed || at.Timed()
 	if err != nil {
 		return nil, errors.Wrap(err, name)
 	}

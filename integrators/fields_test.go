@@ -172,7 +172,8 @@ func firstStage(t *testing.T, f Dynamics, z *tensor.Dense, at float64) []float64
 	}
 	r := s.newRun(z, false)
 	defer r.Release()
-	if err := r.beginAt(at); err != nil {
+	r.segment = segment{start: at, end: at + 1}
+	if err := r.beginSegment(); err != nil {
 		t.Fatal(err)
 	}
 	return graph.Float64s(r.k1)

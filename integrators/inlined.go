@@ -12,7 +12,7 @@ import (
 type inlined struct {
 	run  *run
 	s    *graph.Scope
-	t0   *gorgonia.F64
+	t0   *tensor.Dense // clock of the first stage
 	data []stepData
 
 	states gorgonia.Nodes // at the save times
@@ -20,7 +20,9 @@ type inlined struct {
 
 // stepData are the numbers of one step, which its nodes refer to.
 type stepData struct {
-	t, h  *gorgonia.F64
+	k1    *tensor.Dense // clock of a first stage of its own, else nil
+	t     *tensor.Dense // clock
+	h     *gorgonia.F64
 	w     *tensor.Dense // weights of the dense output, nil without save times
 	noise []gorgonia.Value
 }
@@ -32,8 +34,13 @@ func (e *inlined) begin(z *gorgonia.Node) (point, error) {
 	if !e.run.o.carries() {
 		return point{z: z}, nil
 	}
-	e.t0 = gorgonia.NewF64(e.run.o.t0)
-	t, err := e.s.Data(e.t0)
+	e.t0 = clockValue()
+	return e.firstStage(z, e.t0)
+}
+
+// firstStage adds the first stage at z.
+func (e *inlined) firstStage(z *gorgonia.Node, at *tensor.Dense) (point, error) {
+	t, err := e.s.Data(at)
 	if err != nil {
 		return point{}, err
 	}
@@ -44,9 +51,20 @@ func (e *inlined) begin(z *gorgonia.Node) (point, error) {
 	return point{z, stages[0], g}, nil
 }
 
+func clockValue() *tensor.Dense {
+	return tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(len(clock{})))
+}
+
 func (e *inlined) step(i int, from point) (*step, error) {
 	st := &e.run.steps[i]
-	d := stepData{t: gorgonia.NewF64(st.t), h: gorgonia.NewF64(st.h)}
+	d := stepData{t: clockValue(), h: gorgonia.NewF64(st.h)}
+	if st.begin != nil {
+		d.k1 = clockValue()
+		var err error
+		if from, err = e.firstStage(from.z, d.k1); err != nil {
+			return nil, err
+		}
+	}
 	t, err := e.s.Data(d.t)
 	if err != nil {
 		return nil, err
@@ -93,11 +111,15 @@ func (e *inlined) saved() (*gorgonia.Node, error) { return ops.Stack(e.states) }
 
 func (e *inlined) bind(r *run) {
 	if e.t0 != nil {
-		*e.t0 = gorgonia.F64(r.o.t0)
+		r.t0.set(e.t0)
 	}
 	for i, d := range e.data {
 		st := &r.steps[i]
-		*d.t, *d.h = gorgonia.F64(st.t), gorgonia.F64(st.h)
+		st.clock.set(d.t)
+		if d.k1 != nil {
+			st.clock.set(d.k1)
+		}
+		*d.h = gorgonia.F64(st.h)
 		for j, v := range d.noise {
 			graph.CopyRows(v, 0, st.frame.Data(r.noise+j))
 		}

@@ -36,7 +36,10 @@ func (o *ODE) evaluateIntegrand(sc *graph.Scope, z, t, h *gorgonia.Node, c float
 	if err != nil {
 		return nil, nil, err
 	}
-	if k, g, err = o.settings.Integrand(sc.At(at), z); err != nil {
+	now := sc.At(at)
+	k, g, err = o.settings.Integrand(now, z)
+	o.timed = o.timed || now.Timed()
+	if err != nil {
 		return nil, nil, errors.Wrap(err, "integrand")
 	}
 	if err := fits("dynamics of the integrand", z, k); err != nil {

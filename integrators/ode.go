@@ -80,10 +80,10 @@ func (o *ODE) evaluations(saving bool) int {
 // begin adds f(z, t), and g(z, t) if it is asked for.
 func (o *ODE) begin(s *graph.Scope, z, t *gorgonia.Node, integrand bool) (gorgonia.Nodes, *gorgonia.Node, error) {
 	if integrand {
-		k1, g, err := o.evaluateIntegrand(s, z, t, t, 0)
+		k1, g, err := o.evaluateIntegrand(s, z, t, nil, 0)
 		return gorgonia.Nodes{k1}, g, err
 	}
-	k1, err := o.evaluate(s, z, t, t, 0)
+	k1, err := o.evaluate(s, z, t, nil, 0)
 	return gorgonia.Nodes{k1}, nil, err
 }
 

@@ -130,8 +130,9 @@ func plainSDESolve(m *SRI, p problems.Stochastic, rows int, noise *Noise, tol fl
 		h = limitStep(h, hmin, hmax)
 		end := t + h
 		if h >= p.T1-t {
-			h, end = p.T1-t, p.T1
+			end = p.T1
 		}
+		h = end - t
 		if rejected {
 			b.reject(end)
 		} else {

@@ -234,7 +234,10 @@ func follow(got *Solution, m *Tableau, p problems.Problem, tol float64, settings
 	step := newPlainStep(m, p)
 	accepted := 0
 	for i, g := range got.Steps {
-		if h = limitStep(h, hmin, hmax); math.Abs(h) > math.Abs(p.T1-t) {
+		h = limitStep(h, hmin, hmax)
+		if end := t + h; math.Abs(h) < math.Abs(p.T1-t) {
+			h = end - t
+		} else {
 			h = p.T1 - t
 		}
 		if g.T != t || g.H != h {

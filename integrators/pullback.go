@@ -22,8 +22,12 @@ type pullback struct {
 	denseGrads []gorgonia.Value
 	denseAdd   []bool
 
-	saved gorgonia.Value // the cotangent last split
-	rows  []gorgonia.Value
+	k1, g      gorgonia.Value   // gradients of a first stage that is the step's own
+	firstCots  []gorgonia.Value // of the results of its function
+	firstGrads []gorgonia.Value // of its inputs
+	firstAdd   []bool
+	saved      gorgonia.Value // the cotangent last split
+	rows       []gorgonia.Value
 }
 
 // pullback returns the solver's only one: no two steps are in reverse at once.

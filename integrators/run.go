@@ -23,7 +23,12 @@ type run struct {
 	trial *graph.Frame // of the next attempt
 	spare *graph.Frame // the frame before, when frames are not kept
 
-	begin     *graph.Frame
+	segment segment
+	t0      clock        // at the start
+	begin   *graph.Frame // of the first stage of the solve
+	fresh   *graph.Frame // of that of the next step, after a stop time, if it is to be kept
+	latest  *graph.Frame // either, nil if there is none in the present segment
+
 	steps     []runStep // those accepted or, when frames are not kept, the last
 	bytes     int64     // that the steps keep
 	stepBytes int       // that each keeps without dense output; 0 when frames are not kept
@@ -60,13 +65,19 @@ func (r *run) solve() error {
 		f.Stats = stats
 		z := graph.Float64s(r.z)
 		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
+		if stderrors.Is(f.Reason, ErrNonFinite) && f.What == "" {
+			f.What = r.diagnose(f.T)
+		}
 	}
 	return err
 }
 
-func (r *run) start(t float64) (int, error) {
+func (r *run) start(seg segment) (int, error) {
+	t := seg.start
+	r.segment = seg
+	r.t0 = r.clockAt(t)
 	if !graph.Finite(r.z) {
-		return 0, &Failure{Reason: ErrNonFinite, T: t}
+		return 0, &Failure{Reason: ErrNonFinite, What: "the initial state", T: t}
 	}
 	if r.o.noises() > 0 {
 		if err := r.startPath(); err != nil {
@@ -88,52 +99,47 @@ func (r *run) start(t float64) (int, error) {
 	if !r.o.carries() {
 		return 0, nil
 	}
-	return 1, r.beginAt(t)
+	return 1, r.beginSegment()
 }
 
-// beginAt evaluates the first stage and the norms that choose the first step.
-func (r *run) beginAt(t float64) error {
-	r.begin = r.fn.begin.NewFrame()
-	if err := r.begin.Set(0, r.z); err != nil {
+func (r *run) restart(seg segment) (int, error) {
+	r.segment, r.latest = seg, nil
+	if !r.o.carries() {
+		return 0, nil
+	}
+	return 1, r.beginSegment()
+}
+
+// beginSegment evaluates the first stage and the norms that choose the first step.
+func (r *run) beginSegment() error {
+	fr := r.begin
+	switch {
+	case fr == nil:
+		fr = r.fn.begin.NewFrame()
+		r.begin = fr
+	case r.keep && r.o.carries(): // a graph needs the former one as well
+		fr = r.fn.begin.NewFrame()
+		r.fresh = fr
+		r.bytes += int64(r.fn.begin.FrameBytes())
+	}
+	if err := r.evaluateStages(fr, r.segment.start); err != nil {
 		return err
 	}
-	r.begin.SetScalar(1, t)
-	if err := r.begin.Forward(); err != nil {
-		return err
-	}
-	r.k1 = r.begin.Out(0)
+	r.latest, r.k1 = fr, fr.Out(0)
 	if r.handing() {
-		r.g = r.begin.Out(r.starts + 2)
+		r.g = fr.Out(r.starts + 2)
 	}
 	return nil
 }
 
-func (r *run) initialStep(t, dir, hmax float64) (float64, int, error) {
-	if r.begin == nil {
-		if err := r.beginAt(t); err != nil {
-			return 0, 0, err
-		}
-	}
-	n := r.starts
-	d0, d1 := r.begin.Scalar(n), r.begin.Scalar(n+1)
-	h0 := probeStep(d0, d1, hmax)
-	fr := r.probe.NewFrame()
-	defer fr.Release()
+// evaluateStages evaluates the stages of begin at the present state.
+func (r *run) evaluateStages(fr *graph.Frame, t float64) error {
 	if err := fr.Set(0, r.z); err != nil {
-		return 0, 0, err
+		return err
 	}
-	for i := range n {
-		if err := fr.Set(1+i, r.begin.Out(i)); err != nil {
-			return 0, 0, err
-		}
-	}
-	fr.SetScalar(n+1, t)
-	fr.SetScalar(n+2, dir*h0)
-	if err := fr.Forward(); err != nil {
-		return 0, 0, err
-	}
-	h := r.o.firstStep(h0, d1, fr.Scalar(0), r.o.settings.MinStep, hmax)
-	return dir * h, 2, nil
+	c := r.clockAt(t)
+	c.set(fr.Data(1))
+	return fr.Forward()
 }
 
 // handing reports whether the steps of the run hand on an integrand.
@@ -146,6 +152,16 @@ func setAll(fr *graph.Frame, vs ...gorgonia.Value) error {
 		}
 	}
 	return nil
+}
+
+func (r *run) maxSteps() int {
+	switch set := &r.o.settings; {
+	case set.MaxSteps > 0:
+		return set.MaxSteps
+	case r.keep:
+		return max(maxKept, set.FixedSteps+len(set.StopAt))
+	}
+	return maxAttempts
 }
 
 func (r *run) kept() int64 { return r.bytes + int64(r.stepBytes) }
@@ -170,7 +186,8 @@ func (r *run) attempt(t, h float64) (e, s float64, err error) {
 	if r.path != nil {
 		r.prepareNoise(t, h)
 	}
-	fr.SetScalar(r.timeAt, t)
+	c := r.clockAt(t)
+	c.set(fr.Data(r.timeAt))
 	fr.SetScalar(r.timeAt+1, h)
 	if err = fr.Forward(); err != nil {
 		return 0, 0, err
@@ -187,7 +204,7 @@ func (r *run) attempt(t, h float64) (e, s float64, err error) {
 	return e, s, nil
 }
 
-func (r *run) accept(t, h, end float64) error {
+func (r *run) accept(t, h, end float64) (nfe int, err error) {
 	z0, k1 := r.z, r.k1
 	r.tried = false
 	r.z = r.trial.Out(0)
@@ -199,21 +216,24 @@ func (r *run) accept(t, h, end float64) error {
 	}
 	if r.keep || len(r.o.settings.SaveAt) > 0 {
 		st := r.nextStep()
-		st.frame, st.t, st.h = r.trial, t, h
+		st.frame, st.t, st.h, st.clock = r.trial, t, h, r.clockAt(t)
+		if r.fresh != nil {
+			st.begin, r.fresh = r.fresh, nil
+		}
 		if err := r.saveUpTo(end, st, z0, k1); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if r.keep {
 		r.bytes += int64(r.stepBytes)
 		r.trial = r.fn.step.NewFrame()
-		return nil
+		return 0, nil
 	}
 	r.trial, r.spare = r.spare, r.trial
 	if r.trial == nil {
 		r.trial = r.fn.step.NewFrame()
 	}
-	return nil
+	return 0, nil
 }
 
 // nextStep returns a step that serves no save time yet but those at the start of
@@ -241,7 +261,7 @@ func (r *run) Release() {
 	if !r.live {
 		return
 	}
-	for _, fr := range []*graph.Frame{r.begin, r.trial, r.spare} {
+	for _, fr := range []*graph.Frame{r.begin, r.fresh, r.trial, r.spare} {
 		if fr != nil {
 			fr.Release()
 		}

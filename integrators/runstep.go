@@ -12,7 +12,9 @@ import (
 type runStep struct {
 	run   *run
 	frame *graph.Frame
+	begin *graph.Frame // of a first stage of its own, after a stop time, else nil
 	t, h  float64
+	clock clock
 	z0    gorgonia.Value // where the step starts, once it is executed in a graph
 
 	// The save times served, from the one numbered from on: those at the start
@@ -28,10 +30,16 @@ var _ graph.Contributor = (*runStep)(nil)
 
 // Execute computes the step and the states within it.
 func (st *runStep) Execute(in []gorgonia.Value) error {
+	r := st.run
+	if st.begin != nil {
+		var err error
+		if in, err = r.executeFirst(st.begin, in); err != nil {
+			return err
+		}
+	}
 	if err := st.frame.Execute(in); err != nil {
 		return err
 	}
-	r := st.run
 	in = in[r.stateAt(len(in)):]
 	st.z0 = in[0]
 	if len(st.dense) == 0 {
@@ -75,12 +83,30 @@ func (st *runStep) AddPart(saved gorgonia.Value) error {
 func (st *runStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
 	s := st.run.solver
 	n := len(s.step.Outputs())
-	if len(cotangents) == n || cotangents[n] == nil || st.start+len(st.dense)+st.end == 0 {
+	saves := len(cotangents) > n && cotangents[n] != nil && st.start+len(st.dense)+st.end > 0
+	if !saves && st.begin == nil {
 		return st.frame.Accumulate(cotangents[:n], grads, add)
 	}
 	w := s.pullback()
 	w.reset(cotangents[:n], grads, add)
-	rows := w.split(cotangents[n])[st.from:]
+	if st.begin != nil {
+		w.detachFirst()
+	}
+	if saves {
+		if err := st.accumulateSaves(w, cotangents[n]); err != nil {
+			return err
+		}
+	}
+	if err := st.frame.Accumulate(w.cots, w.grads, w.add); err != nil || st.begin == nil {
+		return err
+	}
+	return w.first(st.begin)
+}
+
+// accumulateSaves takes the cotangent of the saved states through the dense
+// output to the results and the arguments of the step.
+func (st *runStep) accumulateSaves(w *pullback, saved gorgonia.Value) error {
+	rows := w.split(saved)[st.from:]
 	for _, y := range rows[:st.start] {
 		w.addToStart(y)
 	}
@@ -95,11 +121,14 @@ func (st *runStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) er
 	for _, y := range rows[:st.end] {
 		w.addToEnd(y)
 	}
-	return st.frame.Accumulate(w.cots, w.grads, w.add)
+	return nil
 }
 
 func (st *runStep) release() {
 	st.frame.Release()
+	if st.begin != nil {
+		st.begin.Release()
+	}
 	for _, fr := range st.dense {
 		fr.Release()
 	}

@@ -89,11 +89,11 @@ func (o *SDE) diffusions(attempts int) int { return o.perStep.diffusion * attemp
 
 // begin adds f(z, t) and g(z, t).
 func (o *SDE) begin(s *graph.Scope, z, t *gorgonia.Node, _ bool) (gorgonia.Nodes, *gorgonia.Node, error) {
-	f0, err := o.evaluate(s, o.drift, "drift", z, t, t, 0)
+	f0, err := o.evaluate(s, o.drift, "drift", z, t, nil, 0)
 	if err != nil {
 		return nil, nil, err
 	}
-	g0, err := o.evaluate(s, o.diffusion, "diffusion", z, t, t, 0)
+	g0, err := o.evaluate(s, o.diffusion, "diffusion", z, t, nil, 0)
 	return gorgonia.Nodes{f0, g0}, nil, err
 }
 

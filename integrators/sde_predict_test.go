@@ -80,7 +80,8 @@ func followSDE(got *Solution, o *SDE, p stochastic, u []float64, tol float64) er
 	step := newPlainSRI(m, p.Stochastic, rows)
 	accepted, rejected := 0, false
 	for i, g := range got.Steps {
-		h = min(limitStep(h, hmin, hmax), p.T1-t)
+		end := min(t+limitStep(h, hmin, hmax), p.T1)
+		h = end - t
 		if g.T != t || g.H != h {
 			return errors.Errorf("step %d from %v of size %v, expected from %v of size %v", i, g.T, g.H, t, h)
 		}

@@ -114,7 +114,7 @@ func (o *SDE) evaluate(sc *graph.Scope, f Dynamics, name string, z, t, h *gorgon
 	if err != nil {
 		return nil, err
 	}
-	return evaluateField(f, name, sc, z, at)
+	return o.evaluateField(f, name, sc, z, at)
 }
 
 // combination collects the terms of a sum of stages, one for each node.

@@ -46,11 +46,19 @@ type Settings struct {
 	Controller *Controller
 	// InitialStep is the size of the first step; zero lets the solver choose.
 	InitialStep float64
-	// MinStep is the size of a step below which the solve fails; 1e-10 if zero.
+	// MinStep is the size of the smallest step: if its error is too large as well,
+	// the solve fails. Zero is 1e-10 of the time span. No step is smaller than the
+	// spacing of float64 at its time, whatever MinStep, and the last step before a
+	// stop time or the end is as short as it needs to be.
 	MinStep float64
+	// ForceMinStep goes on where a step of size MinStep has too large an error: it
+	// is accepted, and counted in Stats.Forced.
+	ForceMinStep bool
 	// MaxStep bounds the steps; zero is the length of the time span.
 	MaxStep float64
-	// MaxSteps bounds the attempts, accepted or not; 1e6 if zero.
+	// MaxSteps bounds the attempts, accepted or not; if zero, 1e6, and 1e4, or
+	// FixedSteps if there are more, in a solve whose steps are kept for its reverse
+	// pass.
 	MaxSteps int
 	// MaxBytes bounds the memory of the steps that a solve keeps for its reverse
 	// pass; 8 GiB if zero.
@@ -65,6 +73,17 @@ type Settings struct {
 	// in place of the last state. They come from the method's dense output and
 	// shorten no step.
 	SaveAt []float64
+	// StopAt lists times, in any order, at which a step must end and the next one
+	// starts anew, with a first stage and a step size of its own: those at which
+	// the dynamics jump, as at the ends of a pulse. Up to a stop time the dynamics
+	// see earlier times only, from there on later ones. Times outside of the span
+	// are ignored; the states at stop times are not part of the result unless they
+	// are save times. With FixedSteps a stop time divides a step in two.
+	StopAt []float64
+	// TimeOrigin is the time that dynamics see as zero: they are given the
+	// difference from it, rounded to the element type of the state. With large
+	// times and a field that depends on time, set it to the start of the span.
+	TimeOrigin float64
 
 	// Mode says how the steps enter a training graph; Called if zero.
 	Mode Mode
@@ -77,6 +96,9 @@ type Settings struct {
 	Integrand Integrand
 	// Record keeps a record of every attempted step in the solution.
 	Record bool
+	// Observe is called after every attempted step, in predictions and in training;
+	// an error ends the solve there, with a *Failure whose Reason it is.
+	Observe func(Step) error
 }
 
 // withDefaults returns the settings with the defaults in place of zeros, the
@@ -86,14 +108,41 @@ func (s *Settings) withDefaults(absTol, relTol float64) Settings {
 	if s != nil {
 		d = *s
 		d.SaveAt = slices.Clone(s.SaveAt)
+		d.StopAt = sorted(s.StopAt)
 		d.Regularizers = slices.Clone(s.Regularizers)
 	}
 	d.AbsTol = cmp.Or(d.AbsTol, absTol)
 	d.RelTol = cmp.Or(d.RelTol, relTol)
-	d.MinStep = cmp.Or(d.MinStep, 1e-10)
-	d.MaxSteps = cmp.Or(d.MaxSteps, 1e6)
 	d.MaxBytes = cmp.Or(d.MaxBytes, 8<<30)
 	return d
+}
+
+// The defaults of Settings that depend on the solve.
+const (
+	minStep     = 1e-10 // of the time span
+	maxAttempts = 1e6
+	maxKept     = 1e4 // attempts of a solve whose steps are kept
+)
+
+// timesPerStep is how many different times dynamics that depend on time have to
+// see within a step.
+const timesPerStep = 64
+
+// sorted returns the times in order, each once.
+func sorted(times []float64) []float64 {
+	times = slices.Clone(times)
+	slices.Sort(times)
+	return slices.Compact(times)
+}
+
+// checkStops fails unless all stop times are finite.
+func checkStops(times []float64) error {
+	for _, t := range times {
+		if math.IsNaN(t) || math.IsInf(t, 0) {
+			return errors.Errorf("stop time %v, expected a finite time", t)
+		}
+	}
+	return nil
 }
 
 // validate checks settings in which the defaults have been filled in.
@@ -109,6 +158,12 @@ func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 	}
 	if s.MaxSteps < 0 || s.FixedSteps < 0 {
 		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", method, s.MaxSteps, s.FixedSteps)
+	}
+	if err := checkStops(s.StopAt); err != nil {
+		return errors.Wrap(err, method)
+	}
+	if math.IsNaN(s.TimeOrigin) || math.IsInf(s.TimeOrigin, 0) {
+		return errors.Errorf("%s: time origin %v, expected a finite time", method, s.TimeOrigin)
 	}
 	if s.MaxBytes < 0 {
 		return errors.Errorf("%s: at most %d bytes, expected a positive number", method, s.MaxBytes)

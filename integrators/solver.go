@@ -28,10 +28,11 @@ type solver struct {
 	stages                                  int            // of the dense output
 	saved                                   gorgonia.Value // what Predict returns
 
-	runs  []*run           // that were released
-	args  []gorgonia.Value // of the dense output
-	pull  *pullback        // nil until needed
-	zeros []gorgonia.Value // results of no step, nil until needed
+	runs      []*run           // that were released
+	args      []gorgonia.Value // of the dense output
+	firstArgs []gorgonia.Value // of a first stage of a step's own
+	pull      *pullback        // nil until needed
+	zeros     []gorgonia.Value // results of no step, nil until needed
 }
 
 // functions are those whose results are differentiated.
@@ -86,7 +87,7 @@ func (s *solver) hands() bool { return s.o.carries() && integrates(s.o.settings.
 // newBegin compiles the first stage, with the integrand there if it is to be
 // handed to the first step.
 func (s *solver) newBegin(integral bool) (*graph.Function, error) {
-	return graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), number("t")},
+	return graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), clockInput()},
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			z := in[0]
 			stages, g, err := s.o.begin(sc, z, in[1], integral && s.hands())
@@ -111,7 +112,7 @@ func (s *solver) compileProbe() (err error) {
 	for i := range s.starts {
 		in = append(in, s.state(fmt.Sprintf("stage %d", i)))
 	}
-	in = append(in, number("t"), number("h"))
+	in = append(in, clockInput(), number("h"))
 	s.probe, err = graph.NewFunction("probe", s.o.params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			n := len(in)
@@ -139,7 +140,7 @@ func (s *solver) newStep(integral bool) (*graph.Function, error) {
 		in = append(in, n)
 	}
 	s.timeAt = len(in)
-	in = append(in, number("t"), number("h"))
+	in = append(in, clockInput(), number("h"))
 	if integral && s.hands() {
 		in = append(in, graph.Input{Name: "g", Dtype: s.dtype})
 	}

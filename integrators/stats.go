@@ -22,6 +22,9 @@ type Stats struct {
 	DiffusionNFE int
 	// Accepted and Rejected count attempted steps.
 	Accepted, Rejected int
+	// Forced counts those of the accepted steps whose error was too large, with
+	// Settings.ForceMinStep.
+	Forced int
 	// MaxStiffness is the largest S_j of an accepted step, 0 if the method
 	// estimates none.
 	MaxStiffness float64
@@ -40,18 +43,24 @@ var (
 	ErrStepUnderflow = stderrors.New("step size underflow")
 	ErrMaxSteps      = stderrors.New("too many steps")
 	ErrMaxBytes      = stderrors.New("steps kept for the reverse pass take too much memory")
-	ErrNonFinite     = stderrors.New("state is not finite")
+	ErrNonFinite     = stderrors.New("not finite")
+	// ErrTimeResolution says that the dynamics depend on time and that the times
+	// that they see, in the element type of the state, are too coarse for the
+	// steps: see Settings.TimeOrigin.
+	ErrTimeResolution = stderrors.New("times are too coarse for the steps: set TimeOrigin near the time span, or solve in float64")
 )
 
-// Failure is the error of a solve that could not reach its end. It matches one
-// of ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes and ErrNonFinite.
+// Failure is the error of a solve that did not reach its end. It matches one of
+// ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite and ErrTimeResolution,
+// or the error of Settings.Observe.
 //
 // A step size underflow of dynamics that are learnt says that they have become
 // stiff, or that the optimizer diverges: regularize, lower the learning rate,
 // or loosen the tolerance or MinStep. Too much memory asks for a tolerance that the
 // element type can meet, for Memory Checkpoint or for a larger MaxBytes.
 type Failure struct {
-	Reason error   // ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes or ErrNonFinite
+	Reason error   // one of the errors above, or that of Settings.Observe
+	What   string  // what is not finite, if that is the reason
 	T      float64 // the time reached
 	H      float64 // the step to be tried next
 	E      float64 // scaled error of the last attempt, NaN if its result was not finite
@@ -61,8 +70,12 @@ type Failure struct {
 
 // Error says how far the solve came.
 func (f *Failure) Error() string {
-	return fmt.Sprintf("%v at t = %g with h = %g, E = %g, |z| = %g after %d evaluations (%d steps accepted, %d rejected)",
-		f.Reason, f.T, f.H, f.E, f.Norm, f.Stats.NFE, f.Stats.Accepted, f.Stats.Rejected)
+	what := ""
+	if f.What != "" {
+		what = ": " + f.What
+	}
+	return fmt.Sprintf("%v%s at t = %g with h = %g, E = %g, |z| = %g after %d evaluations (%d steps accepted, %d rejected)",
+		f.Reason, what, f.T, f.H, f.E, f.Norm, f.Stats.NFE, f.Stats.Accepted, f.Stats.Rejected)
 }
 
 // Unwrap returns the reason.

@@ -113,7 +113,7 @@ func (o *ODE) evaluate(sc *graph.Scope, z, t, h *gorgonia.Node, c float64) (*gor
 	if err != nil {
 		return nil, err
 	}
-	return evaluateField(o.dynamics, "dynamics", sc, z, at)
+	return o.evaluateField(o.dynamics, "dynamics", sc, z, at)
 }
 
 // advance returns z + h·Σ a_i k_i.
@@ -147,6 +147,11 @@ func interpolate(z, h, w *gorgonia.Node, k gorgonia.Nodes, m int) (gorgonia.Node
 // number describes a float64 scalar that is set on the frame.
 func number(name string) graph.Input {
 	return graph.Input{Name: name, Dtype: tensor.Float64, Data: true}
+}
+
+// clockInput describes a clock that is set on the frame.
+func clockInput() graph.Input {
+	return graph.Input{Name: "t", Dtype: tensor.Float64, Shape: tensor.Shape{len(clock{})}, Data: true}
 }
 
 func (f form) state(name string) graph.Input {

@@ -104,6 +104,13 @@ func (r *run) Structure() string {
 			b = binary.AppendUvarint(b, uint64(st.end))
 		}
 	}
+	if r.o.settings.Mode == Inline {
+		for i := range r.steps {
+			if r.steps[i].begin != nil {
+				b = binary.AppendUvarint(append(b, 'b'), uint64(i))
+			}
+		}
+	}
 	return string(b)
 }
 

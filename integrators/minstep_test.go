@@ -1,0 +1,139 @@
+package integrators
+
+import (
+	stderrors "errors"
+	"math"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// rootDecay is z' = -√z, defined where z ≥ 0.
+func rootDecay(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+	r, err := gorgonia.Sqrt(z)
+	if err != nil {
+		return nil, err
+	}
+	return gorgonia.Neg(r)
+}
+
+// TestShortSpans: the smallest step is relative to the time span.
+func TestShortSpans(t *testing.T) {
+	for _, span := range []float64{1e-3, 1e-9, -1e-9, 1e-14, 1e-30} {
+		for _, t0 := range []float64{0, 1} {
+			t1 := t0 + span
+			if t1 == t0 {
+				continue
+			}
+			for _, m := range []*Tableau{Tsit5, Vern7, HeunEuler} {
+				o, err := NewODE(m, decay, nil, t0, t1, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sol, err := o.Predict(row(1))
+				if err != nil {
+					t.Errorf("%s from %v over %g: %v", m.Name, t0, span, err)
+					continue
+				}
+				if z, want := graph.Float64s(sol.Z)[0], math.Exp(-(t1 - t0)); math.Abs(z-want) > 1e-9 {
+					t.Errorf("%s over %g: %v, expected %v", m.Name, span, z, want)
+				}
+			}
+		}
+	}
+}
+
+// TestForceMinStep: a smallest step is tried before it is refused; with
+// ForceMinStep its error is accepted and counted.
+func TestForceMinStep(t *testing.T) {
+	stiff := fields["stiff cosine"].dynamics
+	set := Settings{AbsTol: 1e-8, RelTol: 1e-8, MinStep: 0.01, Record: true}
+	for _, force := range []bool{false, true} {
+		set.ForceMinStep = force
+		o, err := NewODE(Tsit5, stiff, nil, 0, 1.5, &set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := o.Predict(row(0))
+		last := o.Last()
+		if !force {
+			s := last.Steps[len(last.Steps)-1]
+			if !stderrors.Is(err, ErrStepUnderflow) || math.Abs(s.H-0.01) > 1e-12 || s.Accepted || last.Forced != 0 {
+				t.Errorf("error %v after %+v, expected an underflow after a step of 0.01", err, s)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := 0
+		for _, s := range sol.Steps {
+			if s.Accepted && s.E > 1 {
+				over++
+			}
+		}
+		if sol.Forced == 0 || sol.Forced != over {
+			t.Errorf("%d forced steps, %d accepted with an error above 1", sol.Forced, over)
+		}
+		// z = (2500 cos t + 50 sin t)/2501 - 2500/2501·exp(-50 t)
+		want := (2500*math.Cos(1.5) + 50*math.Sin(1.5)) / 2501
+		if z := graph.Float64s(sol.Z)[0]; math.Abs(z-want) > 1e-4 {
+			t.Errorf("%v, expected %v", z, want)
+		}
+	}
+}
+
+// TestProbeShrinks: a field that is undefined where the probe ends is no reason to
+// fail, in predictions, in training and in stochastic equations.
+func TestProbeShrinks(t *testing.T) {
+	const end = 1e-3
+	want := []float64{math.Pow(1-end/2, 2), math.Pow(math.Sqrt(1e-5)-end/2, 2)}
+	check := func(name string, z []float64, err error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		for i := range want {
+			if math.Abs(z[i]-want[i]) > 1e-6 {
+				t.Errorf("%s: %v, expected %v", name, z, want)
+			}
+		}
+	}
+	set := &Settings{AbsTol: 1e-7, RelTol: 1e-7}
+	for _, m := range []*Tableau{Tsit5, DP5, BS3, Vern7, Dopri8} {
+		p := graph.NewParams(tensor.Float64)
+		param(t, p, "unused", []float64{1}, 1, 1)
+		o, err := NewODE(m, rootDecay, p, 0, end, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := o.Predict(row(1, 1e-5))
+		check(m.Name, valuesOf(sol), err)
+		obj := objective(t, o, p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}})
+		if _, _, err := obj.Evaluate(row(1, 1e-5)); err != nil {
+			t.Errorf("%s in training: %v", m.Name, err)
+		}
+	}
+	quiet := func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		return gorgonia.Mul(gorgonia.NewConstant(0.0), z)
+	}
+	for _, m := range []*SRI{SOSRI, SOSRI2, SRIW1} {
+		o, err := NewSDE(m, rootDecay, quiet, nil, 0, end, nil, &Settings{AbsTol: 1e-4, RelTol: 1e-4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := o.Predict(row(1, 1e-5))
+		check(m.Name, valuesOf(sol), err)
+	}
+}
+
+func valuesOf(sol *Solution) []float64 {
+	if sol == nil {
+		return nil
+	}
+	return graph.Float64s(sol.Z)
+}
