@@ -76,10 +76,16 @@ func (c *calls) bind(r *run) {
 		c.first.Bind(r.begin)
 	}
 	r.rest = surplus{solver: r.solver, z: r.z, k1: r.k1, g: r.g}
+	if r.idle = r.rest; len(r.steps) == 0 {
+		r.idle.rows = r.first
+	}
 	for i, call := range c.steps {
-		if i < len(r.steps) {
+		switch {
+		case i < len(r.steps):
 			call.Bind(&r.steps[i])
-		} else {
+		case i == 0:
+			call.Bind(&r.idle)
+		default:
 			call.Bind(&r.rest)
 		}
 	}

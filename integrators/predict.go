@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	stderrors "errors"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -11,15 +13,19 @@ import (
 type Solution struct {
 	Stats
 	// Z is the last state (batch, dim) or, with SaveAt, the states at those
-	// times stacked. It belongs to the solver, which overwrites it.
+	// times stacked, all of the first time first. It belongs to the solver, which
+	// overwrites it. After a failure, with Settings.Partial, it is the state at
+	// Failure.T or the states at the save times up to it, nil if there are none.
 	Z gorgonia.Value
+	// Saved is the number of save times whose states are in Z.
+	Saved int
 	// Steps lists the attempted steps if Settings.Record is set.
 	Steps []Step
 }
 
 // Predict solves from z0 (batch, dim) without a graph, in the memory of two
 // steps whatever their number. The error is a *Failure if the solve does not
-// reach its end.
+// reach its end; with Settings.Partial it comes with a solution.
 func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	defer o.recovered(&err)
 	s, err := o.solverFor(z0)
@@ -28,14 +34,25 @@ func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	}
 	r := s.newRun(z0, false)
 	defer r.Release()
-	if err := r.solve(); err != nil {
+	var f *Failure
+	err = r.solve()
+	if err != nil && !(o.settings.Partial && stderrors.As(err, &f)) {
 		return nil, o.failed(err)
 	}
-	if len(o.settings.SaveAt) == 0 {
-		graph.CopyRows(s.result(), 0, r.z)
+	switch z := s.result(); {
+	case len(o.settings.SaveAt) == 0:
+		graph.CopyRows(z, 0, r.z)
+		o.last.Z = z
+	case err == nil:
+		o.last.Z = z
+	case r.saves > 0:
+		o.last.Z = graph.Rows(z, 0, r.saves*r.batch)
 	}
-	o.last.Z = s.result()
+	o.last.Saved = r.saves
 	last := o.last
+	if err != nil {
+		return &last, o.failed(err)
+	}
 	return &last, nil
 }
 

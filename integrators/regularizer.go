@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
@@ -70,7 +71,12 @@ type aggregation struct {
 	node  *gorgonia.Node
 }
 
-func (a *aggregation) add(r Regularizer, terms gorgonia.Nodes) (*gorgonia.Node, error) {
+func (a *aggregation) add(r Regularizer, terms gorgonia.Nodes, dt tensor.Dtype) (*gorgonia.Node, error) {
+	if len(terms) == 0 { // no step, inline
+		v := graph.NewValue(dt)
+		graph.SetScalar(v, r.initial())
+		return a.s.Data(v)
+	}
 	if r.Aggregation != ops.Mean {
 		return ops.Aggregate(r.Aggregation, r.initial(), terms)
 	}

@@ -37,6 +37,7 @@ type run struct {
 	live      bool      // not released
 	path      *brownian // nil without noise
 	tried     bool      // the path is that of a trial that was not accepted
+	idle      surplus   // stands for the first step of a graph if there is none
 	rest      surplus   // stands for the steps that a graph has in excess
 }
 

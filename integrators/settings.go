@@ -38,7 +38,7 @@ const (
 // solver keeps copies of the slices.
 type Settings struct {
 	// AbsTol and RelTol are the tolerances on the local error; if zero, 1e-6 and
-	// 1e-3 for an ODE, 1e-2 both for an SDE. A relative tolerance near the rounding error of the state's element
+	// 1e-3 for an ODE, 1e-2 both for an SDE. One of them can be Zero. A relative tolerance near the rounding error of the state's element
 	// type, as the paper's 1.4e-8 in float32, measures rounding as well.
 	AbsTol, RelTol float64
 	// Controller chooses the steps; nil is PI control with the method's
@@ -96,6 +96,9 @@ type Settings struct {
 	Integrand Integrand
 	// Record keeps a record of every attempted step in the solution.
 	Record bool
+	// Partial makes Predict return, with the error of a solve that failed, the
+	// solution as far as it came.
+	Partial bool
 	// Observe is called after every attempted step, in predictions and in training;
 	// an error ends the solve there, with a *Failure whose Reason it is.
 	Observe func(Step) error
@@ -116,6 +119,11 @@ func (s *Settings) withDefaults(absTol, relTol float64) Settings {
 	d.MaxBytes = cmp.Or(d.MaxBytes, 8<<30)
 	return d
 }
+
+// Zero is a tolerance of zero, which Settings cannot express by 0: the smallest
+// positive float64, which disappears in the sum of the two tolerances. Not both
+// can be Zero; with an absolute one of Zero no entry of the state may vanish.
+const Zero = math.SmallestNonzeroFloat64
 
 // The defaults of Settings that depend on the solve.
 const (
@@ -155,6 +163,9 @@ func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 		if !(v.x >= 0) || math.IsInf(v.x, 0) {
 			return errors.Errorf("%s: %s %v, expected a positive number", method, v.name, v.x)
 		}
+	}
+	if s.AbsTol <= Zero && s.RelTol <= Zero {
+		return errors.Errorf("%s: both tolerances are zero, expected one that is not", method)
 	}
 	if s.MaxSteps < 0 || s.FixedSteps < 0 {
 		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", method, s.MaxSteps, s.FixedSteps)
@@ -197,8 +208,8 @@ func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 
 // checkTimes fails unless the time span and the save times can be integrated.
 func checkTimes(t0, t1 float64, saveAt []float64) error {
-	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) || t0 == t1 {
-		return errors.Errorf("time span [%v, %v], expected two different finite times", t0, t1)
+	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) {
+		return errors.Errorf("time span [%v, %v], expected two finite times", t0, t1)
 	}
 	dir := math.Copysign(1, t1-t0)
 	last := t0

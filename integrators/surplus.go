@@ -21,6 +21,7 @@ func roundUp(n int) int {
 type surplus struct {
 	*solver
 	z, k1, g gorgonia.Value
+	rows     int // saved states that are z, the first ones, if there is no step at all
 }
 
 var _ graph.Contributor = (*surplus)(nil)
@@ -41,8 +42,13 @@ func (p *surplus) Out(i int) gorgonia.Value {
 	return p.zero(i)
 }
 
-// AddPart adds nothing.
-func (*surplus) AddPart(gorgonia.Value) error { return nil }
+// AddPart adds the states at the start of a run without steps.
+func (p *surplus) AddPart(saved gorgonia.Value) error {
+	for i := range p.rows {
+		graph.AddRows(saved, i*p.batch, p.z)
+	}
+	return nil
+}
 
 // Accumulate passes the cotangents of what is handed on back.
 func (p *surplus) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
@@ -63,6 +69,11 @@ func (p *surplus) Accumulate(cotangents, grads []gorgonia.Value, add []bool) err
 			graph.AddRows(g, 0, c)
 		default:
 			graph.CopyRows(g, 0, c)
+		}
+	}
+	if n := len(p.step.Outputs()); p.rows > 0 && len(cotangents) > n && cotangents[n] != nil && grads[z] != nil {
+		for i := range p.rows {
+			graph.AddRows(grads[z], 0, graph.Rows(cotangents[n], i*p.batch, (i+1)*p.batch))
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func (o *equation) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes
 		return nil, err
 	}
 	r := solved.(*run)
-	if out, _, err = r.emit(s, z0, len(r.steps)); err != nil {
+	if out, _, err = r.emit(s, z0, r.exactCalls()); err != nil {
 		r.Release()
 	}
 	return out, err
@@ -84,10 +84,20 @@ func (o site) Output(in []graph.Input) (graph.Input, error) {
 
 // calls returns the number of steps of the graph of the run in an objective.
 func (r *run) calls() int {
+	n := r.exactCalls()
 	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
+		return n
+	}
+	return roundUp(n)
+}
+
+// exactCalls is the number of calls that hold the steps: a solve over no time is
+// one call that is no step.
+func (r *run) exactCalls() int {
+	if r.o.settings.Mode == Inline {
 		return len(r.steps)
 	}
-	return roundUp(len(r.steps))
+	return max(1, len(r.steps))
 }
 
 // Structure identifies the graph of the run: the state's form, the number of
@@ -148,7 +158,7 @@ func (r *run) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, fun
 	a := aggregation{s: s}
 	out := gorgonia.Nodes{z}
 	for j, reg := range r.o.settings.Regularizers {
-		n, err := a.add(reg, terms[j])
+		n, err := a.add(reg, terms[j], r.dtype)
 		if err != nil {
 			return nil, nil, err
 		}
