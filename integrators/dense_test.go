@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -10,21 +11,22 @@ import (
 // thetas includes both ends.
 var thetas = []float64{0, 1. / 16, 0.25, 0.5, 0.8, 15. / 16, 1}
 
-// denseRows returns A with a row for the derivative at the new point if the
-// dense output of m needs it.
+// denseRows returns A with the rows of the stages of the dense output.
 func denseRows(m *Tableau) [][]float64 {
-	if m.DenseNeedsEnd() {
-		return append(append([][]float64(nil), m.A...), m.B)
-	}
-	return m.A
+	_, rows := m.denseStages()
+	return append(append([][]float64(nil), m.A...), rows...)
 }
 
 func TestDenseOrderConditions(t *testing.T) {
-	byOrder := trees(5)
+	byOrder := trees(8)
 	for _, m := range methods {
-		order := min(m.Order, 3)
-		if m.Dense != nil {
+		order, satisfied := min(m.Order, 3), satisfied
+		switch {
+		case m.Dense != nil:
 			order = 4
+		case m.Interpolant != nil:
+			order = m.Interpolant.Order
+			satisfied = 3e-13 // rounding in coefficients up to 1300
 		}
 		for _, theta := range thetas {
 			w := m.DenseWeights(theta, nil)
@@ -44,6 +46,9 @@ func TestDenseOrderConditions(t *testing.T) {
 // the slopes by a difference quotient that is exact for the quartic.
 func TestDenseIsContinuouslyDifferentiable(t *testing.T) {
 	for _, m := range methods {
+		if m.Interpolant != nil {
+			continue
+		}
 		n := m.DenseStages()
 		end := make([]float64, n)
 		copy(end, m.B)
@@ -64,6 +69,42 @@ func TestDenseIsContinuouslyDifferentiable(t *testing.T) {
 			if !floats.EqualApprox(slope, want, 1e-12) {
 				t.Errorf("%s: slope of the dense weights at %v is %v, expected %v", m.Name, at, slope, want)
 			}
+		}
+	}
+}
+
+// TestInterpolantsAreContinuouslyDifferentiable: values at both ends are those of
+// the step, and slopes those of the field.
+func TestInterpolantsAreContinuouslyDifferentiable(t *testing.T) {
+	for _, m := range []*Tableau{Vern7, Dopri8} {
+		c, rows := m.denseStages()
+		c = append(append([]float64(nil), m.C...), c...)
+		last := slices.IndexFunc(denseRows(m), func(a []float64) bool { return len(a) > 0 && floats.Equal(a, m.B[:len(a)]) && floats.Sum(a) > 0.5 })
+		for i, b := range m.Interpolant.B {
+			slope := 0.0
+			for k, x := range b {
+				slope += float64(k+1) * x
+			}
+			first, atEnd, end := 0.0, 0.0, 0.0
+			if len(b) > 0 {
+				first = b[0]
+			}
+			if i == last {
+				atEnd = 1
+			}
+			if i < m.Stages() {
+				end = m.B[i]
+			}
+			want := 0.0
+			if i == 0 {
+				want = 1
+			}
+			if first != want || math.Abs(slope-atEnd) > 1e-11 || math.Abs(floats.Sum(b)-end) > 1e-12 {
+				t.Errorf("%s, stage %d at %v: slopes %v and %v, value %v, expected %v, %v and %v", m.Name, i, c[i], first, slope, floats.Sum(b), want, atEnd, end)
+			}
+		}
+		if len(rows) != m.DenseEvaluations() {
+			t.Errorf("%s: %d evaluations, expected %d", m.Name, m.DenseEvaluations(), len(rows))
 		}
 	}
 }
@@ -124,8 +165,8 @@ func TestHermiteInterpolatesCubics(t *testing.T) {
 			continue
 		}
 		k := make([]float64, m.DenseStages())
-		k[len(k)-1] = slope(t0 + h)
-		for i, c := range m.C {
+		more, _ := m.denseStages()
+		for i, c := range append(append([]float64(nil), m.C...), more...) {
 			k[i] = slope(t0 + c*h)
 		}
 		for _, theta := range thetas {

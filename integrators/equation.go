@@ -33,8 +33,10 @@ type scheme interface {
 	// carries reports whether a step takes over the last stage of the one
 	// before as its first (FSAL).
 	carries() bool
-	// evaluations is the number made by an attempted step.
-	evaluations(saving bool) int
+	// evaluations is the number made by an attempted step, denseEvaluations that
+	// made by the dense output of a step.
+	evaluations() int
+	denseEvaluations() int
 	// diffusions is the number of evaluations of the diffusion in that many
 	// attempted steps, not counting the choice of the first.
 	diffusions(attempts int) int
@@ -61,8 +63,10 @@ type scheme interface {
 	// given regularizers.
 	step(s *graph.Scope, from point, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error)
 
+	// extend adds the stages of the dense output to those of a step from (t, z).
 	// interpolate adds the states at m times within a step from z, whose weights
 	// fillWeights writes, one vector of denseWeights after the other.
+	extend(s *graph.Scope, z, t, h *gorgonia.Node, stages gorgonia.Nodes) (gorgonia.Nodes, error)
 	interpolate(z, h, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error)
 	fillWeights(theta []float64, w gorgonia.Value)
 	denseWeights() int

@@ -94,7 +94,11 @@ func (e *inlined) step(i int, from point) (*step, error) {
 		if err != nil {
 			return nil, err
 		}
-		within, err := e.run.o.interpolate(from.z, h, w, n.stages, m)
+		stages, err := e.run.o.extend(e.s, from.z, t, h, n.stages)
+		if err != nil {
+			return nil, err
+		}
+		within, err := e.run.o.interpolate(from.z, h, w, stages, m)
 		if err != nil {
 			return nil, err
 		}

@@ -69,13 +69,9 @@ func (o *ODE) fillNoise(float64, []float64, []float64, *graph.Frame, int) {}
 
 func (o *ODE) diffusions(int) int { return 0 }
 
-func (o *ODE) evaluations(saving bool) int {
-	n := o.method.EvaluationsPerStep()
-	if saving && o.method.DenseNeedsEnd() {
-		n++
-	}
-	return n
-}
+func (o *ODE) evaluations() int { return o.method.EvaluationsPerStep() }
+
+func (o *ODE) denseEvaluations() int { return o.method.DenseEvaluations() }
 
 // begin adds f(z, t), and g(z, t) if it is asked for.
 func (o *ODE) begin(s *graph.Scope, z, t *gorgonia.Node, integrand bool) (gorgonia.Nodes, *gorgonia.Node, error) {
@@ -107,6 +103,23 @@ func (o *ODE) probe(s *graph.Scope, z *gorgonia.Node, stages gorgonia.Nodes, t, 
 
 func (o *ODE) firstStep(h0, d1, change, hmin, hmax float64) float64 {
 	return initialStep(h0, d1, change, float64(o.method.Order), hmin, hmax)
+}
+
+// extend adds the stages of the dense output beyond those of the step.
+func (o *ODE) extend(s *graph.Scope, z, t, h *gorgonia.Node, stages gorgonia.Nodes) (gorgonia.Nodes, error) {
+	c, a := o.method.denseStages()
+	for i := range c {
+		x, err := advance(z, h, stages, a[i])
+		if err != nil {
+			return nil, err
+		}
+		k, err := o.evaluate(s, x, t, h, c[i])
+		if err != nil {
+			return nil, errors.Wrapf(err, "stage %d of the dense output of %s", i+1, o.method.Name)
+		}
+		stages = append(stages[:len(stages):len(stages)], k)
+	}
+	return stages, nil
 }
 
 func (o *ODE) interpolate(z, h, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error) {

@@ -99,8 +99,12 @@ func TestDenseOutputConvergence(t *testing.T) {
 	const band, t0 = 0.4, 1.0
 	for _, m := range methods {
 		want := min(m.Order, 3)
-		if m.Dense != nil {
+		scale := 1.
+		switch {
+		case m.Dense != nil:
 			want = 4
+		case m.Interpolant != nil: // shorter steps would measure rounding
+			want, scale = m.Interpolant.Order, 3.5
 		}
 		for _, dir := range []float64{1, -1} {
 			p := problems.Kepler(0.3)
@@ -112,6 +116,7 @@ func TestDenseOutputConvergence(t *testing.T) {
 			}
 			var hs, errs []float64
 			for _, h := range []float64{0.12, 0.09, 0.06, 0.045, 0.03} {
+				h *= scale
 				times := []float64{t0 + dir*0.3*h, t0 + dir*0.55*h, t0 + dir*0.8*h}
 				if err := o.SetTimes(t0, t0+dir*h, times); err != nil {
 					t.Fatal(err)

@@ -36,7 +36,7 @@ func (s *solver) pullback() *pullback {
 		n := len(s.step.Outputs())
 		s.pull = &pullback{
 			s: s, cots: make([]gorgonia.Value, n), own: make([]bool, n), mem: make([]gorgonia.Value, n),
-			denseGrads: make([]gorgonia.Value, s.stages+3), denseAdd: make([]bool, s.stages+3),
+			denseGrads: make([]gorgonia.Value, s.denseInputs()), denseAdd: make([]bool, s.denseInputs()),
 		}
 	}
 	return s.pull
@@ -117,6 +117,9 @@ func (p *pullback) dense(fr *graph.Frame, states []gorgonia.Value) error {
 		n++
 	}
 	z := s.stateAt(len(p.grads))
+	for i := range s.denseParams() {
+		argument(i)
+	}
 	argument(z)
 	if s.o.carries() {
 		argument(z + 1)

@@ -167,7 +167,7 @@ func (r *run) maxSteps() int {
 
 func (r *run) kept() int64 { return r.bytes + int64(r.stepBytes) }
 
-func (r *run) evaluations() int { return r.o.evaluations(len(r.o.settings.SaveAt) > 0) }
+func (r *run) evaluations() int { return r.o.evaluations() }
 
 func (r *run) attempt(t, h float64) (e, s float64, err error) {
 	fr := r.trial
@@ -221,20 +221,20 @@ func (r *run) accept(t, h, end float64) (nfe int, err error) {
 		if r.fresh != nil {
 			st.begin, r.fresh = r.fresh, nil
 		}
-		if err := r.saveUpTo(end, st, z0, k1); err != nil {
-			return 0, err
+		if nfe, err = r.saveUpTo(end, st, z0, k1); err != nil {
+			return nfe, err
 		}
 	}
 	if r.keep {
 		r.bytes += int64(r.stepBytes)
 		r.trial = r.fn.step.NewFrame()
-		return 0, nil
+		return nfe, nil
 	}
 	r.trial, r.spare = r.spare, r.trial
 	if r.trial == nil {
 		r.trial = r.fn.step.NewFrame()
 	}
-	return 0, nil
+	return nfe, nil
 }
 
 // nextStep returns a step that serves no save time yet but those at the start of

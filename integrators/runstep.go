@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
@@ -46,6 +48,10 @@ func (st *runStep) Execute(in []gorgonia.Value) error {
 		return nil
 	}
 	args := r.denseArgs(st.frame, in[0], in[1])
+	if r.denseParams() > 0 {
+		args = slices.Insert(args, 0, nil) // as they are
+		r.args = args
+	}
 	for _, fr := range st.dense {
 		if err := fr.Execute(args); err != nil {
 			return err

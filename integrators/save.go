@@ -13,8 +13,8 @@ import (
 const maxDense = 32
 
 // saveUpTo saves the states at the times up to the end of a step that started
-// from z0 with the first stage k1.
-func (r *run) saveUpTo(end float64, st *runStep, z0, k1 gorgonia.Value) error {
+// from z0 with the first stage k1, and returns the evaluations made.
+func (r *run) saveUpTo(end float64, st *runStep, z0, k1 gorgonia.Value) (nfe int, err error) {
 	dir := math.Copysign(1, st.h)
 	for _, t := range r.o.settings.SaveAt[r.saves:] {
 		if dir*(end-t) <= 0 {
@@ -22,14 +22,14 @@ func (r *run) saveUpTo(end float64, st *runStep, z0, k1 gorgonia.Value) error {
 		}
 		st.theta = append(st.theta, (t-st.t)/st.h)
 	}
-	if err := r.interpolate(st, z0, k1); err != nil {
-		return err
+	if nfe, err = r.interpolate(st, z0, k1); err != nil {
+		return nfe, err
 	}
 	for r.due(end) {
 		r.save(r.z)
 		st.end++
 	}
-	return nil
+	return nfe, nil
 }
 
 // due reports whether the next save time is t.
@@ -46,34 +46,41 @@ func (r *run) save(z gorgonia.Value) {
 	r.saves++
 }
 
-// interpolate evaluates the dense output at the times within a step.
-func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) error {
+// interpolate evaluates the dense output at the times within a step, and returns
+// the evaluations made.
+func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) (nfe int, err error) {
 	for from := 0; from < len(st.theta); from += maxDense {
 		theta := st.theta[from:min(from+maxDense, len(st.theta))]
 		f, err := r.denseFor(len(theta))
 		if err != nil {
-			return err
+			return nfe, err
 		}
 		fr := f.NewFrame()
 		if err := setAll(fr, r.denseArgs(st.frame, z0, k1)...); err != nil {
-			return err
+			return nfe, err
 		}
-		fr.SetScalar(r.stages+1, st.h)
-		r.o.fillWeights(theta, fr.Data(r.stages+2))
+		h := r.stages + 1
+		if r.extends() {
+			st.clock.set(fr.Data(h))
+			h++
+		}
+		fr.SetScalar(h, st.h)
+		r.o.fillWeights(theta, fr.Data(h+1))
+		nfe += r.o.denseEvaluations()
 		if err := fr.Forward(); err != nil {
-			return err
+			return nfe, err
 		}
 		for j := range theta {
 			r.save(fr.Out(j))
 		}
 		if r.keep {
 			st.dense = append(st.dense, fr)
-			r.bytes += int64(f.FrameBytes())
+			r.bytes += f.frameBytes
 		} else {
 			fr.Release()
 		}
 	}
-	return nil
+	return nfe, nil
 }
 
 // denseArgs returns the state and the stages of a step, in order, as the inputs

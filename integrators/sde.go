@@ -83,7 +83,7 @@ func (o *SDE) carries() bool { return false }
 
 func (o *SDE) noises() int { return len(o.chis) }
 
-func (o *SDE) evaluations(bool) int { return o.perStep.drift }
+func (o *SDE) evaluations() int { return o.perStep.drift }
 
 func (o *SDE) diffusions(attempts int) int { return o.perStep.diffusion * attempts }
 
@@ -140,6 +140,13 @@ func (o *SDE) firstStep(h0, d1, change, hmin, hmax float64) float64 {
 		return math.NaN() // a slope overflows; the probe need not, since it leaves the noise out
 	}
 	return sdeInitialStep(h0, d1, change, o.method.StrongOrder, hmin, hmax)
+}
+
+// Dense output evaluates nothing.
+func (o *SDE) denseEvaluations() int { return 0 }
+
+func (o *SDE) extend(_ *graph.Scope, _, _, _ *gorgonia.Node, stages gorgonia.Nodes) (gorgonia.Nodes, error) {
+	return stages, nil
 }
 
 // interpolate adds straight lines between the ends of the step.

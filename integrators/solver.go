@@ -14,13 +14,13 @@ import (
 type solver struct {
 	o *equation
 	form
-	functions                         // of solves that are differentiated, nil until needed
-	bare      functions               // of the others, without integrals
-	probe     *graph.Function         // z, stages; t, h → scaled change of the slope
-	dense     map[int]*graph.Function // z, stages; h, w → states at that many times
-	starts    int                     // number of stages of begin
-	noise     int                     // position of the noise among the arguments of step
-	timeAt    int                     // that of t; h is next
+	functions                      // of solves that are differentiated, nil until needed
+	bare      functions            // of the others, without integrals
+	probe     *graph.Function      // z, stages; t, h → scaled change of the slope
+	dense     map[int]*denseOutput // z, stages; h, w → states at that many times
+	starts    int                  // number of stages of begin
+	noise     int                  // position of the noise among the arguments of step
+	timeAt    int                  // that of t; h is next
 	// Positions of the results of step; those of z1 and the last stage are 0
 	// and 1. Negative where there is none. The terms come last, but for the
 	// integrand that is handed on.
@@ -35,6 +35,12 @@ type solver struct {
 	zeros     []gorgonia.Value // results of no step, nil until needed
 }
 
+// denseOutput interpolates at a number of times.
+type denseOutput struct {
+	*graph.Function
+	frameBytes int64
+}
+
 // functions are those whose results are differentiated.
 type functions struct {
 	begin *graph.Function // z; t → stages, RMS(z/sk), RMS(slope/sk), g if it is handed on
@@ -42,7 +48,7 @@ type functions struct {
 }
 
 func newSolver(o *equation, f form) (*solver, error) {
-	s := &solver{o: o, form: f, dense: map[int]*graph.Function{}}
+	s := &solver{o: o, form: f, dense: map[int]*denseOutput{}}
 	var err error
 	if s.bare.begin, err = s.newBegin(false); err != nil {
 		return nil, err
@@ -216,8 +222,30 @@ func (s *solver) stateAt(n int) int {
 	return n - s.timeAt - 2
 }
 
+// extends reports whether the dense output evaluates the field.
+func (s *solver) extends() bool { return s.o.denseEvaluations() > 0 }
+
+// denseParams is the number of inputs of the dense output before the state: the
+// parameters if it evaluates the field and there are any.
+func (s *solver) denseParams() int {
+	if s.extends() && s.o.params != nil && s.o.params.Len() > 0 {
+		return 1
+	}
+	return 0
+}
+
+// denseInputs is the number of all inputs of the dense output: the state and the
+// stages, step size and weights and, if it evaluates the field, parameters and time.
+func (s *solver) denseInputs() int {
+	n := s.stages + 3 + s.denseParams()
+	if s.extends() {
+		n++
+	}
+	return n
+}
+
 // denseFor returns the function that interpolates at m times within a step.
-func (s *solver) denseFor(m int) (*graph.Function, error) {
+func (s *solver) denseFor(m int) (*denseOutput, error) {
 	if f, ok := s.dense[m]; ok {
 		return f, nil
 	}
@@ -225,16 +253,27 @@ func (s *solver) denseFor(m int) (*graph.Function, error) {
 	for i := range s.stages {
 		in = append(in, s.state(fmt.Sprintf("k%d", i+1)))
 	}
+	var params *graph.Params
+	if s.extends() {
+		params = s.o.params
+		in = append(in, clockInput())
+	}
 	in = append(in, number("h"), weights(m*s.o.denseWeights()))
-	f, err := graph.NewFunction("dense output", nil, in, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		n := s.stages
-		return s.o.interpolate(in[0], in[n+1], in[n+2], in[1:n+1], m)
+	f, err := graph.NewFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		z, stages := in[0], in[1:s.stages+1]
+		h, w := in[len(in)-2], in[len(in)-1]
+		stages, err := s.o.extend(sc, z, in[s.stages+1], h, stages)
+		if err != nil {
+			return nil, err
+		}
+		return s.o.interpolate(z, h, w, stages, m)
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.dense[m] = f
-	return f, nil
+	f.SetCheckpoint(s.extends() && s.o.settings.Memory == Checkpoint)
+	s.dense[m] = &denseOutput{f, int64(f.FrameBytes())}
+	return s.dense[m], nil
 }
 
 func weights(n int) graph.Input {

@@ -26,7 +26,7 @@ func (o *ODE) step(sc *graph.Scope, from point, _ gorgonia.Nodes, t, h *gorgonia
 	m := o.method
 	n := m.Stages()
 	z, integral := from.z, integrates(rs)
-	k, g := make(gorgonia.Nodes, n, n+1), make(gorgonia.Nodes, n)
+	k, g := make(gorgonia.Nodes, n), make(gorgonia.Nodes, n)
 	arg := make(gorgonia.Nodes, n)
 	st := &step{}
 	for i := range n {
@@ -73,13 +73,6 @@ func (o *ODE) step(sc *graph.Scope, from point, _ gorgonia.Nodes, t, h *gorgonia
 		}
 	}
 	if len(o.settings.SaveAt) > 0 {
-		if m.DenseNeedsEnd() {
-			end, err := o.evaluate(sc, st.end.z, t, h, 1)
-			if err != nil {
-				return nil, err
-			}
-			k = append(k, end)
-		}
 		st.stages = k
 	}
 	return st, st.regularize(rs, h)

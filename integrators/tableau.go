@@ -64,6 +64,9 @@ type Tableau struct {
 	// Dense holds the s weights of the quartic term of the dense output, see
 	// DenseWeights; nil means cubic Hermite interpolation.
 	Dense []float64
+	// Interpolant is dense output with stages of its own, in place of the former;
+	// nil if there is none.
+	Interpolant *Interpolant
 }
 
 // Stages returns the number of stages s.
@@ -138,6 +141,9 @@ func (t *Tableau) Validate() error {
 	case t.Adaptive() && t.EmbeddedOrder < 1:
 		return errors.Errorf("tableau %q: embedded order %d, expected at least 1", t.Name, t.EmbeddedOrder)
 	}
+	if err := t.validateInterpolant(); err != nil {
+		return err
+	}
 	for i, row := range t.A {
 		if len(row) != i {
 			return errors.Errorf("tableau %q: row %d of A has %d entries, expected %d", t.Name, i, len(row), i)
@@ -169,6 +175,38 @@ func (t *Tableau) Validate() error {
 	}
 	if i, j := t.StiffStages[0], t.StiffStages[1]; t.C[i] != t.C[j] {
 		return errors.Errorf("tableau %q: stiffness stages %d and %d have C = %v and %v, expected equal ones", t.Name, i, j, t.C[i], t.C[j])
+	}
+	return nil
+}
+
+// validateInterpolant checks that the parts of an interpolant have matching
+// lengths, that C_i = Σ_j A_ij and that it ends where the method does.
+func (t *Tableau) validateInterpolant() error {
+	const tol = 1e-12
+	p := t.Interpolant
+	if p == nil {
+		return nil
+	}
+	s, n := t.Stages(), len(p.C)
+	switch {
+	case t.Dense != nil:
+		return errors.Errorf("tableau %q: Dense and an Interpolant, expected at most one of them", t.Name)
+	case len(p.A) != n || len(p.B) != s+n:
+		return errors.Errorf("tableau %q: interpolant of %d stages with %d rows of A and %d of B, expected %d and %d", t.Name, n, len(p.A), len(p.B), n, s+n)
+	}
+	for i, row := range p.A {
+		if len(row) != s+i || !(math.Abs(floats.Sum(row)-p.C[i]) <= tol) {
+			return errors.Errorf("tableau %q: row %d of A of the interpolant has %d entries of sum %v, expected %d and C = %v", t.Name, i, len(row), floats.Sum(row), s+i, p.C[i])
+		}
+	}
+	for i, b := range p.B {
+		end := 0.0
+		if i < s {
+			end = t.B[i]
+		}
+		if !(math.Abs(floats.Sum(b)-end) <= tol) {
+			return errors.Errorf("tableau %q: polynomial %d of the interpolant is %v at 1, expected %v", t.Name, i, floats.Sum(b), end)
+		}
 	}
 	return nil
 }
