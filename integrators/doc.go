@@ -40,7 +40,8 @@
 //
 // An ODE is a method at work on Dynamics, a function that adds f(z, t) to a
 // graph. States are matrices (batch, dim) of float32 or float64 whose rows
-// share one step size; times are float64 and may run backwards. There are three
+// share one step size; times are float64, rounded where dynamics see them, and may
+// run backwards. There are three
 // ways to run one, with the same numbers:
 //
 //   - Predict solves without a graph, in the memory of two steps;
@@ -56,7 +57,11 @@
 //
 // Stats and, with Settings.Record, a list of all attempted steps say what a
 // solve did. One that cannot reach its end returns a *Failure, for which
-// errors.Is says why: ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes or ErrNonFinite.
+// errors.Is says why: ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite or
+// ErrTimeResolution, or what Settings.Observe returned to end it.
+//
+// Dynamics that jump in time need Settings.StopAt, the times at which a step ends
+// and the next one starts anew.
 //
 // # Regularizing
 //

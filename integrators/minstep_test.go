@@ -42,6 +42,21 @@ func TestShortSpans(t *testing.T) {
 					t.Errorf("%s over %g: %v, expected %v", m.Name, span, z, want)
 				}
 			}
+			if span < 0 {
+				continue
+			}
+			o, err := NewSDE(SOSRI, decay, decay, nil, t0, t1, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sol, err := o.Predict(row(1))
+			if err != nil {
+				t.Errorf("SOSRI from %v over %g: %v", t0, span, err)
+				continue
+			}
+			if z := graph.Float64s(sol.Z)[0]; math.Abs(z-1) > 6*math.Sqrt(span) {
+				t.Errorf("SOSRI over %g: %v, expected 1 within six standard deviations", span, z)
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package integrators
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -132,7 +133,8 @@ func TestStopInGraphs(t *testing.T) {
 		for _, way := range []struct {
 			mode   Mode
 			memory Memory
-		}{{Called, Store}, {Called, Checkpoint}, {Inline, Store}} {
+			back   bool
+		}{{Called, Store, false}, {Called, Checkpoint, false}, {Inline, Store, false}, {Called, Store, true}, {Inline, Store, true}} {
 			p := graph.NewParams(tensor.Float64)
 			w := param(t, p, "w", []float64{0.4, -1.1, 0.7, 0.3}, 2, 2)
 			slope := func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
@@ -159,7 +161,12 @@ func TestStopInGraphs(t *testing.T) {
 					return k, g, e.err
 				},
 			}
-			o, err := NewODE(m, slope, p, 0, 1, set)
+			t0, t1 := 0., 1.
+			if way.back {
+				t0, t1 = t1, t0
+				slices.Reverse(set.SaveAt)
+			}
+			o, err := NewODE(m, slope, p, t0, t1, set)
 			if err != nil {
 				t.Fatal(err)
 			}
