@@ -99,6 +99,12 @@ func TestValidateRejects(t *testing.T) {
 		{"not FSAL", func(m *Tableau) { m.B[0], m.B[1] = m.B[1], m.B[0] }, "FSAL"},
 		{"last weight", func(m *Tableau) { m.B[3], m.B[2] = m.B[2], 0 }, "last entry of B"},
 		{"stiffness stage", func(m *Tableau) { m.StiffStages = [2]int{4, 3} }, "stiffness stage 4"},
+		{"two interpolants", func(m *Tableau) { m.Dense, m.Interpolant = make([]float64, 4), &Interpolant{} }, "at most one"},
+		{"short interpolant", func(m *Tableau) { m.Interpolant = &Interpolant{C: []float64{0.5}, B: make([][]float64, 5)} }, "0 rows of A"},
+		{"interpolant's row", func(m *Tableau) {
+			m.Interpolant = &Interpolant{C: []float64{0.5}, A: [][]float64{{0.4, 0, 0, 0}}, B: make([][]float64, 5)}
+		}, "row 0 of A of the interpolant"},
+		{"interpolant's end", func(m *Tableau) { m.Interpolant = &Interpolant{B: make([][]float64, 4)} }, "polynomial 0 of the interpolant"},
 		{"stiffness stages apart", func(m *Tableau) { m.StiffStages = [2]int{3, 2} }, "stiffness stages 3 and 2"},
 	} {
 		m := *BS3
