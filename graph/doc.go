@@ -57,6 +57,15 @@
 // wrong is refused: see [ErrUnnamedConstant], [ErrLongSlice],
 // [ErrHashCollision], [ErrDifferentiated] and [ErrRandomNode].
 //
-// Nothing here is safe for use by several goroutines at once, but separate
-// objects are independent, except that functions share their parameters.
+// # Goroutines
+//
+// Nothing here is for several goroutines at once, and separate objects are not
+// independent if they are made from one layer: predictors and objectives with
+// the same differential equation share its solver, those that call the same
+// [Function] share it, and objectives with the same [Params] share the gradient.
+// A second goroutine gets [ErrInUse] in place of a wrong number. Parameters may be
+// read by any number of goroutines while none writes them, which is not checked.
+// So every worker needs a model of its own: make parameters, layers, objective
+// and predictor once for each, and give them the same values by
+// [Params.SetFloat64s].
 package graph

@@ -29,6 +29,8 @@ type interiorValues struct {
 
 // NewFrame returns a frame from the pool.
 func (f *Function) NewFrame() *Frame {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if n := len(f.pool); n > 0 {
 		fr := f.pool[n-1]
 		f.pool = f.pool[:n-1]
@@ -81,6 +83,8 @@ func (f *Function) firstInput() int {
 // from then on.
 func (fr *Frame) Release() {
 	fr.evaluated = false
+	fr.f.mu.Lock()
+	defer fr.f.mu.Unlock()
 	if fr.f.checkpoint != fr.checkpointed() {
 		fr.f.frames-- // of the other memory mode
 		return
@@ -132,6 +136,15 @@ func (fr *Frame) Forward() error {
 }
 
 func (fr *Frame) forward() error {
+	if err := fr.f.use.Begin(fr.f.name); err != nil {
+		return err
+	}
+	defer fr.f.use.End()
+	return fr.run()
+}
+
+// run computes the results for whoever uses the function already.
+func (fr *Frame) run() error {
 	f := fr.f
 	for i, v := range fr.in {
 		if v == nil {

@@ -1,12 +1,15 @@
 package graph
 
 import (
+	"sync"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/internal/exclusive"
 )
 
 // A Builder adds an expression to the graph of s and returns its results. It
@@ -17,7 +20,8 @@ type Builder func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error)
 // planned once, and called any number of times from other graphs or directly.
 // One execution lives in a Frame.
 //
-// A Function is for one goroutine at a time.
+// A Function is for one goroutine at a time: a second execution that begins
+// before one ends fails with ErrInUse.
 type Function struct {
 	name    string
 	params  *Params
@@ -38,6 +42,8 @@ type Function struct {
 	work     workspace
 
 	checkpoint bool
+	use        exclusive.Use
+	mu         sync.Mutex      // of the pool
 	body       *interiorValues // shared by all frames if checkpoint
 	pool       []*Frame
 	frames     int
@@ -221,6 +227,8 @@ func (f *Function) Outputs() []Input { return f.outputs }
 // the rest again. Gradients are the same, bit for bit. It applies to frames
 // made afterwards.
 func (f *Function) SetCheckpoint(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.checkpoint != on {
 		f.checkpoint = on
 		f.frames -= len(f.pool)
@@ -230,6 +238,8 @@ func (f *Function) SetCheckpoint(on bool) {
 
 // Bytes returns the memory of all frames made so far and of the workspace.
 func (f *Function) Bytes() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	n := f.frames*f.FrameBytes() + f.work.bytes()
 	if f.checkpoint {
 		n += f.bytesOf(f.interior)

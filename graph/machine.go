@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/internal/exclusive"
 )
 
 // A Machine evaluates any Gorgonia graph, in time linear in its nodes, and
@@ -17,8 +18,11 @@ import (
 // It is a gorgonia.VM. Unlike Gorgonia's tape machine it never reuses the
 // memory of a node that can be read afterwards, so the value of every node is
 // its own.
+//
+// A Machine is for one goroutine at a time: ErrInUse.
 type Machine struct {
-	g *gorgonia.ExprGraph
+	g   *gorgonia.ExprGraph
+	use exclusive.Use
 	table
 	regs     []gorgonia.Value
 	programs []*program
@@ -37,6 +41,14 @@ func NewMachine(g *gorgonia.ExprGraph) *Machine { return &Machine{g: g} }
 // Run evaluates the nodes added since the last Run. The inputs among them need
 // values, given with gorgonia.Let or at their creation.
 func (m *Machine) Run() error {
+	if err := m.use.Begin("machine"); err != nil {
+		return err
+	}
+	defer m.use.End()
+	return m.run()
+}
+
+func (m *Machine) run() error {
 	m.plan(func(int) bool { return true })
 	if err := m.bind(); err != nil {
 		return err
@@ -52,8 +64,12 @@ func (m *Machine) Run() error {
 // RunAll evaluates all nodes anew from the present values of the inputs, and
 // binds their values to the nodes.
 func (m *Machine) RunAll() error {
+	if err := m.use.Begin("machine"); err != nil {
+		return err
+	}
+	defer m.use.End()
 	m.bound, m.ran = 0, 0
-	if err := m.Run(); err != nil {
+	if err := m.run(); err != nil {
 		return err
 	}
 	for id, n := range m.nodes {

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	stderrors "errors"
+	"math"
 	"strings"
 	"time"
 
@@ -8,7 +10,12 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/internal/exclusive"
 )
+
+// ErrNonFinite is the cause of the error of an evaluation whose loss is NaN or
+// infinite.
+var ErrNonFinite = stderrors.New("loss is not finite")
 
 // A Site is a place in an outer graph whose structure depends on values: the
 // solution of a differential equation by an adaptive integrator.
@@ -48,6 +55,9 @@ type Objective struct {
 
 	last   *outer
 	timing Timing
+
+	use   exclusive.Use
+	sites usedSites
 }
 
 // Timing says where the time of one evaluation went, in seconds.
@@ -71,8 +81,21 @@ func NewObjective(params *Params, inputs []Input, build LossBuilder, settings *C
 
 // Evaluate returns the loss for the given inputs and the gradient with respect
 // to the flat parameter vector, which it also sets on the parameters. The
-// gradient is overwritten by the next Evaluate.
+// gradient is overwritten by the next Evaluate, and taken off the parameters by
+// one that fails, so that no step of an optimizer follows from it. The cause of
+// the error is ErrNonFinite if the loss is, and ErrInUse if the objective, a
+// solver in it or the gradient of the parameters is in use by another goroutine.
 func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.Value, err error) {
+	if err := o.use.Begin("objective"); err != nil {
+		return 0, nil, err
+	}
+	defer o.use.End()
+	if err := o.params.use.Begin("gradient of the parameters"); err != nil {
+		return 0, nil, err
+	}
+	defer o.params.use.End()
+	defer o.sites.end()
+	o.params.SetGrad(nil)
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("objective: %v", r)
@@ -88,6 +111,11 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.
 	}
 	o.timing = Timing{}
 	if o.last != nil {
+		for _, s := range o.last.sites { // which take their frames back
+			if err := o.sites.begin(s.site); err != nil {
+				return 0, nil, err
+			}
+		}
 		o.last.release()
 		o.last = nil
 	}
@@ -96,6 +124,10 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.
 		return 0, nil, err
 	}
 	o.last = u
+	loss = value.Float64(u.m.Value(u.loss))
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return 0, nil, errors.Wrapf(ErrNonFinite, "objective: the loss is %v, expected a finite number", loss)
+	}
 	start := time.Now()
 	if err := u.reverse.run(u.m.regs); err != nil {
 		return 0, nil, err
@@ -103,7 +135,7 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.
 	o.timing.Reverse = time.Since(start).Seconds()
 	grad = u.m.Value(u.grad)
 	o.params.SetGrad(grad)
-	return value.Float64(u.m.Value(u.loss)), grad, nil
+	return loss, grad, nil
 }
 
 // Recorded returns the values recorded under a name in the last evaluation, in

@@ -15,6 +15,7 @@ type outer struct {
 	inputs  gorgonia.Nodes
 	sites   []*siteNodes
 	calls   []*Called
+	used    *usedSites // of the evaluation
 	loss    *gorgonia.Node
 	grad    *gorgonia.Node
 	forward []*program // one before each site and one after the last
@@ -62,7 +63,10 @@ func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if k := len(u.sites); k < len(u.given) {
 		n.solved = u.given[k]
 	} else {
-		var err error
+		err := u.used.begin(site)
+		if err != nil {
+			return nil, err
+		}
 		if n.solved, err = site.Solve(u.values(args)); err != nil {
 			return nil, err
 		}
@@ -87,7 +91,7 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 // The salt goes into the names of its nodes.
 func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*outer, error) {
 	g := gorgonia.NewGraph()
-	u := &outer{m: NewMachine(g), given: given}
+	u := &outer{m: NewMachine(g), given: given, used: &o.sites}
 	u.scope = newScope(g, o.params, salt)
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
@@ -192,6 +196,9 @@ func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (same bool, err err
 		if k > 0 {
 			s := u.sites[k-1]
 			if k > len(*solved) {
+				if err := u.used.begin(s.site); err != nil {
+					return false, err
+				}
 				v, err := s.site.Solve(u.values(s.args))
 				if err != nil {
 					return false, err

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/pkg/errors"
@@ -8,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/internal/exclusive"
 )
 
 // Params are the parameters of a model: named matrices and vectors in one flat
@@ -19,9 +22,11 @@ type Params struct {
 	dtype  tensor.Dtype
 	params []*Param
 	byName map[string]*Param
-	data   []float64 // until the vector is first used
-	value  *tensor.Dense
+	data   []float64  // until the vector is first used
+	mu     sync.Mutex // of its first use
+	value  atomic.Pointer[tensor.Dense]
 	grad   gorgonia.Value
+	use    exclusive.Use // of the gradient
 }
 
 var _ gorgonia.ValueGrad = (*Params)(nil)
@@ -50,7 +55,7 @@ func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param,
 	if err := checkFloats(p.dtype); err != nil {
 		return nil, errors.Wrap(err, "parameters")
 	}
-	if p.value != nil {
+	if p.value.Load() != nil {
 		return nil, errors.Errorf("parameter %q added after the parameters were first used", name)
 	}
 	if name == "" || !utf8.ValidString(name) {
@@ -95,8 +100,13 @@ func (p *Params) Dtype() tensor.Dtype { return p.dtype }
 
 // Len returns the number of entries of the vector.
 func (p *Params) Len() int {
-	if p.value != nil {
-		return p.value.DataSize()
+	if v := p.value.Load(); v != nil {
+		return v.DataSize()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if v := p.value.Load(); v != nil {
+		return v.DataSize()
 	}
 	return len(p.data)
 }
@@ -113,23 +123,30 @@ func (p *Params) Value() gorgonia.Value { return p.Vector() }
 
 // Vector returns the flat vector as a tensor of one dimension.
 func (p *Params) Vector() *tensor.Dense {
-	if p.value == nil {
-		p.value = value.New(p.dtype, tensor.Shape{len(p.data)}).(*tensor.Dense)
-		p.SetFloat64s(p.data)
-		p.data = nil
+	if v := p.value.Load(); v != nil {
+		return v
 	}
-	return p.value
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if v := p.value.Load(); v != nil {
+		return v
+	}
+	v := value.New(p.dtype, tensor.Shape{len(p.data)}).(*tensor.Dense)
+	SetFloat64s(v, p.data)
+	p.data = nil
+	p.value.Store(v)
+	return v
 }
 
 // Grad returns the gradient last set, in the layout of the vector.
 func (p *Params) Grad() (gorgonia.Value, error) {
 	if p.grad == nil {
-		return nil, errors.New("the parameters have no gradient yet")
+		return nil, errors.New("the parameters have no gradient: nothing was evaluated, or the last evaluation failed")
 	}
 	return p.grad, nil
 }
 
-// SetGrad sets what Grad returns.
+// SetGrad sets what Grad returns, nil for none.
 func (p *Params) SetGrad(g gorgonia.Value) { p.grad = g }
 
 // Float64s returns a copy of the vector.
@@ -153,11 +170,11 @@ func (p *Params) SetFloat64s(x []float64) {
 // NonFinite returns the name of the first parameter with an entry that is not
 // finite, "" if there is none. It accepts a nil receiver.
 func (p *Params) NonFinite() string {
-	if p == nil || p.value == nil {
+	if p == nil || p.value.Load() == nil {
 		return ""
 	}
 	for _, q := range p.params {
-		if !Finite(value.View(p.value, q.Offset, tensor.Shape{q.Size()})) {
+		if !Finite(value.View(p.value.Load(), q.Offset, tensor.Shape{q.Size()})) {
 			return q.Name
 		}
 	}

@@ -5,14 +5,19 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/internal/exclusive"
 )
 
 // A Predictor evaluates an expression without a gradient. Its graph is built
 // once; a differential equation in it is a single operation that solves with
 // two frames, so that a prediction builds nothing.
+//
+// A Predictor is for one goroutine at a time, and so are predictors that share a
+// solver, because they are made from one layer: ErrInUse.
 type Predictor struct {
-	f  *Function
-	fr *Frame
+	f   *Function
+	fr  *Frame
+	use exclusive.Use
 }
 
 // NewPredictor returns a predictor of the expression that build adds.
@@ -28,9 +33,13 @@ func NewPredictor(params *Params, inputs []Input, build Builder) (*Predictor, er
 }
 
 // Predict evaluates the expression for the given inputs, in the order in which they
-// were declared, with the parameters as they are now. The results are overwritten by the next
-// Predict.
+// were declared, with the parameters as they are now. The results are the
+// caller's. They are not checked: a loss among them may be infinite.
 func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err error) {
+	if err := p.use.Begin("predictor"); err != nil {
+		return nil, err
+	}
+	defer p.use.End()
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("predictor: %v", r)
@@ -44,7 +53,16 @@ func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err err
 			return nil, err
 		}
 	}
-	return p.fr.out, p.fr.Forward()
+	if err := p.fr.Forward(); err != nil {
+		return nil, err
+	}
+	out = make([]gorgonia.Value, len(p.fr.out))
+	for i, v := range p.fr.out {
+		if out[i], err = gorgonia.CloneValue(v); err != nil {
+			return nil, errors.Wrap(err, "predictor")
+		}
+	}
+	return out, nil
 }
 
 // solveOp is a whole solve as one operation without a derivative.

@@ -23,8 +23,12 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 	if err := f.fitsReverse(cotangents, grads); err != nil {
 		return errors.Wrapf(err, "reverse of %s", f.name)
 	}
+	if err := f.use.Begin(f.name); err != nil {
+		return err
+	}
+	defer f.use.End()
 	if f.stateful || fr.checkpointed() && fr.version != f.version {
-		if err := fr.forward(); err != nil {
+		if err := fr.run(); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/internal/exclusive"
 )
 
 // equation is what a differential equation has in common with every other: how
@@ -20,6 +21,7 @@ type equation struct {
 	control  stepControl // as every solve starts with it
 	t0, t1   float64
 
+	use     exclusive.Use
 	solvers map[form]*solver
 	timed   bool // the right-hand side asks for the time
 	last    Solution
@@ -92,8 +94,13 @@ func (o *equation) SetSpan(t0, t1 float64) error { return o.SetTimes(t0, t1, o.s
 func (o *equation) SetSaveAt(times []float64) error { return o.SetTimes(o.t0, o.t1, times) }
 
 // SetTimes changes the time span and the save times together. The number of
-// save times must stay the same. On an error nothing is changed.
+// save times must stay the same. On an error nothing is changed; its cause is
+// graph.ErrInUse during a solve by another goroutine.
 func (o *equation) SetTimes(t0, t1 float64, saveAt []float64) error {
+	if err := o.claim(); err != nil {
+		return err
+	}
+	defer o.use.End()
 	if len(saveAt) != len(o.settings.SaveAt) {
 		return errors.Errorf("%d save times, expected %d as before", len(saveAt), len(o.settings.SaveAt))
 	}
@@ -116,6 +123,9 @@ func (o *equation) SetStopAt(times []float64) error {
 	o.settings.StopAt = sorted(times)
 	return nil
 }
+
+// claim begins to use the equation, until o.use.End.
+func (o *equation) claim() error { return o.use.Begin("solver " + o.name()) }
 
 // Last returns the outcome of the last solve, in whichever way it was run; Z is
 // set by Predict alone. After a failure it says how far the solve came.

@@ -16,7 +16,11 @@ type Dynamics func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error)
 // solves it. The functions it needs are compiled for each shape and element
 // type of state when that is first seen.
 //
-// An ODE is for one goroutine at a time.
+// An ODE is for one goroutine at a time, and all layers, objectives and
+// predictors made with it share it: whoever comes second gets graph.ErrInUse.
+// What a goroutine sets, such as the time span, another one may set again
+// between two solves, which nothing can notice. Every worker needs a model of
+// its own.
 type ODE struct {
 	equation
 	method   *Tableau

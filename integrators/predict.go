@@ -13,9 +13,9 @@ import (
 type Solution struct {
 	Stats
 	// Z is the last state (batch, dim) or, with SaveAt, the states at those
-	// times stacked, all of the first time first. It belongs to the solver, which
-	// overwrites it. After a failure, with Settings.Partial, it is the state at
-	// Failure.T or the states at the save times up to it, nil if there are none.
+	// times stacked, all of the first time first. It is the caller's. After a
+	// failure, with Settings.Partial, it is the state at Failure.T or the states at
+	// the save times up to it, nil if there are none.
 	Z gorgonia.Value
 	// Saved is the number of save times whose states are in Z.
 	Saved int
@@ -25,8 +25,13 @@ type Solution struct {
 
 // Predict solves from z0 (batch, dim) without a graph, in the memory of two
 // steps whatever their number. The error is a *Failure if the solve does not
-// reach its end; with Settings.Partial it comes with a solution.
+// reach its end, with Settings.Partial beside a solution, and of cause
+// graph.ErrInUse during a solve by another goroutine.
 func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
+	if err := o.claim(); err != nil {
+		return nil, err
+	}
+	defer o.use.End()
 	defer o.recovered(&err)
 	s, err := o.solverFor(z0)
 	if err != nil {
@@ -48,7 +53,7 @@ func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	case r.saves > 0:
 		o.last.Z = graph.Rows(z, 0, r.saves*r.batch)
 	}
-	o.last.Saved = r.saves
+	o.last.Saved, s.saved = r.saves, nil
 	last := o.last
 	if err != nil {
 		return &last, o.failed(err)
@@ -56,7 +61,7 @@ func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	return &last, nil
 }
 
-// result returns the memory of what Predict returns.
+// result returns the memory of what Predict will return.
 func (s *solver) result() gorgonia.Value {
 	if s.saved == nil {
 		s.saved = graph.NewValue(s.dtype, max(1, len(s.o.settings.SaveAt))*s.batch, s.dim)

@@ -19,7 +19,7 @@ import (
 // in which every entry of the state (batch, dim) has a Wiener process of its
 // own, and the method that solves it. All rows take the same steps.
 //
-// An SDE is for one goroutine at a time.
+// An SDE is for one goroutine at a time, as an ODE is.
 type SDE struct {
 	equation
 	method           *SRI
@@ -74,7 +74,7 @@ func NewSDE(method *SRI, drift, diffusion Dynamics, params *graph.Params, t0, t1
 func (o *SDE) Method() *SRI { return o.method }
 
 // SetSeed sets the seed of the noise for the solves to come. Solves with one
-// seed have one path.
+// seed have one path. It must not be called during a solve.
 func (o *SDE) SetSeed(seed uint64) { o.noise.Seed = seed }
 
 func (o *SDE) name() string { return o.method.Name }

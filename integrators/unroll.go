@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	_ graph.Site   = site{}
-	_ graph.Solved = (*run)(nil)
+	_ graph.ExclusiveSite = site{}
+	_ graph.Solved        = (*run)(nil)
 )
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed
@@ -28,6 +28,10 @@ func (o *equation) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, er
 // the caller's, to be looked at or run on any Gorgonia machine, with one call
 // for each step. It returns what Unroll does.
 func (o *equation) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
+	if err := o.claim(); err != nil {
+		return nil, err
+	}
+	defer o.use.End()
 	defer o.recovered(&err)
 	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
 		return nil, errors.New("expand: the initial state must be an input with a value")
@@ -46,6 +50,12 @@ func (o *equation) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes
 // site is an equation as a part of a graph whose structure depends on values.
 type site struct{ *equation }
 
+// Begin keeps the equation for one evaluation, with what its reverse pass needs.
+func (o site) Begin() error { return o.claim() }
+
+// End gives the equation free.
+func (o site) End() { o.use.End() }
+
 // Solve solves numerically, keeping what a graph of the solution needs.
 func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	s, err := o.solverFor(in[0])
@@ -60,14 +70,13 @@ func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	return r, nil
 }
 
-// Predict solves without keeping anything. The result is a copy, because the
-// same ODE may be solved again before the first solution is used.
+// Predict solves without keeping anything.
 func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 	sol, err := o.equation.Predict(in[0])
 	if err != nil {
 		return nil, err
 	}
-	return gorgonia.CloneValue(sol.Z)
+	return sol.Z, nil
 }
 
 // Output describes the solution from an initial state.

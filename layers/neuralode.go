@@ -18,6 +18,9 @@ import (
 // for the loss to pick up with losses.Penalized. It cannot be used in the
 // dynamics of another NeuralODE or in a graph.Function, whose structure is
 // fixed.
+//
+// All predictors and objectives with the layer share its solver, which is for
+// one goroutine at a time: graph.ErrInUse.
 type NeuralODE struct {
 	ode          *integrators.ODE
 	regularizers []integrators.Regularizer

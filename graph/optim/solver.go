@@ -5,6 +5,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/internal/exclusive"
 )
 
 var (
@@ -27,9 +29,11 @@ type Settings struct {
 }
 
 // Solver drives a Rule. It implements gorgonia.Solver and Optimizer. A Solver
-// belongs to one model, as its state has one entry for each parameter, and must
-// not be used by two goroutines at a time.
+// belongs to one model, as its state has one entry for each parameter, and is for
+// one goroutine at a time: a step that begins during another fails with the
+// cause graph.ErrInUse.
 type Solver struct {
+	use      exclusive.Use
 	rule     Rule
 	settings Settings // LearnRate is the one in force
 
@@ -99,6 +103,10 @@ func (s *Solver) SetLearnRate(rate float64) { s.settings.LearnRate = rate }
 // wrong with a gradient, and ErrState if the model is not the one the state
 // belongs to. After the first call Step does not allocate.
 func (s *Solver) Step(model []gorgonia.ValueGrad) error {
+	if err := s.use.Begin("optimizer"); err != nil {
+		return err
+	}
+	defer s.use.End()
 	defer s.release()
 	if err := s.bind(model); err != nil {
 		return err
