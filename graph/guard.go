@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // Errors that stand for a hazard of Gorgonia's expression graphs. Each would
@@ -79,6 +80,9 @@ func checkCalls(g *gorgonia.ExprGraph) error {
 // others, or one that Gorgonia computes wrongly.
 func checkOperations(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
+		if _, err := extent.Of(n.Shape()...); err != nil {
+			return errors.Wrapf(err, "node %d (%v)", n.ID(), n.Op())
+		}
 		if _, tensorial := n.Value().(tensor.Tensor); tensorial && isConstant(n) {
 			return errors.Wrapf(ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
 		}

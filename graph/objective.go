@@ -3,6 +3,7 @@ package graph
 import (
 	stderrors "errors"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,15 @@ func NewObjective(params *Params, inputs []Input, build LossBuilder, settings *C
 	if params == nil || params.Len() == 0 {
 		return nil, errors.New("an objective needs parameters")
 	}
-	o := &Objective{params: params, inputs: inputs, build: build}
+	if build == nil {
+		return nil, errors.New("objective: the builder of the loss is nil")
+	}
+	for _, in := range inputs {
+		if err := in.check(); err != nil {
+			return nil, errors.Wrap(err, "objective")
+		}
+	}
+	o := &Objective{params: params, inputs: slices.Clone(inputs), build: build}
 	return o, o.cache.configure(settings)
 }
 

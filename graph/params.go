@@ -11,6 +11,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/internal/exclusive"
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // Params are the parameters of a model: named matrices and vectors in one flat
@@ -71,6 +72,9 @@ func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param,
 		if d <= 0 {
 			return nil, errors.Errorf("parameter %q has shape %v, expected positive dimensions", name, shape)
 		}
+	}
+	if n, err := extent.Of(shape...); err != nil || n > extent.Most-len(p.data) {
+		return nil, errors.Errorf("parameter %q has shape %v, expected at most %d entries with those of the others", name, shape, extent.Most-len(p.data))
 	}
 	q := &Param{Name: name, Shape: append(tensor.Shape{}, shape...), Offset: len(p.data), owner: p}
 	w := make([]float64, q.Size())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // A Scope is where a builder works: the graph that nodes are added to, the
@@ -141,14 +142,23 @@ type Input struct {
 	Data bool
 }
 
-func (in Input) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) {
+// check fails unless there can be a value of the description.
+func (in Input) check() error {
 	if err := checkFloats(in.Dtype); err != nil {
-		return nil, errors.Wrapf(err, "input %q", in.Name)
+		return errors.Wrapf(err, "input %q", in.Name)
 	}
 	for _, d := range in.Shape {
 		if d <= 0 {
-			return nil, errors.Errorf("input %q has shape %v, expected positive dimensions", in.Name, in.Shape)
+			return errors.Errorf("input %q has shape %v, expected positive dimensions", in.Name, in.Shape)
 		}
+	}
+	_, err := extent.Of(in.Shape...)
+	return errors.Wrapf(err, "input %q", in.Name)
+}
+
+func (in Input) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) {
+	if err := in.check(); err != nil {
+		return nil, err
 	}
 	before := len(g.AllNodes())
 	name := gorgonia.WithName(in.Name + salt)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // Finite reports whether every entry of v, of float32 or float64, is finite.
@@ -76,8 +77,18 @@ func Rows(v gorgonia.Value, from, to int) gorgonia.Value {
 }
 
 // NewValue returns a zero value of the given element type and shape; the empty
-// shape gives a scalar.
-func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value { return value.New(dt, shape) }
+// shape gives a scalar. It panics if the element type is another than float32
+// and float64, a dimension is negative, or there are more entries than memory
+// can hold.
+func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value {
+	if err := checkFloats(dt); err != nil {
+		panic(errors.Wrap(err, "graph: new value"))
+	}
+	if _, err := extent.Of(shape...); err != nil {
+		panic(errors.Wrap(err, "graph: new value"))
+	}
+	return value.New(dt, shape)
+}
 
 // Zero sets every entry of v to 0.
 func Zero(v gorgonia.Value) { value.Zero(v) }

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // Noise says where the Wiener processes of a solve come from: a seed, or a path of
@@ -60,6 +62,12 @@ func (n *Noise) Sample(rows, cols int, t0, t1 float64) ([]Increment, error) {
 	}
 	if !(t0 < t1) || math.IsInf(t1-t0, 0) {
 		return nil, errors.Errorf("noise over the time span [%v, %v], expected finite times that run forwards", t0, t1)
+	}
+	// Both processes, over as many intervals as there can be.
+	if d := n.withDefaults(); d.Grid > extent.Most {
+		return nil, errors.Errorf("noise on a grid of %d intervals, expected at most %d", d.Grid, extent.Most)
+	} else if _, err := extent.Of(2, rows, cols, 1+len(d.Path)+d.Grid); err != nil {
+		return nil, errors.Wrapf(err, "noise for states (%d, %d)", rows, cols)
 	}
 	b := newBrownian(rows, cols, true)
 	if err := b.start(n, t0, t1); err != nil {

@@ -108,3 +108,14 @@ func TestNoiseRejects(t *testing.T) {
 		t.Errorf("no rows: error %v, expected one about them", err)
 	}
 }
+
+// TestNoiseOfImpossibleSize samples noise whose number of entries overflows.
+func TestNoiseOfImpossibleSize(t *testing.T) {
+	for _, tt := range []struct{ rows, cols, grid int }{
+		{1 << 32, 1 << 32, 0}, {1 << 31, 1 << 31, 0}, {1 << 17, 1 << 17, 0}, {math.MaxInt, 1, -1}, {1, 1, math.MaxInt}, {-1, -1, 0},
+	} {
+		if path, err := (&Noise{Grid: tt.grid}).Sample(tt.rows, tt.cols, 0, 1); err == nil || !strings.Contains(err.Error(), "expected") {
+			t.Errorf("%+v: %d increments, error %v, expected one about the size", tt, len(path), err)
+		}
+	}
+}

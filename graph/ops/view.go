@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // View returns the entries from off on of the vector v as a matrix or vector
@@ -25,8 +26,12 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 	if len(s) == 0 || slices.Min(s) <= 0 {
 		return nil, errors.Errorf("view of shape %v, expected positive dimensions", s)
 	}
-	if off < 0 || off+s.TotalSize() > total {
-		return nil, errors.Errorf("view: entries [%d, %d) of a vector of %d", off, off+s.TotalSize(), total)
+	n, err := extent.Of(shape...)
+	if err != nil {
+		return nil, errors.Wrap(err, "view")
+	}
+	if off < 0 || off > total-n {
+		return nil, errors.Errorf("view: entries [%d, %d) of a vector of %d", off, off+n, total)
 	}
 	o := newOp("view", dt, s, v)
 	o.run = pick(dt, viewRun[float32](off), viewRun[float64](off))

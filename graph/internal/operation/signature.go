@@ -13,6 +13,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/internal/extent"
 )
 
 // ErrHashCollision says that Gorgonia has taken a node for another one.
@@ -58,6 +60,9 @@ func Apply(op gorgonia.Op, s *Signature, in ...*gorgonia.Node) (*gorgonia.Node, 
 	}
 	if g == nil || !gorgonia.Nodes(in).AllSameGraph() {
 		return nil, errors.Errorf("%s: the arguments are not of one graph", s.name)
+	}
+	if _, err := extent.Of(s.shape...); err != nil {
+		return nil, errors.Wrap(err, s.name)
 	}
 	n := gorgonia.NewUniqueNode(gorgonia.WithType(s.result()), gorgonia.WithOp(op), gorgonia.WithChildren(in), gorgonia.In(g), gorgonia.WithShape(s.shape...))
 	if n.Op() != op {
