@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -23,7 +24,8 @@ type equation struct {
 
 	use     exclusive.Use
 	solvers map[form]*solver
-	timed   bool // the right-hand side asks for the time
+	recent  []form // of them, the last used first
+	timed   bool   // the right-hand side asks for the time
 	last    Solution
 }
 
@@ -150,6 +152,7 @@ func (o *equation) solverFor(z0 gorgonia.Value) (*solver, error) {
 	}
 	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype()}
 	if s, ok := o.solvers[f]; ok {
+		o.used(f)
 		return s, nil
 	}
 	s, err := newSolver(o, f)
@@ -157,7 +160,25 @@ func (o *equation) solverFor(z0 gorgonia.Value) (*solver, error) {
 		return nil, err
 	}
 	o.solvers[f] = s
+	o.used(f)
 	return s, nil
+}
+
+// used puts f in front of the forms most recently used, and forgets the functions
+// of the one least recently used if there are too many. Solutions in graphs
+// keep theirs.
+func (o *equation) used(f form) {
+	i := slices.Index(o.recent, f)
+	if i < 0 {
+		i = len(o.recent)
+		o.recent = append(o.recent, f)
+	}
+	copy(o.recent[1:i+1], o.recent[:i])
+	o.recent[0] = f
+	if n := len(o.recent) - 1; n >= o.settings.Forms {
+		delete(o.solvers, o.recent[n])
+		o.recent = o.recent[:n]
+	}
 }
 
 // evaluateField adds the value of dynamics at (z, t), which must be of the form

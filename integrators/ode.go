@@ -14,7 +14,7 @@ type Dynamics func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error)
 
 // An ODE is an initial value problem of neural dynamics and the method that
 // solves it. The functions it needs are compiled for each shape and element
-// type of state when that is first seen.
+// type of state when that is first seen, and kept for the last Settings.Forms.
 //
 // An ODE is for one goroutine at a time, and all layers, objectives and
 // predictors made with it share it: whoever comes second gets graph.ErrInUse.

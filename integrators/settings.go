@@ -94,6 +94,11 @@ type Settings struct {
 	// Integrand is what the regularizer Integral integrates along the solution of
 	// an ODE.
 	Integrand Integrand
+	// Forms bounds the shapes and element types of state whose compiled functions
+	// are kept with their frames, those most recently used; 32 if zero. What is
+	// forgotten is compiled again when it comes up, which takes longer than a
+	// short solve.
+	Forms int
 	// Record keeps a record of every attempted step in the solution.
 	Record bool
 	// Partial makes Predict return, with the error of a solve that failed, the
@@ -117,6 +122,7 @@ func (s *Settings) withDefaults(absTol, relTol float64) Settings {
 	d.AbsTol = cmp.Or(d.AbsTol, absTol)
 	d.RelTol = cmp.Or(d.RelTol, relTol)
 	d.MaxBytes = cmp.Or(d.MaxBytes, 8<<30)
+	d.Forms = cmp.Or(d.Forms, 32)
 	return d
 }
 
@@ -178,6 +184,9 @@ func (s *Settings) validate(method string, adaptive, stiffness bool) error {
 	}
 	if s.MaxBytes < 0 {
 		return errors.Errorf("%s: at most %d bytes, expected a positive number", method, s.MaxBytes)
+	}
+	if s.Forms < 0 {
+		return errors.Errorf("%s: functions for %d forms of state, expected a positive number", method, s.Forms)
 	}
 	if s.MaxStep > 0 && s.MaxStep < s.MinStep {
 		return errors.Errorf("%s: maximal step %v, expected at least the minimal step %v", method, s.MaxStep, s.MinStep)
