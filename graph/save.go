@@ -91,14 +91,18 @@ func (p *Params) entries() any {
 // element type, names and shapes. Everything is checked before any parameter
 // changes: the cause of an error is ErrCorrupt, ErrMismatch or that of r.
 func (p *Params) Load(r io.Reader) error {
-	return errors.Wrap(p.load(r, false), "load parameters")
+	return errors.Wrap(p.load(r, nil), "load parameters")
 }
 
-// load loads; whole says that r must end after it.
-func (p *Params) load(r io.Reader, whole bool) error {
+// maxForeign is the most bytes of another model's parameters that are read for
+// their checksum.
+const maxForeign = 1 << 30
+
+// load loads. If r is a file, it must end after the checksum.
+func (p *Params) load(r io.Reader, file os.FileInfo) error {
 	sum := sha256.New()
 	hashed := io.TeeReader(r, sum)
-	h, err := readSaveHeader(hashed)
+	h, header, err := readSaveHeader(hashed)
 	if err != nil {
 		return err
 	}
@@ -106,6 +110,14 @@ func (p *Params) load(r io.Reader, whole bool) error {
 	size, ok := h.size()
 	if !ok {
 		return errors.Wrap(ErrCorrupt, "impossible shape")
+	}
+	if file != nil && file.Mode().IsRegular() {
+		if want := header + size + sha256.Size; file.Size() != want {
+			return errors.Wrapf(ErrCorrupt, "%d bytes, expected %d", file.Size(), want)
+		}
+	}
+	if mismatch != nil && size > maxForeign {
+		return mismatch
 	}
 	var entries bytes.Buffer
 	var dst io.Writer = io.Discard
@@ -124,7 +136,7 @@ func (p *Params) load(r io.Reader, whole bool) error {
 	if !bytes.Equal(got, want) {
 		return errors.Wrapf(ErrCorrupt, "checksum %x, expected %x", got[:4], want[:4])
 	}
-	if whole {
+	if file != nil {
 		if _, err := io.ReadFull(r, got[:1]); err == nil {
 			return errors.Wrap(ErrCorrupt, "goes on after the checksum")
 		} else if err != io.EOF {
@@ -138,29 +150,30 @@ func (p *Params) load(r io.Reader, whole bool) error {
 	return err
 }
 
-func readSaveHeader(r io.Reader) (h saveHeader, err error) {
+// readSaveHeader returns the header and the number of bytes up to its end.
+func readSaveHeader(r io.Reader) (h saveHeader, end int64, err error) {
 	start := make([]byte, len(saveMagic)+4)
 	if _, err := io.ReadFull(r, start); err != nil {
-		return h, short(err, "first bytes")
+		return h, 0, short(err, "first bytes")
 	}
 	if got := start[:len(saveMagic)]; string(got) != saveMagic {
-		return h, errors.Wrapf(ErrCorrupt, "starts with %q, expected %q", got, saveMagic)
+		return h, 0, errors.Wrapf(ErrCorrupt, "starts with %q, expected %q", got, saveMagic)
 	}
 	n := binary.LittleEndian.Uint32(start[len(saveMagic):])
 	if n > maxSaveHeader {
-		return h, errors.Wrapf(ErrCorrupt, "header of %d bytes, expected at most %d", n, maxSaveHeader)
+		return h, 0, errors.Wrapf(ErrCorrupt, "header of %d bytes, expected at most %d", n, maxSaveHeader)
 	}
 	var b bytes.Buffer
 	if _, err := io.CopyN(&b, r, int64(n)); err != nil {
-		return h, short(err, "header")
+		return h, 0, short(err, "header")
 	}
 	if err := json.Unmarshal(b.Bytes(), &h); err != nil {
-		return h, errors.Wrapf(ErrCorrupt, "header: %v", err)
+		return h, 0, errors.Wrapf(ErrCorrupt, "header: %v", err)
 	}
 	if h.Version != saveVersion {
-		return h, errors.Wrapf(ErrCorrupt, "version %d, expected %d", h.Version, saveVersion)
+		return h, 0, errors.Wrapf(ErrCorrupt, "version %d, expected %d", h.Version, saveVersion)
 	}
-	return h, nil
+	return h, int64(len(start)) + int64(n), nil
 }
 
 // short names the part of the file that is missing; other errors are r's own.
@@ -253,5 +266,9 @@ func (p *Params) LoadFile(path string) error {
 		return errors.Wrap(err, "load parameters")
 	}
 	defer f.Close()
-	return errors.Wrapf(p.load(bufio.NewReader(f), true), "load parameters from %s", path)
+	info, err := f.Stat()
+	if err == nil {
+		err = p.load(bufio.NewReader(f), info)
+	}
+	return errors.Wrapf(err, "load parameters from %s", path)
 }

@@ -188,6 +188,36 @@ func TestSaveFile(t *testing.T) {
 	}
 }
 
+// TestLoadLargeFile loads files of gigabytes and more, most of which is not on the
+// disk: what they hold is never read, since their sizes say enough.
+func TestLoadLargeFile(t *testing.T) {
+	p := declared(t, tensor.Float64, 1, "w")
+	foreign := `{"version":1,"dtype":"float64","params":[{"name":"w","shape":[65536,1048576]}]}`
+	foreign = "RegNDE\r\n" + string(binary.LittleEndian.AppendUint32(nil, uint32(len(foreign)))) + foreign
+	for _, tt := range []struct {
+		name string
+		head []byte
+		size int64
+		want error
+	}{
+		{"zeros", nil, 1 << 39, graph.ErrCorrupt},
+		{"parameters and more", saved(t, p), 1 << 39, graph.ErrCorrupt},
+		{"entries that are missing", []byte(foreign), 1 << 30, graph.ErrCorrupt},
+		{"entries of another model", []byte(foreign), int64(len(foreign)) + 1<<39 + sha256.Size, graph.ErrMismatch},
+	} {
+		path := filepath.Join(t.TempDir(), "model")
+		if err := os.WriteFile(path, tt.head, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, tt.size); err != nil {
+			t.Skipf("no file of %d bytes: %v", tt.size, err)
+		}
+		if err := p.LoadFile(path); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, expected %v", tt.name, err, tt.want)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add(saved(f, declared(f, tensor.Float32, 1, "w")))
 	f.Add(saved(f, declared(f, tensor.Float64, 1, "w")))
