@@ -20,17 +20,17 @@ type AdaBelief struct {
 	Epsilon float64 // ε, default 1e-8
 }
 
-func (AdaBelief) name() string              { return "adabelief" }
+func (AdaBelief) Name() string              { return "adabelief" }
 func (AdaBelief) defaultLearnRate() float64 { return 0.001 }
 func (AdaBelief) secondMoment() bool        { return true }
 
 func (r AdaBelief) withDefaults() (Rule, error) {
 	var err error
-	r.Beta1, r.Beta2, r.Epsilon, err = adaptiveDefaults(r.name(), r.Beta1, r.Beta2, r.Epsilon)
+	r.Beta1, r.Beta2, r.Epsilon, err = adaptiveDefaults(r.Name(), r.Beta1, r.Beta2, r.Epsilon)
 	return r, err
 }
 
-func (r AdaBelief) apply(delta, m, s []float64, rate float64, _ int) {
+func (r AdaBelief) Update(delta, m, s []float64, rate float64, _ int) {
 	m, s = m[:len(delta)], s[:len(delta)]
 	for i, g := range delta {
 		m[i] = r.Beta1*m[i] + (1-r.Beta1)*g

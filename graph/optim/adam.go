@@ -20,17 +20,17 @@ type Adam struct {
 	Epsilon float64 // ε, default 1e-8
 }
 
-func (Adam) name() string              { return "adam" }
+func (Adam) Name() string              { return "adam" }
 func (Adam) defaultLearnRate() float64 { return 0.001 }
 func (Adam) secondMoment() bool        { return true }
 
 func (r Adam) withDefaults() (Rule, error) {
 	var err error
-	r.Beta1, r.Beta2, r.Epsilon, err = adaptiveDefaults(r.name(), r.Beta1, r.Beta2, r.Epsilon)
+	r.Beta1, r.Beta2, r.Epsilon, err = adaptiveDefaults(r.Name(), r.Beta1, r.Beta2, r.Epsilon)
 	return r, err
 }
 
-func (r Adam) apply(delta, m, v []float64, rate float64, t int) {
+func (r Adam) Update(delta, m, v []float64, rate float64, t int) {
 	m, v = m[:len(delta)], v[:len(delta)]
 	bias1 := 1 - math.Pow(r.Beta1, float64(t))
 	bias2 := 1 - math.Pow(r.Beta2, float64(t))

@@ -16,17 +16,17 @@ type AdaMax struct {
 	Epsilon float64 // ε, default 1e-8
 }
 
-func (AdaMax) name() string              { return "adamax" }
+func (AdaMax) Name() string              { return "adamax" }
 func (AdaMax) defaultLearnRate() float64 { return 0.001 }
 func (AdaMax) secondMoment() bool        { return true }
 
 func (r AdaMax) withDefaults() (Rule, error) {
 	var err error
-	r.Beta1, r.Beta2, r.Epsilon, err = adaptiveDefaults(r.name(), r.Beta1, r.Beta2, r.Epsilon)
+	r.Beta1, r.Beta2, r.Epsilon, err = adaptiveDefaults(r.Name(), r.Beta1, r.Beta2, r.Epsilon)
 	return r, err
 }
 
-func (r AdaMax) apply(delta, m, u []float64, rate float64, t int) {
+func (r AdaMax) Update(delta, m, u []float64, rate float64, t int) {
 	m, u = m[:len(delta)], u[:len(delta)]
 	rate /= 1 - math.Pow(r.Beta1, float64(t))
 	for i, g := range delta {

@@ -1,9 +1,9 @@
 // Package optim holds the first-order optimizers of "Opening the Blackbox"
 // (Pal et al., ICML 2021) as Gorgonia solvers.
 //
-// An optimizer is a Rule (Momentum, Adam, AdaMax or AdaBelief) driven by a
-// Solver, which holds what all rules share: the learning rate, clipping, weight
-// decay and inverse decay.
+// An optimizer is a Rule (Momentum, Adam, AdaMax, AdaBelief or one of your own)
+// driven by a Solver, which holds what all rules share: the learning rate and its
+// schedule, clipping, weight decay, decoupled or not, and inverse decay.
 //
 //	solver, err := optim.New(optim.AdaMax{}, &optim.Settings{
 //		LearnRate:    0.01,
@@ -18,14 +18,23 @@
 //	weight decay   g ← g + WeightDecay·x
 //	inverse decay  g ← g/(1 + InverseDecay·n)
 //	rule           Δ ← rule(g)
-//	update         x ← x - Δ
+//	update         x ← x - Δ - η·DecoupledDecay·x
 //
-// in this order. The rules are those of Flux 0.11.6, which the paper's
+// in this order, with the learning rate η = LearnRate·Schedule.Factor(n). Adam
+// with DecoupledDecay is AdamW of Loshchilov and Hutter, "Decoupled weight decay
+// regularization", ICLR 2019, with η as in PyTorch:
+//
+//	optim.New(optim.Adam{}, &optim.Settings{
+//		LearnRate:      0.003,
+//		Schedule:       optim.WarmUp{Steps: 100, Then: optim.Cosine{Steps: 4900}},
+//		DecoupledDecay: 0.01,
+//	})
+//
+// The rules are those of Flux 0.11.6, which the paper's
 // experiments ran on; where they differ from the literature the rule says so.
 // As inverse decay scales what enters the rule, it is a learning rate schedule
 // for Momentum, and has next to no effect on the other three, whose update does
-// not depend on the scale of the gradient. To anneal those, call SetLearnRate
-// between steps.
+// not depend on the scale of the gradient. To anneal those, set a Schedule.
 //
 // Unlike Gorgonia's own solvers, Step only reads the gradient: it neither
 // changes nor zeroes it. It is meant for gradients that are computed anew in
@@ -62,26 +71,47 @@ type Optimizer interface {
 
 var _ Optimizer = (*Solver)(nil)
 
-// Rule turns a gradient into an update. It is one of Momentum, Adam, AdaMax and
-// AdaBelief; a zero field in these stands for the default beside it.
+// Rule turns a gradient into an update. Momentum, Adam, AdaMax and AdaBelief are
+// rules, in which a zero field stands for the default beside it; any type with
+// these two methods is another. Its learning rate is 0.001 by default.
 type Rule interface {
+	// Name identifies the rule in a State.
+	Name() string
+
+	// Update replaces the gradient in delta by the update Δ of step t = 1, 2, …
+	// and advances the two state vectors m and v, which are as long as delta and
+	// zero before the first step. It is called for some entries of a parameter at
+	// a time, so it works entry by entry; all that a rule remembers must be in m
+	// and v, or a State does not restore it.
+	Update(delta, m, v []float64, rate float64, t int)
+}
+
+// stock is what the rules of this package have beside.
+type stock interface {
+	Rule
+
 	// withDefaults returns the rule with its zero fields filled in, or an error
 	// that names the field that is out of range.
 	withDefaults() (Rule, error)
 
-	name() string
 	defaultLearnRate() float64
 
-	// secondMoment reports whether the rule keeps a second state vector.
+	// secondMoment reports whether the rule keeps a second state vector, which is
+	// never negative. Without it, v is nil.
 	secondMoment() bool
-
-	// apply replaces the gradient in delta by the update Δ of step t = 1, 2, …
-	// and advances the state vectors m and v, which are as long as delta; v is
-	// nil for a rule without second moment. It works element by element.
-	apply(delta, m, v []float64, rate float64, t int)
 }
 
-var rules = []Rule{Momentum{}, Adam{}, AdaMax{}, AdaBelief{}}
+// asStock returns r if it is a rule of this package; one that embeds such a rule is
+// none.
+func asStock(r Rule) (stock, bool) {
+	switch r.(type) {
+	case Momentum, Adam, AdaMax, AdaBelief, *Momentum, *Adam, *AdaMax, *AdaBelief:
+		return r.(stock), true
+	}
+	return nil, false
+}
+
+var rules = []stock{Momentum{}, Adam{}, AdaMax{}, AdaBelief{}}
 
 // RuleByName returns the rule called "momentum", "adam", "adamax" or
 // "adabelief", in upper or lower case, with default settings. Any other name is
@@ -89,10 +119,10 @@ var rules = []Rule{Momentum{}, Adam{}, AdaMax{}, AdaBelief{}}
 func RuleByName(name string) (Rule, error) {
 	var known []string
 	for _, r := range rules {
-		if strings.EqualFold(name, r.name()) {
+		if strings.EqualFold(name, r.Name()) {
 			return r, nil
 		}
-		known = append(known, r.name())
+		known = append(known, r.Name())
 	}
 	return nil, errors.Errorf("optim: unknown rule %q, want one of %s", name, strings.Join(known, ", "))
 }

@@ -80,6 +80,15 @@ func (p *parameter) gradient(dst []float64, from int, clip, weight, decay float6
 	}
 }
 
+// decay adds c·x, from an offset on, to delta.
+func (p *parameter) decay(delta []float64, from int, c float64) {
+	if p.x32 != nil {
+		decay(delta, p.x32[from:], c)
+	} else {
+		decay(delta, p.x64[from:], c)
+	}
+}
+
 // subtract takes Δ from x, from an offset on.
 func (p *parameter) subtract(delta []float64, from int) {
 	if p.x32 != nil {
@@ -104,6 +113,13 @@ func gradient[T float](dst []float64, x, g []T, clip, weight, decay float64) {
 	x, g = x[:len(dst)], g[:len(dst)]
 	for i := range dst {
 		dst[i] = decay * (clip*float64(g[i]) + weight*float64(x[i]))
+	}
+}
+
+func decay[T float](delta []float64, x []T, c float64) {
+	x = x[:len(delta)]
+	for i := range delta {
+		delta[i] += c * float64(x[i])
 	}
 }
 

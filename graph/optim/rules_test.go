@@ -32,10 +32,10 @@ func TestGolden(t *testing.T) {
 			step(t, s32, q)
 		}
 		if got := data[float64](p.x)[0]; math.Abs(got-test.want) > 1e-15 {
-			t.Errorf("%s: x = %.17g, want %.17g", test.rule.name(), got, test.want)
+			t.Errorf("%s: x = %.17g, want %.17g", test.rule.Name(), got, test.want)
 		}
 		if got := data[float32](q.x)[0]; math.Abs(float64(got)-test.want) > 2e-7 {
-			t.Errorf("%s in float32: x = %v, want %v", test.rule.name(), got, test.want)
+			t.Errorf("%s in float32: x = %v, want %v", test.rule.Name(), got, test.want)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestScaleInvariance(t *testing.T) {
 	}
 	for _, r := range []Rule{Adam{}, AdaMax{}, AdaBelief{}} {
 		if a, b := run(r, 1), run(r, 1024); math.Abs(a-b) > 1e-6*math.Abs(a) {
-			t.Errorf("%s: %v for g, %v for 1024 g", r.name(), a, b)
+			t.Errorf("%s: %v for g, %v for 1024 g", r.Name(), a, b)
 		}
 	}
 	if a, b := run(Momentum{}, 1), run(Momentum{}, 1024); math.Abs(1024*a-b) > 1e-12*math.Abs(b) {
@@ -141,7 +141,7 @@ func TestMinimizes(t *testing.T) {
 		}
 		for i := range x {
 			if math.Abs(x[i]-minimum[i]) > 1e-2 {
-				t.Errorf("%s: x = %v, want %v", r.name(), x, minimum)
+				t.Errorf("%s: x = %v, want %v", r.Name(), x, minimum)
 			}
 		}
 	}

@@ -22,10 +22,12 @@ var (
 // Settings is what all rules share. The zero value, and nil in its place,
 // stands for the defaults.
 type Settings struct {
-	LearnRate    float64 // η, default the rule's, as in Flux
-	Clip         float64 // largest 2-norm of the gradient over all parameters, default 0: no clipping
-	WeightDecay  float64 // w of the L2 term w·x added to the gradient, default 0
-	InverseDecay float64 // γ of the factor 1/(1+γn) on the gradient of step n, default 0
+	LearnRate      float64  // η, default the rule's, as in Flux
+	Schedule       Schedule // of the learning rate, default nil: constant
+	Clip           float64  // largest 2-norm of the gradient over all parameters, default 0: no clipping
+	WeightDecay    float64  // w of the L2 term w·x added to the gradient, default 0
+	DecoupledDecay float64  // λ of the term η·λ·x taken off x beside the update, as in AdamW, default 0
+	InverseDecay   float64  // γ of the factor 1/(1+γn) on the gradient of step n, default 0
 }
 
 // Solver drives a Rule. It implements gorgonia.Solver and Optimizer. A Solver
@@ -48,10 +50,16 @@ type Solver struct {
 // if one of the rule's fields or of the settings is out of range.
 func New(rule Rule, settings *Settings) (*Solver, error) {
 	if rule == nil {
-		return nil, errors.New("optim: no rule, want Momentum, Adam, AdaMax or AdaBelief")
+		return nil, errors.New("optim: no rule, want Momentum, Adam, AdaMax, AdaBelief or one of your own")
 	}
-	rule, err := rule.withDefaults()
-	if err != nil {
+	learnRate := 0.001
+	if ours, ok := asStock(rule); ok {
+		var err error
+		if rule, err = ours.withDefaults(); err != nil {
+			return nil, err
+		}
+		learnRate = ours.defaultLearnRate()
+	} else if err := checkName(rule.Name()); err != nil {
 		return nil, err
 	}
 	s := &Solver{rule: rule}
@@ -59,12 +67,29 @@ func New(rule Rule, settings *Settings) (*Solver, error) {
 		s.settings = *settings
 	}
 	if s.settings.LearnRate == 0 {
-		s.settings.LearnRate = rule.defaultLearnRate()
+		s.settings.LearnRate = learnRate
 	}
-	if err := s.settings.check(rule.name()); err != nil {
+	if err := s.settings.check(rule.Name()); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// checkName fails unless the state of a rule of that name is told from others.
+func checkName(name string) error {
+	if name == "" {
+		return errors.New("optim: a rule without a name, want one that its states are known by")
+	}
+	if _, err := RuleByName(name); err == nil {
+		return errors.Errorf("optim: rule %q, want another name than that of a rule of this package", name)
+	}
+	return nil
+}
+
+// secondMoment reports whether the rule keeps a second state vector.
+func (s *Solver) secondMoment() bool {
+	ours, ok := asStock(s.rule)
+	return !ok || ours.secondMoment()
 }
 
 func (s *Settings) check(rule string) error {
@@ -75,22 +100,32 @@ func (s *Settings) check(rule string) error {
 		{"LearnRate", s.LearnRate},
 		{"Clip", s.Clip},
 		{"WeightDecay", s.WeightDecay},
+		{"DecoupledDecay", s.DecoupledDecay},
 		{"InverseDecay", s.InverseDecay},
 	} {
 		if !validRate(f.value) {
 			return errors.Errorf("optim: %s: %s = %v, want a finite number ≥ 0", rule, f.name, f.value)
 		}
 	}
-	return nil
+	return checkSchedule(s.Schedule)
 }
 
 func validRate(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
 
-// LearnRate returns the learning rate of the next step.
+// LearnRate returns the learning rate set, by which the schedule is multiplied.
 func (s *Solver) LearnRate() float64 { return s.settings.LearnRate }
 
-// SetLearnRate sets the learning rate of the following steps. Zero is a rate of
-// zero; a negative or non-finite rate makes the next Step fail.
+// rate returns the learning rate of the next step.
+func (s *Solver) rate() float64 {
+	if s.settings.Schedule == nil {
+		return s.settings.LearnRate
+	}
+	return s.settings.LearnRate * s.settings.Schedule.Factor(s.steps+1)
+}
+
+// SetLearnRate sets the learning rate of the following steps, by which the
+// schedule is multiplied. Zero is a rate of zero; a negative or non-finite rate
+// makes the next Step fail.
 func (s *Solver) SetLearnRate(rate float64) { s.settings.LearnRate = rate }
 
 // Step updates every parameter of the model in place. The gradients are read,
@@ -115,6 +150,7 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 		s.allocate()
 	}
 
+	rate := s.rate()
 	s.steps++
 	clip := s.clipFactor()
 	decay := 1 / (1 + s.settings.InverseDecay*float64(s.steps))
@@ -128,7 +164,10 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 			if s.second != nil {
 				v = s.second[i][from:to]
 			}
-			s.rule.apply(delta, m, v, s.settings.LearnRate, s.steps)
+			s.rule.Update(delta, m, v, rate, s.steps)
+			if s.settings.DecoupledDecay != 0 {
+				p.decay(delta, from, rate*s.settings.DecoupledDecay)
+			}
 			p.subtract(delta, from)
 		}
 	}
@@ -137,8 +176,8 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 
 // bind fills s.params from the model. It checks everything that can go wrong.
 func (s *Solver) bind(model []gorgonia.ValueGrad) error {
-	if !validRate(s.settings.LearnRate) {
-		return errors.Errorf("optim: learning rate %v, want a finite number ≥ 0", s.settings.LearnRate)
+	if rate := s.rate(); !validRate(s.settings.LearnRate) || !validRate(rate) {
+		return errors.Errorf("optim: learning rate %v, in step %d %v, want finite numbers ≥ 0", s.settings.LearnRate, s.steps+1, rate)
 	}
 	if len(model) == 0 {
 		return errors.New("optim: the model has no parameters")
@@ -165,7 +204,7 @@ func (s *Solver) allocate() {
 	for i := range s.params {
 		s.first[i] = make([]float64, s.params[i].len())
 	}
-	if s.rule.secondMoment() {
+	if s.secondMoment() {
 		s.second = make([][]float64, len(s.params))
 		for i := range s.params {
 			s.second[i] = make([]float64, s.params[i].len())

@@ -112,7 +112,7 @@ func TestGradientIsReadOnly(t *testing.T) {
 		p := &param{x: vec(1.0, 2.0), g: vec(g...)}
 		step(t, newSolver(t, r, &Settings{Clip: 1, WeightDecay: 1, InverseDecay: 1}), p)
 		if got := data[float64](p.g); !slices.Equal(got, g) {
-			t.Errorf("%s: gradient is %v after the step, was %v", r.name(), got, g)
+			t.Errorf("%s: gradient is %v after the step, was %v", r.Name(), got, g)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func TestLongVector(t *testing.T) {
 		}
 		for j, got := range data[float32](p.x) {
 			if want := data[float32](q.x)[0]; got != want || got == 0 {
-				t.Fatalf("%s: x[%d] = %v, want %v", r.name(), j, got, want)
+				t.Fatalf("%s: x[%d] = %v, want %v", r.Name(), j, got, want)
 			}
 		}
 	}
@@ -230,6 +230,18 @@ func TestNewRejects(t *testing.T) {
 		{Adam{}, Settings{Clip: nan}, "Clip = NaN"},
 		{Adam{}, Settings{WeightDecay: math.Inf(1)}, "WeightDecay = +Inf"},
 		{Adam{}, Settings{InverseDecay: -1e-5}, "InverseDecay = -1e-05"},
+		{Adam{}, Settings{DecoupledDecay: nan}, "DecoupledDecay = NaN"},
+		{Adam{}, Settings{Schedule: Inverse{Gamma: -1}}, "Gamma = -1"},
+		{Adam{}, Settings{Schedule: StepDecay{}}, "Every = 0"},
+		{Adam{}, Settings{Schedule: StepDecay{Every: 1, Ratio: nan}}, "Ratio = NaN"},
+		{Adam{}, Settings{Schedule: Cosine{}}, "Steps = 0"},
+		{Adam{}, Settings{Schedule: Cosine{Steps: 1, Final: -1}}, "Final = -1"},
+		{Adam{}, Settings{Schedule: WarmUp{Steps: -1}}, "Steps = -1"},
+		{Adam{}, Settings{Schedule: WarmUp{Steps: 1, Then: Cosine{}}}, "Cosine: Steps = 0"},
+		{nil, Settings{}, "no rule"},
+		{sign{}, Settings{}, "without a name"},
+		{sign{name: "Adam"}, Settings{}, "another name"},
+		{embedded{}, Settings{}, "another name"},
 	} {
 		s, err := New(test.rule, &test.settings)
 		if err == nil || s != nil || !strings.Contains(err.Error(), test.text) {
@@ -265,14 +277,14 @@ func TestNoAllocation(t *testing.T) {
 		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 			p := &param{x: tensor.New(tensor.WithShape(2000), tensor.Of(dt)), g: tensor.New(tensor.WithShape(2000), tensor.Of(dt))}
 			m := model(p, p)
-			s := newSolver(t, r, &Settings{Clip: 1, WeightDecay: 1e-5, InverseDecay: 1e-5})
+			s := newSolver(t, r, &Settings{Clip: 1, WeightDecay: 1e-5, InverseDecay: 1e-5, DecoupledDecay: 1e-5, Schedule: WarmUp{Steps: 3, Then: Cosine{Steps: 9}}})
 			step(t, s, p, p)
 			if n := testing.AllocsPerRun(10, func() {
 				if err := s.Step(m); err != nil {
 					t.Fatal(err)
 				}
 			}); n != 0 {
-				t.Errorf("%s, %v: %v allocations a step, want 0", r.name(), dt, n)
+				t.Errorf("%s, %v: %v allocations a step, want 0", r.Name(), dt, n)
 			}
 		}
 	}
@@ -281,7 +293,7 @@ func TestNoAllocation(t *testing.T) {
 // The parameters of the paper's MNIST model: 88 000 in one flat vector.
 func BenchmarkStep(b *testing.B) {
 	for _, r := range rules {
-		b.Run(r.name(), func(b *testing.B) {
+		b.Run(r.Name(), func(b *testing.B) {
 			p := &param{x: tensor.New(tensor.WithShape(88000), tensor.Of(tensor.Float32)), g: tensor.New(tensor.WithShape(88000), tensor.Of(tensor.Float32))}
 			for i := range data[float32](p.g) {
 				data[float32](p.g)[i] = float32(math.Sin(float64(i)))

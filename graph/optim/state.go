@@ -14,9 +14,9 @@ var ErrState = errors.New("optimizer state does not fit")
 // form that encoding/gob and encoding/json keep bit for bit. A solver with the
 // same rule and settings that is given the state goes on as if never stopped.
 type State struct {
-	Rule      string      // "momentum", "adam", "adamax" or "adabelief"
+	Rule      string      // "momentum", "adam", "adamax", "adabelief" or the name of one's own
 	Steps     int         // steps taken
-	LearnRate float64     // in force, as set by the last SetLearnRate
+	LearnRate float64     // as set last, without the schedule, which follows from Steps
 	First     [][]float64 // velocity or first moment of each parameter; empty before the first step
 	Second    [][]float64 // second moment of each parameter; empty for momentum
 }
@@ -24,7 +24,7 @@ type State struct {
 // State returns a copy of the solver's state.
 func (s *Solver) State() State {
 	return State{
-		Rule:      s.rule.name(),
+		Rule:      s.rule.Name(),
 		Steps:     s.steps,
 		LearnRate: s.settings.LearnRate,
 		First:     cloneAll(s.first),
@@ -33,15 +33,24 @@ func (s *Solver) State() State {
 }
 
 // SetState makes the solver go on from a copy of the state, its learning rate
-// included. The error's cause is ErrState if the state is of another rule or
-// contradicts itself; the solver is unchanged then. Whether the state fits the
+// included. The error's cause is ErrState if the state is of another rule,
+// contradicts itself or has moments that no steps give: NaN, an infinity or, in a
+// second moment of this package's rules, a negative number. The solver is
+// unchanged then. Whether the state fits the
 // model is checked by the next Step.
 func (s *Solver) SetState(st State) error {
-	if st.Rule != s.rule.name() {
-		return errors.Wrapf(ErrState, "optim: state is of rule %q, want %q", st.Rule, s.rule.name())
+	if st.Rule != s.rule.Name() {
+		return errors.Wrapf(ErrState, "optim: state is of rule %q, want %q", st.Rule, s.rule.Name())
 	}
-	if err := st.check(s.rule.secondMoment()); err != nil {
+	if err := st.check(s.secondMoment()); err != nil {
 		return errors.Wrapf(err, "optim: state of rule %q", st.Rule)
+	}
+	if _, ours := asStock(s.rule); ours {
+		for i, v := range st.Second {
+			if at := slices.IndexFunc(v, func(x float64) bool { return x < 0 }); at >= 0 {
+				return errors.Wrapf(ErrState, "optim: state of rule %q: second moment of parameter %d is %v at element %d, want none below 0", st.Rule, i, v[at], at)
+			}
+		}
 	}
 	s.steps = st.Steps
 	s.settings.LearnRate = st.LearnRate
@@ -69,6 +78,13 @@ func (st *State) check(secondMoment bool) error {
 	for i, v := range st.Second {
 		if len(v) != len(st.First[i]) {
 			return errors.Wrapf(ErrState, "second moment of parameter %d has %d elements, want %d as the first", i, len(v), len(st.First[i]))
+		}
+	}
+	for _, moments := range [][][]float64{st.First, st.Second} {
+		for i, v := range moments {
+			if at := firstNonFinite(v); at >= 0 {
+				return errors.Wrapf(ErrState, "moment of parameter %d is %v at element %d, want finite numbers", i, v[at], at)
+			}
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ func TestResume(t *testing.T) {
 				got := run(t, resumed, p, stop, 12)
 
 				if !slices.Equal(got, whole) {
-					t.Errorf("%s, %s, stopped after %d: %v, want %v", r.name(), name, stop, got, whole)
+					t.Errorf("%s, %s, stopped after %d: %v, want %v", r.Name(), name, stop, got, whole)
 				}
 			}
 		}
@@ -127,6 +127,11 @@ func TestSetStateRejects(t *testing.T) {
 		"no second moment": {Rule: "adam", Steps: 1, First: one},
 		"second too long":  {Rule: "adam", Steps: 1, First: one, Second: [][]float64{{1, 2}}},
 		"second too many":  {Rule: "adam", Steps: 1, First: one, Second: [][]float64{{1}, {2}}},
+		"infinite first":   {Rule: "adam", Steps: 1, First: [][]float64{{math.Inf(-1)}}, Second: one},
+		"NaN first":        {Rule: "adam", Steps: 1, First: [][]float64{{math.NaN()}}, Second: one},
+		"infinite second":  {Rule: "adam", Steps: 1, First: one, Second: [][]float64{{math.Inf(1)}}},
+		"NaN second":       {Rule: "adam", Steps: 1, First: one, Second: [][]float64{{math.NaN()}}},
+		"negative second":  {Rule: "adam", Steps: 1, First: one, Second: [][]float64{{-1e-300}}},
 	} {
 		s := newSolver(t, Adam{}, nil)
 		before := s.State()
@@ -135,6 +140,24 @@ func TestSetStateRejects(t *testing.T) {
 		}
 		if !equalStates(before, s.State()) {
 			t.Errorf("%s: the solver changed", name)
+		}
+	}
+	for _, r := range rules { // no moment of any is taken that makes parameters NaN
+		s := newSolver(t, r, nil)
+		p := &param{x: vec(1.0), g: vec(2.0)}
+		step(t, s, p)
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1} {
+			for i := range 2 {
+				st := s.State()
+				moments := [][][]float64{st.First, st.Second}[i]
+				if len(moments) == 0 || i == 0 && bad == -1 {
+					continue
+				}
+				moments[0][0] = bad
+				if err := newSolver(t, r, nil).SetState(st); !errors.Is(err, ErrState) {
+					t.Errorf("%s: moment %d of %v: error %v, want cause %q", r.Name(), i+1, bad, err, ErrState)
+				}
+			}
 		}
 	}
 	withSecond := State{Rule: "momentum", Steps: 1, First: one, Second: one}
