@@ -4,10 +4,11 @@ package integrators
 // a difference in place of the derivative of the diffusion:
 //
 //	H  = u + h f(u, t) + √h g(u, t)
-//	u1 = u + h f(u, t) + ΔW g(u, t) + (ΔW² - h)/2√h · (g(H, t + h) - g(u, t)),
+//	u1 = u + h f(u, t) + ΔW g(u, t) + (ΔW² - h)/2√h · (g(H, t) - g(u, t)),
 //
-// which evaluates the drift once and the diffusion twice. Time counts as one more
-// entry of the state, hence t + h. It has no error estimate.
+// which evaluates the drift once and the diffusion twice, both times at t: where the
+// noise is additive, g = g(t), the difference is zero and the step that of Euler and
+// Maruyama. It has no error estimate.
 //
 // P. E. Kloeden and E. Platen, Numerical Solution of Stochastic Differential
 // Equations, Springer 1992, Eq. 11.1.3; G. N. Milstein, Approximate integration
@@ -18,7 +19,7 @@ var Milstein = &SRI{
 	StrongOrder: 1,
 
 	C0:    []float64{0, 0},
-	C1:    []float64{0, 1},
+	C1:    []float64{0, 0},
 	A0:    [][]float64{{}, {0}},
 	A1:    [][]float64{{}, {1}},
 	B0:    [][]float64{{}, {0}},

@@ -371,3 +371,23 @@ func TestSDEInFloat32(t *testing.T) {
 		}
 	}
 }
+
+// TestMilsteinOnAdditiveNoise: a diffusion that depends on time alone leaves no
+// correction, so the method coincides with that of Euler and Maruyama, however fast
+// it changes.
+func TestMilsteinOnAdditiveNoise(t *testing.T) {
+	p := ornsteinUhlenbeck(1, 0.5)
+	p.g = func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+		at := e.do(e.s.Time)
+		return e.add(e.scale(0, z), e.scale(0.5, e.shift(1, e.apply(gorgonia.Sin, e.scale(20, at)))))
+	}
+	for _, n := range []int{1, 4, 32} {
+		var ends [2][]float64
+		for i, m := range []*SRI{EulerMaruyama, Milstein} {
+			ends[i] = graph.Float64s(predictFrom(t, newSDE(t, m, p, &Noise{Seed: 3}, &Settings{FixedSteps: n}), p.start(20)).Z)
+		}
+		if !floats.EqualApprox(ends[1], ends[0], 1e-14) {
+			t.Errorf("%d steps: Milstein ends in %v, expected %v as Euler–Maruyama", n, ends[1], ends[0])
+		}
+	}
+}

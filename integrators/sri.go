@@ -61,8 +61,8 @@ type SRI struct {
 	// as for a Tableau. Both are zero if the method has no such pair.
 	StiffStages [2]int
 
-	// C0 and C1 have s entries. Row i of A0, A1, B0 and B1 has i entries; zeros
-	// are stored.
+	// C0 and C1 have s entries, the first of which are 0. Row i of A0, A1, B0 and
+	// B1 has i entries; zeros are stored.
 	C0, C1         []float64
 	A0, A1, B0, B1 [][]float64
 
@@ -185,10 +185,11 @@ func SDEByName(name string) (*SRI, error) {
 }
 
 // Validate checks that a table is an explicit method of Rößler's type: that its
-// parts have matching lengths and finite entries, C0_i = Σ_j A0_ij and
-// C1_i = Σ_j A1_ij, that Alpha and Beta1 sum to 1 and Beta2 to Beta4 to 0, and
-// that StiffStages are two stages of the same time that a step evaluates. It does
-// not check the order of the method.
+// parts have matching lengths and finite entries, that C0 and C1 begin with 0, that
+// C0_i = Σ_j A0_ij and C1_i = Σ_j A1_ij if the strong order is above 1, that Alpha
+// and Beta1 sum to 1 and Beta2 to Beta4 to 0, and that StiffStages are two stages of
+// the same time that a step evaluates. It does not check the order of the method.
+// Up to order 1 that does not depend on the times of stages.
 func (m *SRI) Validate() error {
 	s := m.Stages()
 	if s == 0 {
@@ -216,6 +217,15 @@ func (m *SRI) Validate() error {
 		}
 		if len(v.c) != s {
 			return errors.Errorf("table %q: %s has %d entries, expected %d", m.Name, v.time, len(v.c), s)
+		}
+		if err := m.finite(v.time, v.c); err != nil {
+			return err
+		}
+		if v.c[0] != 0 {
+			return errors.Errorf("table %q: %s begins with %v, expected 0", m.Name, v.time, v.c[0])
+		}
+		if m.StrongOrder <= 1 {
+			continue
 		}
 		for i, c := range v.c {
 			if sum := floats.Sum(v.a[i]); !(math.Abs(sum-c) <= sumTol) {

@@ -95,6 +95,8 @@ func TestValidateRejectsSRI(t *testing.T) {
 		{"short C1", func(m *SRI) { m.C1 = m.C1[:3] }, "C1 has 3 entries"},
 		{"short B0", func(m *SRI) { m.B0 = m.B0[:3] }, "B0 has 3 rows"},
 		{"implicit row", func(m *SRI) { m.A1 = slices.Clone(m.A1); m.A1[1] = []float64{1, 2} }, "row 1 of A1 has 2 entries"},
+		{"infinite time", func(m *SRI) { m.C1 = []float64{0, 0, math.Inf(1), 0} }, "C1 has an entry +Inf"},
+		{"first time", func(m *SRI) { m.C0 = []float64{0.1, 0, 0, 0} }, "C0 begins with 0.1"},
 		{"row sum", func(m *SRI) { m.C0 = []float64{0, 0.5, 1, 1} }, "row 1 of A0 sums"},
 		{"infinite noise", func(m *SRI) { m.B1 = slices.Clone(m.B1); m.B1[1] = []float64{math.Inf(1)} }, "B1 has an entry +Inf"},
 		{"short weights", func(m *SRI) { m.Beta3 = m.Beta3[:3] }, "Beta3 has 3 entries"},

@@ -83,7 +83,7 @@ func TestSRISteps(t *testing.T) {
 }
 
 // TestFixedSDESteps compares with the formulas of Euler–Maruyama and Milstein,
-// the latter with its difference quotient.
+// the latter with its difference quotient at the time of the step's start.
 func TestFixedSDESteps(t *testing.T) {
 	p := problems.GrowingNoise(0.5)
 	p.Diffusion = func(t float64, y, dst []float64) { dst[0] = (1 + t) * y[0] * y[0] }
@@ -96,7 +96,7 @@ func TestFixedSDESteps(t *testing.T) {
 	f, g := eval(p.Drift, at, y), eval(p.Diffusion, at, y)
 	euler := y + h*f + dw*g
 	support := y + h*f + math.Sqrt(h)*g
-	quotient := (eval(p.Diffusion, at+h, support) - g) / math.Sqrt(h)
+	quotient := (eval(p.Diffusion, at, support) - g) / math.Sqrt(h)
 	for m, want := range map[*SRI]float64{EulerMaruyama: euler, Milstein: euler + quotient*(dw*dw-h)/2} {
 		step := newPlainSRI(m, p, 1)
 		step.take(at, h, []float64{y}, []float64{dw}, nil)

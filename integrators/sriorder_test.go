@@ -90,6 +90,9 @@ func TestSRIOrderConditions(t *testing.T) {
 			t.Errorf("%s satisfies the conditions of order %v: its order is higher than stated", m.Name, m.StrongOrder+0.5)
 		}
 		for i := range m.C0 {
+			if m.StrongOrder <= 1 {
+				break // times are free
+			}
 			if d := math.Abs(floats.Sum(m.A0[i]) - m.C0[i]); d > tt.tol {
 				t.Errorf("%s: row %d of A0 differs from C0 by %v", m.Name, i, d)
 			}
