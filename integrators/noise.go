@@ -31,13 +31,12 @@ type Noise struct {
 
 	// Grid is the number of equal intervals, of the time span or of what Path
 	// leaves of it, whose increments are drawn whole; within them steps take
-	// Brownian bridges. W at the ends of the intervals then depends on seed and
-	// key alone, whatever the steps, so that solves that differ in tolerance,
-	// method or parameters follow the same path at this resolution; the integrals
-	// of W over a step, which Z stands for, are drawn for each division into steps
-	// anew. It costs Grid normal variables an entry (twice that with Z). 0 means 64.
-	// A negative number draws the increments step by step instead, which is the
-	// least work.
+	// Brownian bridges. W and its integral over the intervals then depend on seed and
+	// key alone, whatever the steps, so that solves that differ in tolerance, method
+	// or parameters follow the same path at this resolution, and converge on it with
+	// the order of the method as long as their steps are not shorter. It costs Grid
+	// normal variables an entry (twice that with Z). 0 means 64. A negative number
+	// draws the increments step by step instead, which is the least work.
 	Grid int
 }
 
@@ -47,8 +46,9 @@ type Increment struct {
 	Length float64
 
 	// DW and DZ are the increments of W and Z by row, rows·cols numbers each. DZ is
-	// drawn if nil. It determines the integral of the path over the interval,
-	// I(1,0) = Length·(DW + DZ/√3)/2.
+	// drawn if nil. It determines the integral of W over the interval, from W at its
+	// start on, I(1,0) = Length·(DW + DZ/√3)/2. Steps longer than the interval have
+	// the integral of the whole path, to which DZ adds little if intervals are short.
 	DW, DZ []float64
 }
 

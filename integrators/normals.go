@@ -46,7 +46,8 @@ func (n *rowNormals) addRows(lo, hi int) {
 	}
 }
 
-// seedRows starts the streams of several matrices. The stream of a row is seeded
+// seedRows starts the streams of several matrices; the nth is seeded alike whether
+// those before it are there or nil. The first is there. The stream of a row is seeded
 // with draws from one that has seed and key for its state, for the streams of
 // neighbouring states are alike at first.
 func seedRows(seed uint64, keys []uint64, matrices ...*rowNormals) {
@@ -57,7 +58,10 @@ func seedRows(seed uint64, keys []uint64, matrices ...*rowNormals) {
 		}
 		root := rand.NewPCG(seed, key)
 		for _, m := range matrices {
-			m.streams[r].Seed(root.Uint64(), root.Uint64())
+			hi, lo := root.Uint64(), root.Uint64()
+			if m != nil {
+				m.streams[r].Seed(hi, lo)
+			}
 		}
 	}
 }

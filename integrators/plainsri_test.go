@@ -126,6 +126,7 @@ func plainSDESolve(m *SRI, p problems.Stochastic, rows int, noise *Noise, tol fl
 	run.evaluations = 2
 
 	rejected := false
+	path = make([]float64, len(u))
 	for t := p.T0; t != p.T1; {
 		h = limitStep(h, hmin, hmax)
 		end := t + h
@@ -155,12 +156,11 @@ func plainSDESolve(m *SRI, p problems.Stochastic, rows int, noise *Noise, tol fl
 		run.errorTimesStep += e * h
 		run.maxStiffness = max(run.maxStiffness, attempt.S)
 		copy(u, step.u1)
+		floats.Add(path, b.dW())
 		t = end
 		h = control.accept(e, h)
 	}
 	run.end = u
-	path = make([]float64, len(u))
-	b.value(p.T1, path)
 	return run, path, nil
 }
 

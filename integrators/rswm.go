@@ -2,7 +2,6 @@ package integrators
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -20,23 +19,26 @@ import (
 //	b.prepare(to)   ends the present step and makes the next one
 //	b.reject(to)    cuts the present step short
 //
-// after which dW and dZ are its increments. Times are those of the solver and run
+// after which dW and dZ are its increments. Once it is accepted, fill reads W inside
+// of it. Times are those of the solver and run
 // forwards. They are kept instead of lengths so that rounding does not add up; two
 // times closer than resolution count as one. Nothing is allocated once the stacks
 // have their size.
 //
-// W and Z are independent here, and each refines by itself. The increments of a
-// step have the joint law of ΔW and I(1,0), but I(1,0) over a step is not made up
-// of those over parts of it. Solves that follow the same W with different steps
-// hence agree to order 1, not 3/2, unless W enters the solution only by its values.
+// Z stands for the integral of W over a step, I(1,0) = h(ΔW + ΔZ/√3)/2, and is joined
+// and split with W (bridge.go): steps of any length, or a path of pieces shorter than
+// they are, have the integrals of one path.
 //
 // C. Rackauckas and Q. Nie, Adaptive methods for stochastic differential equations
 // via natural embeddings and rejection sampling with memory, Discrete and
 // Continuous Dynamical Systems B 22 (2017), 2731–2761.
 type brownian struct {
 	rows, cols int
-	w, z       wiener // z has no streams if the method does not use it
 	resolution float64
+	increments streams   // what is drawn whole
+	bridges    streams   // what is split for steps; these do not change what is drawn whole
+	fills      streams   // what is split inside of accepted steps; these do not change the steps
+	n1, n2     []float64 // normal variables of a split
 
 	noise    Noise
 	known    int       // increments taken from noise.Path
@@ -44,16 +46,16 @@ type brownian struct {
 	t0, t1   float64   // the grid's
 	horizon  float64   // end of what was taken or drawn
 	from, to float64   // the present step
-	at       []float64 // W(from)
-	dw, dz   []float64 // increments of the present step
+	dw, dz   []float64 // increments of the present step, dz nil without Z
+	filled   int       // pieces of the present step read by fill
+	inside   []float64 // W there, from the start of the step on
 	present  []*piece
 	future   []*piece
 	free     []*piece
 }
 
-// wiener draws the increments of a Wiener process. Bridges have streams of their
-// own, so that they do not change what is drawn for the grid.
-type wiener struct{ increments, bridges *rowNormals }
+// streams draw matrices of normal variables for W and Z; z is nil without Z.
+type streams struct{ w, z *rowNormals }
 
 // piece is a part of the paths between two known times.
 type piece struct {
@@ -61,19 +63,27 @@ type piece struct {
 	dw, dz     []float64
 }
 
+func (p *piece) length() float64 { return p.end - p.start }
+
 // newBrownian returns the noise of states (rows, cols), with Z or without. It has
 // to be started.
 func newBrownian(rows, cols int, useZ bool) *brownian {
-	b := &brownian{rows: rows, cols: cols, at: make([]float64, rows*cols), dw: make([]float64, rows*cols)}
-	b.w = wiener{newRowNormals(rows, cols), newRowNormals(rows, cols)}
+	matrix := func() []float64 { return make([]float64, rows*cols) }
+	b := &brownian{rows: rows, cols: cols, dw: matrix(), inside: matrix()}
+	all := []*streams{&b.increments, &b.bridges, &b.fills}
+	for _, s := range all {
+		s.w = newRowNormals(rows, cols)
+	}
 	if useZ {
-		b.dz = make([]float64, rows*cols)
-		b.z = wiener{newRowNormals(rows, cols), newRowNormals(rows, cols)}
+		b.dz, b.n1, b.n2 = matrix(), matrix(), matrix()
+		for _, s := range all {
+			s.z = newRowNormals(rows, cols)
+		}
 	}
 	return b
 }
 
-// start begins a solve over [t0, t1], t0 < t1, before the first step. The noise
+// start begins a solve over [t0, t1], t0 ≤ t1, before the first step. The noise
 // stays the caller's and must not change until the next start. The error says what
 // does not fit.
 func (b *brownian) start(noise *Noise, t0, t1 float64) error {
@@ -87,15 +97,10 @@ func (b *brownian) start(noise *Noise, t0, t1 float64) error {
 	b.horizon, b.from, b.to = t0, t0, t0
 	b.free = append(append(b.free, b.present...), b.future...)
 	b.present, b.future = b.present[:0], b.future[:0]
-	for _, x := range [][]float64{b.at, b.dw, b.dz} {
-		clear(x)
-	}
+	clear(b.dw)
+	clear(b.dz)
 	// W is seeded alike with and without Z.
-	matrices := []*rowNormals{b.w.increments, b.w.bridges, b.z.increments, b.z.bridges}
-	if b.dz == nil {
-		matrices = matrices[:2]
-	}
-	seedRows(n.Seed, n.Keys, matrices...)
+	seedRows(n.Seed, n.Keys, b.increments.w, b.bridges.w, b.increments.z, b.bridges.z, b.fills.w, b.fills.z)
 
 	b.t0, b.t1 = t0, t1
 	for _, in := range n.Path {
@@ -109,7 +114,6 @@ func (b *brownian) start(noise *Noise, t0, t1 float64) error {
 
 // prepare accepts the present step and makes [b.to, to] the next one.
 func (b *brownian) prepare(to float64) {
-	floats.Add(b.at, b.dw)
 	b.free = append(b.free, b.present...)
 	b.present = b.present[:0]
 	b.from = b.to
@@ -117,7 +121,7 @@ func (b *brownian) prepare(to float64) {
 		p := b.next(to)
 		p.start = b.to
 		if p.end > to+b.resolution {
-			left := b.split(p, to)
+			left := b.split(p, to, b.bridges)
 			b.future = append(b.future, p)
 			p = left
 		}
@@ -145,7 +149,7 @@ func (b *brownian) reject(to float64) {
 			b.present = b.present[:last]
 			continue
 		}
-		b.present[last] = b.split(p, to)
+		b.present[last] = b.split(p, to, b.bridges)
 		break
 	}
 	b.to = to
@@ -159,33 +163,37 @@ func (b *brownian) dW() []float64 { return b.dw }
 // use it.
 func (b *brownian) dZ() []float64 { return b.dz }
 
-// value stores W(t) - W(t0) in dst, for t within the present step, and remembers
-// it where it was not known.
-func (b *brownian) value(t float64, dst []float64) {
-	copy(dst, b.at)
-	for i, p := range b.present {
-		if p.start >= t-b.resolution {
-			return
-		}
-		if p.end > t+b.resolution {
-			p = b.split(p, t)
-			b.present = slices.Insert(b.present, i, p)
-		}
-		floats.Add(dst, p.dw)
-		if p.end >= t {
-			return
-		}
+// add computes the increments of the present step.
+func (b *brownian) add() {
+	b.filled = 0
+	clear(b.inside)
+	copy(b.dw, b.present[0].dw)
+	copy(b.dz, b.present[0].dz)
+	length := b.present[0].length()
+	for _, p := range b.present[1:] {
+		b.join(length, p)
+		length += p.length()
 	}
 }
 
-// add computes the increments of the present step.
-func (b *brownian) add() {
-	clear(b.dw)
-	clear(b.dz)
-	for _, p := range b.present {
-		floats.Add(b.dw, p.dw)
-		floats.Add(b.dz, p.dz)
+// fill stores W(t) - W(from) in dst for a time t within the present step, which has
+// been accepted: what is known of it is used up. Times must ascend. What is drawn
+// depends on the times asked for, but no step does.
+func (b *brownian) fill(t float64, dst []float64) {
+	for ; b.filled < len(b.present); b.filled++ {
+		p := b.present[b.filled]
+		if p.start >= t-b.resolution {
+			break
+		}
+		if p.end > t+b.resolution {
+			left := b.split(p, t, b.fills)
+			floats.Add(b.inside, left.dw)
+			b.free = append(b.free, left)
+			break
+		}
+		floats.Add(b.inside, p.dw)
 	}
+	copy(dst, b.inside)
 }
 
 // next returns the next piece from b.to on. One that is drawn without being given
@@ -222,47 +230,21 @@ func (b *brownian) draw(to float64) *piece {
 	}
 	b.horizon = p.end
 	sd := math.Sqrt(p.end - begin)
-	take(p.dw, in.DW, b.w, sd)
+	take(p.dw, in.DW, b.increments.w, sd)
 	if p.dz != nil {
-		take(p.dz, in.DZ, b.z, sd)
+		take(p.dz, in.DZ, b.increments.z, sd)
 	}
 	return p
 }
 
 // take stores a given increment, or one that is drawn if nil.
-func take(dst, given []float64, w wiener, sd float64) {
+func take(dst, given []float64, n *rowNormals, sd float64) {
 	if given != nil {
 		copy(dst, given)
 		return
 	}
 	clear(dst)
-	w.increments.addTo(dst, sd)
-}
-
-// split cuts p at time t: it returns the part before t and leaves the part after
-// it in p. With q the fraction of the first part and L the length of p, its
-// increment is that of a Brownian bridge, normal of mean q·ΔW and variance
-// q(1-q)L.
-func (b *brownian) split(p *piece, t float64) *piece {
-	left := b.newPiece()
-	length := p.end - p.start
-	q := (t - p.start) / length
-	sd := math.Sqrt(q * (1 - q) * length)
-	bridge(left.dw, p.dw, b.w, q, sd)
-	if p.dz != nil {
-		bridge(left.dz, p.dz, b.z, q, sd)
-	}
-	left.start, left.end = p.start, t
-	p.start = t
-	return left
-}
-
-// bridge splits the increment right into left, its fraction q and normal noise,
-// and the rest.
-func bridge(left, right []float64, w wiener, q, sd float64) {
-	floats.ScaleTo(left, q, right)
-	w.bridges.addTo(left, sd)
-	floats.Sub(right, left)
+	n.addTo(dst, sd)
 }
 
 func (b *brownian) newPiece() *piece {

@@ -221,16 +221,23 @@ func selectedSteps(t *testing.T, retry func(b *brownian, to float64)) float64 {
 }
 
 // TestPiecesSumToTheWhole: over the time of a step that was rejected, the steps
-// that are taken in its place sum to its increment.
+// that are taken in its place have its increment and its integral of W.
 func TestPiecesSumToTheWhole(t *testing.T) {
 	b := startBrownian(t, 3, 2, true, &Noise{Seed: 4, Grid: -1}, 0, 1)
+	integral := func() []float64 { // I(1,0)
+		x := slices.Clone(b.dW())
+		floats.AddScaled(x, 1/math.Sqrt(3), b.dZ())
+		floats.Scale((b.to-b.from)/2, x)
+		return x
+	}
 	b.prepare(0.125)
 	b.prepare(0.8)
-	w, z := slices.Clone(b.dW()), slices.Clone(b.dZ())
-	sumW, sumZ := make([]float64, 6), make([]float64, 6)
+	w, i := slices.Clone(b.dW()), integral()
+	sumW, sumI := make([]float64, 6), make([]float64, 6)
 	accept := func() {
+		floats.AddScaled(sumI, b.to-b.from, sumW)
+		floats.Add(sumI, integral())
 		floats.Add(sumW, b.dW())
-		floats.Add(sumZ, b.dZ())
 	}
 	b.reject(0.7)
 	b.reject(0.3)
@@ -241,39 +248,41 @@ func TestPiecesSumToTheWhole(t *testing.T) {
 	accept()
 	b.prepare(0.8)
 	accept()
-	if !floats.EqualApprox(sumW, w, 1e-15) || !floats.EqualApprox(sumZ, z, 1e-15) {
-		t.Errorf("the steps sum to %v and %v, expected %v and %v as over the rejected step", sumW, sumZ, w, z)
+	if !floats.EqualApprox(sumW, w, 1e-15) || !floats.EqualApprox(sumI, i, 1e-15) {
+		t.Errorf("the steps have W = %v and ∫W = %v, expected %v and %v as over the rejected step", sumW, sumI, w, i)
 	}
 }
 
-// TestGridFixesPath: at the times of the grid, W and Z are the same whatever steps
-// are tried.
+// TestGridFixesPath: at the times of the grid, W is the same whatever steps are
+// tried, with Z or without.
 func TestGridFixesPath(t *testing.T) {
 	const grid = 16
 	noise := &Noise{Seed: 7, Grid: grid}
 	rng := rand.New(rand.NewPCG(3, 4))
 	want := make([][]float64, grid+1)
+	want[0] = make([]float64, 6)
 	b := startBrownian(t, 2, 3, false, noise, 0, 1)
-	for i := range want {
-		want[i] = make([]float64, 6)
-		if i > 0 {
-			b.prepare(float64(i) / grid)
-		}
-		b.value(float64(i)/grid, want[i])
+	for i := 1; i <= grid; i++ {
+		b.prepare(float64(i) / grid)
+		want[i] = floats.AddTo(make([]float64, 6), want[i-1], b.dW())
 	}
 	for range 20 {
-		// With and without Z, which must make no difference to W.
 		b := startBrownian(t, 2, 3, rng.IntN(2) == 0, noise, 0, 1)
-		got := make([]float64, 6)
+		from, got := make([]float64, 6), make([]float64, 6)
 		randomSchedule(rng).run(b, func(a attempt) {
+			if !a.accepted {
+				return
+			}
 			for i, w := range want {
 				if at := float64(i) / grid; at >= a.from && at <= a.to {
-					b.value(at, got)
+					b.fill(at, got)
+					floats.Add(got, from)
 					if !floats.EqualApprox(got, w, 1e-14) {
 						t.Errorf("W(%v) = %v, expected %v", at, got, w)
 					}
 				}
 			}
+			floats.Add(from, b.dW())
 		})
 	}
 }
@@ -295,11 +304,12 @@ func TestGridOfAnySpan(t *testing.T) {
 				at += h
 				b.prepare(at)
 				var w, z float64
-				for _, in := range path[i : i+per] {
+				for j, in := range path[i : i+per] {
+					n := float64(j) // intervals before
+					z = (n*z + in.DZ[0] + math.Sqrt(3)*(w-n*in.DW[0])) / (n + 1)
 					w += in.DW[0]
-					z += in.DZ[0]
 				}
-				if b.dW()[0] != w || b.dZ()[0] != z {
+				if b.dW()[0] != w || math.Abs(b.dZ()[0]-z) > 1e-7*math.Sqrt(h) {
 					t.Fatalf("span %v, %d intervals a step: ΔW, ΔZ = %v, %v at %v, expected %v, %v", span, per, b.dW()[0], b.dZ()[0], at, w, z)
 				}
 				if len(b.present) != per || len(b.future) != 0 {
@@ -374,36 +384,71 @@ func TestNeighbouringStreams(t *testing.T) {
 	}
 }
 
-// TestValue reads the path within steps without changing the steps to come in
-// what is known.
-func TestValue(t *testing.T) {
-	b := startBrownian(t, 1, 2, true, &Noise{Seed: 3, Grid: -1}, 1, 2)
-	w, again := make([]float64, 2), make([]float64, 2)
-	read := func(at float64, want []float64) {
-		t.Helper()
-		b.value(at, w)
-		if !floats.EqualApprox(w, want, 1e-15) {
-			t.Errorf("W(%v) = %v, expected %v", at, w, want)
+// TestFill reads the path inside of an accepted step: at known times what is known,
+// between them the bridge, without changing the steps to come.
+func TestFill(t *testing.T) {
+	for _, useZ := range []bool{false, true} {
+		var next [2][]float64
+		for i, read := range []bool{false, true} {
+			b := startBrownian(t, 1, 2, useZ, &Noise{Seed: 3, Grid: 4}, 1, 2)
+			b.prepare(1.75)
+			known := slices.Clone(b.present[0].dw)
+			b.reject(1.7)
+			b.reject(1.625)
+			dw, w, again := slices.Clone(b.dW()), make([]float64, 2), make([]float64, 2)
+			if read {
+				b.fill(1, w)
+				if w[0] != 0 || w[1] != 0 {
+					t.Errorf("W(1) - W(1) = %v, expected 0", w)
+				}
+				b.fill(1.125, w)
+				b.fill(1.125, again)
+				if !slices.Equal(again, w) || w[0] == known[0]/2 {
+					t.Errorf("W(1.125) - W(1) = %v, read again %v, expected one value of a bridge over %v", w, again, known)
+				}
+				if b.fill(1.25, w); !floats.EqualApprox(w, known, 1e-15) {
+					t.Errorf("W(1.25) - W(1) = %v, expected %v as known", w, known)
+				}
+				b.fill(1.4, w)
+				if b.fill(1.625, w); !floats.EqualApprox(w, dw, 1e-15) {
+					t.Errorf("W(1.625) - W(1) = %v, expected %v at the end of the step", w, dw)
+				}
+			}
+			for _, to := range []float64{1.69, 1.9, 2} {
+				b.prepare(to)
+				next[i] = append(append(next[i], b.dW()...), b.dZ()...)
+			}
+		}
+		if !slices.Equal(next[0], next[1]) {
+			t.Errorf("steps after a fill have %v, without it %v", next[1], next[0])
 		}
 	}
-	read(1, []float64{0, 0})
-	b.prepare(1.5)
-	first := slices.Clone(b.dW())
-	read(1, []float64{0, 0})
-	read(1.5, first)
-	b.value(1.25, again)
-	read(1.25, again)
-	b.value(1.125, w)
-	read(1.25, again)
-	read(1.5, first)
+}
 
-	b.reject(1.25)
-	if !floats.EqualApprox(b.dW(), again, 1e-15) {
-		t.Errorf("ΔW = %v over [1, 1.25], expected %v as read before", b.dW(), again)
+// TestFillHasTheIntegral: what is filled in sums to I(1,0) of the step up to the
+// error of the rectangle rule, of deviation h√(1/12n²) here, whatever pieces the
+// step is made of. An independent Z would be off by h√(1/12) = 0.29.
+func TestFillHasTheIntegral(t *testing.T) {
+	const n, paths = 400, 1000
+	for _, grid := range []int{-1, 3, 64} {
+		b := startBrownian(t, paths, 1, true, &Noise{Seed: 8, Grid: grid}, 0, 1)
+		b.prepare(0.9)
+		b.reject(0.7) // through a known piece
+		b.reject(0.6)
+		h := 0.6
+		integral, w := make([]float64, paths), make([]float64, paths)
+		for i := range n {
+			b.fill((float64(i)+0.5)*h/n, w)
+			floats.AddScaled(integral, h/n, w)
+		}
+		worst := 0.0
+		for i, z := range b.dZ() {
+			worst = max(worst, math.Abs(integral[i]-h*(b.dW()[i]+z/math.Sqrt(3))/2))
+		}
+		if worst > 5*math.Sqrt(h)*h/(math.Sqrt(12)*n) {
+			t.Errorf("grid %d: ∫W of the path that is filled in is off by %v", grid, worst)
+		}
 	}
-	b.prepare(1.5)
-	read(1.25, again)
-	read(1.5, first)
 }
 
 // TestSteadyStateAllocatesNothing, neither in steps nor in solves.

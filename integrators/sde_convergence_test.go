@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
+	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/integrators/problems"
 )
 
 // TestSDEPredictConvergence regresses the mean error of fixed steps on their size,
@@ -127,6 +129,56 @@ func TestSDESpiral(t *testing.T) {
 		}
 		if got := stat.Mean(sum, nil); math.Abs(got-0.554) > 0.002 {
 			t.Errorf("%s: ΣE|h| = %v on average, expected 0.554", m.Name, got)
+		}
+	}
+}
+
+// TestSDEConvergenceOnAPath refines steps on one path that is known more finely than
+// they are, drawn on a grid or given, of equations whose solution depends on the
+// integral of the path, I(1,0). The reference has the steps of the path. With
+// integrals drawn anew for each size of step all slopes are 1. Additive noise, and
+// errors that are not yet asymptotic, raise them.
+func TestSDEConvergenceOnAPath(t *testing.T) {
+	const paths, fine, band = 300, 512, 0.2
+	sin := func(e *expr, c float64) *gorgonia.Node { return e.apply(gorgonia.Sin, e.scale(c, e.do(e.s.Time))) }
+	bistable := func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.add(z, e.scale(-1, e.mul(z, e.mul(z, z)))) }
+	additive := stochastic{
+		problems.Stochastic{Name: "additive noise", T1: 1, Y0: []float64{0.5}},
+		func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.add(bistable(e, z), sin(e, 1)) },
+		func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+			return e.add(e.scale(0, z), e.shift(0.5, e.scale(0.3, sin(e, 2))))
+		},
+	}
+	multiplicative := stochastic{
+		problems.Stochastic{Name: "multiplicative noise", T1: 1, Y0: []float64{0.5}},
+		bistable,
+		func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+			return e.scale(0.5, e.apply(gorgonia.Sqrt, e.shift(1, e.mul(z, z))))
+		},
+	}
+	for _, p := range []stochastic{additive, multiplicative} {
+		for _, given := range []bool{false, true} {
+			noise := &Noise{Seed: 5, Grid: fine}
+			if given {
+				path, err := noise.Sample(paths, 1, p.T0, p.T1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range path {
+					path[i].DZ = nil // so that it is drawn for each increment
+				}
+				noise = &Noise{Seed: 6, Path: path}
+			}
+			solve := func(m *SRI, n int) []float64 {
+				return graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, &Settings{FixedSteps: n}), p.start(paths)).Z)
+			}
+			exact := solve(SOSRI2, fine)
+			for _, m := range adaptiveSRI {
+				slope := strongSlope(exact, []int{4, 8, 16, 32, 64}, func(n int) []float64 { return solve(m, n) })
+				if !(slope >= m.StrongOrder-band) {
+					t.Errorf("%s converges with slope %.2f with %s, path given: %v, expected %v or more, less at most %v", m.Name, slope, p.Name, given, m.StrongOrder, band)
+				}
+			}
 		}
 	}
 }
