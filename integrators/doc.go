@@ -53,7 +53,8 @@
 //
 // An SDE is a method at work on two Dynamics, a drift and a diffusion with
 // diagonal noise, and runs in the same ways. Its Noise is a seed or a path of
-// your own. Rejected steps are repeated on the same Brownian path.
+// your own. Rejected steps are repeated on the same Brownian path, and saved states
+// between the ends of steps have its noise.
 //
 // Stats and, with Settings.Record, a list of all attempted steps say what a
 // solve did. One that cannot reach its end returns a *Failure, for which

@@ -69,9 +69,11 @@ type scheme interface {
 
 	// extend adds the stages of the dense output to those of a step from (t, z).
 	// interpolate adds the states at m times within a step from z, whose weights
-	// fillWeights writes, one vector of denseWeights after the other.
+	// fillWeights writes, one vector of denseWeights after the other. At each time
+	// there is a matrix of noise, if there is any: what W is there beyond the
+	// straight line between its values at the ends of the step.
 	extend(s *graph.Scope, z, t, h *gorgonia.Node, stages gorgonia.Nodes) (gorgonia.Nodes, error)
-	interpolate(z, h, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error)
+	interpolate(z, h, w *gorgonia.Node, stages, noise gorgonia.Nodes, m int) (gorgonia.Nodes, error)
 	fillWeights(theta []float64, w gorgonia.Value)
 	denseWeights() int
 }

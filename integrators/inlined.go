@@ -25,6 +25,7 @@ type stepData struct {
 	h     *gorgonia.F64
 	w     *tensor.Dense // weights of the dense output, nil without save times
 	noise []gorgonia.Value
+	fills []gorgonia.Value // noise within the step
 }
 
 func (e *inlined) begin(z *gorgonia.Node) (point, error) {
@@ -73,15 +74,9 @@ func (e *inlined) step(i int, from point) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
-	var noise gorgonia.Nodes
-	for j := range e.run.o.noises() {
-		v := graph.NewValue(e.run.dtype, e.run.batch, e.run.dim)
-		x, err := e.s.Data(v)
-		if err != nil {
-			return nil, err
-		}
-		noise, d.noise = append(noise, x), append(d.noise, v)
-		graph.CopyRows(v, 0, st.frame.Data(e.run.noise+j))
+	noise, err := e.matrices(e.run.o.noises(), &d.noise)
+	if err != nil {
+		return nil, err
 	}
 	n, err := e.run.o.step(e.s, from, noise, t, h, e.run.o.settings.Regularizers)
 	if err != nil {
@@ -98,7 +93,11 @@ func (e *inlined) step(i int, from point) (*step, error) {
 		if err != nil {
 			return nil, err
 		}
-		within, err := e.run.o.interpolate(from.z, h, w, stages, m)
+		fills, err := e.matrices(e.run.fills(m), &d.fills)
+		if err != nil {
+			return nil, err
+		}
+		within, err := e.run.o.interpolate(from.z, h, w, stages, fills, m)
 		if err != nil {
 			return nil, err
 		}
@@ -107,8 +106,32 @@ func (e *inlined) step(i int, from point) (*step, error) {
 	for range st.end {
 		e.states = append(e.states, n.end.z)
 	}
+	d.copyNoise(st)
 	e.data = append(e.data, d)
 	return n, nil
+}
+
+// matrices adds n matrices of data.
+func (e *inlined) matrices(n int, values *[]gorgonia.Value) (nodes gorgonia.Nodes, err error) {
+	for range n {
+		v := graph.NewValue(e.run.dtype, e.run.batch, e.run.dim)
+		x, err := e.s.Data(v)
+		if err != nil {
+			return nil, err
+		}
+		nodes, *values = append(nodes, x), append(*values, v)
+	}
+	return nodes, nil
+}
+
+// copyNoise takes the noise of a step from its frames.
+func (d *stepData) copyNoise(st *runStep) {
+	for j, v := range d.noise {
+		graph.CopyRows(v, 0, st.frame.Data(st.run.noise+j))
+	}
+	for j, v := range d.fills {
+		graph.CopyRows(v, 0, st.dense[j/maxDense].Data(st.run.stages+3+j%maxDense))
+	}
 }
 
 func (e *inlined) saved() (*gorgonia.Node, error) { return ops.Stack(e.states) }
@@ -124,9 +147,7 @@ func (e *inlined) bind(r *run) {
 			st.clock.set(d.k1)
 		}
 		*d.h = gorgonia.F64(st.h)
-		for j, v := range d.noise {
-			graph.CopyRows(v, 0, st.frame.Data(r.noise+j))
-		}
+		d.copyNoise(st)
 		if d.w != nil {
 			r.o.fillWeights(st.theta, d.w)
 		}

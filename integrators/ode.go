@@ -126,7 +126,7 @@ func (o *ODE) extend(s *graph.Scope, z, t, h *gorgonia.Node, stages gorgonia.Nod
 	return stages, nil
 }
 
-func (o *ODE) interpolate(z, h, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
+func (o *ODE) interpolate(z, h, w *gorgonia.Node, stages, _ gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
 	return interpolate(z, h, w, stages, m)
 }
 

@@ -36,7 +36,7 @@ func (s *solver) pullback() *pullback {
 		n := len(s.step.Outputs())
 		s.pull = &pullback{
 			s: s, cots: make([]gorgonia.Value, n), own: make([]bool, n), mem: make([]gorgonia.Value, n),
-			denseGrads: make([]gorgonia.Value, s.denseInputs()), denseAdd: make([]bool, s.denseInputs()),
+			denseGrads: make([]gorgonia.Value, s.denseInputs()+s.fills(maxDense)), denseAdd: make([]bool, s.denseInputs()+s.fills(maxDense)),
 		}
 	}
 	return s.pull
@@ -130,5 +130,6 @@ func (p *pullback) dense(fr *graph.Frame, states []gorgonia.Value) error {
 	if s.o.carries() {
 		result(1)
 	}
-	return fr.Accumulate(states, p.denseGrads, p.denseAdd)
+	n = s.denseInputs() + s.fills(len(states)) // data have no gradient
+	return fr.Accumulate(states, p.denseGrads[:n], p.denseAdd[:n])
 }

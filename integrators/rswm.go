@@ -176,10 +176,10 @@ func (b *brownian) add() {
 	}
 }
 
-// fill stores W(t) - W(from) in dst for a time t within the present step, which has
-// been accepted: what is known of it is used up. Times must ascend. What is drawn
-// depends on the times asked for, but no step does.
-func (b *brownian) fill(t float64, dst []float64) {
+// fill returns W(t) - W(from), which is not the caller's, for a time t within the
+// present step, which has been accepted: what is known of it is used up. Times must
+// ascend. What is drawn depends on the times asked for, but no step does.
+func (b *brownian) fill(t float64) []float64 {
 	for ; b.filled < len(b.present); b.filled++ {
 		p := b.present[b.filled]
 		if p.start >= t-b.resolution {
@@ -193,7 +193,7 @@ func (b *brownian) fill(t float64, dst []float64) {
 		}
 		floats.Add(b.inside, p.dw)
 	}
-	copy(dst, b.inside)
+	return b.inside
 }
 
 // next returns the next piece from b.to on. One that is drawn without being given

@@ -268,15 +268,14 @@ func TestGridFixesPath(t *testing.T) {
 	}
 	for range 20 {
 		b := startBrownian(t, 2, 3, rng.IntN(2) == 0, noise, 0, 1)
-		from, got := make([]float64, 6), make([]float64, 6)
+		from := make([]float64, 6)
 		randomSchedule(rng).run(b, func(a attempt) {
 			if !a.accepted {
 				return
 			}
 			for i, w := range want {
 				if at := float64(i) / grid; at >= a.from && at <= a.to {
-					b.fill(at, got)
-					floats.Add(got, from)
+					got := floats.AddTo(make([]float64, 6), b.fill(at), from)
 					if !floats.EqualApprox(got, w, 1e-14) {
 						t.Errorf("W(%v) = %v, expected %v", at, got, w)
 					}
@@ -395,22 +394,22 @@ func TestFill(t *testing.T) {
 			known := slices.Clone(b.present[0].dw)
 			b.reject(1.7)
 			b.reject(1.625)
-			dw, w, again := slices.Clone(b.dW()), make([]float64, 2), make([]float64, 2)
+			dw := slices.Clone(b.dW())
 			if read {
-				b.fill(1, w)
+				w := b.fill(1)
 				if w[0] != 0 || w[1] != 0 {
 					t.Errorf("W(1) - W(1) = %v, expected 0", w)
 				}
-				b.fill(1.125, w)
-				b.fill(1.125, again)
+				w = slices.Clone(b.fill(1.125))
+				again := b.fill(1.125)
 				if !slices.Equal(again, w) || w[0] == known[0]/2 {
 					t.Errorf("W(1.125) - W(1) = %v, read again %v, expected one value of a bridge over %v", w, again, known)
 				}
-				if b.fill(1.25, w); !floats.EqualApprox(w, known, 1e-15) {
+				if w = b.fill(1.25); !floats.EqualApprox(w, known, 1e-15) {
 					t.Errorf("W(1.25) - W(1) = %v, expected %v as known", w, known)
 				}
-				b.fill(1.4, w)
-				if b.fill(1.625, w); !floats.EqualApprox(w, dw, 1e-15) {
+				b.fill(1.4)
+				if w = b.fill(1.625); !floats.EqualApprox(w, dw, 1e-15) {
 					t.Errorf("W(1.625) - W(1) = %v, expected %v at the end of the step", w, dw)
 				}
 			}
@@ -436,10 +435,9 @@ func TestFillHasTheIntegral(t *testing.T) {
 		b.reject(0.7) // through a known piece
 		b.reject(0.6)
 		h := 0.6
-		integral, w := make([]float64, paths), make([]float64, paths)
+		integral := make([]float64, paths)
 		for i := range n {
-			b.fill((float64(i)+0.5)*h/n, w)
-			floats.AddScaled(integral, h/n, w)
+			floats.AddScaled(integral, h/n, b.fill((float64(i)+0.5)*h/n))
 		}
 		worst := 0.0
 		for i, z := range b.dZ() {

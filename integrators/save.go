@@ -66,6 +66,9 @@ func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) (nfe int, err erro
 		}
 		fr.SetScalar(h, st.h)
 		r.o.fillWeights(theta, fr.Data(h+1))
+		if r.path != nil {
+			r.fillInside(theta, fr)
+		}
 		nfe += r.o.denseEvaluations()
 		if err := fr.Forward(); err != nil {
 			return nfe, err

@@ -36,8 +36,10 @@ var _ scheme = (*SDE)(nil)
 // noise nil for its defaults. The error names the setting that is out of range.
 //
 // Rejected steps are tried again on the same path, by rejection sampling with
-// memory. States at save times between the ends of steps are interpolated
-// linearly.
+// memory. Save times between the ends of steps do not change the steps: states there
+// lie on straight lines but for the noise, which is that of the same path. They
+// have its roughness and the error of one step of Euler's method, so strong order 1;
+// where the method's own is wanted, end steps there, as FixedSteps can.
 func NewSDE(method *SRI, drift, diffusion Dynamics, params *graph.Params, t0, t1 float64, noise *Noise, settings *Settings) (*SDE, error) {
 	if method == nil || drift == nil || diffusion == nil {
 		return nil, errors.New("SDE without a method, a drift or a diffusion")
@@ -149,13 +151,19 @@ func (o *SDE) extend(_ *graph.Scope, _, _, _ *gorgonia.Node, stages gorgonia.Nod
 	return stages, nil
 }
 
-// interpolate adds straight lines between the ends of the step.
-func (o *SDE) interpolate(z, _, w *gorgonia.Node, stages gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
+// interpolate adds straight lines from z to the end of the step, stages[0], and to
+// them the diffusion at the start, stages[1], times what the path is beyond its own
+// straight line:
+//
+//	z(t + θh) = (1 - θ) z + θ z₁ + g(z, t) ⊙ (W(t + θh) - W(t) - θ ΔW)
+func (o *SDE) interpolate(z, h, w *gorgonia.Node, stages, noise gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
 	out := make(gorgonia.Nodes, m)
 	for j := range out {
-		var err error
-		out[j], err = ops.LinComb([]ops.Term{{X: z, C: 1, Weight: 2*j + 1}, {X: stages[0], C: 1, Weight: 2*j + 2}}, nil, w)
+		line, err := ops.LinComb([]ops.Term{{X: z, C: 1, Weight: 2*j + 1}, {X: stages[0], C: 1, Weight: 2*j + 2}}, nil, w)
 		if err != nil {
+			return nil, err
+		}
+		if out[j], err = ops.NoiseComb([]ops.NoiseTerm{{X: line, C: 1}, {X: stages[1], Noise: []float64{1}}}, h, noise[j:j+1]); err != nil {
 			return nil, err
 		}
 	}

@@ -308,56 +308,6 @@ func TestBatchPosition(t *testing.T) {
 	}
 }
 
-// TestSDESavesLinearly: states at save times lie on straight lines between the
-// ends of steps, which they do not shorten; at the ends they are the states.
-func TestSDESavesLinearly(t *testing.T) {
-	const t1 = 0.5
-	p := spiralSDE().over(0, t1)
-	z0 := rows(2, 2, 0, 1, -1)
-	for _, m := range adaptiveSRI {
-		set := Settings{AbsTol: 0.3, RelTol: 0.3, Record: true}
-		noise := &Noise{Seed: 4}
-		last := predictFrom(t, newSDE(t, m, p, noise, &set), z0)
-		end := graph.Float64s(last.Z)
-
-		// At the ends of steps and, within each, three times.
-		times := []float64{0}
-		for i, s := range last.Steps {
-			if !s.Accepted {
-				continue
-			}
-			for _, theta := range []float64{0.25, 0.5, 0.5} {
-				times = append(times, s.T+theta*s.H)
-			}
-			if i == len(last.Steps)-1 {
-				times = append(times, t1)
-			} else {
-				times = append(times, s.T+s.H)
-			}
-		}
-		set.SaveAt = times
-		sol := predictFrom(t, newSDE(t, m, p, noise, &set), z0)
-		if sol.Stats != last.Stats || !slices.Equal(sol.Steps, last.Steps) {
-			t.Errorf("%s: save times change the steps", m.Name)
-		}
-		z := graph.Float64s(sol.Z)
-		state := func(i int) []float64 { return z[4*i : 4*i+4] }
-		if !slices.Equal(state(0), graph.Float64s(z0)) || !slices.Equal(state(len(times)-1), end) {
-			t.Errorf("%s: saved %v and %v at the ends, expected %v and %v", m.Name, state(0), state(len(times)-1), z0, end)
-		}
-		for i := 0; i+4 < len(times); i += 4 {
-			for j, theta := range []float64{0.25, 0.5, 0.5} {
-				want := make([]float64, 4)
-				floats.AddScaledTo(want, want, 1-theta, state(i))
-				floats.AddScaled(want, theta, state(i+4))
-				if got := state(i + 1 + j); !floats.EqualApprox(got, want, 1e-13) {
-					t.Errorf("%s: saved %v at %v, expected %v on a straight line", m.Name, got, times[i+1+j], want)
-				}
-			}
-		}
-	}
-}
-
 // TestSDEInFloat32 follows the solve in double precision.
 func TestSDEInFloat32(t *testing.T) {
 	for _, m := range sdeMethods {

@@ -21,6 +21,27 @@ func (r *run) prepareNoise(t, h float64) {
 	r.o.fillNoise(h, r.path.dW(), r.path.dZ(), r.trial, r.noise)
 }
 
+// fillInside gives the dense output the noise at the next save times, at fractions
+// theta of the accepted step: W there less the line between the ends of the step.
+func (r *run) fillInside(theta []float64, dense *graph.Frame) {
+	times := r.o.settings.SaveAt[r.saves:]
+	for j, th := range theta {
+		w := r.path.fill(times[j])
+		x := dense.Data(r.stages + 3 + j).(*tensor.Dense)
+		if x.Dtype() == tensor.Float32 {
+			fillDeviation(x.Float32s(), w, th, r.path.dW())
+		} else {
+			fillDeviation(x.Float64s(), w, th, r.path.dW())
+		}
+	}
+}
+
+func fillDeviation[T float32 | float64](dst []T, w []float64, theta float64, dw []float64) {
+	for i, x := range w {
+		dst[i] = T(x - theta*dw[i])
+	}
+}
+
 // startPath starts the noise of a run.
 func (r *run) startPath() error {
 	noise, useZ := r.o.path()

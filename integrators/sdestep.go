@@ -103,7 +103,7 @@ func (o *SDE) step(sc *graph.Scope, from point, noise gorgonia.Nodes, t, h *gorg
 		}
 	}
 	if len(o.settings.SaveAt) > 0 {
-		st.stages = gorgonia.Nodes{st.end.z}
+		st.stages = gorgonia.Nodes{st.end.z, g[0]}
 	}
 	return st, st.regularize(rs, h)
 }

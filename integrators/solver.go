@@ -17,7 +17,7 @@ type solver struct {
 	functions                      // of solves that are differentiated, nil until needed
 	bare      functions            // of the others, without integrals
 	probe     *graph.Function      // z, stages; t, h → scaled change of the slope
-	dense     map[int]*denseOutput // z, stages; h, w → states at that many times
+	dense     map[int]*denseOutput // z, stages; h, w, noise → states at that many times
 	starts    int                  // number of stages of begin
 	noise     int                  // position of the noise among the arguments of step
 	timeAt    int                  // that of t; h is next
@@ -231,14 +231,19 @@ func (s *solver) denseFor(m int) (*denseOutput, error) {
 		in = append(in, clockInput())
 	}
 	in = append(in, number("h"), weights(m*s.o.denseWeights()))
+	for i := range s.fills(m) {
+		n := s.state(fmt.Sprintf("noise %d", i))
+		n.Data = true
+		in = append(in, n)
+	}
 	f, err := graph.NewFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		z, stages := in[0], in[1:s.stages+1]
-		h, w := in[len(in)-2], in[len(in)-1]
+		z, stages, last := in[0], in[1:s.stages+1], len(in)-s.fills(m)
+		h, w, noise := in[last-2], in[last-1], in[last:]
 		stages, err := s.o.extend(sc, z, in[s.stages+1], h, stages)
 		if err != nil {
 			return nil, err
 		}
-		return s.o.interpolate(z, h, w, stages, m)
+		return s.o.interpolate(z, h, w, stages, noise, m)
 	})
 	if err != nil {
 		return nil, err
@@ -246,6 +251,15 @@ func (s *solver) denseFor(m int) (*denseOutput, error) {
 	f.SetCheckpoint(s.extends() && s.o.settings.Memory == Checkpoint)
 	s.dense[m] = &denseOutput{f, int64(f.FrameBytes())}
 	return s.dense[m], nil
+}
+
+// fills is the number of matrices of noise that the dense output at m times takes,
+// after its weights.
+func (s *solver) fills(m int) int {
+	if s.o.noises() == 0 {
+		return 0
+	}
+	return m
 }
 
 func weights(n int) graph.Input {

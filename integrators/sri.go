@@ -114,14 +114,15 @@ func countOwn(source []int) int {
 
 // sources says where each stage comes from: drift[i] is the first stage with the
 // same argument and time as drift stage i, which is i itself if the drift is to
-// be evaluated there, or -1 if nothing depends on it; likewise diffusion.
+// be evaluated there, or -1 if nothing depends on it; likewise diffusion, on whose
+// first stage states between the ends of steps depend.
 func (m *SRI) sources() (drift, diffusion []int) {
 	s := m.Stages()
 	drift, diffusion = make([]int, s), make([]int, s)
 	needK, needG := make([]bool, s), make([]bool, s)
 	for i := range s {
 		needK[i] = m.Alpha[i] != 0 || m.Err != nil && m.Err[i] != 0
-		needG[i] = m.Beta1[i] != 0 || m.Beta2[i] != 0 || m.Beta3[i] != 0 || m.Beta4[i] != 0
+		needG[i] = i == 0 || m.Beta1[i] != 0 || m.Beta2[i] != 0 || m.Beta3[i] != 0 || m.Beta4[i] != 0
 	}
 	for i := s - 1; i >= 0; i-- {
 		drift[i] = source(needK, needG, i, m.C0, m.A0, m.B0)
