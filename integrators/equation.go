@@ -45,6 +45,11 @@ type scheme interface {
 	// attempted steps, not counting the choice of the first.
 	diffusions(attempts int) int
 
+	// fields are the names of the stages of begin, stageTimes the times at which a
+	// step evaluates each, in units of its size from its start.
+	fields() []string
+	stageTimes() [][]float64
+
 	// begin adds what is evaluated once at the start: stages, the first of which
 	// is that of the first step if it carries, and the integrand if it is asked
 	// for.

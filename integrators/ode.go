@@ -62,6 +62,10 @@ func (o *ODE) Method() *Tableau { return o.method }
 
 func (o *ODE) name() string { return o.method.Name }
 
+func (o *ODE) fields() []string { return []string{"dynamics"} }
+
+func (o *ODE) stageTimes() [][]float64 { return [][]float64{o.method.C} }
+
 func (o *ODE) carries() bool { return o.method.FSAL }
 
 // An ODE has no noise.

@@ -35,6 +35,8 @@ type run struct {
 	saves     int       // times served so far
 	first     int       // of them, those at the start
 	live      bool      // not released
+	triedAt   float64   // the last attempt went from there
+	triedStep float64   // over that
 	path      *brownian // nil without noise
 	tried     bool      // the path is that of a trial that was not accepted
 	idle      surplus   // stands for the first step of a graph if there is none
@@ -66,8 +68,13 @@ func (r *run) solve() error {
 		f.Stats = stats
 		z := graph.Float64s(r.z)
 		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
-		if stderrors.Is(f.Reason, ErrNonFinite) && f.What == "" {
-			f.What = r.diagnose(f.T)
+		if stderrors.Is(f.Reason, ErrNonFinite) {
+			if f.What == "" {
+				f.What = r.diagnose(f.T)
+			}
+			if stats.Accepted+stats.Rejected > 0 {
+				f.Stray = r.stray()
+			}
 		}
 	}
 	return err
@@ -171,6 +178,7 @@ func (r *run) evaluations() int { return r.o.evaluations() }
 
 func (r *run) attempt(t, h float64) (e, s float64, err error) {
 	fr := r.trial
+	r.triedAt, r.triedStep = t, h
 	if err = fr.Set(0, r.z); err != nil {
 		return 0, 0, err
 	}

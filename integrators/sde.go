@@ -81,6 +81,24 @@ func (o *SDE) SetSeed(seed uint64) { o.noise.Seed = seed }
 
 func (o *SDE) name() string { return o.method.Name }
 
+func (o *SDE) fields() []string { return []string{"drift", "diffusion"} }
+
+func (o *SDE) stageTimes() [][]float64 {
+	f, g := o.method.sources()
+	return [][]float64{evaluated(o.method.C0, f), evaluated(o.method.C1, g)}
+}
+
+// evaluated returns times of stages, 0 in place of one that is not evaluated.
+func evaluated(c []float64, source []int) []float64 {
+	times := make([]float64, len(c))
+	for i, j := range source {
+		if i == j {
+			times[i] = c[i]
+		}
+	}
+	return times
+}
+
 func (o *SDE) carries() bool { return false }
 
 func (o *SDE) noises() int { return len(o.chis) }

@@ -6,7 +6,9 @@ package integrators
 // diffusion together, so that it takes longer steps where either is stiff.
 //
 // Some of its stages lie outside the step: a drift that depends on time is
-// evaluated from 0.04 h before to 3.75 h after its start.
+// evaluated from 0.04 h before to 3.75 h after its start, in the first and the last
+// steps outside of the time span. Where it is not defined there, as √t before 0, the
+// solve fails and says so; SOSRI2 and SRIW1 have all their stages within the step.
 //
 // The coefficients are those of StochasticDiffEq.jl.
 //

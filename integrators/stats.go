@@ -66,6 +66,9 @@ type Failure struct {
 	E      float64 // scaled error of the last attempt, NaN if its result was not finite
 	Norm   float64 // root mean square of the state at T
 	Stats  Stats   // what the solve had done by then
+	// Stray is the stage outside of the time span that made the result of the last
+	// attempt not finite, nil if there is none.
+	Stray *StrayStage
 }
 
 // Error says how far the solve came.
@@ -74,8 +77,12 @@ func (f *Failure) Error() string {
 	if f.What != "" {
 		what = ": " + f.What
 	}
-	return fmt.Sprintf("%v%s at t = %g with h = %g, E = %g, |z| = %g after %d evaluations (%d steps accepted, %d rejected)",
+	s := fmt.Sprintf("%v%s at t = %g with h = %g, E = %g, |z| = %g after %d evaluations (%d steps accepted, %d rejected)",
 		f.Reason, what, f.T, f.H, f.E, f.Norm, f.Stats.NFE, f.Stats.Accepted, f.Stats.Rejected)
+	if f.Stray != nil {
+		s += ": " + f.Stray.String()
+	}
+	return s
 }
 
 // Unwrap returns the reason.
