@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
 
@@ -133,6 +134,22 @@ func TestSDESpiral(t *testing.T) {
 	}
 }
 
+// wells is the field z - z³.
+func wells(e *expr, z *gorgonia.Node) *gorgonia.Node {
+	return e.add(z, e.scale(-1, e.mul(z, e.mul(z, z))))
+}
+
+// roughlyBistable is dy = (y - y³) dt + √(1 + y²)/2 dW.
+func roughlyBistable() stochastic {
+	return stochastic{
+		problems.Stochastic{Name: "multiplicative noise", T1: 1, Y0: []float64{0.5}},
+		wells,
+		func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+			return e.scale(0.5, e.apply(gorgonia.Sqrt, e.shift(1, e.mul(z, z))))
+		},
+	}
+}
+
 // TestSDEConvergenceOnAPath refines steps on one path that is known more finely than
 // they are, drawn on a grid or given, of equations whose solution depends on the
 // integral of the path, I(1,0). The reference has the steps of the path. With
@@ -141,21 +158,14 @@ func TestSDESpiral(t *testing.T) {
 func TestSDEConvergenceOnAPath(t *testing.T) {
 	const paths, fine, band = 300, 512, 0.2
 	sin := func(e *expr, c float64) *gorgonia.Node { return e.apply(gorgonia.Sin, e.scale(c, e.do(e.s.Time))) }
-	bistable := func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.add(z, e.scale(-1, e.mul(z, e.mul(z, z)))) }
 	additive := stochastic{
 		problems.Stochastic{Name: "additive noise", T1: 1, Y0: []float64{0.5}},
-		func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.add(bistable(e, z), sin(e, 1)) },
+		func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.add(wells(e, z), sin(e, 1)) },
 		func(e *expr, z *gorgonia.Node) *gorgonia.Node {
 			return e.add(e.scale(0, z), e.shift(0.5, e.scale(0.3, sin(e, 2))))
 		},
 	}
-	multiplicative := stochastic{
-		problems.Stochastic{Name: "multiplicative noise", T1: 1, Y0: []float64{0.5}},
-		bistable,
-		func(e *expr, z *gorgonia.Node) *gorgonia.Node {
-			return e.scale(0.5, e.apply(gorgonia.Sqrt, e.shift(1, e.mul(z, z))))
-		},
-	}
+	multiplicative := roughlyBistable()
 	for _, p := range []stochastic{additive, multiplicative} {
 		for _, given := range []bool{false, true} {
 			noise := &Noise{Seed: 5, Grid: fine}
@@ -179,6 +189,34 @@ func TestSDEConvergenceOnAPath(t *testing.T) {
 					t.Errorf("%s converges with slope %.2f with %s, path given: %v, expected %v or more, less at most %v", m.Name, slope, p.Name, given, m.StrongOrder, band)
 				}
 			}
+		}
+	}
+}
+
+// TestSDEToleranceOnAPath: tighter tolerances converge on one path with the order of
+// the method in the number of steps, although steps end between the times at which
+// the path is known and some are rejected. With a Z that is bridged by itself the
+// slopes are 1.15 and less.
+func TestSDEToleranceOnAPath(t *testing.T) {
+	const paths, fine, band = 200, 1024, 0.2
+	p := roughlyBistable()
+	noise := &Noise{Seed: 5, Grid: fine}
+	exact := graph.Float64s(predictFrom(t, newSDE(t, SOSRI2, p, noise, &Settings{FixedSteps: fine}), p.start(paths)).Z)
+	for _, m := range adaptiveSRI {
+		var logSteps, logError []float64
+		for _, tol := range []float64{0.1, 0.05, 0.02, 0.01} {
+			if m == SRIW1 {
+				tol /= 5 // its estimate is smaller
+			}
+			sol := predictFrom(t, newSDE(t, m, p, noise, &Settings{AbsTol: tol, RelTol: tol, InitialStep: 1}), p.start(paths))
+			if sol.Rejected == 0 {
+				t.Errorf("%s, tolerance %v: no step was rejected", m.Name, tol)
+			}
+			logSteps = append(logSteps, math.Log(float64(sol.Accepted)))
+			logError = append(logError, math.Log(floats.Distance(graph.Float64s(sol.Z), exact, 1)/paths))
+		}
+		if _, slope := stat.LinearRegression(logSteps, logError, nil, false); !(-slope >= m.StrongOrder-band) {
+			t.Errorf("%s converges with slope %.2f in the number of steps, expected %v or more, less at most %v", m.Name, -slope, m.StrongOrder, band)
 		}
 	}
 }
