@@ -20,10 +20,9 @@ import (
 //	b.reject(to)    cuts the present step short
 //
 // after which dW and dZ are its increments. Once it is accepted, fill reads W inside
-// of it. Times are those of the solver and run
-// forwards. They are kept instead of lengths so that rounding does not add up; two
-// times closer than resolution count as one. Nothing is allocated once the stacks
-// have their size.
+// of it. Times are those of the solver and run forwards. They are kept instead of
+// lengths so that rounding does not add up; two times closer than resolution count as
+// one. Nothing is allocated once the stacks have their size.
 //
 // Z stands for the integral of W over a step, I(1,0) = h(ΔW + ΔZ/√3)/2, and is joined
 // and split with W (bridge.go): steps of any length, or a path of pieces shorter than

@@ -19,9 +19,12 @@ type StrayStage struct {
 
 // String says where the stage is and what to do about it.
 func (s *StrayStage) String() string {
-	return fmt.Sprintf("stage %d takes the %s at t = %g, outside of the time span [%g, %g], where the value is not finite: "+
-		"define it there, or use a method whose stages lie within the step, as those of SOSRI2 do",
-		s.Stage, s.Field, s.T, s.T0, s.T1)
+	advice := "define it there, or use a method whose stages lie within the step"
+	if s.Field != "dynamics" {
+		advice += ", as those of SOSRI2 do"
+	}
+	return fmt.Sprintf("stage %d takes the %s at t = %g, outside of the time span [%g, %g], where the value is not finite: %s",
+		s.Stage, s.Field, s.T, s.T0, s.T1, advice)
 }
 
 // stray returns the stage of the last attempt that is to blame for a result that is
