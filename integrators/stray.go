@@ -49,9 +49,5 @@ func (r *run) stray() *StrayStage {
 func (r *run) finiteAt(t float64, field int) bool {
 	fr := r.fn.begin.NewFrame()
 	defer fr.Release()
-	if err := fr.Set(0, r.z); err != nil {
-		return true
-	}
-	fr.SetScalar(1, t)
-	return fr.Forward() != nil || graph.Finite(fr.Out(field))
+	return r.evaluateStages(fr, t) != nil || graph.Finite(fr.Out(field))
 }
