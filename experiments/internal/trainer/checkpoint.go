@@ -55,9 +55,11 @@ const (
 	checkpointMagic = "RegNDE\x00\x01"
 )
 
-func checkpointPath(dir string, id runID) string {
-	return filepath.Join(dir, fmt.Sprintf("%s-seed%d%s", id.variant, id.seed, checkpointExt))
+func checkpointName(id runID) string {
+	return fmt.Sprintf("%s-seed%d%s", id.variant, id.seed, checkpointExt)
 }
+
+func checkpointPath(dir string, id runID) string { return filepath.Join(dir, checkpointName(id)) }
 
 // write replaces the file at path.
 func (c *checkpoint) write(path string) error {

@@ -40,6 +40,12 @@
 // another -out. The configuration is everything in Config. The number of epochs
 // is part of it, as weights are annealed over them.
 //
+// A folder has one owner at a time: a second process is refused while the first one
+// is there. The lock, on the file .lock, goes with its process, so that a file left
+// by one that was killed means nothing. Where the file system has no locks, a note
+// says so. If the folder, its log or a checkpoint is taken away or replaced during
+// the run, the run ends with an error, at the next checkpoint.
+//
 // # Resuming
 //
 // All randomness must be keyed by the seed and the numbers in an Iteration. The

@@ -13,48 +13,93 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/folderlock"
 )
 
-const resultsFile = "results.json"
+const (
+	resultsFile = "results.json"
+	tableFile   = "table.md"
+	logFile     = "log.csv"
+)
 
-// openFolder makes sure that the results folder exists, can be written to, and
-// does not belong to another configuration, nor to this one unless it is
-// resumed. It reports whether it has made the folder.
-func openFolder(dir string, e *Experiment, cfg Config, resume bool) (made bool, err error) {
+// folder is the results folder of a session, which owns it until it closes it.
+type folder struct {
+	*folderlock.Lock
+	dir  string
+	made bool // by this session
+}
+
+// openFolder makes sure that the results folder exists, can be written to, is in
+// use by nobody else, and does not belong to another configuration, nor to this one
+// unless it is resumed.
+func openFolder(dir string, e *Experiment, cfg Config, resume bool) (*folder, error) {
+	f := &folder{dir: dir}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		made = true
+		f.made = true
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return false, errors.Wrap(err, "cannot make the results folder")
+		return nil, errors.Wrap(err, "cannot make the results folder")
 	}
+	var err error
+	f.Lock, err = folderlock.Acquire(dir)
+	var held *folderlock.HeldError
+	switch {
+	case errors.As(err, &held):
+		return nil, errors.Errorf("%s is %v, expected a folder for this one alone: wait until it ends, or use another -out", dir, held)
+	case err != nil:
+		return nil, errors.Wrap(err, "cannot write to the results folder")
+	}
+	if err := checkFolder(dir, e, cfg, resume); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// check returns an error if the folder is gone, or another one is in its place.
+func (f *folder) check() error {
+	return errors.Wrap(f.Check(), "the results folder was lost during the run")
+}
+
+// close gives the folder up, and removes it if it is new and still empty.
+func (f *folder) close() {
+	f.Release()
+	if f.made {
+		os.Remove(f.dir) // which fails unless it is empty
+	}
+}
+
+// checkFolder returns an error if a session may not begin in the folder.
+func checkFolder(dir string, e *Experiment, cfg Config, resume bool) error {
 	path := filepath.Join(dir, resultsFile)
 	switch data, err := os.ReadFile(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		stray, _ := filepath.Glob(filepath.Join(dir, "*"+checkpointExt))
 		if len(stray) > 0 && !resume {
-			return false, errors.Errorf("%s holds checkpoints of an unknown run: -resume tries to go on with them, another -out starts anew", dir)
+			return errors.Errorf("%s holds checkpoints of an unknown run: -resume tries to go on with them, another -out starts anew", dir)
 		}
 	case err != nil:
-		return false, errors.Wrap(err, "cannot read earlier results")
+		return errors.Wrap(err, "cannot read earlier results")
 	default:
 		diff, err := difference(path, data, e, cfg)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if diff != "" {
-			return false, errors.Errorf("%s holds results of another configuration (%s): use another -out", dir, diff)
+			return errors.Errorf("%s holds results of another configuration (%s): use another -out", dir, diff)
 		}
 		if !resume {
-			return false, errors.Errorf("%s holds results of this configuration: -resume goes on with them, another -out starts anew", dir)
+			return errors.Errorf("%s holds results of this configuration: -resume goes on with them, another -out starts anew", dir)
 		}
 	}
 
 	probe, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
-		return made, errors.Wrap(err, "cannot write to the results folder")
+		return errors.Wrap(err, "cannot write to the results folder")
 	}
 	probe.Close()
-	return made, errors.Wrap(os.Remove(probe.Name()), "cannot write to the results folder")
+	return errors.Wrap(os.Remove(probe.Name()), "cannot write to the results folder")
 }
 
 // difference says how the configuration in results.json differs from this one,

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -28,8 +27,12 @@ func (id runID) String() string { return fmt.Sprintf("%s, seed %d", id.variant, 
 
 // iterationLog is log.csv, open to append lines.
 type iterationLog struct {
+	path string
 	file *os.File
 	buf  *bufio.Writer
+	size int64 // of the file, with what is in the buffer
+
+	missing int // iterations done before this session that the file lacks
 }
 
 // openLog opens the log at path and keeps the lines of the iterations 1, …,
@@ -40,18 +43,20 @@ func openLog(path string, done map[runID]int) (*iterationLog, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Wrap(err, "cannot read the log")
 	}
-	err = atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(keepLines(old, done))
-		return err
-	})
-	if err != nil {
+	kept := keepLines(old, done)
+	if err := atomicfile.WriteBytes(path, kept); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot open the log")
 	}
-	return &iterationLog{file: f, buf: bufio.NewWriter(f)}, nil
+	l := &iterationLog{path: path, file: f, buf: bufio.NewWriter(f), size: int64(len(kept))}
+	for _, n := range done {
+		l.missing += n
+	}
+	l.missing -= bytes.Count(kept, []byte("\n")) - 1 // the header
+	return l, nil
 }
 
 // keepLines returns the header and the whole lines of iterations that are done.
@@ -85,10 +90,31 @@ func parseLine(line string) (id runID, iteration int, ok bool) {
 // append adds the line of an iteration.
 func (l *iterationLog) append(id runID, it Iteration, r Result, d time.Duration) error {
 	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	_, err := fmt.Fprintf(l.buf, "%s,%d,%d,%d,%s,%d,%d,%d,%s,%s,%.6f\n",
+	n, err := fmt.Fprintf(l.buf, "%s,%d,%d,%d,%s,%d,%d,%d,%s,%s,%.6f\n",
 		id.variant, id.seed, it.Epoch, it.Number, float(r.Loss),
 		r.NFE, r.Accepted, r.Rejected, float(r.RegError), float(r.RegStiff), d.Seconds())
+	l.size += int64(n)
 	return errors.Wrap(err, "cannot write the log")
+}
+
+// check returns an error, after a flush, if the file is gone or is not as it was
+// written.
+func (l *iterationLog) check() error {
+	now, err := os.Stat(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.Errorf("%s was removed during the run, and the lines in it are lost", l.path)
+	}
+	if err != nil {
+		return errors.Wrap(err, "cannot look at the log")
+	}
+	written, err := l.file.Stat()
+	if err != nil {
+		return errors.Wrap(err, "cannot look at the log")
+	}
+	if !os.SameFile(now, written) || now.Size() != l.size {
+		return errors.Errorf("%s was replaced or changed during the run, so lines of it may be lost", l.path)
+	}
+	return nil
 }
 
 func (l *iterationLog) flush() error {

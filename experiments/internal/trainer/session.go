@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,6 +18,7 @@ type session struct {
 	cfg         Config
 	flags       []string // see Results.Flags
 	dir         string
+	folder      *folder
 	fingerprint [sha256.Size]byte
 	runs        []*run        // seed by seed, in the order of the variants
 	log         *iterationLog // nil until the first model has been made
@@ -53,26 +55,30 @@ func (e *RunError) Unwrap() error { return e.Err }
 // train trains all runs and prints the final table.
 func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.Writer) error {
 	cfg := opt.config
-	made, err := openFolder(opt.out, e, cfg, opt.resume)
+	folder, err := openFolder(opt.out, e, cfg, opt.resume)
 	if err != nil {
 		return err
 	}
-	s := &session{exp: e, cfg: cfg, flags: opt.flags, dir: opt.out, display: newDisplay(stderr, opt.quiet)}
+	defer folder.close()
+	s := &session{exp: e, cfg: cfg, flags: opt.flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet)}
 	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
 		return err
 	}
 	if err := s.addRuns(opt.resume); err != nil {
 		return err
 	}
+	if !folder.Exclusive() {
+		s.display.printf("note: the file system of %s has no locks, so nothing keeps a second process from writing there", s.dir)
+	}
 	if cfg.Dtype == "float32" && cfg.Tol < 0x1p-23 {
 		s.display.printf("note: tolerance %.2g is below float32's epsilon %.2g, so error estimates hold rounding noise", cfg.Tol, 0x1p-23)
 	}
 
 	err = s.trainAll(ctx)
-	if s.log == nil && made && err != nil {
-		os.Remove(opt.out) // as nothing has been written
-	}
 	if s.log != nil {
+		if err == nil {
+			err = s.intact()
+		}
 		if cerr := s.log.close(); err == nil {
 			err = cerr
 		}
@@ -94,6 +100,9 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 		if err := s.traces(); err != nil {
 			return err
 		}
+	}
+	if err := s.complete(); err != nil {
+		return err
 	}
 	failed := 0
 	for _, r := range s.runs {
@@ -186,10 +195,49 @@ func (s *session) begin() (err error) {
 	for _, r := range s.runs {
 		done[r.runID] = r.at.Number
 	}
-	if s.log, err = openLog(filepath.Join(s.dir, "log.csv"), done); err != nil {
+	if s.log, err = openLog(filepath.Join(s.dir, logFile), done); err != nil {
 		return err
 	}
+	if n := s.log.missing; n > 0 {
+		s.display.printf("note: %s lacks %d of the iterations that were done before", logFile, n)
+	}
 	return s.publish()
+}
+
+// intact flushes the log and returns an error if the folder or the log is no longer
+// what this session writes to: whatever is written then would be lost, or be found
+// beside files of others.
+func (s *session) intact() error {
+	if err := s.folder.check(); err != nil {
+		return err
+	}
+	if err := s.log.flush(); err != nil {
+		return err
+	}
+	return s.log.check()
+}
+
+// complete returns an error if a file that the session has written is gone.
+func (s *session) complete() error {
+	if err := s.folder.check(); err != nil {
+		return err
+	}
+	files := []string{resultsFile, tableFile}
+	if s.log != nil {
+		files = append(files, logFile)
+	}
+	for _, r := range s.runs {
+		if len(r.epochs) > 0 {
+			files = append(files, checkpointName(r.runID))
+		}
+	}
+	for _, name := range files {
+		path := filepath.Join(s.dir, name)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return errors.Errorf("%s was removed during the run", path)
+		}
+	}
+	return nil
 }
 
 // results returns what results.json holds.
@@ -214,9 +262,12 @@ func (s *session) results() Results {
 
 // publish writes the results so far.
 func (s *session) publish() error {
+	if err := s.folder.check(); err != nil {
+		return err
+	}
 	results := s.results()
 	if err := results.write(filepath.Join(s.dir, resultsFile)); err != nil {
 		return err
 	}
-	return writeTable(filepath.Join(s.dir, "table.md"), s.exp, results)
+	return writeTable(filepath.Join(s.dir, tableFile), s.exp, results)
 }

@@ -114,7 +114,7 @@ func (s *session) interrupt(r *run, model Model) error {
 // save writes the run's checkpoint. The log goes first, so that it has all the
 // iterations that the checkpoint has.
 func (s *session) save(r *run, model Model) error {
-	if err := s.log.flush(); err != nil {
+	if err := s.intact(); err != nil {
 		return err
 	}
 	state, err := model.State()
