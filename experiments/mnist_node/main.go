@@ -63,6 +63,8 @@ var experiment = trainer.Experiment{
 	},
 	Parts:       parts,
 	Default:     []trainer.Variant{vanilla, ernode},
+	Data:        "the four MNIST files",
+	Subset:      true,
 	Classes:     true,
 	Loss:        "cross entropy",
 	CheckMethod: model.CheckMethod,

@@ -36,6 +36,8 @@ var experiment = trainer.Experiment{
 	},
 	Parts:       model.SDEParts,
 	Default:     []trainer.Variant{model.Vanilla, model.ERNSDE},
+	Data:        "the four MNIST files",
+	Subset:      true,
 	Classes:     true,
 	Loss:        "cross entropy",
 	CheckMethod: model.CheckSDEMethod,

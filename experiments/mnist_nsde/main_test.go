@@ -50,6 +50,8 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-method", "dopri5"}, Status: 2, Want: "sosri2"},
 		trainertest.Bad{Args: []string{"-method", "milstein"}, Status: 2, Want: "Milstein"},
 		trainertest.Bad{Args: []string{"-method", "sriw1", "-variants", "ernsde,srnsde"}, Status: 2, Want: "SOSRI2"},
+		trainertest.Bad{Args: []string{"-steer-b", "3"}, Status: 2, Want: "not defined: -steer-b"},
+		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "want -data with the folder of the four MNIST files"},
 		trainertest.Bad{Args: []string{"-data", "none"}, Status: 1, Want: "none"},
 		trainertest.Bad{Args: []string{"-lr", "1e39"}, Status: 1, Want: "epoch 1"},
 	)

@@ -83,6 +83,8 @@ var experiment = trainer.Experiment{
 	Parts:       parts,
 	Default:     []trainer.Variant{vanilla, srnode},
 	Options:     []trainer.Option{architecture},
+	Data:        "set-a and set-b of PhysioNet 2012",
+	Subset:      true,
 	DropLast:    true,
 	Loss:        "squared error (thousandths)",
 	CheckMethod: model.CheckMethod,

@@ -76,6 +76,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-variants", "taynode", "-taylor-order", "0"}, Status: 2, Want: "-taylor-order"},
 		trainertest.Bad{Args: []string{"-arch", "deep"}, Status: 2, Want: "want code or paper"},
 		trainertest.Bad{Args: []string{"-limit", "5", "-batch", "6"}, Status: 1, Want: "5 items are fewer than the batch size 6"},
+		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "want -data with the folder of set-a and set-b"},
 		trainertest.Bad{Args: []string{"-data", "none"}, Status: 1, Want: "none"},
 		trainertest.Bad{Args: []string{"-data", damaged}, Status: 1, Want: "set-a.tar.gz"},
 		trainertest.Bad{Args: []string{"-lr", "1e39", "-dtype", "float32"}, Status: 1, Want: "epoch 1"},

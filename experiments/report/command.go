@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -11,6 +12,9 @@ import (
 // command is a command line with the configuration of a source.
 func command(s *source, variants []trainer.Variant, seeds []uint64, out string, more ...string) string {
 	words := append([]string{"go", "run", "./experiments/" + s.Experiment, "-preset", s.Preset}, s.Flags...)
+	if s.Preset == "paper" && s.Config.Data == "" && needsData(s.Experiment) && !slices.Contains(s.Flags, "-data") {
+		words = append(words, "-data", "embedded") // older results did without
+	}
 	words = append(words, "-variants", join(variants, ","), "-seeds", join(seeds, ","), "-out", out)
 	return quote(append(words, more...))
 }

@@ -9,6 +9,18 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
+// TestCommandOfOlderResults: the paper preset did without -data where the data in
+// the binary were meant.
+func TestCommandOfOlderResults(t *testing.T) {
+	r := fixture(list{"vanilla"}, []uint64{1})
+	r.Preset = "paper"
+	s := sourcesOf(r)[0]
+	const want = "go run ./experiments/mnist_node -preset paper -epochs 2 -data embedded -variants vanilla -seeds 1 -out x"
+	if got := command(s, r.Config.Variants, r.Config.Seeds, "x"); got != want {
+		t.Errorf("%s, expected %s", got, want)
+	}
+}
+
 func commands(tasks []task) []string {
 	var c []string
 	for _, t := range tasks {

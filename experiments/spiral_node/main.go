@@ -34,9 +34,9 @@ var experiment = trainer.Experiment{
 	Paper:       config,
 	Parts:       []string{vanilla, srnode, ernode},
 	Default:     []trainer.Variant{vanilla, srnode + "+" + ernode},
+	Unused:      []string{"batch", "limit"}, // there is one trajectory
 	Loss:        "sum of squared errors",
 	CheckMethod: model.CheckMethod,
-	Check:       check,
 	New:         newModel,
 	Fit:         fit,
 	Reference:   paper.Figure2.Reference(),

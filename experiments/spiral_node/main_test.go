@@ -36,7 +36,12 @@ func TestBench(t *testing.T) { small.Benches(t) }
 func TestBadInput(t *testing.T) {
 	small.Refuses(t,
 		trainertest.Bad{Args: []string{"-variants", "steer"}, Status: 2, Want: "steer"},
-		trainertest.Bad{Args: []string{"-batch", "2"}, Status: 2, Want: "-batch"},
+		trainertest.Bad{Args: []string{"-batch", "1"}, Status: 2, Want: "not defined: -batch"},
+		trainertest.Bad{Args: []string{"-limit", "5"}, Status: 2, Want: "not defined: -limit"},
+		trainertest.Bad{Args: []string{"-data", "none"}, Status: 2, Want: "not defined: -data"},
+		trainertest.Bad{Args: []string{"-steer-b", "3"}, Status: 2, Want: "not defined: -steer-b"},
+		trainertest.Bad{Args: []string{"-taylor-order", "2"}, Status: 2, Want: "not defined: -taylor-order"},
+		trainertest.Bad{Args: []string{"-lambda-taylor", "2"}, Status: 2, Want: "not defined: -lambda-taylor"},
 		trainertest.Bad{Args: []string{"-method", "euler"}, Status: 2, Want: "Euler"},
 		trainertest.Bad{Args: []string{"-lr", "1e200"}, Status: 1, Want: "epoch 1"},
 	)

@@ -3,7 +3,6 @@ package main
 import (
 	"math/rand/v2"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/datasets/spiral"
@@ -38,14 +37,6 @@ type curve struct {
 	start, target gorgonia.Value
 	objective     *graph.Objective
 	predictor     *graph.Predictor
-}
-
-// check returns an error for a configuration that cannot be trained.
-func check(cfg trainer.Config, _ trainer.Variant) error {
-	if cfg.Batch != 1 {
-		return errors.Errorf("-batch is %d, want 1: there is one trajectory", cfg.Batch)
-	}
-	return nil
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {

@@ -43,6 +43,8 @@ var experiment = trainer.Experiment{
 	Paper:       overSeeds(),
 	Parts:       model.SDEParts,
 	Default:     []trainer.Variant{model.Vanilla, model.ERNSDE},
+	Data:        "moments.csv",
+	Unused:      []string{"limit"}, // trajectories are drawn
 	Loss:        "moment error",
 	CheckMethod: model.CheckSDEMethod,
 	Check:       check,

@@ -56,9 +56,6 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 	if cfg.Batch < 2 {
 		return errors.Errorf("-batch is %d, want at least 2 trajectories for their variance", cfg.Batch)
 	}
-	if cfg.Limit != 0 {
-		return errors.Errorf("-limit is %d, want 0: trajectories are drawn, not read", cfg.Limit)
-	}
 	return model.CheckSDE(cfg, v)
 }
 

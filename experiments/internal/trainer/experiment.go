@@ -31,6 +31,18 @@ type Experiment struct {
 	// Options are flags of the experiment's own. Optional.
 	Options []Option
 
+	// Data names the files in the folder of -data, for messages. Optional: without it
+	// there is no such flag.
+	Data string
+
+	// Subset says that the data in the binary are a part of those in such a folder, so
+	// that the paper preset asks which are meant.
+	Subset bool
+
+	// Unused are general flags that mean nothing to the experiment, and that it refuses
+	// therefore. Those for variants that it lacks are refused in any case. Optional.
+	Unused []string
+
 	// Classes says that the model classifies, so that there are accuracies.
 	Classes bool
 

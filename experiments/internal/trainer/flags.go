@@ -22,6 +22,7 @@ type options struct {
 	quiet  bool
 	trace  bool
 	flags  []string // that override the preset, but for -variants and -seeds
+	notes  []string // on flags that do nothing
 	args   []string
 }
 
@@ -47,47 +48,8 @@ func newCommandLine(e *Experiment) *commandLine {
 	c.BoolVar(&c.trace, "trace", false, "record the steps of a prediction before and after training, and draw them")
 	c.IntVar(&c.bench, "bench", 0, "measure this `number` of iterations of the first variant in place of training")
 
-	override(c, "variants", "`list` of "+strings.Join(e.Parts, ", ")+", or several joined with +", list(func(s string) (Variant, error) {
-		return ParseVariant(s, e.Parts)
-	}), func(c *Config, v []Variant) { c.Variants = v })
-	override(c, "seeds", "`list` of seeds, one run each", list(parseSeed), func(c *Config, v []uint64) { c.Seeds = v })
-
-	override(c, "epochs", "`number` of passes over the training data", parseInt, func(c *Config, v int) { c.Epochs = v })
-	override(c, "batch", "`number` of examples in a batch, of all variants", parseInt, func(c *Config, v int) { c.Batch, c.Batches = v, nil })
-	override(c, "limit", "`number` of training examples used, 0 for all", parseInt, func(c *Config, v int) { c.Limit = v })
-	override(c, "lr", "learning `rate`", parseFloat, func(c *Config, v float64) { c.LearnRate = v })
-	override(c, "tol", "absolute and relative `tolerance` of the integrator", parseFloat, func(c *Config, v float64) { c.Tol = v })
-	override(c, "method", "`name` of the integration method for all variants, say "+e.Quick.Method, text, func(c *Config, v string) { c.Method, c.Methods = v, nil })
-	override(c, "lambda-error", "`weight` of the error regularizer R_E", parseFloat, func(c *Config, v float64) {
-		c.setWeights(func(w *Weights) { w.LambdaError = v })
-	})
-	override(c, "lambda-stiff", "`weight` of the stiffness regularizer R_S", parseFloat, func(c *Config, v float64) {
-		c.setWeights(func(w *Weights) { w.LambdaStiff = v })
-	})
-	override(c, "lambda-taylor", "`weight` of the Taylor regularizer R_K", parseFloat, func(c *Config, v float64) { c.LambdaTaylor = v })
-	override(c, "taylor-order", "`order` K of the derivative that R_K is made of", parseInt, func(c *Config, v int) { c.TaylorOrder = v })
-	override(c, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config, v float64) { c.SteerB = v })
-	override(c, "dtype", "`type` of the state, float32 or float64", text, func(c *Config, v string) { c.Dtype = v })
-	override(c, "memory", "`what` is kept of the steps for the reverse pass: store, all of them, or checkpoint, which computes them again", text, func(c *Config, v string) { c.Memory = v })
-	override(c, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config, v string) { c.Mode = v })
-	override(c, "data", "`folder` with the data set (default: the subset in the binary)", text, func(c *Config, v string) { c.Data = v })
-	for _, o := range e.Options {
-		override(c, o.Name, o.Usage+", "+strings.Join(o.Values, " or "), text, func(c *Config, v string) { c.Options[o.Name] = v })
-	}
+	c.settings(e)
 	return c
-}
-
-// override defines a flag whose value, if given, replaces that of the preset.
-func override[T any](c *commandLine, name, usage string, parse func(string) (T, error), set func(*Config, T)) {
-	c.Func(name, usage, func(s string) error {
-		v, err := parse(s)
-		if err != nil {
-			return err
-		}
-		c.overrides = append(c.overrides, func(cfg *Config) { set(cfg, v) })
-		c.given[name] = s
-		return nil
-	})
 }
 
 // parseArgs reads a command line, without the program's name. The error is
@@ -121,10 +83,15 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 		return nil, errors.New("-bench and -resume exclude each other")
 	case given["bench"] && c.trace:
 		return nil, errors.New("-bench and -trace exclude each other")
+	case given["bench"] && given["out"]:
+		return nil, errors.New("-bench and -out exclude each other, as -bench writes no file")
 	case c.out == "":
 		return nil, errors.New("-out is empty, want a folder")
+	case c.preset == "paper" && e.Subset && !given["data"]:
+		return nil, errors.Errorf("-preset paper is on the whole data set, want -data with the folder of %s, or -data %s for the part of them in the binary", e.Data, embedded)
 	}
 	c.flags = c.overriding()
+	c.notes = c.idle()
 	return &c.options, nil
 }
 
@@ -146,7 +113,7 @@ func printHelp(e *Experiment, w io.Writer) {
 	if e.Summary != "" {
 		fmt.Fprintf(w, "%s\n\n", e.Summary)
 	}
-	fmt.Fprint(w, "A flag that is given overrides the preset.\n\n")
+	fmt.Fprint(w, "A flag that is given overrides the preset. Values of presets are in brackets: of both, or of quick | paper.\n\n")
 	c := newCommandLine(e)
 	c.SetOutput(w)
 	c.PrintDefaults()

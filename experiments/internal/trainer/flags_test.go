@@ -129,7 +129,7 @@ func TestUsageErrors(t *testing.T) {
 		args string
 		want string
 	}{
-		{"-variants resnet", `unknown variant "resnet", want one of vanilla, steer, srnode, ernode`},
+		{"-variants resnet", `unknown variant "resnet", want one of vanilla, steer, taynode, srnode, ernode`},
 		{"-variants vanilla,", `unknown variant ""`},
 		{"-variants=", "the list is empty"},
 		{"-variants vanilla,vanilla", "-variants holds vanilla twice"},
@@ -163,6 +163,9 @@ func TestUsageErrors(t *testing.T) {
 		{"-bench 0", "-bench is 0, want at least 1"},
 		{"-bench x", `invalid value "x" for flag -bench`},
 		{"-bench 2 -resume", "exclude each other"},
+		{"-bench 2 -trace", "exclude each other"},
+		{"-bench 2 -out x", "exclude each other"},
+		{"-data=", "want a folder, or embedded"},
 		{"-out=", "-out is empty"},
 		{"-unknown", "not defined: -unknown"},
 		{"train", `unexpected argument "train"`},

@@ -48,6 +48,9 @@ func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, std
 		fmt.Fprintf(stderr, "%s: %v (-help lists the flags)\n", e.Name, err)
 		return exitUsage
 	}
+	for _, n := range opt.notes {
+		fmt.Fprintf(stderr, "%s: note: %s\n", e.Name, n)
+	}
 
 	if opt.bench > 0 {
 		err = bench(ctx, &e, opt, stdout)

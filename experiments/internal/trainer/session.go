@@ -187,7 +187,7 @@ func (s *session) trainAll(ctx context.Context) error {
 
 // begin opens the log, and claims the folder with results.json. It waits for the
 // first model, so that an experiment that cannot even start leaves no trace.
-func (s *session) begin() (err error) {
+func (s *session) begin(m Model) (err error) {
 	if s.log != nil {
 		return nil
 	}
@@ -200,6 +200,9 @@ func (s *session) begin() (err error) {
 	}
 	if n := s.log.missing; n > 0 {
 		s.display.printf("note: %s lacks %d of the iterations that were done before", logFile, n)
+	}
+	if n := m.Examples(); s.cfg.Limit > n {
+		s.display.printf("note: -limit is %d, but there are %d training examples", s.cfg.Limit, n)
 	}
 	return s.publish()
 }

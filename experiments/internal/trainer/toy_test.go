@@ -183,8 +183,9 @@ func toy(h *hooks) Experiment {
 	return Experiment{
 		Name: "toy", Summary: "Logistic regression on ten points.",
 		Quick: quick, Paper: paper,
-		Parts:   []string{"vanilla", "steer", "srnode", "ernode"},
+		Parts:   []string{"vanilla", "steer", "taynode", "srnode", "ernode"},
 		Default: []Variant{"vanilla", "ernode"},
+		Data:    "anything",
 		Classes: true,
 		Loss:    "cross entropy",
 		CheckMethod: func(name string) error {

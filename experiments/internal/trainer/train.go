@@ -34,7 +34,7 @@ func (s *session) train(ctx context.Context, r *run) error {
 		}
 		r.state = nil
 	}
-	if err := s.begin(); err != nil {
+	if err := s.begin(model); err != nil {
 		return err
 	}
 

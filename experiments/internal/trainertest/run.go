@@ -10,6 +10,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,10 @@ func (r Runner) Run(t *testing.T, args ...string) (status int, stdout, stderr st
 
 func (r Runner) run(ctx context.Context, t *testing.T, args []string) (status int, stdout, stderr string) {
 	t.Helper()
-	all := append([]string{"-quiet", "-out", filepath.Join(t.TempDir(), "out")}, r.Flags...)
+	all := append([]string{"-quiet"}, r.Flags...)
+	if !slices.Contains(args, "-bench") { // which writes no files
+		all = append(all, "-out", filepath.Join(t.TempDir(), "out"))
+	}
 	var out, err bytes.Buffer
 	status = trainer.RunExperiment(ctx, r.Experiment, append(all, args...), &out, &err)
 	return status, out.String(), err.String()

@@ -1,0 +1,181 @@
+package trainer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// embedded is the value of -data for the data in the binary.
+const embedded = "embedded"
+
+// regularizing has the beginnings of the parts of variants that use a flag: ernode
+// and ernsde regularize errors, srnode and srnsde stiffness, taynode derivatives.
+var regularizing = map[string]string{
+	"lambda-error": "er", "lambda-stiff": "sr", "lambda-taylor": "tay", "taylor-order": "tay", "steer-b": "steer",
+}
+
+// uses reports whether the experiment has a use for a flag.
+func (e *Experiment) uses(flag string) bool {
+	part, ok := regularizing[flag]
+	return !slices.Contains(e.Unused, flag) && (flag != "data" || e.Data != "") && (!ok || anyPart(e.Parts, part))
+}
+
+func anyPart(parts []string, prefix string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, prefix) })
+}
+
+// settings defines the flags that override the preset, of those that the experiment
+// uses. Others are refused as unknown.
+func (c *commandLine) settings(e *Experiment) {
+	s := settings{c, e}
+	override(s, "variants", "`list` of "+strings.Join(e.Parts, ", ")+", or several joined with +", list(func(s string) (Variant, error) {
+		return ParseVariant(s, e.Parts)
+	}), func(c *Config) *[]Variant { return &c.Variants })
+	override(s, "seeds", "`list` of seeds, one run each", list(parseSeed), func(c *Config) *[]uint64 { return &c.Seeds })
+
+	override(s, "epochs", "`number` of passes over the training data", parseInt, func(c *Config) *int { return &c.Epochs })
+	s.define("batch", "`number` of examples in a batch, of all variants", func(v string) (func(*Config), error) {
+		n, err := parseInt(v)
+		return func(c *Config) { c.Batch, c.Batches = n, nil }, err
+	}, func(c Config) string {
+		return exceptions(fmt.Sprint(c.Batch), c.Batches, func(n int) string { return fmt.Sprint(n) })
+	})
+	override(s, "limit", "`number` of training examples used, 0 for all", parseInt, func(c *Config) *int { return &c.Limit })
+	override(s, "lr", "learning `rate`", parseFloat, func(c *Config) *float64 { return &c.LearnRate })
+	override(s, "tol", "absolute and relative `tolerance` of the integrator", parseFloat, func(c *Config) *float64 { return &c.Tol })
+	s.define("method", "`name` of the integration method for all variants", func(v string) (func(*Config), error) {
+		return func(c *Config) { c.Method, c.Methods = v, nil }, nil
+	}, func(c Config) string { return exceptions(c.Method, c.Methods, strings.Clone) })
+	s.weight("lambda-error", "`weight` of the error regularizer R_E", func(w *Weights) *float64 { return &w.LambdaError })
+	s.weight("lambda-stiff", "`weight` of the stiffness regularizer R_S", func(w *Weights) *float64 { return &w.LambdaStiff })
+	override(s, "lambda-taylor", "`weight` of the Taylor regularizer R_K", parseFloat, func(c *Config) *float64 { return &c.LambdaTaylor })
+	override(s, "taylor-order", "`order` K of the derivative that R_K is made of", parseInt, func(c *Config) *int { return &c.TaylorOrder })
+	override(s, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config) *float64 { return &c.SteerB })
+	override(s, "dtype", "`type` of the state, float32 or float64", text, func(c *Config) *string { return &c.Dtype })
+	override(s, "memory", "`what` is kept of the steps for the reverse pass: store, all of them, or checkpoint, which computes them again", text, func(c *Config) *string { return &c.Memory })
+	override(s, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config) *string { return &c.Mode })
+	s.define("data", "`folder` of "+e.Data+", or "+embedded+" for the data in the binary", func(v string) (func(*Config), error) {
+		if v == "" {
+			return nil, errors.Errorf("want a folder, or %s", embedded)
+		}
+		if v == embedded {
+			v = ""
+		}
+		return func(c *Config) { c.Data = v }, nil
+	}, func(c Config) string {
+		if e.Subset && c.Preset == "paper" {
+			return "which must be given"
+		}
+		return cmp.Or(c.Data, embedded)
+	})
+	for _, o := range e.Options {
+		s.define(o.Name, o.Usage+", "+strings.Join(o.Values, " or "), func(v string) (func(*Config), error) {
+			return func(c *Config) { c.Options[o.Name] = v }, nil
+		}, func(c Config) string { return c.Options[o.Name] })
+	}
+}
+
+// settings are the flags of an experiment that override its presets.
+type settings struct {
+	*commandLine
+	exp *Experiment
+}
+
+// define defines a flag, if the experiment uses it: how its value changes a
+// configuration, and what a preset has in its place.
+func (s settings) define(name, usage string, parse func(string) (func(*Config), error), show func(Config) string) {
+	if !s.exp.uses(name) {
+		return
+	}
+	s.Func(name, usage+s.presets(show), func(v string) error {
+		set, err := parse(v)
+		if err != nil {
+			return err
+		}
+		s.overrides = append(s.overrides, set)
+		s.given[name] = v
+		return nil
+	})
+}
+
+// presets is what the presets have, in brackets.
+func (s settings) presets(show func(Config) string) string {
+	quick, err := s.exp.preset("quick")
+	if err != nil {
+		panic(err) // it is known
+	}
+	paper, err := s.exp.preset("paper")
+	if err != nil {
+		panic(err)
+	}
+	if a, b := show(quick), show(paper); a != b {
+		return fmt.Sprintf(" [%s | %s]", a, b)
+	}
+	return fmt.Sprintf(" [%s]", show(quick))
+}
+
+// override defines a flag whose value takes the place of a field.
+func override[T any](s settings, name, usage string, parse func(string) (T, error), field func(*Config) *T) {
+	s.define(name, usage, func(text string) (func(*Config), error) {
+		v, err := parse(text)
+		return func(c *Config) { *field(c) = v }, err
+	}, func(c Config) string {
+		return strings.ReplaceAll(strings.Trim(fmt.Sprint(*field(&c)), "[]"), " ", ",")
+	})
+}
+
+// weight defines a flag for a weight of all variants.
+func (s settings) weight(name, usage string, field func(*Weights) *float64) {
+	s.define(name, usage, func(text string) (func(*Config), error) {
+		v, err := parseFloat(text)
+		return func(c *Config) { c.setWeights(func(w *Weights) { *field(w) = v }) }, err
+	}, func(c Config) string {
+		number := func(w Weights) string {
+			text := strconv.FormatFloat(*field(&w), 'g', 4, 64)
+			if name == "lambda-error" && w.LambdaErrorDecay != 1 {
+				text += " to " + strconv.FormatFloat(w.LambdaError*w.LambdaErrorDecay, 'g', 4, 64)
+			}
+			return text
+		}
+		own := maps.Clone(c.PerVariant)
+		maps.DeleteFunc(own, func(v Variant, _ Weights) bool { return !anyPart(v.Parts(), regularizing[name]) })
+		return exceptions(number(c.Weights), own, number)
+	})
+}
+
+// exceptions is a value, and the values that differ from it with the variants, or
+// parts of variants, that have them.
+func exceptions[K ~string, T any](value string, own map[K]T, show func(T) string) string {
+	names := map[string][]string{}
+	for k, v := range own {
+		names[show(v)] = append(names[show(v)], string(k))
+	}
+	delete(names, value)
+	words := []string{value}
+	for _, v := range slices.Sorted(maps.Keys(names)) {
+		slices.SortFunc(names[v], func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+		words = append(words, fmt.Sprintf("%s with %s", v, strings.Join(names[v], ", ")))
+	}
+	return strings.Join(words, "; ")
+}
+
+// idle are the notes on flags that no variant of the configuration uses.
+func (c *commandLine) idle() []string {
+	var parts []string
+	for _, v := range c.config.Variants {
+		parts = append(parts, v.Parts()...)
+	}
+	var notes []string
+	for _, name := range slices.Sorted(maps.Keys(c.given)) {
+		if part, ok := regularizing[name]; ok && !anyPart(parts, part) {
+			notes = append(notes, fmt.Sprintf("-%s does nothing, as no variant uses it", name))
+		}
+	}
+	return notes
+}
