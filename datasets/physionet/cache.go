@@ -30,6 +30,10 @@ const (
 	cacheName   = "physionet2012.cache"
 	cacheHeader = len(cacheMagic) + 2*sha256.Size
 	recordSize  = 4 + 8*Times // without values
+
+	// maxCacheSize bounds a cache that is read or written: that of all patients has 40
+	// MB, and could have 120.
+	maxCacheSize = 256 << 20
 )
 
 type fingerprint = [sha256.Size]byte
@@ -47,7 +51,7 @@ func loadCached(dir string) ([]Record, error) {
 		places = append(places, filepath.Join(user, "regnde", hex.EncodeToString(source[:8])+"-"+cacheName))
 	}
 	for _, place := range places {
-		if data, err := os.ReadFile(place); err == nil {
+		if data, err := readFile(place); err == nil {
 			if records, err := decodeCache(data, source); err == nil {
 				return records, nil
 			}
@@ -63,6 +67,9 @@ func loadCached(dir string) ([]Record, error) {
 		return records, nil
 	}
 	data := encodeCache(records, source)
+	if len(data) > maxCacheSize {
+		return records, nil
+	}
 	for i, place := range places {
 		if i > 0 && os.MkdirAll(filepath.Dir(place), 0o755) != nil {
 			continue
@@ -192,6 +199,24 @@ func decodeRecords(data []byte) ([]Record, error) {
 		return nil, errors.New("physionet: no cached records")
 	}
 	return records, nil
+}
+
+// readFile reads a file that can be a cache by its size.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	if info.Size() > maxCacheSize {
+		return nil, errors.Errorf("physionet: %s has %d bytes, expected at most %d", name, info.Size(), maxCacheSize)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxCacheSize))
+	return data, errors.WithStack(err)
 }
 
 // writeFile writes a file that appears under its name only when it is complete.

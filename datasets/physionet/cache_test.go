@@ -209,6 +209,18 @@ func resum(b []byte) []byte {
 	return b
 }
 
+// A cache of a size that none can have is of no account, and is not read.
+func TestHugeCache(t *testing.T) {
+	name := filepath.Join(t.TempDir(), cacheName)
+	write(t, name, []byte("x"))
+	if err := os.Truncate(name, 1<<40); err != nil { // of which the disk holds a byte
+		t.Skip(err)
+	}
+	if data, err := readFile(name); err == nil || data != nil {
+		t.Errorf("%d bytes, error %v", len(data), err)
+	}
+}
+
 func TestCacheRoundTrip(t *testing.T) {
 	want := embedded(t).Records
 	source := fingerprint{1, 2, 3}

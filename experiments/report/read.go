@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 
 	"github.com/pkg/errors"
 
+	"github.com/regnde/regnde/experiments/internal/atomicfile"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -32,7 +32,7 @@ func readAll(folders []string) ([]*source, error) {
 	}
 	var sources []*source
 	for _, path := range paths {
-		text, err := os.ReadFile(path)
+		text, err := atomicfile.Read(path, trainer.MaxResults)
 		if err != nil {
 			return nil, errors.Wrap(err, "cannot read results")
 		}

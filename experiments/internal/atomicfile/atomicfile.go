@@ -2,7 +2,8 @@
 // goes to a temporary file in the same folder, which takes the final name only
 // when all of it is written. A reader, and whoever comes after a program that was
 // killed, find the old file or the new one. The disk is not waited for, so that a
-// machine that loses power may lose the new file.
+// machine that loses power may lose the new file. Read reads such files, up to a
+// size.
 package atomicfile
 
 import (

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/pkg/errors"
@@ -50,6 +49,10 @@ var ErrCheckpoint = errors.New("unusable checkpoint")
 const (
 	checkpointExt = ".ckpt"
 
+	// maxCheckpoint bounds a checkpoint in bytes. That of a model takes 24 for each
+	// parameter, and a few hundred for each epoch.
+	maxCheckpoint = 1 << 30
+
 	// A checkpoint file is these bytes, of which the last is the version of the
 	// format, the SHA-256 sum of the rest, and the rest: a gob of checkpoint.
 	checkpointMagic = "RegNDE\x00\x01"
@@ -77,7 +80,7 @@ func envelope(payload []byte) []byte {
 
 // readCheckpoint returns nil, and no error, if there is no file.
 func readCheckpoint(path string) (*checkpoint, error) {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path, maxCheckpoint)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -131,19 +131,42 @@ func (c *Config) setWeights(set func(*Weights)) {
 	}
 }
 
+// Bounds of numbers, far above what makes sense. A number beyond them is a slip, and
+// would end in memory or time that nobody has.
+const (
+	maxEpochs      = 100_000
+	maxBatch       = 1_000_000
+	maxCount       = 1_000_000_000
+	maxTaylorOrder = 10 // an iteration on digits takes half a minute
+)
+
+// inRange returns an error for a number that is not from lo to hi.
+func inRange(name string, n, lo, hi int) error {
+	switch {
+	case n < lo:
+		return errors.Errorf("%s is %d, want at least %d", name, n, lo)
+	case n > hi:
+		return errors.Errorf("%s is %d, want at most %d", name, n, hi)
+	}
+	return nil
+}
+
 // validate checks everything that is the same in all experiments.
 func (c Config) validate() error {
 	for _, n := range []struct {
 		name       string
-		value, min int
-	}{{"epochs", c.Epochs, 1}, {"batch", c.Batch, 1}, {"limit", c.Limit, 0}, {"taylor-order", c.TaylorOrder, 0}} {
-		if n.value < n.min {
-			return errors.Errorf("-%s is %d, want at least %d", n.name, n.value, n.min)
+		value, min, max int
+	}{
+		{"epochs", c.Epochs, 1, maxEpochs}, {"batch", c.Batch, 1, maxBatch}, {"limit", c.Limit, 0, maxCount},
+		{"taylor-order", c.TaylorOrder, 0, maxTaylorOrder},
+	} {
+		if err := inRange("-"+n.name, n.value, n.min, n.max); err != nil {
+			return err
 		}
 	}
 	for part, n := range c.Batches {
-		if n < 1 {
-			return errors.Errorf("batch of %s is %d, want at least 1", part, n)
+		if err := inRange("batch of "+part, n, 1, maxBatch); err != nil {
+			return err
 		}
 	}
 	for _, x := range []struct {

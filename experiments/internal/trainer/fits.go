@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/pkg/errors"
@@ -93,7 +92,7 @@ func (s *session) fitPanels(id runID, c *checkpoint) ([]figure.Panel, error) {
 
 // ReadFits reads a fit.json.
 func ReadFits(path string) ([]Fit, error) {
-	text, err := os.ReadFile(path)
+	text, err := atomicfile.Read(path, MaxResults)
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot read fits")
 	}

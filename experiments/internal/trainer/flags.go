@@ -77,8 +77,8 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 	given := make(map[string]bool)
 	c.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	switch {
-	case given["bench"] && c.bench < 1:
-		return nil, errors.Errorf("-bench is %d, want at least 1", c.bench)
+	case given["bench"] && inRange("-bench", c.bench, 1, maxCount) != nil:
+		return nil, inRange("-bench", c.bench, 1, maxCount)
 	case given["bench"] && c.resume:
 		return nil, errors.New("-bench and -resume exclude each other")
 	case given["bench"] && c.trace:

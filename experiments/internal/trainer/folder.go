@@ -14,6 +14,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/regnde/regnde/experiments/internal/atomicfile"
 	"github.com/regnde/regnde/experiments/internal/folderlock"
 )
 
@@ -73,7 +74,7 @@ func (f *folder) close() {
 // checkFolder returns an error if a session may not begin in the folder.
 func checkFolder(dir string, e *Experiment, cfg Config, resume bool) error {
 	path := filepath.Join(dir, resultsFile)
-	switch data, err := os.ReadFile(path); {
+	switch data, err := atomicfile.Read(path, MaxResults); {
 	case errors.Is(err, fs.ErrNotExist):
 		stray, _ := filepath.Glob(filepath.Join(dir, "*"+checkpointExt))
 		if len(stray) > 0 && !resume {

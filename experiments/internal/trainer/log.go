@@ -2,8 +2,8 @@ package trainer
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -39,36 +39,62 @@ type iterationLog struct {
 // done[id] of every run in it, so that a run resumed there does not log an
 // iteration twice.
 func openLog(path string, done map[runID]int) (*iterationLog, error) {
-	old, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Wrap(err, "cannot read the log")
-	}
-	kept := keepLines(old, done)
-	if err := atomicfile.WriteBytes(path, kept); err != nil {
+	var size int64
+	var kept int
+	err := atomicfile.Write(path, func(w io.Writer) (err error) {
+		old, err := os.Open(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			size, _, err = keepLines(w, strings.NewReader(""), done)
+		case err == nil:
+			size, kept, err = keepLines(w, old, done)
+			old.Close()
+		}
+		return errors.Wrap(err, "cannot read the log")
+	})
+	if err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot open the log")
 	}
-	l := &iterationLog{path: path, file: f, buf: bufio.NewWriter(f), size: int64(len(kept))}
+	l := &iterationLog{path: path, file: f, buf: bufio.NewWriter(f), size: size, missing: -kept}
 	for _, n := range done {
 		l.missing += n
 	}
-	l.missing -= bytes.Count(kept, []byte("\n")) - 1 // the header
 	return l, nil
 }
 
-// keepLines returns the header and the whole lines of iterations that are done.
-func keepLines(log []byte, done map[runID]int) []byte {
-	kept := []byte(logHeader + "\n")
-	for line := range bytes.Lines(log) {
+// longestLine bounds the bytes of a line of the log.
+const longestLine = 4096
+
+// keepLines copies the header and the whole lines of iterations that are done, and
+// returns the size of the copy and the number of the lines. The log may have any
+// size, and anything in it.
+func keepLines(w io.Writer, log io.Reader, done map[runID]int) (size int64, lines int, err error) {
+	n, err := io.WriteString(w, logHeader+"\n")
+	size = int64(n)
+	in := bufio.NewReaderSize(log, longestLine)
+	for whole := true; err == nil; {
+		var line []byte
+		line, err = in.ReadSlice('\n')
 		id, iteration, ok := parseLine(string(line))
-		if ok && iteration <= done[id] {
-			kept = append(kept, line...)
+		if ok = ok && whole; ok && iteration <= done[id] {
+			n, err = w.Write(line)
+			size += int64(n)
+			lines++
+			continue
+		}
+		whole = err == nil // else it is the first part of a line that is too long
+		if err == bufio.ErrBufferFull {
+			err = nil
 		}
 	}
-	return kept
+	if err == io.EOF {
+		err = nil
+	}
+	return size, lines, err
 }
 
 // parseLine returns what identifies a line. It is not ok if the line is the

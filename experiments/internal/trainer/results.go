@@ -3,13 +3,16 @@ package trainer
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"runtime"
 
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/experiments/internal/atomicfile"
 )
+
+// MaxResults bounds a file of results, and others that the report reads, in bytes.
+// A results.json takes about 400 for each epoch.
+const MaxResults = 256 << 20
 
 // Results is the content of results.json.
 type Results struct {
@@ -90,7 +93,7 @@ func final(epochs []Epoch) *Epoch {
 
 // ReadResults reads a results.json.
 func ReadResults(path string) (Results, error) {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path, MaxResults)
 	if err != nil {
 		return Results{}, errors.Wrap(err, "cannot read results")
 	}

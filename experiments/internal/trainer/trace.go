@@ -3,7 +3,6 @@ package trainer
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -83,7 +82,7 @@ func (s *session) traceRun(id runID) ([]Trace, error) {
 
 // ReadTraces reads a trace.csv.
 func ReadTraces(path string) ([]Trace, error) {
-	text, err := os.ReadFile(path)
+	text, err := atomicfile.Read(path, MaxResults)
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot read traces")
 	}
