@@ -57,7 +57,7 @@ var experiment = trainer.Experiment{
 		TaylorOrder: 3, LambdaTaylor: 1,
 	},
 	Paper: trainer.Config{
-		Epochs: 75, Batch: 512, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
+		Epochs: paper.Table1.Epochs, Batch: 512, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
 		SteerB: 0.5, PerVariant: model.WithTaylor(weights, taynode, parts),
 		TaylorOrder: 3, LambdaTaylor: 3.02e-3, Batches: map[string]int{taynode: 100},
 	},

@@ -31,7 +31,7 @@ var experiment = trainer.Experiment{
 		Epochs: 12, Batch: 100, LearnRate: 0.01, Tol: 0.14, Method: "sosri", Methods: model.SDEMethods, Weights: weights,
 	},
 	Paper: trainer.Config{
-		Epochs: 40, Batch: 512, LearnRate: 0.01, Tol: 0.14, Method: "sosri", Methods: model.SDEMethods, Weights: weights,
+		Epochs: paper.Table4.Epochs, Batch: 512, LearnRate: 0.01, Tol: 0.14, Method: "sosri", Methods: model.SDEMethods, Weights: weights,
 		Variants: []trainer.Variant{model.Vanilla, model.SRNSDE, model.ERNSDE},
 	},
 	Parts:       model.SDEParts,

@@ -73,7 +73,7 @@ var experiment = trainer.Experiment{
 		TaylorOrder: 2, LambdaTaylor: 0.01,
 	},
 	Paper: trainer.Config{
-		Epochs: 300, Batch: 512, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
+		Epochs: paper.Table2.Epochs, Batch: 512, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
 		SteerB: 0.5, PerVariant: model.WithTaylor(weights, taynode, parts),
 		TaylorOrder: 2, LambdaTaylor: 0.01,
 		Variants: []trainer.Variant{

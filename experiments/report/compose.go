@@ -58,24 +58,21 @@ func intro(sources []*source) []block {
 		text(fmt.Sprintf("This is on %d finished %s in %d %s of results.", done, plural(done, "run"), len(sources), plural(len(sources), "file"))),
 		text("In the tables our number comes first: the mean ± sample standard deviation over the seeds that are listed, after the last epoch. " +
 			"Below it is the number of Pal et al., Opening the Blackbox (ICML 2021), from other hardware and software, so that times do not compare. " +
-			"NFE counts the evaluations of the dynamics, of the drift in an SDE, in one prediction. The time of a prediction is measured once."),
+			"NFE counts the evaluations of the dynamics, of the drift in an SDE, in one prediction. The time of a prediction is the median of several, or in files of older programs one sample."),
 	}
 }
 
 // speedupSection is Figure 1.
 func speedupSection(groups []*group) (section, error) {
 	s := section{ID: "speedup", Title: "Figure 1. Speedup of training and prediction"}
-	img, err := draw(speedupFigure(groups), "figure1", "Speedup of training and prediction against vanilla",
-		"Discs are our means, rings of the same colour the paper's. Right of and above the black dot is faster than vanilla. "+
+	f, notes := speedupFigure(groups)
+	img, err := draw(f, "figure1", "Speedup of training and prediction against vanilla",
+		"Discs are our means, of runs at the paper's full size, rings of the same colour the paper's. Right of and above the black dot is faster than vanilla. "+
 			"The paper's averages for its best models are 1.45 in training and 1.84 in prediction.")
 	if err != nil {
 		return s, err
 	}
-	if img == nil {
-		s.Blocks = append(s.Blocks, text("There is no experiment yet with finished runs of vanilla and another method. The commands below make them."))
-	} else {
-		s.Blocks = append(s.Blocks, block{Image: img})
-	}
+	s.Blocks = append(s.Blocks, block{Image: img}, block{List: notes})
 	return s, nil
 }
 
@@ -105,6 +102,9 @@ func (d *document) part(g *group, id string, plan *planner) (section, error) {
 	add(text("Configuration: "+describe(g.common)+"."), block{Table: g.resultTable()})
 	if t := g.speedupTable(); t != nil {
 		add(text("Speedup, as the mean of vanilla over that of the method:"), block{Table: t})
+		if notes := trainer.ExplainRatios(t.texts()); notes != "" {
+			add(text(notes))
+		}
 	}
 	if err := g.addImages(&s, id); err != nil {
 		return s, err
@@ -184,7 +184,10 @@ func (g *group) remarks() []string {
 	return append(notes, "With one seed there is no standard deviation.")
 }
 
-// fullSize reports whether the group has the configuration of the paper's preset.
+// fullSize reports whether the group has the configuration of the paper's preset, on
+// all of the data and for as many epochs.
 func (g *group) fullSize() bool {
-	return !needsData(g.experiment) || g.overrides() == 0 && g.common.Data != ""
+	t := tableOf(g.experiment)
+	return t != nil && g.common.Epochs >= t.Epochs && (!needsData(g.experiment) || g.common.Data != "") &&
+		slices.ContainsFunc(g.sources, func(s *source) bool { return s.Preset == "paper" && overrides(s, "data", "epochs") == 0 })
 }

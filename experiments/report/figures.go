@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -23,39 +26,68 @@ func draw(f figure.Figure, file, alt, caption string) (*image, error) {
 	return &image{File: file + ".svg", Data: svg, Alt: alt, Caption: caption}, nil
 }
 
-// speedupFigure is Figure 1 of the paper: the speedup of training and prediction,
-// of the first group of every table.
-func speedupFigure(groups []*group) figure.Figure {
-	f := figure.Figure{SameAxes: true, Width: 3.4, Height: 2.8}
-	seen := map[string]bool{}
-	for _, g := range groups {
-		t := tableOf(g.experiment)
-		base := g.baseline()
-		if t == nil || t == &paper.Figure2 || base == nil || seen[g.experiment] {
+// speedupFigure is Figure 1 of the paper: the speedup of training and prediction in
+// every table, the paper's and, of the first group at full size, ours. The notes say
+// what of ours is not in it.
+func speedupFigure(groups []*group) (f figure.Figure, notes []string) {
+	f = figure.Figure{SameAxes: true, Width: 3.4, Height: 2.8}
+	for _, t := range paper.Tables() {
+		if t == &paper.Figure2 { // which has no times
 			continue
 		}
-		seen[g.experiment] = true
 		p := figure.Panel{
 			Title: t.Name + ", " + t.Experiment, XLabel: "training speedup", YLabel: "prediction speedup",
 			Series: []figure.Series{{Name: "vanilla", X: []float64{1}, Y: []float64{1}, Points: true}},
 		}
-		for _, r := range g.rows {
-			x, ok := r.speedup(base, paper.TrainTime)
-			y, ok2 := r.speedup(base, paper.PredictionTime)
-			if r == base || !ok || !ok2 {
-				continue
-			}
-			p.Series = append(p.Series, figure.Series{Name: r.label, X: []float64{x}, Y: []float64{y}, Marks: figure.Discs})
-			if x, ok := reportedSpeedup(t, r.variant, paper.TrainTime); ok {
-				y, _ := reportedSpeedup(t, r.variant, paper.PredictionTime)
-				p.Series = append(p.Series, figure.Series{Like: r.label, X: []float64{x}, Y: []float64{y}, Marks: figure.Rings})
+		for _, r := range t.Rows {
+			x, ok := reportedSpeedup(t, r.Variant, paper.TrainTime)
+			y, ok2 := reportedSpeedup(t, r.Variant, paper.PredictionTime)
+			if ok && ok2 && r.Variant != "vanilla" {
+				p.Series = append(p.Series, figure.Series{Name: string(r.Variant), X: []float64{x}, Y: []float64{y}, Marks: figure.Rings})
 			}
 		}
-		if len(p.Series) > 1 {
-			f.Panels = append(f.Panels, p)
+		ours, left := ourSpeedups(t, groups)
+		p.Series = append(p.Series, ours...)
+		f.Panels = append(f.Panels, p)
+		if left != "" {
+			notes = append(notes, p.Title+": "+left)
 		}
 	}
-	return f
+	return f, notes
+}
+
+// ourSpeedups are those of the first group at full size, and say which are left out.
+func ourSpeedups(t *paper.Table, groups []*group) (s []figure.Series, left string) {
+	i := slices.IndexFunc(groups, func(g *group) bool {
+		return g.experiment == t.Experiment && g.fullSize() && g.baseline() != nil
+	})
+	if i < 0 {
+		return nil, "no finished run of vanilla at full size, so that nothing of ours is drawn."
+	}
+	g := groups[i]
+	base := g.baseline()
+	reasons := map[string][]string{}
+	for _, r := range g.rows {
+		if r == base || len(r.seeds()) == 0 {
+			continue
+		}
+		x, why := r.speedup(base, paper.TrainTime)
+		y, why2 := r.speedup(base, paper.PredictionTime)
+		if why = cmp.Or(why, why2); why != "" {
+			reasons[why] = append(reasons[why], r.label)
+			continue
+		}
+		series := figure.Series{Name: r.label, X: []float64{x}, Y: []float64{y}, Marks: figure.Discs}
+		s = append(s, series)
+	}
+	var notes []string
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		notes = append(notes, join(reasons[why], ", ")+" not drawn, "+why)
+	}
+	if len(notes) == 0 {
+		return s, ""
+	}
+	return s, join(notes, "; ") + "."
 }
 
 // curves are what the paper draws over training, beside NFE, in a figure.

@@ -46,6 +46,7 @@ func fixtureRun(v trainer.Variant, seed uint64, epochs int) trainer.Run {
 		run.Epochs = append(run.Epochs, trainer.Epoch{
 			Epoch: e, TrainLoss: 1 / float64(e), TestLoss: 2 / float64(e), TrainAccuracy: &train, TestAccuracy: &test,
 			NFE: nfe, Accepted: nfe / 6, Iterations: 20, TrainSeconds: 36 * factor, PredictSeconds: 0.5 * factor,
+			PredictMin: 0.45 * factor, PredictMax: 0.6 * factor,
 		})
 	}
 	if epochs > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -63,14 +64,23 @@ func (g *group) overrides() int {
 	const other = 1000
 	n := other
 	for _, s := range g.sources {
-		m := len(s.Flags) / 2
-		if s.Config.Data != "" {
-			m--
-		}
+		m := overrides(s, "data")
 		if s.Preset != "paper" {
 			m += other
 		}
 		n = min(n, m)
+	}
+	return n
+}
+
+// overrides is the number of flags of a source apart from some. A source that does
+// not tell its flags has none.
+func overrides(s *source, but ...string) int {
+	n := 0
+	for i := 0; i+1 < len(s.Flags); i += 2 {
+		if !slices.Contains(but, strings.TrimPrefix(s.Flags[i], "-")) {
+			n++
+		}
 	}
 	return n
 }

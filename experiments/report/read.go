@@ -147,5 +147,8 @@ func validateEpoch(e trainer.Epoch) error {
 	if e.TrainSeconds < 0 || e.PredictSeconds < 0 {
 		return errors.Errorf("%v s of training and %v s of prediction, want none below zero", e.TrainSeconds, e.PredictSeconds)
 	}
+	if e.PredictMax != 0 && !(0 <= e.PredictMin && e.PredictMin <= e.PredictSeconds && e.PredictSeconds <= e.PredictMax) {
+		return errors.Errorf("%v s of prediction, want a number from the least %v to the greatest %v", e.PredictSeconds, e.PredictMin, e.PredictMax)
+	}
 	return nil
 }

@@ -52,6 +52,7 @@ func TestDamaged(t *testing.T) {
 		{`"train_accuracy":91`, `"train_accuracy":191`, "accuracy 191"},
 		{`"train_accuracy":91`, `"train_accuracy":null`, "one accuracy"},
 		{`"train_seconds":36`, `"train_seconds":-36`, "-36 s"},
+		{`"predict_seconds_min":0.45`, `"predict_seconds_min":0.55`, "s of prediction, want a number from the least"},
 		{`"train_seconds":72`, `"train_seconds":73`, "73 s of training in the final record"},
 		{`"final":{"epoch":2`, `"final":{"epoch":1`, "not that of the last epoch"},
 		{`"final":`, `"last":`, "last"},

@@ -114,8 +114,9 @@ func (g *group) speedupTable() *table {
 		}
 		cells := []cell{{Text: r.label}}
 		for _, s := range speedups {
-			c := cell{Text: none}
-			if x, ok := r.speedup(base, s.quantity); ok {
+			x, why := r.speedup(base, s.quantity)
+			c := cell{Text: why}
+			if why == "" {
 				c.Text = fmt.Sprintf("%.2f", x)
 			}
 			if reference != nil {
@@ -133,6 +134,17 @@ func (g *group) speedupTable() *table {
 	return t
 }
 
+// texts are all cells of ours.
+func (t *table) texts() []string {
+	var texts []string
+	for _, row := range t.Rows {
+		for _, c := range row {
+			texts = append(texts, c.Text)
+		}
+	}
+	return texts
+}
+
 // baseline is the first row of vanilla with a run that is done, or nil.
 func (g *group) baseline() *row {
 	for _, r := range g.rows {
@@ -143,14 +155,17 @@ func (g *group) baseline() *row {
 	return nil
 }
 
-// speedup is the quotient of the baseline's mean and the row's.
-func (r *row) speedup(base *row, q paper.Quantity) (x float64, ok bool) {
+// speedup is the quotient of the baseline's mean and the row's, or says why there is
+// none.
+func (r *row) speedup(base *row, q paper.Quantity) (x float64, why string) {
 	a, b := base.values(q), r.values(q)
-	if len(a) == 0 || len(b) == 0 {
-		return 0, false
+	if len(a) == 0 || len(b) == 0 || !(stat.Mean(b, nil) > 0) {
+		return 0, none
 	}
-	x = stat.Mean(a, nil) / stat.Mean(b, nil)
-	return x, stat.Mean(b, nil) > 0
+	if q == paper.PredictionTime {
+		return trainer.PredictionRatio(base.finals(), r.finals())
+	}
+	return stat.Mean(a, nil) / stat.Mean(b, nil), ""
 }
 
 // reportedSpeedup is the paper's.

@@ -23,7 +23,7 @@ const (
 )
 
 var config = trainer.Config{
-	Epochs: 100, Batch: 1, LearnRate: 0.02, Tol: 1.4e-8, Method: "tsit5", Dtype: "float64",
+	Epochs: paper.Figure2.Epochs, Batch: 1, LearnRate: 0.02, Tol: 1.4e-8, Method: "tsit5", Dtype: "float64",
 	Weights: trainer.Weights{LambdaError: 1, LambdaStiff: 1e-4},
 }
 

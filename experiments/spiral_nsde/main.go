@@ -24,7 +24,7 @@ import (
 // There is no official code for the stiffness regularizer here; its weight is
 // ours.
 var config = trainer.Config{
-	Epochs: 25, Batch: 100, LearnRate: 0.01, Tol: 0.3, Method: "sosri", Methods: model.SDEMethods,
+	Epochs: paper.Table3.Epochs, Batch: 100, LearnRate: 0.01, Tol: 0.3, Method: "sosri", Methods: model.SDEMethods,
 	Weights: trainer.Weights{LambdaError: 0.2, LambdaStiff: 1e-4},
 }
 

@@ -17,9 +17,10 @@
 //	}
 //	err := f.Save("results/spiral_node/fit") // fit.png and fit.svg
 //
-// A name has the same colour and dashes in every panel. Colours are those of
-// Okabe and Ito, "Color Universal Design" (2008), which people with any common
-// colour vision deficiency tell apart; the dashes do so in print.
+// A name has the same colour and dashes in every panel, and a colour that no other
+// name has. The first six colours are those of Okabe and Ito, "Color Universal
+// Design" (2008), which people with any common colour vision deficiency tell apart;
+// the dashes do so in print.
 package figure
 
 import (

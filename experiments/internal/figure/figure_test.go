@@ -3,6 +3,7 @@ package figure
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -281,5 +282,35 @@ func TestBarsOfPoints(t *testing.T) {
 	var l layers
 	if _, err := l.add(s, map[string]int{}); err != nil || len(l.points) != 2 || len(l.bands) != 0 {
 		t.Errorf("%d bands and %d layers of points, error %v, want bars and points", len(l.bands), len(l.points), err)
+	}
+}
+
+// No two names have one colour, in lines, bands and marks alike.
+func TestColoursDiffer(t *testing.T) {
+	seen := map[any]int{}
+	for i := range 48 {
+		for _, c := range []any{hue(i), light(i)} {
+			if j, ok := seen[c]; ok {
+				t.Errorf("names %d and %d have the same colour %v", j, i, c)
+			}
+			seen[c] = i
+		}
+	}
+}
+
+func TestMarksDifferInColour(t *testing.T) {
+	var p Panel
+	for i := range 12 {
+		p.Series = append(p.Series, Series{Name: string(rune('a' + i)), X: []float64{1}, Y: []float64{float64(i)}, Marks: Discs})
+	}
+	svg, err := Figure{Panels: []Panel{p}}.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Series {
+		c := hue(i)
+		if want := fmt.Sprintf("fill:#%02X%02X%02X", c.R, c.G, c.B); strings.Count(string(svg), want) != 2 { // in the panel and the legend
+			t.Errorf("name %d: no two marks %s", i, want)
+		}
 	}
 }

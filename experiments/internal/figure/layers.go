@@ -142,7 +142,7 @@ func newBand(s Series, i int) (*plotter.Polygon, error) {
 	if err != nil {
 		return nil, err
 	}
-	fill := palette[i%len(palette)]
+	fill := hue(i)
 	fill.A = bandAlpha
 	band.Color = fill
 	band.LineStyle.Width, band.LineStyle.Color = 0, color.Transparent

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// palette is Okabe and Ito's, without black, which is for data, and without
+// palette begins with Okabe and Ito's, without black, which is for data, and without
 // yellow, which is too faint on white.
 var palette = []color.NRGBA{
 	{R: 0, G: 114, B: 178, A: 255},   // blue
@@ -20,6 +20,28 @@ var palette = []color.NRGBA{
 	{R: 204, G: 121, B: 167, A: 255}, // reddish purple
 	{R: 230, G: 159, B: 0, A: 255},   // orange
 	{R: 86, G: 180, B: 233, A: 255},  // sky blue
+
+	// Ours, for figures with more names.
+	{R: 136, G: 34, B: 85, A: 255},   // wine
+	{R: 153, G: 153, B: 51, A: 255},  // olive
+	{R: 51, G: 34, B: 136, A: 255},   // indigo
+	{R: 120, G: 74, B: 24, A: 255},   // brown
+	{R: 0, G: 85, B: 85, A: 255},     // teal
+	{R: 160, G: 90, B: 220, A: 255},  // violet
+	{R: 170, G: 0, B: 20, A: 255},    // crimson
+	{R: 130, G: 190, B: 0, A: 255},   // lime
+	{R: 90, G: 105, B: 120, A: 255},  // slate
+	{R: 238, G: 120, B: 180, A: 255}, // pink
+}
+
+// hue is the colour of the i-th name, which no other has.
+func hue(i int) color.NRGBA {
+	n := len(palette)
+	c := palette[i%n]
+	for range i / n { // darker in every turn
+		c.R, c.G, c.B = c.R/4*3, c.G/4*3, c.B/4*3
+	}
+	return c
 }
 
 var dashes = [][]vg.Length{
@@ -38,11 +60,10 @@ var (
 
 const bandAlpha = 32 // of 255
 
-// lineStyle is the style of the i-th name. Colours and dashes have different
-// periods, so a pair repeats only after 30 names.
+// lineStyle is the style of the i-th name.
 func lineStyle(i int) draw.LineStyle {
 	return draw.LineStyle{
-		Color:  palette[i%len(palette)],
+		Color:  hue(i),
 		Width:  vg.Points(1.6),
 		Dashes: dashes[i%len(dashes)],
 	}
@@ -50,7 +71,7 @@ func lineStyle(i int) draw.LineStyle {
 
 // light is the colour of the i-th name, mixed with white.
 func light(i int) color.Color {
-	c := palette[i%len(palette)]
+	c := hue(i)
 	for _, x := range []*uint8{&c.R, &c.G, &c.B} {
 		*x = uint8(255 - (255-int(*x))*2/5)
 	}

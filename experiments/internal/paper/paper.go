@@ -16,6 +16,7 @@ type Table struct {
 	Name       string // in the paper, say "Table 1"
 	Caption    string
 	Experiment string // that measures the same here
+	Epochs     int    // of training here, in the paper's preset
 	Columns    []Column
 	Rows       []Row
 }

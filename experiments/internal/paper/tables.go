@@ -16,6 +16,7 @@ var Figure2 = Table{
 	Name:       "Figure 2",
 	Caption:    "Spiral equation, fitted with a neural ODE",
 	Experiment: "spiral_node",
+	Epochs:     100,
 	Columns:    []Column{{"NFE", NFE, 1}},
 	Rows: []Row{
 		{"vanilla", []Cell{"1083.0 ± 57.55"}},
@@ -28,6 +29,7 @@ var Table1 = Table{
 	Name:       "Table 1",
 	Caption:    "MNIST image classification using a neural ODE",
 	Experiment: "mnist_node",
+	Epochs:     75,
 	Columns:    classifierColumns,
 	Rows: []Row{
 		{"vanilla", []Cell{"100.0 ± 0.00", "97.94 ± 0.02", "0.98 ± 0.03", "0.094 ± 0.010", "253.0 ± 3.46"}},
@@ -47,6 +49,7 @@ var Table2 = Table{
 	Name:       "Table 2",
 	Caption:    "PhysioNet time series interpolation",
 	Experiment: "physionet_latent_ode",
+	Epochs:     300,
 	Columns: []Column{
 		{"train loss (10⁻³)", TrainLoss, 1},
 		{"test loss (10⁻³)", TestLoss, 1},
@@ -71,6 +74,7 @@ var Table3 = Table{
 	Name:       "Table 3",
 	Caption:    "Spiral SDE, fitted with a neural SDE",
 	Experiment: "spiral_nsde",
+	Epochs:     25,
 	Columns: []Column{
 		{"mean squared loss", TestLoss, 1},
 		{"train time (s)", TrainTime, 1},
@@ -89,6 +93,7 @@ var Table4 = Table{
 	Name:       "Table 4",
 	Caption:    "MNIST image classification using a neural SDE",
 	Experiment: "mnist_nsde",
+	Epochs:     40,
 	Columns:    classifierColumns,
 	Rows: []Row{
 		{"vanilla", []Cell{"98.97 ± 0.11", "96.95 ± 0.11", "6.32 ± 0.19", "15.07 ± 0.93", "411.33 ± 6.11"}},

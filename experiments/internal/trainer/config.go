@@ -154,7 +154,7 @@ func inRange(name string, n, lo, hi int) error {
 // validate checks everything that is the same in all experiments.
 func (c Config) validate() error {
 	for _, n := range []struct {
-		name       string
+		name            string
 		value, min, max int
 	}{
 		{"epochs", c.Epochs, 1, maxEpochs}, {"batch", c.Batch, 1, maxBatch}, {"limit", c.Limit, 0, maxCount},

@@ -82,7 +82,7 @@ func summary(e *Experiment, res Results) table {
 		}
 		t = append(t, append(row,
 			ratio(f, baseline, func(e Epoch) float64 { return float64(e.NFE) }),
-			ratio(f, baseline, func(e Epoch) float64 { return e.PredictSeconds })))
+			predictionRatio(v, f, base, baseline)))
 	}
 	return t
 }
@@ -146,6 +146,30 @@ func ratio(f, baseline []Epoch, value func(Epoch) float64) string {
 		return "–"
 	}
 	return Fixed(2)(stat.Mean(values(f, value), nil) / b)
+}
+
+// predictionRatio is the quotient of prediction times, or why there is none.
+func predictionRatio(v Variant, f []Epoch, base string, baseline []Epoch) string {
+	switch {
+	case len(baseline) == 0:
+		return "–"
+	case string(v) == base:
+		return Fixed(2)(1)
+	}
+	x, why := PredictionRatio(f, baseline)
+	if why != "" {
+		return why
+	}
+	return Fixed(2)(x)
+}
+
+// notes explains cells that are no numbers.
+func (t table) notes() string {
+	var cells []string
+	for _, row := range t {
+		cells = append(cells, row...)
+	}
+	return ExplainRatios(cells)
 }
 
 // plain aligns the table's columns with spaces.
@@ -212,7 +236,11 @@ func pad(cell string, width int, right bool) string {
 
 // plainTables is the text for standard output.
 func plainTables(e *Experiment, res Results) string {
-	text := fmt.Sprintf("%s, preset %s\n\n%s", res.Experiment, res.Preset, summary(e, res).plain())
+	t := summary(e, res)
+	text := fmt.Sprintf("%s, preset %s\n\n%s", res.Experiment, res.Preset, t.plain())
+	if notes := t.notes(); notes != "" {
+		text += "\n" + notes + "\n"
+	}
 	if r := e.Reference; r != nil {
 		text += fmt.Sprintf("\n%s\n\n%s", r.Title, r.table().plain())
 	}
@@ -226,9 +254,13 @@ func (r *Reference) table() table {
 // writeTable writes table.md.
 func writeTable(path string, e *Experiment, res Results) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		fmt.Fprintf(w, "# %s, preset %s\n\n%s\n", res.Experiment, res.Preset, summary(e, res).markdown())
+		t := summary(e, res)
+		fmt.Fprintf(w, "# %s, preset %s\n\n%s\n", res.Experiment, res.Preset, t.markdown())
+		if notes := t.notes(); notes != "" {
+			fmt.Fprintf(w, "%s\n\n", notes)
+		}
 		fmt.Fprintf(w, "State after the last epoch; mean ± sample standard deviation over seeds. "+
-			"NFE counts the evaluations of the vector field, of the drift in an SDE, in one prediction. "+
+			"NFE counts the evaluations of the vector field, of the drift in an SDE, in one prediction; its time is the median of several. "+
 			"Measured on %d CPUs with %s. The configuration is in %s.\n", res.Machine.CPUs, res.Machine.Go, resultsFile)
 		for _, r := range res.Runs {
 			if r.Error != "" {

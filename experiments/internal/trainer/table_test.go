@@ -8,7 +8,7 @@ import (
 func tableResults() Results {
 	run := func(v Variant, seed uint64, acc float64, nfe int, train, predict float64, epochs int) Run {
 		f := Epoch{Epoch: epochs, TrainAccuracy: &acc, TestAccuracy: &acc, TrainLoss: acc / 1e4, TestLoss: acc / 1e3,
-			NFE: nfe, TrainSeconds: train, PredictSeconds: predict}
+			NFE: nfe, TrainSeconds: train, PredictSeconds: predict, PredictMin: 0.9 * predict, PredictMax: 1.2 * predict}
 		return Run{Variant: v, Seed: seed, Final: &f, Epochs: make([]Epoch, epochs)}
 	}
 	return Results{
@@ -32,6 +32,53 @@ steer        1  4 of 10               99.12              99.12        265.0     
 `
 	if got := summary(&e, tableResults()).plain(); got != want {
 		t.Errorf("table\n%s\nwant\n%s", got, want)
+	}
+}
+
+// There is no quotient of times that the spread of either covers.
+func TestPredictionRatio(t *testing.T) {
+	times := func(low, middle, high float64) Epoch {
+		return Epoch{PredictMin: low, PredictSeconds: middle, PredictMax: high}
+	}
+	base := []Epoch{times(8, 10, 12), times(10, 12, 14)} // from 9 to 13
+	for _, test := range []struct {
+		runs []Epoch
+		x    float64
+		why  string
+	}{
+		{[]Epoch{times(5, 5.5, 6)}, 0.5, ""},
+		{[]Epoch{times(20, 22, 30)}, 2, ""},
+		{[]Epoch{times(8, 8.5, 9)}, 0, InSpread}, // they touch
+		{[]Epoch{times(5, 7, 30)}, 0, InSpread},
+		{[]Epoch{times(10, 11, 12)}, 0, InSpread},
+		{[]Epoch{times(8.5, 8.6, 8.8), times(9.3, 9.4, 9.6)}, 0, InSpread}, // on average
+		{[]Epoch{times(5, 5.5, 6), {PredictSeconds: 5.5}}, 0, OneSample},
+	} {
+		x, why := PredictionRatio(test.runs, base)
+		if x != test.x || why != test.why {
+			t.Errorf("%v: %v, %q, expected %v, %q", test.runs, x, why, test.x, test.why)
+		}
+	}
+}
+
+func TestTableExplainsWhatIsNoRatio(t *testing.T) {
+	e, res := toy(nil), tableResults()
+	if text := plainTables(&e, res); strings.Contains(text, InSpread) || strings.Contains(text, OneSample) {
+		t.Errorf("notes in\n%s", text)
+	}
+	for i := range res.Runs {
+		switch f := res.Runs[i].Final; res.Runs[i].Variant {
+		case "ernode":
+			f.PredictMax = 1
+		case "steer":
+			f.PredictMax = 0
+		}
+	}
+	text := plainTables(&e, res)
+	for _, want := range []string{"0.70             in spread\n", "1.05            one sample\n", "\nin spread: ", " one sample: "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }
 
