@@ -28,6 +28,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -53,11 +54,11 @@ func execute(args []string, stdout, stderr io.Writer) int {
 		err = errors.New("no folder, want at least one that holds results")
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "report: %v (-help lists the flags)\n", err)
+		fmt.Fprintf(stderr, "report: %s (-help lists the flags)\n", trainer.Clip(err.Error(), trainer.MaxMessage))
 		return 2
 	}
 	if err := report(*out, flags.Args(), stdout); err != nil {
-		fmt.Fprintf(stderr, "report: %v\n", err)
+		fmt.Fprintf(stderr, "report: %s\n", trainer.Clip(err.Error(), trainer.MaxMessage))
 		return 1
 	}
 	return 0

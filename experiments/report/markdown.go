@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"html"
 	"strings"
+	"unicode"
 )
 
 // markdown is the report in Markdown, whose figures are files beside it.
@@ -41,10 +43,32 @@ func writeBlocks(b *strings.Builder, blocks []block) {
 		if x.Task != nil {
 			fmt.Fprintf(b, "%s\n\n", escape(x.Task.What))
 			if x.Task.Command != "" {
-				fmt.Fprintf(b, "    %s\n\n", strings.ReplaceAll(x.Task.Command, "\n", " "))
+				writeCommand(b, x.Task.Command)
 			}
 		}
 	}
+}
+
+// writeCommand writes a line of code. Some programs look for HTML in Markdown even
+// there, so what could be taken for it stands in an element of its own, escaped.
+func writeCommand(b *strings.Builder, command string) {
+	command = printable(command)
+	if strings.ContainsAny(command, "&<>") {
+		fmt.Fprintf(b, "<pre>%s</pre>\n\n", html.EscapeString(command))
+		return
+	}
+	fmt.Fprintf(b, "    %s\n\n", command)
+}
+
+// printable has a space in the place of every control character, such as the end of
+// a line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 func (t *table) write(b *strings.Builder) {
@@ -74,7 +98,7 @@ func (t *table) write(b *strings.Builder) {
 // escape takes the meaning from characters that have one in Markdown or HTML.
 func escape(s string) string {
 	var b strings.Builder
-	for _, r := range strings.ReplaceAll(s, "\n", " ") {
+	for _, r := range printable(s) {
 		switch r {
 		case '&':
 			b.WriteString("&amp;")

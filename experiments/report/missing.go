@@ -58,7 +58,7 @@ func (p *planner) missing(g *group) []task {
 			switch {
 			case x != nil && x.done():
 			case x != nil && x.Error != "":
-				failed = append(failed, task{What: fmt.Sprintf("%s, seed %d, has failed in %s (%s).", r.label, seed, strings.TrimSuffix(x.Error, "."), x.path), Runs: 1})
+				failed = append(failed, task{What: fmt.Sprintf("%s, seed %d, has failed in %s (%s).", r.label, seed, trainer.Clip(strings.TrimSuffix(x.Error, "."), trainer.MaxMessage), x.path), Runs: 1})
 			case s != nil:
 				unfinished[s]++
 			default:

@@ -59,14 +59,29 @@ func parse(text []byte) (trainer.Results, error) {
 	return r, errors.Wrap(validate(r), "damaged results")
 }
 
-// name is what experiments and variants are called.
-var name = regexp.MustCompile(`^[\pL\pN_.+-]+$`)
+// name is what experiments, variants and all other choices are called.
+var name = regexp.MustCompile(`^[\pL\pN_.+-]{1,100}$`)
 
 func validate(r trainer.Results) error {
 	if !name.MatchString(r.Experiment) {
 		return errors.Errorf("%.40q is no name of an experiment", r.Experiment)
 	}
 	c := r.Config
+	choices := []string{r.Preset, c.Method, c.Dtype, c.Memory, c.Mode}
+	for option, value := range c.Options {
+		choices = append(choices, option, value)
+	}
+	for param := range c.Params {
+		choices = append(choices, param)
+	}
+	for variant, method := range c.Methods {
+		choices = append(choices, string(variant), method)
+	}
+	for _, text := range choices {
+		if !name.MatchString(text) {
+			return errors.Errorf("%.40q in the configuration, expected a name", text)
+		}
+	}
 	if c.Epochs < 1 || len(c.Variants) == 0 || len(c.Seeds) == 0 {
 		return errors.Errorf("%d epochs, %d variants and %d seeds, want at least one each", c.Epochs, len(c.Variants), len(c.Seeds))
 	}

@@ -160,7 +160,7 @@ func TestForeignText(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := fixture(list{"vanilla"}, []uint64{1})
 	r.Runs[0] = trainer.Run{Variant: "vanilla", Seed: 1, Epochs: []trainer.Epoch{}, Error: `<img src=x onerror="alert(1)"> | *bold* [x](y)`}
-	r.Flags = []string{"-data", `<b>`}
+	r.Flags = []string{"-data", "<b>\n\n<script>&amp;"}
 	write(t, "<i>|folder`", r)
 	mustReport(t, "-out", "report", ".")
 	page, md := readFile(t, "report/report.html"), readFile(t, "report/report.md")
@@ -168,6 +168,14 @@ func TestForeignText(t *testing.T) {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page has %s", bad)
 		}
+	}
+	for _, bad := range []string{"<img src", "<b>", "<i>", "<script", "&amp;'"} {
+		if strings.Contains(md, bad) {
+			t.Errorf("the Markdown has %s:\n%s", bad, md)
+		}
+	}
+	if want := "<pre>go run ./experiments/mnist_node -preset quick -data &#39;&lt;b&gt;  &lt;script&gt;&amp;amp;&#39; "; !strings.Contains(md, want) {
+		t.Errorf("the Markdown lacks %s:\n%s", want, md)
 	}
 	if want := `&lt;img src=x onerror="alert(1)"&gt; \| \*bold\* \[x\](y)`; !strings.Contains(md, want) {
 		t.Errorf("the Markdown lacks %s:\n%s", want, md)

@@ -179,7 +179,7 @@ func reportedSpeedup(t *paper.Table, v trainer.Variant, q paper.Quantity) (x flo
 func (g *group) sourceTable() *table {
 	t := &table{Words: true, Head: []string{"folder", "preset", "flags", "variants", "seeds", "machine"}}
 	for _, s := range g.sources {
-		flags := quote(s.Flags)
+		flags := trainer.Clip(quote(s.Flags), trainer.MaxMessage)
 		if s.Flags == nil {
 			flags = "not told"
 		}
@@ -201,7 +201,9 @@ func (g *group) ownTable() *table {
 	return t
 }
 
-func machine(s *source) string { return fmt.Sprintf("%d CPUs, %s", s.Machine.CPUs, s.Machine.Go) }
+func machine(s *source) string {
+	return fmt.Sprintf("%d CPUs, %s", s.Machine.CPUs, trainer.Clip(s.Machine.Go, 40))
+}
 
 func orNone(s string) string {
 	if s == "" {

@@ -193,7 +193,7 @@ func (c Config) validate() error {
 		{"mode", c.Mode, []string{"called", "inline"}},
 	} {
 		if !slices.Contains(s.known, s.value) {
-			return errors.Errorf("unknown %s %q, want %s or %s", s.name, s.value, s.known[0], s.known[1])
+			return errors.Errorf("unknown %s %q, want %s or %s", s.name, Clip(s.value, maxValue), s.known[0], s.known[1])
 		}
 	}
 	if err := distinct("variants", c.Variants); err != nil {

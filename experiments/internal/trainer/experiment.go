@@ -101,7 +101,7 @@ func (e *Experiment) preset(name string) (Config, error) {
 	case "paper":
 		cfg = e.Paper
 	default:
-		return cfg, errors.Errorf("unknown preset %q, want quick or paper", name)
+		return cfg, errors.Errorf("unknown preset %q, want quick or paper", Clip(name, maxValue))
 	}
 	cfg.Preset = name
 	if cfg.Variants == nil {
@@ -134,7 +134,7 @@ func (e *Experiment) validate(cfg Config) error {
 	}
 	for _, o := range e.Options {
 		if v := cfg.Options[o.Name]; !slices.Contains(o.Values, v) {
-			return errors.Errorf("-%s is %q, want %s", o.Name, v, strings.Join(o.Values, " or "))
+			return errors.Errorf("-%s is %q, want %s", o.Name, Clip(v, maxValue), strings.Join(o.Values, " or "))
 		}
 	}
 	for _, v := range cfg.Variants {

@@ -61,7 +61,7 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 		return nil, err
 	}
 	if c.NArg() > 0 {
-		return nil, errors.Errorf("unexpected argument %q", c.Arg(0))
+		return nil, errors.Errorf("unexpected argument %q", Clip(c.Arg(0), maxValue))
 	}
 
 	var err error
@@ -149,7 +149,7 @@ func parseInt(s string) (int, error) {
 func parseSeed(s string) (uint64, error) {
 	v, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, errors.Errorf("%q is no seed, want a whole number from 0 to 2⁶⁴-1", s)
+		return 0, errors.Errorf("%q is no seed, want a whole number from 0 to 2⁶⁴-1", Clip(s, maxValue))
 	}
 	return v, nil
 }

@@ -153,8 +153,5 @@ func compact(v any) string {
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	if r := []rune(string(text)); len(r) > 60 {
-		return string(r[:57]) + "..."
-	}
-	return string(text)
+	return Clip(string(text), maxValue)
 }

@@ -45,7 +45,7 @@ func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, std
 		printHelp(&e, stdout)
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "%s: %v (-help lists the flags)\n", e.Name, err)
+		fmt.Fprintf(stderr, "%s: %s (-help lists the flags)\n", e.Name, Clip(err.Error(), MaxMessage))
 		return exitUsage
 	}
 	for _, n := range opt.notes {
@@ -64,7 +64,7 @@ func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, std
 		fmt.Fprintf(stderr, "%s: interrupted; to go on: %s\n", e.Name, resumeCommand(e.Name, opt))
 		return exitInterrupted
 	case err != nil:
-		fmt.Fprintf(stderr, "%s: %v\n", e.Name, err)
+		fmt.Fprintf(stderr, "%s: %s\n", e.Name, Clip(err.Error(), MaxMessage))
 		return exitFailed
 	}
 	return exitOK

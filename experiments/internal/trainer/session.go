@@ -160,7 +160,7 @@ func (s *session) trainAll(ctx context.Context) error {
 		switch {
 		case errors.As(err, &failure):
 			r.failure = failure
-			s.display.printf("%s: %v", s.exp.Name, failure)
+			s.display.printf("%s: %s", s.exp.Name, Clip(failure.Error(), MaxMessage))
 		case err == errInterrupted:
 			if err := s.publish(); err != nil {
 				return err
@@ -256,7 +256,7 @@ func (s *session) results() Results {
 		run := Run{Variant: r.variant, Seed: r.seed, Epochs: r.epochs, Final: final(r.epochs)}
 		var failure *RunError
 		if errors.As(r.failure, &failure) {
-			run.Error = failure.place()
+			run.Error = Clip(failure.place(), MaxMessage)
 		}
 		res.Runs = append(res.Runs, run)
 	}
