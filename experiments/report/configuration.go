@@ -103,6 +103,9 @@ func describe(c trainer.Config) string {
 		"tolerance " + number(c.Tol),
 		c.Dtype,
 	}
+	if c.AnnealEpochs > 0 {
+		words = append(words, fmt.Sprintf("weights annealed over %d epochs", c.AnnealEpochs))
+	}
 	if c.Limit > 0 {
 		words = append(words, fmt.Sprintf("%d training examples", c.Limit))
 	}

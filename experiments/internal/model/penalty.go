@@ -72,11 +72,12 @@ func CheckTaylor(cfg trainer.Config) error {
 // Penalties are those of a variant.
 type Penalties []Penalty
 
-// errorWeight is the weight of the error regularizer, annealed over the epochs of
-// a configuration.
+// errorWeight is the weight of the error regularizer, annealed as the configuration
+// says, and constant from there.
 func errorWeight(cfg trainer.Config) func(trainer.Iteration) float64 {
-	a := losses.Annealing{First: cfg.LambdaError, Last: cfg.LambdaError * cfg.LambdaErrorDecay, Epochs: cfg.Epochs}
-	return func(it trainer.Iteration) float64 { return a.At(it.Epoch) }
+	n := cfg.Schedule()
+	a := losses.Annealing{First: cfg.LambdaError, Last: cfg.LambdaError * cfg.LambdaErrorDecay, Epochs: n}
+	return func(it trainer.Iteration) float64 { return a.At(min(it.Epoch, n+1)) }
 }
 
 // Inputs describes the weights, which are inputs of the objective so that

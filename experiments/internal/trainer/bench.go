@@ -50,7 +50,7 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 		if k == 0 {
 			order = batches.Epoch(epoch)
 		}
-		it := Iteration{Epoch: epoch + 1, Number: i + 1, Batch: order[k], Progress: progress(epoch+1, cfg.Epochs)}
+		it := Iteration{Epoch: epoch + 1, Number: i + 1, Batch: order[k], Progress: progress(epoch+1, cfg.Schedule())}
 		r, d, err := iterate(model, it)
 		if err != nil {
 			return &RunError{Variant: id.variant, Seed: id.seed, Epoch: it.Epoch, Iteration: it.Number, Err: err}

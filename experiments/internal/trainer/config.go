@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"maps"
@@ -33,6 +34,11 @@ type Config struct {
 	// SteerB is the half width b of STEER's end times or, where it draws save
 	// times, of these, relative to the intervals between them.
 	SteerB float64 `json:"steer_b"`
+
+	// AnnealEpochs is the number of epochs over which weights go from their first to
+	// their last value, which they keep in the epochs after those. Default Epochs. A
+	// run that is extended has it, so that its first epochs are what they were.
+	AnnealEpochs int `json:"anneal_epochs,omitempty"`
 
 	Dtype  string `json:"dtype"`  // float32 (default) or float64
 	Memory string `json:"memory"` // store (default) or checkpoint
@@ -87,6 +93,31 @@ func (c Config) For(v Variant) Config {
 		c.Method = m
 	}
 	return c
+}
+
+// Schedule returns the number of epochs over which weights are annealed.
+func (c Config) Schedule() int { return cmp.Or(c.AnnealEpochs, c.Epochs) }
+
+// extend makes the configuration one that goes on from another, which has as many
+// epochs or fewer: weights are annealed as there. It reports whether it can be.
+func (c *Config) extend(there Config) bool {
+	schedule := there.Schedule()
+	if there.Epochs < 1 || there.Epochs > c.Epochs || c.AnnealEpochs != 0 && c.AnnealEpochs != schedule {
+		return false
+	}
+	c.AnnealEpochs = schedule
+	if schedule == c.Epochs {
+		c.AnnealEpochs = 0
+	}
+	return true
+}
+
+// anneals reports whether a weight depends on the epoch.
+func (c Config) anneals() bool {
+	return slices.ContainsFunc(c.Variants, func(v Variant) bool {
+		w := c.For(v)
+		return w.LambdaErrorDecay != 1 && w.LambdaError != 0 && anyPart(v.Parts(), regularizing["lambda-error"])
+	})
 }
 
 // withDefaults returns a copy, which shares no slice or map, with defaults
@@ -157,7 +188,7 @@ func (c Config) validate() error {
 		name            string
 		value, min, max int
 	}{
-		{"epochs", c.Epochs, 1, maxEpochs}, {"batch", c.Batch, 1, maxBatch}, {"limit", c.Limit, 0, maxCount},
+		{"epochs", c.Epochs, 1, maxEpochs}, {"anneal-epochs", c.AnnealEpochs, 0, maxEpochs}, {"batch", c.Batch, 1, maxBatch}, {"limit", c.Limit, 0, maxCount},
 		{"taylor-order", c.TaylorOrder, 0, maxTaylorOrder},
 	} {
 		if err := inRange("-"+n.name, n.value, n.min, n.max); err != nil {
@@ -215,8 +246,11 @@ func distinct[T comparable](name string, list []T) error {
 	return nil
 }
 
-// fingerprint tells configurations apart in checkpoints.
+// fingerprint tells configurations apart in checkpoints. It does not when they
+// differ in the number of epochs alone, but not in how weights are annealed: a run
+// can go on to another end.
 func (c Config) fingerprint(experiment string) ([sha256.Size]byte, error) {
+	c.Epochs, c.AnnealEpochs = c.Schedule(), 0
 	text, err := json.Marshal(c)
 	if err != nil {
 		return [sha256.Size]byte{}, errors.Wrap(err, "configuration")

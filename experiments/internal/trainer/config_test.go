@@ -39,7 +39,7 @@ func TestBatchesPerPart(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		args := append([]string{"-out", dir, "-variants", string(tt.variant), "-quiet"}, tt.flags...)
-		if o := runExperiment(t.Context(), e, args...); o.status != exitOK {
+		if o := experimentRun(t.Context(), e, args...); o.status != exitOK {
 			t.Fatal(o.stderr)
 		}
 		r, err := ReadResults(filepath.Join(dir, resultsFile))

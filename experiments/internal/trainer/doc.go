@@ -38,7 +38,7 @@
 // A folder that holds results.json belongs to the configuration in it. A new run
 // never overwrites it: the same command needs -resume, and any other one needs
 // another -out. The configuration is everything in Config. The number of epochs
-// is part of it, as weights are annealed over them.
+// is part of it, as weights are annealed over them, but see below.
 //
 // A folder has one owner at a time: a second process is refused while the first one
 // is there. The lock, on the file .lock, goes with its process, so that a file left
@@ -54,4 +54,11 @@
 // after every epoch, every half a minute, and after an interrupt, which ends the
 // run after the current iteration. With -resume a run goes on bit for bit as if
 // it had never stopped: results.json and log.csv end up the same but for times.
+//
+// With -resume and more -epochs a run goes on beyond its end. Weights are then
+// annealed over the epochs that they were annealed over before and keep their last
+// value, which the configuration says in anneal_epochs: the run ends as one that was
+// begun with -anneal-epochs of so many, bit for bit, with its log in the order of
+// training. What an experiment measures after the last epoch alone is there for the
+// earlier end as well.
 package trainer

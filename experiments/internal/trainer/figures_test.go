@@ -72,7 +72,7 @@ func TestLossIsLogarithmicOverDecades(t *testing.T) {
 
 func TestFitShowsTheTrainedModels(t *testing.T) {
 	dir := t.TempDir()
-	o := runExperiment(t.Context(), toy(nil), "-out", dir, "-variants", "vanilla,steer")
+	o := experimentRun(t.Context(), toy(nil), "-out", dir, "-variants", "vanilla,steer")
 	if o.status != exitOK {
 		t.Fatal(o.stderr)
 	}
@@ -128,7 +128,7 @@ func FuzzParseFits(f *testing.F) {
 func TestFiguresOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	h := &hooks{iterate: func(runID, Iteration, *Result) error { return os.ErrInvalid }}
-	if o := runExperiment(t.Context(), toy(h), "-out", dir); o.status != exitFailed {
+	if o := experimentRun(t.Context(), toy(h), "-out", dir); o.status != exitFailed {
 		t.Errorf("status %d, want %d", o.status, exitFailed)
 	}
 	if got, want := names(t, dir), []string{"log.csv", "results.json", "table.md"}; !reflect.DeepEqual(got, want) {

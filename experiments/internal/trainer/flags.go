@@ -71,6 +71,9 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 	for _, apply := range c.overrides {
 		apply(&c.config)
 	}
+	if c.config.AnnealEpochs == c.config.Epochs {
+		c.config.AnnealEpochs = 0 // one configuration, one form
+	}
 	if err := e.validate(c.config); err != nil {
 		return nil, err
 	}

@@ -64,6 +64,8 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 		{[]string{"-variants", "ernode+steer, vanilla"}, func(c *Config) { c.Variants = []Variant{"steer+ernode", "vanilla"} }},
 		{[]string{"-seeds", "0,18446744073709551615"}, func(c *Config) { c.Seeds = []uint64{0, 1<<64 - 1} }},
 		{[]string{"-epochs", "7"}, func(c *Config) { c.Epochs = 7 }},
+		{[]string{"-anneal-epochs", "7"}, func(c *Config) { c.AnnealEpochs = 7 }},
+		{[]string{"-anneal-epochs", "7", "-epochs", "7"}, func(c *Config) { c.Epochs = 7 }},
 		{[]string{"-batch=9"}, func(c *Config) { c.Batch, c.Batches = 9, nil }},
 		{[]string{"-limit", "6"}, func(c *Config) { c.Limit = 6 }},
 		{[]string{"-lr", "0.5"}, func(c *Config) { c.LearnRate = 0.5 }},
@@ -196,7 +198,7 @@ func TestExperimentChecksEveryVariant(t *testing.T) {
 		}
 		return nil
 	}
-	o := runExperiment(t.Context(), e, "-variants", "vanilla,steer+ernode")
+	o := experimentRun(t.Context(), e, "-variants", "vanilla,steer+ernode")
 	if o.status != exitUsage || !strings.Contains(o.stderr, "variant steer+ernode: cannot do that") {
 		t.Errorf("status %d, standard error %q", o.status, o.stderr)
 	}

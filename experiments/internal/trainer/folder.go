@@ -29,12 +29,15 @@ type folder struct {
 	*folderlock.Lock
 	dir  string
 	made bool // by this session
+
+	extends bool // as the session goes on to more epochs than are planned there
 }
 
 // openFolder makes sure that the results folder exists, can be written to, is in
 // use by nobody else, and does not belong to another configuration, nor to this one
-// unless it is resumed.
-func openFolder(dir string, e *Experiment, cfg Config, resume bool) (*folder, error) {
+// unless it is resumed. If what is resumed had fewer epochs, the configuration is
+// changed so that weights are annealed as there.
+func openFolder(dir string, e *Experiment, cfg *Config, resume bool) (*folder, error) {
 	f := &folder{dir: dir}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		f.made = true
@@ -51,7 +54,7 @@ func openFolder(dir string, e *Experiment, cfg Config, resume bool) (*folder, er
 	case err != nil:
 		return nil, errors.Wrap(err, "cannot write to the results folder")
 	}
-	if err := checkFolder(dir, e, cfg, resume); err != nil {
+	if err := f.begin(e, cfg, resume); err != nil {
 		f.close()
 		return nil, err
 	}
@@ -71,8 +74,9 @@ func (f *folder) close() {
 	}
 }
 
-// checkFolder returns an error if a session may not begin in the folder.
-func checkFolder(dir string, e *Experiment, cfg Config, resume bool) error {
+// begin returns an error if a session may not begin in the folder.
+func (f *folder) begin(e *Experiment, cfg *Config, resume bool) error {
+	dir := f.dir
 	path := filepath.Join(dir, resultsFile)
 	switch data, err := atomicfile.Read(path, MaxResults); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -83,16 +87,28 @@ func checkFolder(dir string, e *Experiment, cfg Config, resume bool) error {
 	case err != nil:
 		return errors.Wrap(err, "cannot read earlier results")
 	default:
-		diff, err := difference(path, data, e, cfg)
+		there, err := parseResults(path, data)
 		if err != nil {
+			return errors.Wrap(err, "cannot tell what the results folder holds, use another -out")
+		}
+		longer := *cfg
+		extends := longer.extend(there.Config)
+		same := longer
+		if extends {
+			same.Epochs, same.AnnealEpochs = there.Config.Epochs, there.Config.AnnealEpochs
+		}
+		switch diff, err := difference(path, data, e, same); {
+		case err != nil:
 			return err
-		}
-		if diff != "" {
+		case diff != "":
 			return errors.Errorf("%s holds results of another configuration (%s): use another -out", dir, diff)
-		}
-		if !resume {
+		case !resume && cfg.Epochs > there.Config.Epochs:
+			return errors.Errorf("%s holds results of %d epochs: -resume goes on to %d, another -out starts anew", dir, there.Config.Epochs, cfg.Epochs)
+		case !resume:
 			return errors.Errorf("%s holds results of this configuration: -resume goes on with them, another -out starts anew", dir)
 		}
+		f.extends = cfg.Epochs > there.Config.Epochs
+		*cfg = longer
 	}
 
 	probe, err := os.CreateTemp(dir, ".probe-*")
@@ -107,9 +123,6 @@ func checkFolder(dir string, e *Experiment, cfg Config, resume bool) error {
 // field by field; it is empty if it does not. It is an error if the file is
 // something else.
 func difference(path string, data []byte, e *Experiment, cfg Config) (string, error) {
-	if _, err := parseResults(path, data); err != nil {
-		return "", errors.Wrap(err, "cannot tell what the results folder holds, use another -out")
-	}
 	text, err := json.Marshal(Results{Experiment: e.Name, Config: cfg})
 	if err != nil {
 		return "", errors.Wrap(err, "configuration")

@@ -43,7 +43,7 @@ func TestFolderOfAnotherConfiguration(t *testing.T) {
 	refused(t, dir, "of this configuration: -resume goes on with them, another -out starts anew", "-out", dir)
 	for _, test := range []struct{ flag, value, want string }{
 		{"-lr", "0.1", "(lr 0.05 there, 0.1 now)"},
-		{"-epochs", "3", "(epochs 2 there, 3 now)"},
+		{"-epochs", "1", "(epochs 2 there, 1 now)"},
 		{"-seeds", "1,2", "(seeds [1] there, [1,2] now)"},
 		{"-variants", "vanilla", `(variants ["vanilla","ernode"] there, ["vanilla"] now)`},
 		{"-dtype", "float64", `(dtype "float32" there, "float64" now)`},
@@ -51,7 +51,7 @@ func TestFolderOfAnotherConfiguration(t *testing.T) {
 		refused(t, dir, test.want, "-out", dir, test.flag, test.value)
 		refused(t, dir, test.want, "-out", dir, "-resume", test.flag, test.value)
 	}
-	refused(t, dir, "epochs 2 there, 75 now", "-out", dir, "-preset", "paper")
+	refused(t, dir, "(batch 4 there, 512 now; preset", "-out", dir, "-preset", "paper")
 }
 
 func TestFolderOfAnotherExperiment(t *testing.T) {
@@ -59,7 +59,7 @@ func TestFolderOfAnotherExperiment(t *testing.T) {
 	mustRun(t, nil, "-out", dir)
 	e := toy(nil)
 	e.Name = "other"
-	o := runExperiment(t.Context(), e, "-out", dir, "-resume")
+	o := experimentRun(t.Context(), e, "-out", dir, "-resume")
 	if o.status != exitFailed || !strings.Contains(o.stderr, `experiment "toy" there, "other" now`) {
 		t.Errorf("status %d, standard error %q", o.status, o.stderr)
 	}

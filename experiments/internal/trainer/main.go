@@ -7,6 +7,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -32,13 +35,31 @@ func Main(e Experiment) {
 		<-ctx.Done()
 		stop()
 	}()
-	os.Exit(RunExperiment(ctx, e, os.Args[1:], os.Stdout, os.Stderr))
+	pkg := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		pkg = info.Path
+	}
+	os.Exit(runExperiment(ctx, e, invocation(os.Args[0], e.Name, pkg), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// invocation returns the words that start the program again: its path or, after go
+// run, which throws it away, that command with the package.
+func invocation(program, name, pkg string) []string {
+	if strings.HasSuffix(pkg, "/"+name) && strings.Contains(filepath.ToSlash(program), "/go-build") {
+		return []string{"go", "run", pkg}
+	}
+	return []string{program}
 }
 
 // RunExperiment runs the experiment with the arguments, which are without the
 // program's name, and returns the exit status. When the context is done, it
 // stops as for an interrupt.
 func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, stderr io.Writer) int {
+	return runExperiment(ctx, e, []string{e.Name}, args, stdout, stderr)
+}
+
+// runExperiment is RunExperiment of a program that these words start.
+func runExperiment(ctx context.Context, e Experiment, program, args []string, stdout, stderr io.Writer) int {
 	opt, err := parseArgs(&e, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -61,7 +82,7 @@ func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, std
 	case err == errInterrupted && opt.bench > 0:
 		return exitInterrupted
 	case err == errInterrupted:
-		fmt.Fprintf(stderr, "%s: interrupted; to go on: %s\n", e.Name, resumeCommand(e.Name, opt))
+		fmt.Fprintf(stderr, "%s: interrupted; to go on: %s\n", e.Name, resumeCommand(program, opt))
 		return exitInterrupted
 	case err != nil:
 		fmt.Fprintf(stderr, "%s: %s\n", e.Name, Clip(err.Error(), MaxMessage))
@@ -71,9 +92,9 @@ func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, std
 }
 
 // resumeCommand is the command line that goes on with an interrupted one.
-func resumeCommand(name string, opt *options) string {
-	words := []string{name}
-	for _, arg := range opt.args {
+func resumeCommand(program []string, opt *options) string {
+	var words []string
+	for _, arg := range append(slices.Clone(program), opt.args...) {
 		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$`*?&|;<>()#~!{}[]") {
 			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 		}

@@ -66,7 +66,7 @@ func TestProgramIsInterruptedAndResumed(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 			t.Errorf("%v: exit status %d, want %d", sig, code, exitInterrupted)
 		}
-		if want := "toy: interrupted; to go on: toy -out " + dir + " -epochs 6 -quiet -resume"; last != want {
+		if want := "toy: interrupted; to go on: " + cmd.Path + " -out " + dir + " -epochs 6 -quiet -resume"; last != want {
 			t.Errorf("%v: last line %q, want %q", sig, last, want)
 		}
 		if !strings.Contains(strings.Join(names(t, dir), " "), "nfe.svg") {
@@ -94,13 +94,30 @@ func TestProgramExitStatus(t *testing.T) {
 	}
 }
 
+// After go run, which throws the program away, the command is go run again.
+func TestInvocation(t *testing.T) {
+	const pkg = "example.com/experiments/toy"
+	for _, test := range []struct{ program, pkg, want string }{
+		{"./toy", pkg, "./toy"},
+		{"/usr/bin/toy", pkg, "/usr/bin/toy"},
+		{"toy", "", "toy"},
+		{"/tmp/go-build123/b001/exe/toy", pkg, "go run " + pkg},
+		{"/root/.cache/go-build/3f/3f51-d/toy", pkg, "go run " + pkg},
+		{"/tmp/go-build123/b001/toy.test", "example.com/toy.test", "/tmp/go-build123/b001/toy.test"},
+	} {
+		if got := strings.Join(invocation(test.program, "toy", test.pkg), " "); got != test.want {
+			t.Errorf("%s of %s: %s, expected %s", test.program, test.pkg, got, test.want)
+		}
+	}
+}
+
 func TestResumeCommandIsQuoted(t *testing.T) {
 	opt := &options{args: []string{"-out", "my results", "-data", "it's", "-lr", "0.1"}}
-	if got, want := resumeCommand("toy", opt), `toy -out 'my results' -data 'it'\''s' -lr 0.1 -resume`; got != want {
+	if got, want := resumeCommand([]string{"toy"}, opt), `toy -out 'my results' -data 'it'\''s' -lr 0.1 -resume`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	opt = &options{args: []string{"-resume"}, resume: true}
-	if got, want := resumeCommand("toy", opt), "toy -resume"; got != want {
+	if got, want := resumeCommand([]string{"toy"}, opt), "toy -resume"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

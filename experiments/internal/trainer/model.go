@@ -45,7 +45,7 @@ type Iteration struct {
 	Epoch    int     // 1, 2, …
 	Number   int     // 1, 2, … over the whole run: the key for randomness, with the seed
 	Batch    []int   // indices of training examples, not to be changed
-	Progress float64 // (Epoch-1)/epochs, from 0 to below 1: for annealing
+	Progress float64 // (Epoch-1)/Config.Schedule(), from 0 to 1: for annealing
 }
 
 // Result is what one training iteration found, before the optimizer's step.

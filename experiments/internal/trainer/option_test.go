@@ -28,7 +28,7 @@ func TestOption(t *testing.T) {
 		{"", "wide"}, {"-arch deep", "deep"}, {"-arch=wide", "wide"}, {"-arch deep -preset paper -epochs 1 -batch 4", "deep"},
 	} {
 		dir := t.TempDir()
-		o := runExperiment(t.Context(), e, append(strings.Fields(test.args), "-out", dir)...)
+		o := experimentRun(t.Context(), e, append(strings.Fields(test.args), "-out", dir)...)
 		if o.status != exitOK {
 			t.Fatalf("%q: status %d: %s", test.args, o.status, o.stderr)
 		}
@@ -37,14 +37,14 @@ func TestOption(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	runExperiment(t.Context(), e, "-out", dir)
-	if o := runExperiment(t.Context(), e, "-out", dir, "-arch", "deep", "-resume"); o.status != exitFailed {
+	experimentRun(t.Context(), e, "-out", dir)
+	if o := experimentRun(t.Context(), e, "-out", dir, "-arch", "deep", "-resume"); o.status != exitFailed {
 		t.Errorf("resumed with another option: status %d, want %d: %s", o.status, exitFailed, o.stderr)
 	}
-	if o := runExperiment(t.Context(), e, "-arch", "round"); o.status != exitUsage || !strings.Contains(o.stderr, `-arch is "round", want wide or deep`) {
+	if o := experimentRun(t.Context(), e, "-arch", "round"); o.status != exitUsage || !strings.Contains(o.stderr, `-arch is "round", want wide or deep`) {
 		t.Errorf("status %d, standard error %q", o.status, o.stderr)
 	}
-	if o := runExperiment(t.Context(), e, "-help"); !strings.Contains(o.stdout, "-arch network") || !strings.Contains(o.stdout, "wide or deep") {
+	if o := experimentRun(t.Context(), e, "-help"); !strings.Contains(o.stdout, "-arch network") || !strings.Contains(o.stdout, "wide or deep") {
 		t.Errorf("help lacks the option:\n%s", o.stdout)
 	}
 	if e.Quick.Options != nil {

@@ -54,18 +54,24 @@ func (e *RunError) Unwrap() error { return e.Err }
 
 // train trains all runs and prints the final table.
 func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.Writer) error {
-	cfg := opt.config
-	folder, err := openFolder(opt.out, e, cfg, opt.resume)
+	cfg, flags := opt.config, opt.flags
+	folder, err := openFolder(opt.out, e, &cfg, opt.resume)
 	if err != nil {
 		return err
 	}
 	defer folder.close()
-	s := &session{exp: e, cfg: cfg, flags: opt.flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet)}
+	if n := cfg.AnnealEpochs; n != 0 && n != opt.config.AnnealEpochs {
+		flags = append([]string{"-anneal-epochs", fmt.Sprint(n)}, flags...)
+	}
+	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet)}
 	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
 		return err
 	}
 	if err := s.addRuns(opt.resume); err != nil {
 		return err
+	}
+	if folder.extends && cfg.anneals() {
+		s.display.printf("note: weights are annealed over %d epochs as before, and stay as they are then", cfg.Schedule())
 	}
 	if !folder.Exclusive() {
 		s.display.printf("note: the file system of %s has no locks, so nothing keeps a second process from writing there", s.dir)

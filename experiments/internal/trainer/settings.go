@@ -40,6 +40,7 @@ func (c *commandLine) settings(e *Experiment) {
 	override(s, "seeds", "`list` of seeds, one run each", list(parseSeed), func(c *Config) *[]uint64 { return &c.Seeds })
 
 	override(s, "epochs", "`number` of passes over the training data", parseInt, func(c *Config) *int { return &c.Epochs })
+	override(s, "anneal-epochs", "`number` of epochs over which weights are annealed, 0 for all", parseInt, func(c *Config) *int { return &c.AnnealEpochs })
 	s.define("batch", "`number` of examples in a batch, of all variants", func(v string) (func(*Config), error) {
 		n, err := parseInt(v)
 		return func(c *Config) { c.Batch, c.Batches = n, nil }, err

@@ -11,11 +11,11 @@ func TestFlagsThatMeanNothing(t *testing.T) {
 	e.Parts, e.Data, e.Unused = []string{"vanilla", "ernode"}, "", []string{"limit"}
 	e.Quick.PerVariant, e.Quick.Methods = nil, nil
 	for _, flag := range []string{"limit", "data", "steer-b", "lambda-stiff", "lambda-taylor", "taylor-order"} {
-		o := runExperiment(t.Context(), e, "-"+flag, "1")
+		o := experimentRun(t.Context(), e, "-"+flag, "1")
 		if o.status != exitUsage || !strings.Contains(o.stderr, "not defined: -"+flag) {
 			t.Errorf("-%s: status %d, standard error %q", flag, o.status, o.stderr)
 		}
-		if o := runExperiment(t.Context(), e, "-help"); strings.Contains(o.stdout, "\n  -"+flag+" ") {
+		if o := experimentRun(t.Context(), e, "-help"); strings.Contains(o.stdout, "\n  -"+flag+" ") {
 			t.Errorf("help has -%s", flag)
 		}
 	}
@@ -52,7 +52,7 @@ func TestLimitBeyondTheData(t *testing.T) {
 func TestPaperPresetAsksForData(t *testing.T) {
 	e := toy(nil)
 	e.Subset = true
-	o := runExperiment(t.Context(), e, "-preset", "paper")
+	o := experimentRun(t.Context(), e, "-preset", "paper")
 	if want := "want -data with the folder of anything, or -data embedded"; o.status != exitUsage || !strings.Contains(o.stderr, want) {
 		t.Errorf("status %d, standard error %q, expected %d and %q", o.status, o.stderr, exitUsage, want)
 	}
@@ -71,7 +71,7 @@ func TestPaperPresetAsksForData(t *testing.T) {
 func TestHelpShowsPresets(t *testing.T) {
 	e := toy(nil)
 	e.Quick.Weights = Weights{LambdaError: 100, LambdaErrorDecay: 0.1, LambdaStiff: 2}
-	help := runExperiment(t.Context(), e, "-help").stdout
+	help := experimentRun(t.Context(), e, "-help").stdout
 	for _, want := range []string{
 		"data [2 | 75]\n", "one run each [1 | 1,2,3]\n", "joined with + [vanilla,ernode]\n",
 		"for all variants [tsit5; bs3 with srnode]\n",

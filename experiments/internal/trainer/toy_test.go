@@ -235,10 +235,10 @@ type outcome struct {
 func runToy(ctx context.Context, h *hooks, args ...string) outcome {
 	e := toy(h)
 	e.noFigures = true
-	return runExperiment(ctx, e, args...)
+	return experimentRun(ctx, e, args...)
 }
 
-func runExperiment(ctx context.Context, e Experiment, args ...string) outcome {
+func experimentRun(ctx context.Context, e Experiment, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	status := RunExperiment(ctx, e, args, &stdout, &stderr)
 	return outcome{status, stdout.String(), stderr.String()}

@@ -66,7 +66,7 @@ func (s *session) iterations(ctx context.Context, r *run, model Model, order [][
 		}
 		it := Iteration{
 			Epoch: r.at.Epoch, Number: r.at.Number + 1, Batch: order[r.at.Iteration],
-			Progress: progress(r.at.Epoch, s.cfg.Epochs),
+			Progress: progress(r.at.Epoch, s.cfg.Schedule()),
 		}
 		result, d, err := iterate(model, it)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 
 func TestTrainingWritesEverything(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "results")
-	o := runExperiment(t.Context(), toy(nil), "-out", dir, "-seeds", "1,2")
+	o := experimentRun(t.Context(), toy(nil), "-out", dir, "-seeds", "1,2")
 	if o.status != exitOK {
 		t.Fatal(o.stderr)
 	}
@@ -94,7 +94,7 @@ func TestExperimentWithoutClasses(t *testing.T) {
 	dir := t.TempDir()
 	e := toy(nil)
 	e.Classes = false
-	o := runExperiment(t.Context(), e, "-out", dir)
+	o := experimentRun(t.Context(), e, "-out", dir)
 	if o.status != exitOK {
 		t.Fatal(o.stderr)
 	}
