@@ -47,6 +47,8 @@ func TestInlineAgrees(t *testing.T) { small.InlineAgrees(t, "-variants", "taynod
 
 func TestResumes(t *testing.T) { small.Resumes(t, 2, "-variants", "steer+ernode") }
 
+func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 25, "-variants", "steer+ernode") }
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

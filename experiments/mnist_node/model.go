@@ -90,7 +90,7 @@ func (m *classifier) build(rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	dynamics, settings := layers.Chain{dense[0], dense[1]}, model.SolverSettings(m.Config, m.Penalties)
+	dynamics, settings := layers.Chain{dense[0], dense[1]}, m.SolverSettings(m.Config, m.Penalties)
 	if m.variant.Has(taynode) {
 		if settings.Integrand, err = layers.TaylorIntegrand(dynamics, m.Config.TaylorOrder); err != nil {
 			return err

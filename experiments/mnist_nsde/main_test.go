@@ -41,6 +41,8 @@ func TestReproduces(t *testing.T) { small.Reproduces(t, "-variants", "ernsde", "
 
 func TestResumes(t *testing.T) { small.Resumes(t, 2, "-variants", "srnsde", "-epochs", "1") }
 
+func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 20, "-variants", "ernsde") }
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

@@ -73,7 +73,7 @@ func (m *classifier) build(rng *rand.Rand) error {
 		return err
 	}
 	noise := &integrators.Noise{Grid: -1} // the least work
-	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, method, 0, 1, noise, model.SolverSettings(m.Config, m.Penalties))
+	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, method, 0, 1, noise, m.SolverSettings(m.Config, m.Penalties))
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,8 @@ func TestInlineAgrees(t *testing.T) {
 
 func TestResumes(t *testing.T) { small.Resumes(t, 4, "-variants", "steer+ernode") }
 
+func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 40, "-variants", "steer+srnode") }
+
 func TestBench(t *testing.T) { small.Benches(t, "-variants", "steer") }
 
 func TestBadInput(t *testing.T) {

@@ -112,7 +112,7 @@ func (m *latentODE) build(rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	solver := model.SolverSettings(m.cfg, m.penalties)
+	solver := m.SolverSettings(m.cfg, m.penalties)
 	solver.SaveAt = physionet.Grid()
 	sizes := layers.LatentODESettings{Latent: latent, Mode: solver.Mode, Memory: solver.Memory}
 	if m.cfg.Options[architecture.Name] == "paper" {

@@ -31,6 +31,10 @@ func TestReproduces(t *testing.T) {
 
 func TestResumes(t *testing.T) { small.Resumes(t, 15, "-variants", "srnode+ernode") }
 
+func TestStopsWithinASolve(t *testing.T) {
+	small.StopsWithinASolve(t, 100, "-variants", "srnode+ernode")
+}
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

@@ -88,7 +88,7 @@ func (m *curve) neuralODE(times []float64) (*layers.NeuralODE, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := model.SolverSettings(m.cfg, m.penalties)
+	set := m.SolverSettings(m.cfg, m.penalties)
 	set.SaveAt = times
 	return layers.NewNeuralODE(m.Params, m.dynamics, method, 0, spiral.End, set)
 }

@@ -61,6 +61,8 @@ func TestSeedsDiffer(t *testing.T) {
 
 func TestResumes(t *testing.T) { small.Resumes(t, 13, "-variants", "ernsde") }
 
+func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 60, "-variants", "ernsde") }
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 // TestDataFolder reads the moments that are also in the binary.

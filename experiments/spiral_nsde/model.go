@@ -107,7 +107,7 @@ func (m *process) build(rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	set := model.SolverSettings(m.cfg, m.penalties)
+	set := m.SolverSettings(m.cfg, m.penalties)
 	set.SaveAt = spiralsde.Times()
 	noise := &integrators.Noise{Grid: -1} // the least work
 	m.node, err = layers.NewNeuralSDE(m.Params, layers.Chain{layers.Cube{}, first, second}, diffusion, method, 0, end, noise, set)

@@ -48,10 +48,10 @@ func CheckMethod(name string) error {
 	return err
 }
 
-// SolverSettings returns the settings of the solver of a training model, with
-// the steps recorded.
-func SolverSettings(cfg trainer.Config, p Penalties) *integrators.Settings {
-	s := &integrators.Settings{AbsTol: cfg.Tol, RelTol: cfg.Tol, Record: true}
+// SolverSettings returns the settings of a solver of the model, with the steps
+// recorded and watched.
+func (t *Trained) SolverSettings(cfg trainer.Config, p Penalties) *integrators.Settings {
+	s := &integrators.Settings{AbsTol: cfg.Tol, RelTol: cfg.Tol, Record: true, Observe: t.observe}
 	if cfg.Memory == "checkpoint" {
 		s.Memory = integrators.Checkpoint
 	}
@@ -68,6 +68,18 @@ func SolverSettings(cfg trainer.Config, p Penalties) *integrators.Settings {
 type Trained struct {
 	Params    *graph.Params
 	Optimizer *optim.Solver
+
+	watch func(integrators.Step) error // may be nil
+}
+
+// Watch has f called after every attempted step of the solvers.
+func (t *Trained) Watch(f func(integrators.Step) error) { t.watch = f }
+
+func (t *Trained) observe(s integrators.Step) error {
+	if t.watch == nil {
+		return nil
+	}
+	return t.watch(s)
 }
 
 // State returns a copy of the parameters and the optimizer's state.

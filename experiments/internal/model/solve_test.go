@@ -36,7 +36,7 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := SDEPenalties(cfg, SRNSDE+"+"+ERNSDE, a)
-		node, err := layers.NewNeuralSDE(params, drift, diffusion, method, 0, 1, nil, SolverSettings(cfg, p))
+		node, err := layers.NewNeuralSDE(params, drift, diffusion, method, 0, 1, nil, new(Trained).SolverSettings(cfg, p))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/datasets"
+	"github.com/regnde/regnde/integrators"
 )
 
 // benchLine is one line of -bench. Times are in seconds. The peak memory is of
@@ -35,6 +36,12 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 	if err != nil {
 		return errors.Wrap(err, id.String())
 	}
+	model.Watch(func(integrators.Step) error {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
+		return nil
+	})
 	batches, err := datasets.NewBatches(model.Examples(), cfg.TrainingBatch(id.variant), e.DropLast, id.seed)
 	if err != nil {
 		return errors.Wrap(err, id.String())
@@ -52,10 +59,16 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 		}
 		it := Iteration{Epoch: epoch + 1, Number: i + 1, Batch: order[k], Progress: progress(epoch+1, cfg.Schedule())}
 		r, d, err := iterate(model, it)
+		if err != nil && ctx.Err() != nil {
+			return errInterrupted
+		}
 		if err != nil {
 			return &RunError{Variant: id.variant, Seed: id.seed, Epoch: it.Epoch, Iteration: it.Number, Err: err}
 		}
 		p, err := model.Predict()
+		if err != nil && ctx.Err() != nil {
+			return errInterrupted
+		}
 		if err != nil {
 			return &RunError{Variant: id.variant, Seed: id.seed, Epoch: it.Epoch, Iteration: it.Number, Err: errors.Wrap(err, "prediction")}
 		}

@@ -80,7 +80,7 @@ func (s *session) fits(res Results) error {
 }
 
 func (s *session) fitPanels(id runID, c *checkpoint) ([]figure.Panel, error) {
-	model, err := s.exp.New(s.cfg.For(id.variant), id.variant, id.seed)
+	model, err := s.model(id)
 	if err != nil {
 		return nil, err
 	}

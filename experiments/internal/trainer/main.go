@@ -24,11 +24,11 @@ const (
 	exitInterrupted = 130 // as shells report SIGINT
 )
 
-// errInterrupted ends training after the current iteration.
+// errInterrupted ends training within a step of a solver.
 var errInterrupted = errors.New("interrupted")
 
 // Main runs the experiment with the program's arguments and exits. SIGINT and
-// SIGTERM end it after the current iteration, a second one at once.
+// SIGTERM end it after the current step of a solver, a second one at once.
 func Main(e Experiment) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {

@@ -32,6 +32,11 @@ type Model interface {
 	// how long it takes.
 	Predict() (Prediction, error)
 
+	// Watch has f called after every attempted step of a solve, in all methods. An
+	// error of f ends the solve and the method, and leaves what State returns as it
+	// was.
+	Watch(f func(integrators.Step) error)
+
 	// State returns a copy of everything that training changes.
 	State() (ModelState, error)
 

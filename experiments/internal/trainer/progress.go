@@ -4,30 +4,40 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// display shows progress: a line for every epoch, and on a terminal a bar for
-// the run in progress.
+// display shows progress: a line for every epoch, and on a terminal a bar of the
+// iterations of all runs, so that the time left is that of the whole command, with
+// the number of steps that solvers have tried since the last one.
 type display struct {
-	w       io.Writer
-	withBar bool
-	bar     *progressbar.ProgressBar // nil between runs and without bar
+	w        io.Writer
+	withBar  bool
+	bar      *progressbar.ProgressBar // nil before training, after it and without bar
+	max      int                      // of the bar
+	last     string                   // what is said of the last iteration
+	attempts int                      // of steps since then
+	shown    time.Time                // the last of them
 }
+
+// attemptInterval is the time between two counts of attempts on display.
+const attemptInterval = 200 * time.Millisecond
 
 func newDisplay(w io.Writer, quiet bool) *display {
 	f, ok := w.(*os.File)
 	return &display{w: w, withBar: !quiet && ok && term.IsTerminal(int(f.Fd()))}
 }
 
-// begin starts the bar of a run with so many iterations to go.
+// begin starts the bar of so many iterations to go.
 func (d *display) begin(iterations int) {
 	if !d.withBar {
 		return
 	}
+	d.max = iterations
 	d.bar = progressbar.NewOptions(iterations,
 		progressbar.OptionSetWriter(d.w),
 		progressbar.OptionSetWidth(20),
@@ -43,8 +53,29 @@ func (d *display) step(id runID, epoch, epochs int, r Result) {
 	if d.bar == nil {
 		return
 	}
-	d.bar.Describe(fmt.Sprintf("%s, epoch %d/%d, loss %.4g, NFE %d", id, epoch, epochs, r.Loss, r.NFE))
+	d.last, d.attempts = fmt.Sprintf("%s, epoch %d/%d, loss %.4g, NFE %d", id, epoch, epochs, r.Loss, r.NFE), 0
+	d.bar.Describe(d.last)
 	d.bar.Add(1)
+}
+
+// attempt counts a step that a solver has tried.
+func (d *display) attempt() {
+	if d.bar == nil {
+		return
+	}
+	d.attempts++
+	if now := time.Now(); now.Sub(d.shown) >= attemptInterval {
+		d.shown = now
+		d.bar.Describe(strings.TrimPrefix(fmt.Sprintf("%s, step %d", d.last, d.attempts), ", "))
+	}
+}
+
+// skip takes back iterations that are not done.
+func (d *display) skip(iterations int) {
+	if d.bar != nil {
+		d.max -= iterations
+		d.bar.ChangeMax(d.max)
+	}
 }
 
 // end takes the bar away.

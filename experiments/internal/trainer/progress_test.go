@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestBarAndLines(t *testing.T) {
@@ -22,6 +23,36 @@ func TestBarAndLines(t *testing.T) {
 			t.Errorf("display lacks %q: %q", text, out.String())
 		}
 	}
+}
+
+// The bar is of all runs, and counts the steps of a solver between iterations.
+func TestBarOfAllRuns(t *testing.T) {
+	d := &display{w: new(bytes.Buffer), withBar: true}
+	d.begin(10)
+	shows := func(description string, done, all int64) {
+		t.Helper()
+		if s := d.bar.State(); s.Description != description || s.CurrentNum != done || s.Max != all {
+			t.Errorf("%q, %d of %d, expected %q, %d of %d", s.Description, s.CurrentNum, s.Max, description, done, all)
+		}
+	}
+	attempt := func() {
+		d.shown = time.Time{} // long ago
+		d.attempt()
+	}
+	attempt()
+	attempt()
+	shows("step 2", 0, 10)
+	d.step(runID{"vanilla", 1}, 1, 2, Result{Loss: 1, NFE: 9})
+	shows("vanilla, seed 1, epoch 1/2, loss 1, NFE 9", 1, 10)
+	d.attempt() // at once, so that it is not shown
+	d.attempt()
+	attempt()
+	shows("vanilla, seed 1, epoch 1/2, loss 1, NFE 9, step 3", 1, 10)
+	d.skip(4) // of a run that has failed
+	d.step(runID{"ernode", 1}, 1, 2, Result{Loss: 2, NFE: 7})
+	shows("ernode, seed 1, epoch 1/2, loss 2, NFE 7", 2, 6)
+	d.end()
+	d.attempt()
 }
 
 // What is no terminal gets a line for each epoch and nothing else.

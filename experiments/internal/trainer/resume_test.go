@@ -56,6 +56,34 @@ func TestInterruptAnywhereAndResume(t *testing.T) {
 	}
 }
 
+// An iteration that is interrupted in the middle of a solve leaves no trace: it is
+// done again when the run is resumed.
+func TestInterruptWithinASolve(t *testing.T) {
+	whole := t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	for _, n := range []int{1, 7, 40, 100} { // attempted steps
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancel(t.Context())
+		solved, last := 0, 0
+		o := runToy(ctx, &hooks{solve: func(_ runID, it Iteration) error {
+			if solved++; solved == n {
+				last = it.Number
+				cancel()
+			}
+			return nil
+		}}, args(dir)...)
+		cancel()
+		if o.status != exitInterrupted || solved != n {
+			t.Errorf("status %d after %d steps, expected %d after %d: %s", o.status, solved, exitInterrupted, n, o.stderr)
+		}
+		if got := len(readLog(t, dir)) - 1; got != last-1 {
+			t.Errorf("stopped in iteration %d: log of %d iterations", last, got)
+		}
+		mustRun(t, nil, args(dir, "-resume")...)
+		sameRuns(t, dir, whole)
+	}
+}
+
 func TestInterruptInEvaluation(t *testing.T) {
 	whole := t.TempDir()
 	mustRun(t, nil, args(whole)...)

@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/pkg/errors"
 )
@@ -22,7 +19,10 @@ type session struct {
 	fingerprint [sha256.Size]byte
 	runs        []*run        // seed by seed, in the order of the variants
 	log         *iterationLog // nil until the first model has been made
+	examples    int           // to train with
 	display     *display
+	ctx         context.Context
+	stopped     bool // a solve, as the context is done
 }
 
 // run is one of a session's.
@@ -63,7 +63,8 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 	if n := cfg.AnnealEpochs; n != 0 && n != opt.config.AnnealEpochs {
 		flags = append([]string{"-anneal-epochs", fmt.Sprint(n)}, flags...)
 	}
-	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet)}
+	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet), ctx: ctx}
+	defer s.display.end()
 	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
 		return err
 	}
@@ -80,7 +81,8 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 		s.display.printf("note: tolerance %.2g is below float32's epsilon %.2g, so error estimates hold rounding noise", cfg.Tol, 0x1p-23)
 	}
 
-	err = s.trainAll(ctx)
+	err = s.trainAll()
+	s.display.end()
 	if s.log != nil {
 		if err == nil {
 			err = s.intact()
@@ -89,9 +91,17 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 			err = cerr
 		}
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.finish(stdout, opt.trace)
 	}
+	if err != nil && s.stopped {
+		return errInterrupted
+	}
+	return err
+}
+
+// finish writes what there is at the end, and returns an error if a run has failed.
+func (s *session) finish(stdout io.Writer, trace bool) error {
 	if err := s.publish(); err != nil {
 		return err
 	}
@@ -99,10 +109,10 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 		return err
 	}
 	results := s.results()
-	if _, err := io.WriteString(stdout, plainTables(e, results)); err != nil {
+	if _, err := io.WriteString(stdout, plainTables(s.exp, results)); err != nil {
 		return errors.Wrap(err, "cannot write to standard output")
 	}
-	if opt.trace {
+	if trace {
 		if err := s.traces(); err != nil {
 			return err
 		}
@@ -120,163 +130,4 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 		return errors.Errorf("%d of %d runs failed, see above", failed, len(s.runs))
 	}
 	return nil
-}
-
-// addRuns sets the runs to their start, or to their checkpoints.
-func (s *session) addRuns(resume bool) error {
-	resumed := false
-	for _, seed := range s.cfg.Seeds {
-		for _, v := range s.cfg.Variants {
-			r := &run{runID: runID{v, seed}, at: position{Epoch: 1}, epochs: []Epoch{}}
-			s.runs = append(s.runs, r)
-			if !resume {
-				continue
-			}
-			path := checkpointPath(s.dir, r.runID)
-			c, err := readCheckpoint(path)
-			if err != nil {
-				return err
-			}
-			if c == nil {
-				continue
-			}
-			if r.epochs, err = c.epochs(s.exp.Name, s.fingerprint, r.runID, s.cfg.Epochs); err != nil {
-				return errors.Wrap(err, path)
-			}
-			r.at, r.state = c.Position, &c.Model
-			resumed = true
-		}
-	}
-	if resume && !resumed {
-		s.display.printf("no checkpoint in %s, starting at the beginning", s.dir)
-	}
-	return nil
-}
-
-// trainAll trains one run after the other. A run that fails does not keep the
-// others from running. Other errors, of files or of a model that cannot be made,
-// end the session.
-func (s *session) trainAll(ctx context.Context) error {
-	for i, r := range s.runs {
-		if r.at.Epoch > s.cfg.Epochs {
-			continue
-		}
-		err := s.train(ctx, r)
-		var failure *RunError
-		switch {
-		case errors.As(err, &failure):
-			r.failure = failure
-			s.display.printf("%s: %s", s.exp.Name, Clip(failure.Error(), MaxMessage))
-		case err == errInterrupted:
-			if err := s.publish(); err != nil {
-				return err
-			}
-			if err := s.figures(true); err != nil {
-				return err
-			}
-			return errInterrupted
-		case err != nil:
-			return err
-		}
-		if err := s.publish(); err != nil {
-			return err
-		}
-		if i == len(s.runs)-1 {
-			break // the caller draws
-		}
-		if err := s.figures(false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// begin opens the log, and claims the folder with results.json. It waits for the
-// first model, so that an experiment that cannot even start leaves no trace.
-func (s *session) begin(m Model) (err error) {
-	if s.log != nil {
-		return nil
-	}
-	done := make(map[runID]int)
-	for _, r := range s.runs {
-		done[r.runID] = r.at.Number
-	}
-	if s.log, err = openLog(filepath.Join(s.dir, logFile), done); err != nil {
-		return err
-	}
-	if n := s.log.missing; n > 0 {
-		s.display.printf("note: %s lacks %d of the iterations that were done before", logFile, n)
-	}
-	if n := m.Examples(); s.cfg.Limit > n {
-		s.display.printf("note: -limit is %d, but there are %d training examples", s.cfg.Limit, n)
-	}
-	return s.publish()
-}
-
-// intact flushes the log and returns an error if the folder or the log is no longer
-// what this session writes to: whatever is written then would be lost, or be found
-// beside files of others.
-func (s *session) intact() error {
-	if err := s.folder.check(); err != nil {
-		return err
-	}
-	if err := s.log.flush(); err != nil {
-		return err
-	}
-	return s.log.check()
-}
-
-// complete returns an error if a file that the session has written is gone.
-func (s *session) complete() error {
-	if err := s.folder.check(); err != nil {
-		return err
-	}
-	files := []string{resultsFile, tableFile}
-	if s.log != nil {
-		files = append(files, logFile)
-	}
-	for _, r := range s.runs {
-		if len(r.epochs) > 0 {
-			files = append(files, checkpointName(r.runID))
-		}
-	}
-	for _, name := range files {
-		path := filepath.Join(s.dir, name)
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return errors.Errorf("%s was removed during the run", path)
-		}
-	}
-	return nil
-}
-
-// results returns what results.json holds.
-func (s *session) results() Results {
-	res := Results{
-		Experiment: s.exp.Name, Preset: s.cfg.Preset, Flags: s.flags, Config: s.cfg, Machine: thisMachine(),
-		Runs: []Run{},
-	}
-	for _, r := range s.runs {
-		if len(r.epochs) == 0 && r.failure == nil {
-			continue
-		}
-		run := Run{Variant: r.variant, Seed: r.seed, Epochs: r.epochs, Final: final(r.epochs)}
-		var failure *RunError
-		if errors.As(r.failure, &failure) {
-			run.Error = Clip(failure.place(), MaxMessage)
-		}
-		res.Runs = append(res.Runs, run)
-	}
-	return res
-}
-
-// publish writes the results so far.
-func (s *session) publish() error {
-	if err := s.folder.check(); err != nil {
-		return err
-	}
-	results := s.results()
-	if err := results.write(filepath.Join(s.dir, resultsFile)); err != nil {
-		return err
-	}
-	return writeTable(filepath.Join(s.dir, tableFile), s.exp, results)
 }

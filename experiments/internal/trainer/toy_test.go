@@ -34,10 +34,12 @@ type logistic struct {
 	w, g    *tensor.Dense // weights and bias, and their gradient
 	solver  optim.Optimizer
 	hooks   *hooks
+	watch   func(integrators.Step) error
 }
 
 // hooks let a test look into all models of an experiment. Each may be nil.
 type hooks struct {
+	solve    func(id runID, it Iteration) error            // before each of the steps of an iteration
 	iterate  func(id runID, it Iteration, r *Result) error // after the gradient, before the update
 	evaluate func(id runID, epoch int, m *Metrics) error
 }
@@ -78,6 +80,16 @@ func (m *logistic) probability(x [2]float64) float64 {
 func crossEntropy(p, y float64) float64 { return -(y*math.Log(p) + (1-y)*math.Log(1-p)) }
 
 func (m *logistic) Iterate(it Iteration) (Result, error) {
+	for range m.steps() {
+		if h := m.hooks; h != nil && h.solve != nil {
+			if err := h.solve(runID{m.variant, m.seed}, it); err != nil {
+				return Result{}, err
+			}
+		}
+		if err := m.watch(integrators.Step{Accepted: true}); err != nil {
+			return Result{}, errors.Errorf("in layers of other packages: %v", err)
+		}
+	}
 	rng := rand.New(rand.NewPCG(m.seed, uint64(it.Number)))
 	g := m.g.Data().([]float64)
 	clear(g)
@@ -132,7 +144,10 @@ func (m *logistic) Evaluate(epoch int) (Metrics, error) {
 			e.TestAccuracy += 100 / float64(len(m.x))
 		}
 	}
-	e.Prediction, _ = m.Predict()
+	var err error
+	if e.Prediction, err = m.Predict(); err != nil {
+		return e, err
+	}
 	if h := m.hooks; h != nil && h.evaluate != nil {
 		if err := h.evaluate(runID{m.variant, m.seed}, epoch, &e); err != nil {
 			return e, err
@@ -144,11 +159,16 @@ func (m *logistic) Evaluate(epoch int) (Metrics, error) {
 func (m *logistic) Predict() (Prediction, error) {
 	p := Prediction{NFE: 3 + 6*m.steps(), DiffusionNFE: 6 * m.steps(), Accepted: m.steps(), Time: 5 * time.Millisecond}
 	for i := range m.steps() {
+		if err := m.watch(integrators.Step{Accepted: true}); err != nil {
+			return p, err
+		}
 		h := 1 / float64(m.steps())
 		p.Steps = append(p.Steps, integrators.Step{T: float64(i) * h, H: h, E: 0.5, S: 1, Accepted: true})
 	}
 	return p, nil
 }
+
+func (m *logistic) Watch(f func(integrators.Step) error) { m.watch = f }
 
 func (m *logistic) State() (ModelState, error) {
 	return ModelState{Parameters: slices.Clone(m.w.Data().([]float64)), Optimizer: m.solver.State()}, nil

@@ -59,7 +59,7 @@ func (s *session) traceRun(id runID) ([]Trace, error) {
 	if c == nil {
 		return nil, errors.New("its checkpoint is gone")
 	}
-	model, err := s.exp.New(s.cfg.For(id.variant), id.variant, id.seed)
+	model, err := s.model(id)
 	if err != nil {
 		return nil, err
 	}

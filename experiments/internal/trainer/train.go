@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 
@@ -15,11 +14,11 @@ import (
 const checkpointInterval = 30 * time.Second
 
 // train trains a run to the end, or until the context is done: the error is
-// errInterrupted then. If the model fails, the error is a *RunError.
-func (s *session) train(ctx context.Context, r *run) error {
-	model, err := s.exp.New(s.cfg.For(r.variant), r.variant, r.seed)
+// errInterrupted then, within a step of a solver. If the model fails, the error is a *RunError.
+func (s *session) train(r *run) error {
+	model, err := s.model(r.runID)
 	if err != nil {
-		return errors.Wrap(err, r.runID.String())
+		return err
 	}
 	batches, err := datasets.NewBatches(model.Examples(), s.cfg.TrainingBatch(r.variant), s.exp.DropLast, r.seed)
 	if err != nil {
@@ -38,10 +37,8 @@ func (s *session) train(ctx context.Context, r *run) error {
 		return err
 	}
 
-	s.display.begin(s.cfg.Epochs*batches.Len() - r.at.Number)
-	defer s.display.end()
 	for r.at.Epoch <= s.cfg.Epochs {
-		if err := s.iterations(ctx, r, model, batches.Epoch(r.at.Epoch-1)); err != nil {
+		if err := s.iterations(r, model, batches.Epoch(r.at.Epoch-1)); err != nil {
 			return err
 		}
 		if err := s.endEpoch(r, model); err != nil {
@@ -52,11 +49,11 @@ func (s *session) train(ctx context.Context, r *run) error {
 }
 
 // iterations does what is left of an epoch's iterations.
-func (s *session) iterations(ctx context.Context, r *run, model Model, order [][]int) error {
+func (s *session) iterations(r *run, model Model, order [][]int) error {
 	saved := time.Now()
 	for r.at.Iteration < len(order) {
 		switch {
-		case ctx.Err() != nil:
+		case s.ctx.Err() != nil:
 			return s.interrupt(r, model)
 		case time.Since(saved) >= checkpointInterval:
 			if err := s.save(r, model); err != nil {
@@ -69,6 +66,9 @@ func (s *session) iterations(ctx context.Context, r *run, model Model, order [][
 			Progress: progress(r.at.Epoch, s.cfg.Schedule()),
 		}
 		result, d, err := iterate(model, it)
+		if s.stopped {
+			return s.interrupt(r, model)
+		}
 		if err != nil {
 			return r.failed(it.Number, err)
 		}
@@ -78,7 +78,7 @@ func (s *session) iterations(ctx context.Context, r *run, model Model, order [][
 		}
 		s.display.step(r.runID, it.Epoch, s.cfg.Epochs, result)
 	}
-	if ctx.Err() != nil {
+	if s.ctx.Err() != nil {
 		return s.interrupt(r, model)
 	}
 	return nil
@@ -87,6 +87,9 @@ func (s *session) iterations(ctx context.Context, r *run, model Model, order [][
 // endEpoch evaluates the model, records the epoch and moves on to the next.
 func (s *session) endEpoch(r *run, model Model) error {
 	m, err := model.Evaluate(r.at.Epoch)
+	if s.stopped {
+		return s.interrupt(r, model)
+	}
 	if err == nil {
 		err = m.check()
 	}

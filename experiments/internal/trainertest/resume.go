@@ -7,6 +7,7 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/integrators"
 )
 
 // Resumes interrupts a run after so many iterations, goes on with it, and
@@ -38,6 +39,51 @@ func (r Runner) Resumes(t *testing.T, iterations int, args ...string) {
 	if w, p := Traces(t, whole), Traces(t, parts); !reflect.DeepEqual(w, p) {
 		t.Errorf("traces of the whole %v, in parts %v", w, p)
 	}
+}
+
+// StopsWithinASolve interrupts a run after so many steps that solvers have tried,
+// which is the last one then, goes on with it, and compares with one that never
+// stopped, bit for bit.
+func (r Runner) StopsWithinASolve(t *testing.T, steps int, args ...string) {
+	t.Helper()
+	dir := t.TempDir()
+	want := r.Train(t, args...)
+	ctx, cancel := context.WithCancel(t.Context())
+	tried := 0
+	e := r.Experiment
+	create := e.New
+	e.New = func(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
+		m, err := create(cfg, v, seed)
+		return watched{m, func() {
+			if tried++; tried == steps {
+				cancel()
+			}
+		}}, err
+	}
+	args = append(args[:len(args):len(args)], "-out", dir)
+	status, _, stderr := Runner{e, r.Flags}.run(ctx, t, args)
+	if status != 130 || tried != steps {
+		t.Fatalf("%v: exit status %d after %d steps, expected 130 after %d: %s", args, status, tried, steps, stderr)
+	}
+	if status, _, stderr := r.Run(t, append(args, "-resume")...); status != 0 {
+		t.Fatalf("%v: resumed: exit status %d: %s", args, status, stderr)
+	}
+	if got := Results(t, dir); !reflect.DeepEqual(want, got) {
+		t.Errorf("whole %+v, in parts %+v", want, got)
+	}
+}
+
+// watched calls a function before every step on watch.
+type watched struct {
+	trainer.Model
+	before func()
+}
+
+func (w watched) Watch(f func(integrators.Step) error) {
+	w.Model.Watch(func(s integrators.Step) error {
+		w.before()
+		return f(s)
+	})
 }
 
 // interrupted is the experiment with an interrupt after so many iterations.
