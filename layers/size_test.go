@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/internal/doctest"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -72,6 +74,10 @@ func TestGraphSize(t *testing.T) {
 		t.Errorf("%d nodes for a called step and %d for one inline, expected at most 20 and over five times as many",
 			perStep[integrators.Called], perStep[integrators.Inline])
 	}
+	doctest.Check(t, "../docs/design.md", "graph size", fmt.Sprintf(
+		"A called Tsit5 step with one regularizer is %d nodes of the outer graph, forward and reverse together. "+
+			"Written out (`Mode: Inline`) the same step is %d nodes with fused operations.",
+		perStep[integrators.Called], perStep[integrators.Inline]), 0)
 }
 
 // A checkpointed step of a FSAL method holds its end state and its last stage,
@@ -91,4 +97,6 @@ func TestCheckpointMemory(t *testing.T) {
 	if got := perStep[integrators.Store]; got < 5*state {
 		t.Errorf("%d bytes a stored step, expected the stages besides the two states of %d", got, state)
 	}
+	doctest.Check(t, "../docs/design.md", "memory", fmt.Sprintf("a step takes %d bytes with `Store` and %d with `Checkpoint`,",
+		perStep[integrators.Store], perStep[integrators.Checkpoint]), 0)
 }
