@@ -70,7 +70,7 @@ type Settings struct {
 
 	// SaveAt lists times, in the order of integration, at which the solution is
 	// wanted: the result is then their states stacked, (len(SaveAt)·batch, dim),
-	// in place of the last state. They come from the method's dense output and
+	// all of the first time first, in place of the last state. They come from the method's dense output and
 	// shorten no step.
 	SaveAt []float64
 	// StopAt lists times, in any order, at which a step must end and the next one

@@ -18,7 +18,8 @@ type LatentODE struct {
 	// by side, (batch, 2·latent).
 	Encoder Layer
 	// ODE maps the initial states (batch, latent) to those at the times of its
-	// SaveAt, stacked, (times·batch, latent).
+	// SaveAt, stacked, (times·batch, latent), all of the first time first, as is
+	// all else that is stacked here.
 	ODE *NeuralODE
 	// Decoder maps a state to what is observed.
 	Decoder Layer

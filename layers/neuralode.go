@@ -12,7 +12,8 @@ import (
 
 // NeuralODE is the layer that maps x to z(t1) for dz/dt = f(z, t), z(t0) = x,
 // with f a layer of its own. With Settings.SaveAt the result is the states at
-// those times stacked, (len(SaveAt)·batch, dim).
+// those times stacked, (len(SaveAt)·batch, dim), all of the first time first: row
+// i·batch + k is that of row k of x at time i.
 //
 // In an objective it records each of Settings.Regularizers under its String,
 // for the loss to pick up with losses.Penalized. It cannot be used in the

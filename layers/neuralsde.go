@@ -14,7 +14,7 @@ import (
 // dz = f(z, t) dt + g(z, t) ⊙ dW, z(t0) = x, with drift f and diffusion g layers
 // of their own. Every row of x is one trajectory; repeat rows for more. With
 // Settings.SaveAt the result is the states at those times stacked,
-// (len(SaveAt)·batch, dim).
+// (len(SaveAt)·batch, dim), all of the first time first, as by [NeuralODE].
 //
 // The noise is that of the seed last set, the same in training and prediction;
 // set another one with SDE().SetSeed before each. Regularizers are recorded as by

@@ -102,7 +102,8 @@ func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, e
 // RecognitionInput writes the inputs of a recognition network to x
 // (times·batch, 2·features + 1): the data, the mask, and the time to the next
 // of the given times, 0 at the last. Data and mask are (times·batch, features),
-// the times stacked; what the mask leaves out should be 0 in the data.
+// the times stacked, all rows of the first time first; what the mask leaves out
+// should be 0 in the data.
 func RecognitionInput(x, data, mask gorgonia.Value, times []float64) error {
 	if x == nil || data == nil || mask == nil {
 		return errors.New("recognition input, data or mask is nil")

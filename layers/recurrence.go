@@ -33,7 +33,7 @@ type RecurrenceSettings struct {
 }
 
 // Recurrence is the layer that maps inputs at several times, stacked
-// (times·batch, in), to the last state (batch, size) of a cell that starts from
+// (times·batch, in), all of the first time first, to the last state (batch, size) of a cell that starts from
 // zeros.
 type Recurrence struct {
 	cell   Cell

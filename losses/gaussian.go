@@ -15,7 +15,8 @@ import (
 //
 //	Σ ( −M(x − y)²/(2σ²) − ln σ − ½ ln 2π ) / Σ M
 //
-// x, y and the mask M of 0 and 1 are (times·batch, dim), the times stacked.
+// x, y and the mask M of 0 and 1 are (times·batch, dim), the times stacked, all
+// rows of the first time first.
 // This is what the official code of Pal et al. maximizes for PhysioNet, with
 // σ = 0.01. Its constant is summed over all entries, observed or not, which
 // moves the value but not the gradient. A sample without any observation counts
