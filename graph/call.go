@@ -55,6 +55,9 @@ type cotangentNode struct{ output, arg int }
 // each input that is not Data. Data inputs are set on the frame given to Bind;
 // a function without any needs no Bind, and gets a frame of its own.
 func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
+	if s == nil {
+		return nil, errors.Errorf("call of %s: the scope is nil", f.name)
+	}
 	if s.params != f.params && f.firstInput() > 0 {
 		return nil, errors.Errorf("call of %s: the graph has another set of parameters", f.name)
 	}
@@ -75,7 +78,10 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 		}
 		a := args[0]
 		args = args[1:]
-		if a == nil || a.Dtype() != f.inputs[i].Dtype || !slices.Equal(a.Shape(), f.inputs[i].Shape) {
+		if a == nil {
+			return nil, errors.Errorf("call of %s: the argument for input %q is nil", f.name, f.inputs[i].Name)
+		}
+		if a.Dtype() != f.inputs[i].Dtype || !slices.Equal(a.Shape(), f.inputs[i].Shape) {
 			return nil, errors.Errorf("call of %s: argument %v for input %q, expected %v of %v", f.name, a, f.inputs[i].Name, f.inputs[i].Shape, f.inputs[i].Dtype)
 		}
 		in, inputs = append(in, a), append(inputs, i)

@@ -65,6 +65,9 @@ func NewFunction(name string, params *Params, inputs []Input, build Builder) (*F
 }
 
 func newFunction(name string, params *Params, inputs []Input, build Builder, differentiable bool) (*Function, error) {
+	if build == nil {
+		return nil, errors.Errorf("function %s: the builder is nil", name)
+	}
 	f := &Function{name: name, params: params, reverses: map[reverseKey]*reverse{}, table: table{probes: stateProbes}}
 	if params != nil && params.Len() > 0 {
 		f.inputs = append(f.inputs, Input{Name: "theta", Dtype: params.dtype, Shape: tensor.Shape{params.Len()}})

@@ -3,6 +3,7 @@ package graph
 import (
 	stderrors "errors"
 	"reflect"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -42,6 +43,9 @@ var (
 // constants other than scalars, slices of long dimensions, or nodes of equal
 // hash, or operations that Gorgonia computes wrongly. The time is linear in the nodes.
 func Check(g *gorgonia.ExprGraph) error {
+	if g == nil {
+		return errors.New("check: the graph is nil")
+	}
 	if err := checkOperations(g); err != nil {
 		return err
 	}
@@ -116,6 +120,9 @@ func slicedDimension(n *gorgonia.Node) int {
 func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, error) {
 	if loss == nil {
 		return nil, errors.New("differentiate: the loss is nil")
+	}
+	if i := slices.Index(wrt, nil); i >= 0 {
+		return nil, errors.Errorf("differentiate: node %d to differentiate with respect to is nil", i)
 	}
 	g := loss.Graph()
 	if err := undifferentiated(g); err != nil {

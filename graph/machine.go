@@ -35,8 +35,13 @@ type Machine struct {
 
 var _ gorgonia.VM = (*Machine)(nil)
 
-// NewMachine returns a machine for g.
-func NewMachine(g *gorgonia.ExprGraph) *Machine { return &Machine{g: g} }
+// NewMachine returns a machine for g. It panics if g is nil.
+func NewMachine(g *gorgonia.ExprGraph) *Machine {
+	if g == nil {
+		panic("graph: a machine for a graph that is nil")
+	}
+	return &Machine{g: g}
+}
 
 // Run evaluates the nodes added since the last Run. The inputs among them need
 // values, given with gorgonia.Let or at their creation.
@@ -122,9 +127,12 @@ func (m *Machine) plan(keep func(id int) bool) *program {
 	return p
 }
 
-// Value returns the value of a node after a run, nil if it has none. The
-// machine may overwrite it in its next run.
+// Value returns the value of a node after a run, nil if it has none or is nil.
+// The machine may overwrite it in its next run.
 func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
+	if n == nil {
+		return nil
+	}
 	if id := int(n.ID()); id < len(m.regs) {
 		return m.regs[id]
 	}
@@ -133,6 +141,9 @@ func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 
 // Let gives an input a value for the coming runs. The machine refers to v.
 func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
+	if n == nil {
+		return errors.New("let: the node is nil")
+	}
 	if n.Op() != nil {
 		return errors.Errorf("node %d (%s) is not an input", n.ID(), n.Name())
 	}

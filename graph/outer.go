@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -39,6 +40,14 @@ type siteNodes struct {
 // becomes part of the graph; in a predictor it becomes one opaque operation.
 // The first result is the solution, the others are the site's own.
 func (s *Scope) Unroll(site Site, args ...*gorgonia.Node) (gorgonia.Nodes, error) {
+	switch {
+	case s == nil:
+		return nil, errors.New("solve: the scope is nil")
+	case site == nil:
+		return nil, errors.New("solve: the site is nil")
+	case slices.Contains(args, nil):
+		return nil, errors.Errorf("solve: argument %d is nil", slices.Index(args, nil))
+	}
 	if s.predict {
 		n, err := opaque(site, args)
 		return gorgonia.Nodes{n}, err

@@ -25,8 +25,14 @@ func SumParts(out Input, calls ...*Called) (*gorgonia.Node, error) {
 	if len(calls) == 0 {
 		return nil, errors.Errorf("%s: the sum of no parts", out.Name)
 	}
+	if err := out.check(); err != nil {
+		return nil, errors.Wrap(err, "sum of parts")
+	}
 	in := make(gorgonia.Nodes, len(calls))
 	for i, c := range calls {
+		if c == nil {
+			return nil, errors.Errorf("%s: call %d of %d is nil", out.Name, i, len(calls))
+		}
 		if c.part {
 			return nil, errors.Errorf("%s: a call of %s takes part in another sum", out.Name, c.f.name)
 		}

@@ -22,6 +22,9 @@ type Predictor struct {
 
 // NewPredictor returns a predictor of the expression that build adds.
 func NewPredictor(params *Params, inputs []Input, build Builder) (*Predictor, error) {
+	if build == nil {
+		return nil, errors.New("predictor: the builder is nil")
+	}
 	f, err := newFunction("predictor", params, inputs, func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		s.predict = true
 		return build(s, in)

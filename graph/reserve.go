@@ -15,8 +15,11 @@ import (
 // unexported map from IDs to positions. IDs are handed out in sequence, so
 // Reserve fills that map ahead; entries beyond the last node are harmless.
 // Where the map is missing (another Gorgonia) nothing is done, and building is
-// merely slow.
+// merely slow. A graph that is nil has nothing to prepare.
 func Reserve(g *gorgonia.ExprGraph, nodes int) {
+	if g == nil {
+		return
+	}
 	f := reflect.ValueOf(g).Elem().FieldByName("byID")
 	if !f.IsValid() || f.Type() != reflect.TypeFor[map[int64]int]() {
 		return

@@ -64,6 +64,9 @@ func (p *Params) header() saveHeader {
 // Save writes the names, shapes and values of the parameters. Load gives back
 // every bit of them, non-finite entries included.
 func (p *Params) Save(w io.Writer) error {
+	if w == nil {
+		return errors.New("save parameters: the writer is nil")
+	}
 	header, err := json.Marshal(p.header())
 	if err != nil {
 		return errors.Wrap(err, "save parameters")
@@ -91,6 +94,9 @@ func (p *Params) entries() any {
 // element type, names and shapes. Everything is checked before any parameter
 // changes: the cause of an error is ErrCorrupt, ErrMismatch or that of r.
 func (p *Params) Load(r io.Reader) error {
+	if r == nil {
+		return errors.New("load parameters: the reader is nil")
+	}
 	return errors.Wrap(p.load(r, nil), "load parameters")
 }
 

@@ -27,12 +27,15 @@ type Scope struct {
 }
 
 // NewScope opens a scope on a graph of the caller's, with the parameters as
-// input "theta" bound to their values. params may be nil.
+// input "theta" bound to their values. params may be nil. It panics if g is.
 func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
 	return newScope(g, params, "")
 }
 
 func newScope(g *gorgonia.ExprGraph, params *Params, salt string) *Scope {
+	if g == nil {
+		panic("graph: a scope on a graph that is nil")
+	}
 	Reserve(g, 256)
 	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[string]gorgonia.Nodes{}}
 	if params != nil && params.Len() > 0 {
@@ -92,8 +95,11 @@ func (s *Scope) At(t *gorgonia.Node) *Scope {
 }
 
 // Record keeps a node under a name for whoever builds the loss: a layer's
-// regularizers.
+// regularizers. It panics if n is nil.
 func (s *Scope) Record(name string, n *gorgonia.Node) {
+	if n == nil {
+		panic(fmt.Sprintf("graph: record of a node that is nil as %q", name))
+	}
 	s.records[name] = append(s.records[name], n)
 }
 

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -10,16 +12,27 @@ import (
 	"github.com/regnde/regnde/internal/extent"
 )
 
-// Finite reports whether every entry of v, of float32 or float64, is finite.
+// notNil panics, with the name of the argument, if v is nil: where a function has no
+// error to return, a value that is missing is a mistake in a program.
+func notNil(function, argument string, v gorgonia.Value) {
+	if v == nil {
+		panic(fmt.Sprintf("graph: %s: %s is nil", function, argument))
+	}
+}
+
+// Finite reports whether every entry of v, of float32 or float64, is finite. It
+// panics if v is nil.
 func Finite(v gorgonia.Value) bool {
+	notNil("Finite", "v", v)
 	if v.Dtype() == gorgonia.Float32 {
 		return kernel.Finite(value.Slice[float32](v))
 	}
 	return kernel.Finite(value.Slice[float64](v))
 }
 
-// Float64s returns a copy of the entries of v, row-major.
+// Float64s returns a copy of the entries of v, row-major. It panics if v is nil.
 func Float64s(v gorgonia.Value) []float64 {
+	notNil("Float64s", "v", v)
 	if v.Dtype() == gorgonia.Float64 {
 		return append([]float64(nil), value.Slice[float64](v)...)
 	}
@@ -32,8 +45,10 @@ func Float64s(v gorgonia.Value) []float64 {
 }
 
 // CopyRows copies src (m, n) into the rows of dst from row on. Both have the
-// same element type and n columns.
+// same element type and n columns. It panics if one is nil.
 func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
+	notNil("CopyRows", "dst", dst)
+	notNil("CopyRows", "src", src)
 	n := columns(dst)
 	if dst.Dtype() == gorgonia.Float32 {
 		copy(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
@@ -43,8 +58,10 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 }
 
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
-// element type and n columns.
+// element type and n columns. It panics if one is nil.
 func AddRows(dst gorgonia.Value, row int, src gorgonia.Value) {
+	notNil("AddRows", "dst", dst)
+	notNil("AddRows", "src", src)
 	addAt(dst, row*columns(dst), src)
 }
 
@@ -70,8 +87,10 @@ func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 	kernel.Add(value.Slice[float64](dst)[at:at+len(x)], x)
 }
 
-// Rows returns the rows [from, to) of the matrix v, sharing its memory.
+// Rows returns the rows [from, to) of the matrix v, sharing its memory. It panics
+// if v is nil.
 func Rows(v gorgonia.Value, from, to int) gorgonia.Value {
+	notNil("Rows", "v", v)
 	n := v.Shape()[1]
 	return value.View(v.(*tensor.Dense), from*n, tensor.Shape{to - from, n})
 }
@@ -90,11 +109,15 @@ func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value {
 	return value.New(dt, shape)
 }
 
-// Zero sets every entry of v to 0.
-func Zero(v gorgonia.Value) { value.Zero(v) }
+// Zero sets every entry of v to 0. It panics if v is nil.
+func Zero(v gorgonia.Value) {
+	notNil("Zero", "v", v)
+	value.Zero(v)
+}
 
-// SetScalar sets a scalar of either element type to x.
+// SetScalar sets a scalar of either element type to x. It panics if v is nil.
 func SetScalar(v gorgonia.Value, x float64) {
+	notNil("SetScalar", "v", v)
 	if v.Dtype() == gorgonia.Float32 {
 		value.Slice[float32](v)[0] = float32(x)
 		return
@@ -103,8 +126,9 @@ func SetScalar(v gorgonia.Value, x float64) {
 }
 
 // SetFloat64s overwrites the entries of v, row-major, with x, which must have
-// as many; it panics otherwise.
+// as many; it panics otherwise, and if v is nil.
 func SetFloat64s(v gorgonia.Value, x []float64) {
+	notNil("SetFloat64s", "v", v)
 	if n := v.Shape().TotalSize(); len(x) != n {
 		panic(errors.Errorf("%d numbers for a value of %d entries", len(x), n))
 	}
@@ -120,5 +144,11 @@ func SetFloat64s(v gorgonia.Value, x []float64) {
 
 // Parallel calls f for blocks [i·grain, min((i+1)·grain, n)) of [0, n), on at most
 // GOMAXPROCS processors, and returns when all calls have. The blocks do not depend
-// on the number of processors. A single block is a plain call.
-func Parallel(n, grain int, f func(lo, hi int)) { kernel.Parallel(n, grain, f) }
+// on the number of processors. A single block is a plain call. It panics if f is
+// nil.
+func Parallel(n, grain int, f func(lo, hi int)) {
+	if f == nil {
+		panic("graph: Parallel: f is nil")
+	}
+	kernel.Parallel(n, grain, f)
+}

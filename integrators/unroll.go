@@ -33,6 +33,9 @@ func (o *equation) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes
 	}
 	defer o.use.End()
 	defer o.recovered(&err)
+	if s == nil {
+		return nil, errors.New("expand: the scope is nil")
+	}
 	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
 		return nil, errors.New("expand: the initial state must be an input with a value")
 	}

@@ -1,0 +1,114 @@
+package graph_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// TestNil calls the exported functions with nil where there should be something.
+// The error, or the panic of a function that returns none, names what is missing.
+func TestNil(t *testing.T) {
+	p, o := scaled(t)
+	f := mustFunction(t, p, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	predictor, err := graph.NewPredictor(p, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := gorgonia.NewGraph()
+	s, m := graph.NewScope(g, p), graph.NewMachine(g)
+	loss := gorgonia.Must(ops.MeanSquare(gorgonia.Must(ops.View(s.Theta(), 0, 1, 2))))
+	var none *gorgonia.Node
+	x := matrix(1, 2)
+	for _, tt := range []struct {
+		name     string
+		call     func() error
+		mentions string
+	}{
+		{"NewFunction", func() error { return second(graph.NewFunction("f", p, nil, nil)) }, "builder is nil"},
+		{"NewPredictor", func() error { return second(graph.NewPredictor(p, nil, nil)) }, "builder is nil"},
+		{"NewObjective of nothing", func() error { return second(graph.NewObjective(nil, nil, nil, nil)) }, "parameters"},
+		{"NewObjective", func() error { return second(graph.NewObjective(p, nil, nil, nil)) }, "loss is nil"},
+		{"Evaluate", func() error { _, _, err := o.Evaluate(nil); return err }, `"x"`},
+		{"Predict", func() error { return second(predictor.Predict(nil)) }, `"x"`},
+		{"Set", func() error { return f.NewFrame().Set(0, nil) }, `"x"`},
+		{"Forward", func() error { return mustFunction(t, nil, []graph.Input{pair}, identity).NewFrame().Forward() }, `"x"`},
+		{"Reverse", func() error { return f.NewFrame().Reverse(nil, nil) }, "cotangents"},
+		{"Call without a scope", func() error { return second(f.Call(nil, loss)) }, "scope is nil"},
+		{"Call", func() error { return second(f.Call(s, nil)) }, "argument"},
+		{"Call of no node", func() error { return second(f.Call(s, none)) }, `"x" is nil`},
+		{"Unroll without a scope", func() error { return second((*graph.Scope)(nil).Unroll(iteration{}, loss)) }, "scope is nil"},
+		{"Unroll", func() error { return second(s.Unroll(nil, loss)) }, "site is nil"},
+		{"Unroll of no node", func() error { return second(s.Unroll(iteration{}, loss, none)) }, "argument 1 is nil"},
+		{"Param", func() error { return second(s.Param(nil)) }, "parameter is nil"},
+		{"Check", func() error { return graph.Check(nil) }, "graph is nil"},
+		{"Differentiate", func() error { return second(graph.Differentiate(nil, loss)) }, "loss is nil"},
+		{"Differentiate by nothing", func() error { return second(graph.Differentiate(loss, s.Theta(), none)) }, "node 1"},
+		{"SumParts", func() error { return second(graph.SumParts(pair, nil)) }, "call 0"},
+		{"SumParts of nothing", func() error { return second(graph.SumParts(pair)) }, "no parts"},
+		{"Let", func() error { return m.Let(nil, x) }, "node is nil"},
+		{"Let no value", func() error { return m.Let(s.Theta(), nil) }, "does not fit"},
+		{"Save", func() error { return p.Save(nil) }, "writer is nil"},
+		{"Load", func() error { return p.Load(nil) }, "reader is nil"},
+
+		{"NewScope", func() error { graph.NewScope(nil, p); return nil }, "panic: graph: a scope on a graph that is nil"},
+		{"NewMachine", func() error { graph.NewMachine(nil); return nil }, "panic: graph: a machine"},
+		{"Record", func() error { s.Record("r", nil); return nil }, `panic: graph: record of a node that is nil as "r"`},
+		{"Finite", func() error { graph.Finite(nil); return nil }, "panic: graph: Finite: v is nil"},
+		{"Float64s", func() error { graph.Float64s(nil); return nil }, "panic: graph: Float64s: v is nil"},
+		{"CopyRows to", func() error { graph.CopyRows(nil, 0, x); return nil }, "panic: graph: CopyRows: dst is nil"},
+		{"CopyRows", func() error { graph.CopyRows(x, 0, nil); return nil }, "panic: graph: CopyRows: src is nil"},
+		{"AddRows to", func() error { graph.AddRows(nil, 0, x); return nil }, "panic: graph: AddRows: dst is nil"},
+		{"AddRows", func() error { graph.AddRows(x, 0, nil); return nil }, "panic: graph: AddRows: src is nil"},
+		{"Rows", func() error { graph.Rows(nil, 0, 1); return nil }, "panic: graph: Rows: v is nil"},
+		{"Zero", func() error { graph.Zero(nil); return nil }, "panic: graph: Zero: v is nil"},
+		{"SetScalar", func() error { graph.SetScalar(nil, 1); return nil }, "panic: graph: SetScalar: v is nil"},
+		{"SetFloat64s", func() error { graph.SetFloat64s(nil, nil); return nil }, "panic: graph: SetFloat64s: v is nil"},
+		{"Parallel", func() error { graph.Parallel(1, 1, nil); return nil }, "panic: graph: Parallel: f is nil"},
+	} {
+		if err := orPanic(tt.call); err == nil || !strings.Contains(err.Error(), tt.mentions) {
+			t.Errorf("%s of nil: error %v, expected one with %q", tt.name, err, tt.mentions)
+		} else if strings.Contains(err.Error(), "panic") != strings.HasPrefix(tt.mentions, "panic") {
+			t.Errorf("%s of nil: %v, expected an error", tt.name, err)
+		}
+	}
+}
+
+// TestNilThatIsNothing calls functions for which nil means nothing.
+func TestNilThatIsNothing(t *testing.T) {
+	p, _ := scaled(t)
+	p.SetGrad(nil)
+	if _, err := p.Grad(); err == nil {
+		t.Error("a gradient that is nil, expected an error")
+	}
+	if v := graph.NewMachine(gorgonia.NewGraph()).Value(nil); v != nil {
+		t.Errorf("value %v of no node, expected none", v)
+	}
+	graph.Reserve(nil, 10)
+	if s := graph.NewScope(gorgonia.NewGraph(), nil); s.Theta() != nil || s.At(nil).Theta() != nil {
+		t.Error("a parameter vector without parameters")
+	}
+	if _, err := graph.NewParams(tensor.Float64).Add("w", nil, 1); err != nil {
+		t.Error(err)
+	}
+}
+
+func identity(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil }
+
+func second[T any](_ T, err error) error { return err }
+
+// orPanic returns the error of f, or its panic as one that says so.
+func orPanic(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return f()
+}
