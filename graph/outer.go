@@ -17,6 +17,7 @@ type outer struct {
 	sites   []*siteNodes
 	calls   []*Called
 	used    *usedSites // of the evaluation
+	former  *outer     // the graph used before, nil if there is none
 	loss    *gorgonia.Node
 	grad    *gorgonia.Node
 	forward []*program // one before each site and one after the last
@@ -79,6 +80,7 @@ func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
 		if n.solved, err = site.Solve(u.values(args)); err != nil {
 			return nil, err
 		}
+		u.former.adapt(n.solved, k)
 	}
 	n.structure = n.solved.Structure()
 	u.sites = append(u.sites, n)
@@ -100,7 +102,7 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 // The salt goes into the names of its nodes.
 func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*outer, error) {
 	g := gorgonia.NewGraph()
-	u := &outer{m: NewMachine(g), given: given, used: &o.sites}
+	u := &outer{m: NewMachine(g), given: given, used: &o.sites, former: o.cache.lookup(nil)}
 	u.scope = newScope(g, o.params, salt)
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
@@ -143,7 +145,7 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*o
 	if err := u.differentiate(); err != nil {
 		return fail(err)
 	}
-	u.given = nil
+	u.given, u.former = nil, nil
 	return u, nil
 }
 
@@ -212,6 +214,7 @@ func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (same bool, err err
 				if err != nil {
 					return false, err
 				}
+				u.adapt(v, k-1)
 				*solved = append(*solved, v)
 			}
 			v := (*solved)[k-1]

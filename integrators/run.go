@@ -39,6 +39,7 @@ type run struct {
 	triedStep float64   // over that
 	path      *brownian // nil without noise
 	tried     bool      // the path is that of a trial that was not accepted
+	padded    int       // calls of the graph that it adapts to, if more than its own
 	idle      surplus   // stands for the first step of a graph if there is none
 	rest      surplus   // stands for the steps that a graph has in excess
 }

@@ -11,15 +11,15 @@ import (
 )
 
 var (
-	_ graph.ExclusiveSite = site{}
-	_ graph.Solved        = (*run)(nil)
+	_ graph.ExclusiveSite  = site{}
+	_ graph.AdaptingSolved = (*run)(nil)
 )
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed
 // by one scalar for each of Settings.Regularizers. Inside an objective the
 // steps become part of the graph, called ones in a number that is rounded up by
-// less than a quarter, so that the graph serves solves of similar length; in a
-// predictor, where there are no regularizers, the solve is one operation.
+// less than a quarter, so that the graph serves solves of similar length, or to
+// that of the graph used before if there are many solves; in a predictor, where there are no regularizers, the solve is one operation.
 func (o *equation) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
 	return s.Unroll(site{o}, z0)
 }
@@ -100,7 +100,7 @@ func (r *run) calls() int {
 	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
 		return n
 	}
-	return roundUp(n)
+	return max(r.padded, roundUp(n))
 }
 
 // exactCalls is the number of calls that hold the steps: a solve over no time is
@@ -110,6 +110,25 @@ func (r *run) exactCalls() int {
 		return len(r.steps)
 	}
 	return max(1, len(r.steps))
+}
+
+// Adapt takes the structure of a solve of more steps, up to four times as many and
+// a few.
+func (r *run) Adapt(structure string) bool {
+	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
+		return false
+	}
+	own := r.calls()
+	same := len(r.Structure()) - len(binary.AppendUvarint(nil, uint64(own))) // all but the calls
+	if len(structure) < same || structure[:same] != r.Structure()[:same] {
+		return false
+	}
+	n, size := binary.Uvarint([]byte(structure[same:]))
+	if size != len(structure)-same || n < uint64(own) || n > uint64(4*own+8) {
+		return false
+	}
+	r.padded = int(n)
+	return true
 }
 
 // Structure identifies the graph of the run: the state's form, the number of
