@@ -83,6 +83,9 @@ func NewObjective(params *Params, inputs []Input, build LossBuilder, settings *C
 		if err := in.check(); err != nil {
 			return nil, errors.Wrap(err, "objective")
 		}
+		if in.Data {
+			return nil, errors.Errorf("objective: input %q is Data, expected a node: the gradient is with respect to the parameters in any case", in.Name)
+		}
 	}
 	o := &Objective{params: params, inputs: slices.Clone(inputs), build: build}
 	return o, o.cache.configure(settings)

@@ -45,10 +45,10 @@ func Float64s(v gorgonia.Value) []float64 {
 }
 
 // CopyRows copies src (m, n) into the rows of dst from row on. Both have the
-// same element type and n columns. It panics if one is nil.
+// same element type and n columns. It panics if they have not, if one is nil, or
+// if dst has no such rows.
 func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
-	notNil("CopyRows", "dst", dst)
-	notNil("CopyRows", "src", src)
+	checkRows("CopyRows", dst, row, src)
 	n := columns(dst)
 	if dst.Dtype() == gorgonia.Float32 {
 		copy(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
@@ -58,19 +58,33 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 }
 
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
-// element type and n columns. It panics if one is nil.
+// element type and n columns. It panics as CopyRows does.
 func AddRows(dst gorgonia.Value, row int, src gorgonia.Value) {
-	notNil("AddRows", "dst", dst)
-	notNil("AddRows", "src", src)
+	checkRows("AddRows", dst, row, src)
 	addAt(dst, row*columns(dst), src)
 }
 
-// columns is the number of columns of a matrix. A scalar is a row of one.
+// checkRows panics unless src fits into the rows of dst from row on.
+func checkRows(function string, dst gorgonia.Value, row int, src gorgonia.Value) {
+	notNil(function, "dst", dst)
+	notNil(function, "src", src)
+	n := columns(dst)
+	if size := dst.Shape().TotalSize(); columns(src) != n || row < 0 || row > size || row*n > size-src.Shape().TotalSize() {
+		panic(fmt.Sprintf("graph: %s: %v into rows from %d on of %v, expected them to fit", function, src.Shape(), row, dst.Shape()))
+	}
+}
+
+// columns is the number of columns of a matrix. A scalar is a row of one, a vector
+// one row.
 func columns(v gorgonia.Value) int {
-	if s := v.Shape(); len(s) > 0 {
+	switch s := v.Shape(); len(s) {
+	case 0:
+		return 1
+	case 1:
+		return s[0]
+	default:
 		return s[1]
 	}
-	return 1
 }
 
 // addTo adds src to dst, of the same element type and size.

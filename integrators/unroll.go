@@ -19,7 +19,8 @@ var (
 // by one scalar for each of Settings.Regularizers. Inside an objective the
 // steps become part of the graph, called ones in a number that is rounded up by
 // less than a quarter, so that the graph serves solves of similar length, or to
-// that of the graph used before if there are many solves; in a predictor, where there are no regularizers, the solve is one operation.
+// that of the graph used before if there are many solves; in a predictor, where
+// there are no regularizers, the solve is one operation.
 func (o *equation) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
 	return s.Unroll(site{o}, z0)
 }
