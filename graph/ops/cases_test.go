@@ -152,6 +152,19 @@ func casesOf(m, n int) []testCase {
 		testCase{"KL divergence", []arg{state(m, 2*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.KLDivergence(in[0], 0.7) }},
 		testCase{"masked squared error", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.MaskedSquaredError(in[0], in[1], in[2], m)
+		}},
+		testCase{"augment", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Augment(in[0], 2, nil) }},
+		testCase{"augment by a scalar", []arg{x, {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Augment(in[0], 3, in[1])
+		}},
+		testCase{"layer norm", []arg{x, state(n), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.GroupNorm(in[0], in[1], in[2], 1, 1e-5)
+		}},
+		testCase{"group norm", []arg{state(m, 6*n), state(6), state(6)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.GroupNorm(in[0], in[1], in[2], 3, 1e-5)
+		}},
+		testCase{"instance norm", []arg{state(m, 4*n), state(4), state(4)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.GroupNorm(in[0], in[1], in[2], 4, 0.1)
 		}})
 	all = append(all, taylorCases(m, n)...)
 	for _, act := range activations {

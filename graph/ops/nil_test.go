@@ -34,6 +34,7 @@ func TestNil(t *testing.T) {
 		"Activate":            {ops.Activate, ops.Tanh, x},
 		"Affine":              {ops.Affine, ops.Tanh, x, square, row, row, s},
 		"Aggregate":           {ops.Aggregate, ops.Sum, 0.0, gorgonia.Nodes{s, h}},
+		"Augment":             {ops.Augment, x, 1, s},
 		"Block":               {ops.Block, x, 0, 1, 0, 1},
 		"ColSum":              {ops.ColSum, x},
 		"Cos":                 {ops.Cos, x},
@@ -43,6 +44,7 @@ func TestNil(t *testing.T) {
 		"ErrorPerStep":        {ops.ErrorPerStep, s, h},
 		"Gate":                {ops.Gate, z, x, y},
 		"GaussianSample":      {ops.GaussianSample, x, input("eps", 2, 2)},
+		"GroupNorm":           {ops.GroupNorm, x, row, input("shift", 4), 2, 1e-5},
 		"Hold":                {ops.Hold, u, x, 1},
 		"KLDivergence":        {ops.KLDivergence, x, 1.0},
 		"LinComb":             {ops.LinComb, []ops.Term{{X: x, C: 1, Scaled: true}, {X: y, C: 2, Weight: 1}}, h, row},
@@ -71,7 +73,7 @@ func TestNil(t *testing.T) {
 			t.Errorf("%s is not in the table", name)
 		}
 	}
-	optional := map[string]bool{"Affine 3": true, "ErrorNorm 2": true, "Gate 2": true, "ScaledRMS 1": true}
+	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "ErrorNorm 2": true, "Gate 2": true, "ScaledRMS 1": true}
 	for name, call := range operations {
 		f, args := reflect.ValueOf(call[0]), make([]reflect.Value, len(call)-1)
 		for i, a := range call[1:] {

@@ -7,27 +7,34 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// rowFunc computes some rows, at least one, of a result from the same rows of up
-// to three matrices. It depends on the rows alone, not on which they are.
+// rowFunc computes some rows, at least one, of a result from the same rows of
+// matrices and the whole of what else it reads, up to three operands together. It
+// depends on the rows alone, not on which they are.
 type rowFunc[T value.Float] func(dst, x, y, z []T, rows int)
 
 // byRows makes o the operation that applies f to the rows of the matrices in, of
 // whatever widths. The function is given for both element types.
 func (o *Op) byRows(in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
-	widths := make([]int, len(in))
-	for i, n := range in {
-		widths[i] = width(n)
+	o.byLeadingRows(len(in), in, f32, f64)
+}
+
+// byLeadingRows is byRows for a function that reads rows of the leading operands
+// and the whole of the others.
+func (o *Op) byLeadingRows(leading int, in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
+	widths := make([]int, leading)
+	for i := range widths {
+		widths[i] = width(in[i])
 	}
 	m, n := o.Shape()[0], o.Shape()[1]
 	o.run = pick(o.Dtype(), rowMapRun(f32, m, n, widths), rowMapRun(f64, m, n, widths))
-	o.rows = rowwise{len(in), pick(o.Dtype(), rowMapRows(f32, n, widths), rowMapRows(f64, n, widths))}
+	o.rows = rowwise{leading, pick(o.Dtype(), rowMapRows(f32, n, widths), rowMapRows(f64, n, widths))}
 }
 
 // rowMap is the row-wise implementation of a rowFunc.
 type rowMap[T value.Float] struct {
 	f      rowFunc[T]
 	width  int
-	widths []int // of the operands
+	widths []int // of the leading operands
 	dst    []T
 	in     [3][]T
 }
@@ -60,7 +67,7 @@ func (m *rowMap[T]) Rows(lo, hi int) {
 	if lo == hi {
 		return
 	}
-	var in [3][]T
+	in := m.in
 	for j, w := range m.widths {
 		in[j] = m.in[j][lo*w : hi*w]
 	}

@@ -1,0 +1,59 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/value"
+)
+
+// Augment returns the matrix x (batch, dim) with more columns on the right, a
+// matrix (batch, dim + columns). They are zeros or, if there is a scalar c of the
+// element type of x, all equal to that: the time as a channel of an image. The
+// scalar is not differentiated.
+func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, error) {
+	const name = "augment"
+	dt, m, n, err := matrix(name, "x", x)
+	if err != nil {
+		return nil, err
+	}
+	if columns <= 0 {
+		return nil, errors.Errorf("%s by %d columns, expected a positive number", name, columns)
+	}
+	in := gorgonia.Nodes{x}
+	if c != nil {
+		if err := expect(name, "the scalar", c, dt); err != nil {
+			return nil, err
+		}
+		in = append(in, c)
+	}
+	o := newOp(name, dt, tensor.Shape{m, n + columns}, in...)
+	o.byLeadingRows(1, in, augmentRows[float32], augmentRows[float64])
+	o.wrt = []int{0}
+	if c == nil {
+		o.linear = []int{0}
+	}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		d := make(gorgonia.Nodes, len(in))
+		var err error
+		d[0], err = Block(g, 0, m, 0, n)
+		return d, err
+	}
+	return o.apply(in...)
+}
+
+func augmentRows[T value.Float](dst, x, c, _ []T, rows int) {
+	var v T
+	if c != nil {
+		v = c[0]
+	}
+	to, from := len(dst)/rows, len(x)/rows
+	for i := range rows {
+		row := dst[i*to : (i+1)*to]
+		copy(row, x[i*from:(i+1)*from])
+		for j := from; j < to; j++ {
+			row[j] = v
+		}
+	}
+}
