@@ -18,8 +18,8 @@ import (
 
 // checkGradient compares the gradient of a loss of (3, 2) inputs x with central
 // differences, with respect to all parameters and x, which is made a parameter
-// for that purpose.
-func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng *rand.Rand) layers.Layer, loss func(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error)) {
+// for that purpose. It returns the gradient.
+func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng *rand.Rand) layers.Layer, loss func(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error)) []float64 {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(5, 8))
 	p := graph.NewParams(tensor.Float64)
@@ -66,6 +66,7 @@ func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng 
 	if zero {
 		t.Errorf("%s: the gradient vanishes: nothing tested", name)
 	}
+	return grad
 }
 
 // weighted is a loss in which every entry of y counts differently.
@@ -105,6 +106,16 @@ func TestLayerGradients(t *testing.T) {
 			must(layers.NewDense(p, "a", 2, 5, ops.Tanh, rng)),
 			layers.Softplus,
 			must(layers.NewDense(p, "b", 5, 1, ops.Identity, rng)),
+		}
+	}, weighted)
+	checkGradient(t, "augment", just(layers.Augment(3)), weighted)
+	checkGradient(t, "residual block", func(p *graph.Params, rng *rand.Rand) layers.Layer {
+		return layers.Residual{F: must(layers.NewDense(p, "f", 2, 2, ops.Tanh, rng))}
+	}, weighted)
+	checkGradient(t, "layer norm", func(p *graph.Params, rng *rand.Rand) layers.Layer {
+		return layers.Chain{
+			must(layers.NewDense(p, "up", 2, 5, ops.Tanh, rng)),
+			must(layers.NewLayerNorm(p, "norm", 5)),
 		}
 	}, weighted)
 	checkGradient(t, "empty chain", just(layers.Chain{}), weighted)

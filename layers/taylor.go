@@ -12,7 +12,7 @@ import (
 // A Taylor is a layer that can expand its result along a curve, given the
 // expansion of its argument: it propagates Taylor coefficients, in Gorgonia's
 // nodes and so differentiably. All layers of this package that are smooth and
-// can serve in dynamics do.
+// can serve in dynamics do, but for GroupNorm.
 type Taylor interface {
 	Layer
 	// Series starts an expansion. The error says why there is none, and wraps

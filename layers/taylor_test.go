@@ -102,6 +102,14 @@ func TestDerivativesInClosedForm(t *testing.T) {
 	}{
 		{"z' = -z", func(p *graph.Params) layers.Layer { return affine(p, ops.Identity, -1, 0, 0) },
 			list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
+		{"z' = z - 2z", func(p *graph.Params) layers.Layer {
+			return layers.Residual{F: affine(p, ops.Identity, -2, 0, 0)}
+		}, list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
+		{"z' = (z, 0)·(-1, 5)", func(p *graph.Params) layers.Layer {
+			d := must(layers.NewDense(p, "d", 2, 1, ops.Identity, rand.New(rand.NewPCG(1, 1))))
+			p.SetFloat64s([]float64{-1, 5, 0})
+			return layers.Chain{layers.Augment(1), d}
+		}, list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
 		{"z' = t", func(p *graph.Params) layers.Layer { return affine(p, ops.Identity, 0, 1, 0) },
 			list(func(k int) float64 { return [order + 1]float64{1: at, 2: 1}[k] })},
 		{"z' = cos t", func(p *graph.Params) layers.Layer {
@@ -312,6 +320,7 @@ func TestNoSeries(t *testing.T) {
 		{layers.Chain{tanh, layers.Chain{layers.Tanh, function}}, []string{"layer 2 of the chain: layer 2 of the chain", "layers.LayerFunc"}},
 		{layers.Chain{tanh, layers.ReLU}, []string{"layer 2 of the chain", "relu"}},
 		{layers.Chain{tanh, nil}, []string{"layer 2 of the chain", "nil"}},
+		{layers.Residual{F: function}, []string{"residual block", "layers.LayerFunc"}},
 		{layers.Product{U: tanh, V: function}, []string{"second layer of a product", "layers.LayerFunc"}},
 		{layers.Quotient{U: function, V: tanh}, []string{"first layer of a quotient", "layers.LayerFunc"}},
 		{function, []string{"layers.LayerFunc"}},
