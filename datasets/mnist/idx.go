@@ -45,7 +45,7 @@ func readLabels(r io.Reader, file string) ([]uint8, error) {
 	}
 	for i, l := range labels {
 		if l >= Classes {
-			return nil, &FormatError{file, 8 + int64(i), errors.Errorf("label %d, want 0 to 9", l)}
+			return nil, &FormatError{file, 8 + int64(i), errors.Errorf("label %d, want one of ten classes, 0 to 9", l)}
 		}
 	}
 	return labels, nil

@@ -1,6 +1,7 @@
 package mnist
 
 import (
+	"bufio"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -42,9 +44,9 @@ type ChecksumError struct {
 	Got, Want string // SHA-256 of the file, hexadecimal
 }
 
-// Error names the file and both checksums.
+// Error names the file, both checksums and what takes other data.
 func (e *ChecksumError) Error() string {
-	return fmt.Sprintf("mnist: %s: SHA-256 is %s, want %s", e.File, e.Got, e.Want)
+	return fmt.Sprintf("mnist: %s is not the original file of MNIST: SHA-256 is %s, want %s; LoadUnchecked takes other data of the format", e.File, e.Got, e.Want)
 }
 
 // Load reads the database from the four original files in a folder,
@@ -52,29 +54,72 @@ func (e *ChecksumError) Error() string {
 //	train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz
 //	t10k-images-idx3-ubyte.gz   t10k-labels-idx1-ubyte.gz
 //
-// each compressed or, if there is no such file, uncompressed and without ".gz".
-// The error is a *FormatError if a file is damaged, a *ChecksumError if it is
-// not the original one, and has the cause fs.ErrNotExist if it is missing.
+// each compressed or not, with ".gz" or without, with "-idx" or ".idx" in the name,
+// or in a folder of its own name. The error is a *FormatError if a file is damaged, a *ChecksumError if it
+// is not the original one, and has the cause fs.ErrNotExist if it is missing.
 func Load(dir string) (train, test *Set, err error) {
 	return load(os.DirFS(dir), dir, true)
 }
 
-// LoadUnchecked is Load for data of the same format and file names other than
-// the original: compressed anew, a part of it, or Fashion-MNIST. It does not
-// compare checksums.
+// LoadUnchecked is Load without checksums, for data of the same format: MNIST
+// compressed anew or a part of it, Fashion-MNIST and KMNIST, whose files have the
+// same names, and the ten digits of EMNIST, emnist-digits-train-images-idx3-ubyte
+// and so on or else emnist-mnist-…, whose images are transposed in the files and
+// upright in the sets. Without files of MNIST's names in the folder it looks for
+// those. It is an error if there are more than ten classes, as in other parts of
+// EMNIST.
 func LoadUnchecked(dir string) (train, test *Set, err error) {
 	return load(os.DirFS(dir), dir, false)
 }
 
+// family says what the files of a data set are called: PREFIX-images-idx3-ubyte
+// and so on.
+type family struct {
+	train, test string
+	transposed  bool // rows of an image are its columns
+}
+
+// families are those that are known, MNIST first.
+var families = []family{
+	{train: "train", test: "t10k"},
+	{train: "emnist-digits-train", test: "emnist-digits-test", transposed: true},
+	{train: "emnist-mnist-train", test: "emnist-mnist-test", transposed: true},
+}
+
 // load reads from a file system that errors call dir.
 func load(fsys fs.FS, dir string, check bool) (train, test *Set, err error) {
-	if train, err = loadSet(fsys, dir, "train", check); err != nil {
+	f := families[0]
+	if !check {
+		for _, other := range families {
+			if file, _, err := open(fsys, other.train+"-images-idx3-ubyte"); err == nil {
+				file.Close()
+				f = other
+				break
+			}
+		}
+	}
+	if train, err = loadSet(fsys, dir, f.train, check); err != nil {
 		return nil, nil, err
 	}
-	if test, err = loadSet(fsys, dir, "t10k", check); err != nil {
+	if test, err = loadSet(fsys, dir, f.test, check); err != nil {
 		return nil, nil, err
+	}
+	if f.transposed {
+		transpose(train.Images)
+		transpose(test.Images)
 	}
 	return train, test, nil
+}
+
+// transpose exchanges the rows and columns of every image.
+func transpose(images []uint8) {
+	for ; len(images) > 0; images = images[Pixels:] {
+		for i := range Rows {
+			for j := range i {
+				images[i*Cols+j], images[j*Cols+i] = images[j*Cols+i], images[i*Cols+j]
+			}
+		}
+	}
 }
 
 func loadSet(fsys fs.FS, dir, prefix string, check bool) (*Set, error) {
@@ -93,28 +138,42 @@ func loadSet(fsys fs.FS, dir, prefix string, check bool) (*Set, error) {
 	return &Set{Images: images, Labels: labels}, nil
 }
 
-// loadFile reads a file with one of the IDX readers, which read to its end.
-func loadFile(fsys fs.FS, dir, name string, check bool, read func(io.Reader, string) ([]uint8, error)) ([]uint8, error) {
-	original := originals[name]
-	want, compressed := original.compressed, true
-	f, err := fsys.Open(name + ".gz")
-	if errors.Is(err, fs.ErrNotExist) {
-		want, compressed = original.plain, false
-		f, err = fsys.Open(name)
+// open opens a file under one of the names that it goes by, and returns which.
+func open(fsys fs.FS, name string) (f fs.File, found string, err error) {
+	dotted := strings.Replace(name, "-idx", ".idx", 1)
+	for _, n := range []string{name + ".gz", name, dotted + ".gz", dotted, name + "/" + name} {
+		if f, err = fsys.Open(n); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		// Some archives are unpacked to a folder of the name with the file in it.
+		if info, err := f.Stat(); err != nil || !info.IsDir() {
+			return f, n, err
+		}
+		f.Close()
 	}
+	return nil, "", fs.ErrNotExist
+}
+
+// loadFile reads a file with one of the IDX readers, which read to its end. It is
+// compressed if it begins as gzip's files do, whatever its name.
+func loadFile(fsys fs.FS, dir, name string, check bool, read func(io.Reader, string) ([]uint8, error)) ([]uint8, error) {
+	f, found, err := open(fsys, name)
 	if err != nil {
 		return nil, errors.Wrapf(err, "mnist: %s, with or without .gz", filepath.Join(dir, name))
 	}
 	defer f.Close()
-	path := filepath.Join(dir, name)
-	if compressed {
-		path += ".gz"
-	}
+	path := filepath.Join(dir, found)
 
 	hash := sha256.New()
-	var r io.Reader = io.TeeReader(f, hash)
-	if compressed {
-		if r, err = gzip.NewReader(r); err != nil {
+	buffered := bufio.NewReader(io.TeeReader(f, hash))
+	var r io.Reader = buffered
+	want := originals[name].plain
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		want = originals[name].compressed
+		if r, err = gzip.NewReader(buffered); err != nil {
 			return nil, &FormatError{path, 0, err}
 		}
 	}

@@ -29,6 +29,9 @@ func folder(t *testing.T, files map[string][]byte) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, data := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -36,14 +39,37 @@ func folder(t *testing.T, files map[string][]byte) string {
 	return dir
 }
 
-func TestLoadUnchecked(t *testing.T) {
-	plain := map[string][]byte{
+// plain is small without compression, under names changed by rename.
+func plain(rename func(string) string) map[string][]byte {
+	files := map[string][]byte{}
+	for name, data := range map[string][]byte{
 		"train-images-idx3-ubyte": images(3),
 		"train-labels-idx1-ubyte": labels(5, 0, 4),
 		"t10k-images-idx3-ubyte":  images(1),
 		"t10k-labels-idx1-ubyte":  labels(7),
+	} {
+		files[rename(name)] = data
 	}
-	for name, files := range map[string]map[string][]byte{"compressed": small(), "plain": plain} {
+	return files
+}
+
+// TestLoadUnchecked: compressed or not, under all the names that people have.
+func TestLoadUnchecked(t *testing.T) {
+	withoutSuffix := map[string][]byte{}
+	for name, data := range small() {
+		withoutSuffix[strings.TrimSuffix(name, ".gz")] = data
+	}
+	mixed := small()
+	mixed["t10k-labels-idx1-ubyte.gz"] = labels(7)
+	for name, files := range map[string]map[string][]byte{
+		"compressed":         small(),
+		"plain":              plain(func(name string) string { return name }),
+		"plain, with .gz":    plain(func(name string) string { return name + ".gz" }),
+		"dotted":             plain(func(name string) string { return strings.Replace(name, "-idx", ".idx", 1) }),
+		"in folders":         plain(func(name string) string { return name + "/" + name }),
+		"compressed, no .gz": withoutSuffix,
+		"mixed":              mixed,
+	} {
 		train, test, err := LoadUnchecked(folder(t, files))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -55,6 +81,47 @@ func TestLoadUnchecked(t *testing.T) {
 		if !bytes.Equal(train.Images, images(3)[16:]) || !bytes.Equal(test.Images, images(1)[16:]) {
 			t.Errorf("%s: wrong pixels", name)
 		}
+	}
+}
+
+// TestEMNIST: files of EMNIST are read where there are none of MNIST, with the
+// images upright. Its letters are more than ten classes.
+func TestEMNIST(t *testing.T) {
+	emnist := func(split string) map[string][]byte {
+		return plain(func(name string) string { return "emnist-" + split + "-" + strings.Replace(name, "t10k", "test", 1) })
+	}
+	for _, split := range []string{"digits", "mnist"} {
+		dir := folder(t, emnist(split))
+		train, test, err := LoadUnchecked(dir)
+		if err != nil {
+			t.Errorf("%s: %v", split, err)
+			continue
+		}
+		if !bytes.Equal(train.Labels, []byte{5, 0, 4}) || !bytes.Equal(test.Labels, []byte{7}) {
+			t.Errorf("%s: labels %v and %v, want 5 0 4 and 7", split, train.Labels, test.Labels)
+		}
+		stored := images(3)[16:]
+		for k, p := range train.Images {
+			i, row, col := k/Pixels, k%Pixels/Cols, k%Cols
+			if want := stored[i*Pixels+col*Cols+row]; p != want {
+				t.Fatalf("%s: image %d has %d in row %d and column %d, want %d", split, i, p, row, col, want)
+			}
+		}
+		if _, _, err := Load(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: Load returns %v, want cause %v", split, err, fs.ErrNotExist)
+		}
+	}
+	letters := emnist("digits")
+	letters["emnist-digits-train-labels-idx1-ubyte"] = labels(1, 26, 3)
+	if _, _, err := LoadUnchecked(folder(t, letters)); err == nil || !strings.Contains(err.Error(), "label 26, want one of ten classes") {
+		t.Errorf("letters: error %v, want one about label 26", err)
+	}
+	both := emnist("digits")
+	for name, data := range small() {
+		both[name] = data
+	}
+	if train, _, err := LoadUnchecked(folder(t, both)); err != nil || !bytes.Equal(train.Images, images(3)[16:]) {
+		t.Errorf("beside MNIST: error %v, want the files of MNIST", err)
 	}
 }
 
@@ -77,7 +144,7 @@ func TestChecksum(t *testing.T) {
 	if *sum != want {
 		t.Errorf("%+v, want %+v", *sum, want)
 	}
-	for _, part := range []string{want.File, want.Got, want.Want} {
+	for _, part := range []string{want.File, want.Got, want.Want, "LoadUnchecked"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %q does not name %q", err, part)
 		}
@@ -93,7 +160,8 @@ func TestDamagedFiles(t *testing.T) {
 		text       string
 	}{
 		{"missing", "t10k-labels-idx1-ubyte.gz", nil, "t10k-labels-idx1-ubyte, with or without .gz"},
-		{"not gzip", "train-labels-idx1-ubyte.gz", labels(5, 0, 4), "train-labels-idx1-ubyte.gz: at byte 0"},
+		{"neither gzip nor IDX", "train-labels-idx1-ubyte.gz", []byte("<html>"), "train-labels-idx1-ubyte.gz: at byte 0: magic number"},
+		{"gzip's first bytes only", "train-labels-idx1-ubyte.gz", []byte("\x1f\x8b"), "train-labels-idx1-ubyte.gz: at byte 0"},
 		{"empty", "train-labels-idx1-ubyte.gz", []byte{}, "train-labels-idx1-ubyte.gz: at byte 0"},
 		{"truncated", "train-images-idx3-ubyte.gz", gz(images(3))[:200], "train-images-idx3-ubyte.gz: at byte"},
 		{"gzip checksum", "train-images-idx3-ubyte.gz", flipped, "train-images-idx3-ubyte.gz: at byte 2368: 2352 of 2352 bytes read: gzip: invalid checksum"},

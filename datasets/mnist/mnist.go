@@ -1,8 +1,9 @@
 // Package mnist reads the MNIST database of handwritten digits: 60 000 images to
 // train on and 10 000 to test with, 28×28 pixels each, in ten classes.
 //
-//	train, test, err := mnist.Load(dir)    // the four original files
-//	train, test, err := mnist.Embedded()   // 2000 and 500 of them, in the binary
+//	train, test, err := mnist.Load(dir)            // the four original files
+//	train, test, err := mnist.LoadUnchecked(dir)   // or Fashion-MNIST, KMNIST, EMNIST
+//	train, test, err := mnist.Embedded()           // 2000 and 500 of them, in the binary
 //
 // A Set keeps pixels and labels as the bytes they are in the files. Fill turns a
 // mini-batch of them into the numbers a model takes:

@@ -15,6 +15,7 @@
 package main
 
 import (
+	"github.com/regnde/regnde/experiments/internal/digits"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -71,6 +72,7 @@ var experiment = trainer.Experiment{
 	Check:       check,
 	New:         newModel,
 	Reference:   paper.Table1.Reference(),
+	Options:     []trainer.Option{digits.Images},
 }
 
 func main() { trainer.Main(experiment) }

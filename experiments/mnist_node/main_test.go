@@ -63,6 +63,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-tol", "-1e-8"}, Status: 2, Want: "-tol"},
 		trainertest.Bad{Args: []string{"-tol", "NaN"}, Status: 2, Want: "-tol"},
 		trainertest.Bad{Args: []string{"-batch", "0"}, Status: 2, Want: "-batch"},
+		trainertest.Bad{Args: []string{"-images", "other"}, Status: 2, Want: "without -data"},
 		trainertest.Bad{Args: []string{"-variants", "steer", "-steer-b", "1.5"}, Status: 2, Want: "steer-b"},
 		trainertest.Bad{Args: []string{"-variants", "taynode", "-taylor-order", "0"}, Status: 2, Want: "-taylor-order"},
 		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "want -data with the folder of the four MNIST files"},

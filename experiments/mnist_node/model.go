@@ -31,6 +31,9 @@ type classifier struct {
 
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
+	if err := digits.CheckImages(cfg); err != nil {
+		return err
+	}
 	if v.Has(taynode) {
 		if err := model.CheckTaylor(cfg); err != nil {
 			return err

@@ -14,6 +14,7 @@
 package main
 
 import (
+	"github.com/regnde/regnde/experiments/internal/digits"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -41,9 +42,10 @@ var experiment = trainer.Experiment{
 	Classes:     true,
 	Loss:        "cross entropy",
 	CheckMethod: model.CheckSDEMethod,
-	Check:       model.CheckSDE,
+	Check:       check,
 	New:         newModel,
 	Reference:   paper.Table4.Reference(),
+	Options:     []trainer.Option{digits.Images},
 }
 
 func main() { trainer.Main(experiment) }

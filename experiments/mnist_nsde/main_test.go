@@ -49,6 +49,7 @@ func TestBadInput(t *testing.T) {
 	small.Refuses(t,
 		trainertest.Bad{Args: []string{"-variants", "steer"}, Status: 2, Want: "steer"},
 		trainertest.Bad{Args: []string{"-batch", "0"}, Status: 2, Want: "-batch"},
+		trainertest.Bad{Args: []string{"-images", "other"}, Status: 2, Want: "without -data"},
 		trainertest.Bad{Args: []string{"-method", "dopri5"}, Status: 2, Want: "sosri2"},
 		trainertest.Bad{Args: []string{"-method", "milstein"}, Status: 2, Want: "Milstein"},
 		trainertest.Bad{Args: []string{"-method", "sriw1", "-variants", "ernsde,srnsde"}, Status: 2, Want: "SOSRI2"},

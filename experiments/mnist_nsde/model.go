@@ -34,6 +34,14 @@ type classifier struct {
 	node *layers.NeuralSDE
 }
 
+// check returns an error for a configuration that cannot be trained.
+func check(cfg trainer.Config, v trainer.Variant) error {
+	if err := digits.CheckImages(cfg); err != nil {
+		return err
+	}
+	return model.CheckSDE(cfg, v)
+}
+
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
 	d, err := digits.New(cfg)
 	if err != nil {

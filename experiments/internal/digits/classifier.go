@@ -41,12 +41,7 @@ type Classifier struct {
 func New(cfg trainer.Config) (*Classifier, error) {
 	c := &Classifier{Config: cfg, batches: map[int]*batch{}}
 	var err error
-	if cfg.Data == "" {
-		c.Train, c.Test, err = mnist.Embedded()
-	} else {
-		c.Train, c.Test, err = mnist.Load(cfg.Data)
-	}
-	if err != nil {
+	if c.Train, c.Test, err = data(cfg); err != nil {
 		return nil, err
 	}
 	c.Train = c.Train.Subset(cfg.Limit)

@@ -3,6 +3,9 @@ package digits
 import (
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/regnde/regnde/datasets/mnist"
@@ -72,5 +75,33 @@ func TestMeasure(t *testing.T) {
 func TestMissingFolder(t *testing.T) {
 	if _, err := New(trainer.Config{Data: "none"}); err == nil {
 		t.Error("no error for a folder that is not there")
+	}
+}
+
+// TestOtherImages: images of the format that are not MNIST's are taken with the
+// flag, and without it the error says so.
+func TestOtherImages(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{
+		"train-images-idx3-ubyte": append([]byte{0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28}, make([]byte, 2*mnist.Pixels)...),
+		"train-labels-idx1-ubyte": {0, 0, 8, 1, 0, 0, 0, 2, 9, 1},
+		"t10k-images-idx3-ubyte":  append([]byte{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28}, make([]byte, mnist.Pixels)...),
+		"t10k-labels-idx1-ubyte":  {0, 0, 8, 1, 0, 0, 0, 1, 7},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg := trainer.Config{Data: dir}
+	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "-images other") {
+		t.Errorf("error %v, want one that names the flag", err)
+	}
+	cfg.Options = map[string]string{"images": "other"}
+	c, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Train.Len() != 2 || c.Test.Len() != 1 || c.Test.Labels[0] != 7 {
+		t.Errorf("%d and %d images, labels %v, want 2 and 1, label 7", c.Train.Len(), c.Test.Len(), c.Test.Labels)
 	}
 }

@@ -83,6 +83,9 @@ type Option struct {
 	Name   string   // of the flag
 	Usage  string   // for -help, to which the values are added
 	Values []string // that it takes, the default first
+	// Added says that there are results from before there was the option. They are
+	// those of the default, which is not recorded.
+	Added bool
 }
 
 // Reference is a table of published numbers, shown below our own.
@@ -112,11 +115,21 @@ func (e *Experiment) preset(name string) (Config, error) {
 		if cfg.Options == nil {
 			cfg.Options = map[string]string{}
 		}
-		if cfg.Options[o.Name] == "" {
+		if cfg.Options[o.Name] == "" && !o.Added {
 			cfg.Options[o.Name] = o.Values[0]
 		}
 	}
 	return cfg, nil
+}
+
+// forgetAdded leaves the defaults of options that were added later out of a
+// configuration.
+func (e *Experiment) forgetAdded(cfg Config) {
+	for _, o := range e.Options {
+		if o.Added && cfg.Options[o.Name] == o.Values[0] {
+			delete(cfg.Options, o.Name)
+		}
+	}
 }
 
 // loss is the name of the loss.
@@ -133,6 +146,9 @@ func (e *Experiment) validate(cfg Config) error {
 		return err
 	}
 	for _, o := range e.Options {
+		if _, recorded := cfg.Options[o.Name]; o.Added && !recorded {
+			continue
+		}
 		if v := cfg.Options[o.Name]; !slices.Contains(o.Values, v) {
 			return errors.Errorf("-%s is %q, want %s", o.Name, Clip(v, maxValue), strings.Join(o.Values, " or "))
 		}

@@ -78,3 +78,23 @@ func TestNoOption(t *testing.T) {
 		t.Errorf("configuration %s", text)
 	}
 }
+
+// The default of an option that was added later is that of results without it.
+func TestAddedOption(t *testing.T) {
+	o := Option{Name: "arch", Usage: "the `network`", Values: []string{"wide", "deep"}, Added: true}
+	e := with(o)
+	dir := t.TempDir()
+	before := with(o)
+	before.Options = nil
+	if r := runExperiment(t.Context(), before, "-out", dir); r.status != exitOK {
+		t.Fatalf("without the option: status %d: %s", r.status, r.stderr)
+	}
+	for _, test := range []struct {
+		args   string
+		status int
+	}{{"", exitOK}, {"-arch wide", exitOK}, {"-arch deep", exitFailed}, {"-arch round", exitUsage}, {"-arch=", exitUsage}} {
+		if r := runExperiment(t.Context(), e, append(strings.Fields(test.args), "-out", dir, "-resume")...); r.status != test.status {
+			t.Errorf("%q: status %d, want %d: %s", test.args, r.status, test.status, r.stderr)
+		}
+	}
+}
