@@ -86,13 +86,13 @@ func loadCached(dir string) ([]Record, error) {
 func fingerprintOf(fsys fs.FS, dir string) (sum fingerprint, err error) {
 	hash := sha256.New()
 	for _, set := range sets {
-		archive, err := isArchive(fsys, dir, set)
+		name, archive, err := find(fsys, dir, set)
 		if err != nil {
 			return sum, err
 		}
 		if archive {
 			fmt.Fprintf(hash, "archive %s\n", set)
-			file, err := fsys.Open(set + ".tar.gz")
+			file, err := fsys.Open(name)
 			if err != nil {
 				return sum, errors.Wrapf(err, "physionet: in %s", dir)
 			}

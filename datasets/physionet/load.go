@@ -2,6 +2,7 @@ package physionet
 
 import (
 	"archive/tar"
+	"bufio"
 	"compress/gzip"
 	"io"
 	"io/fs"
@@ -23,8 +24,9 @@ const (
 var sets = [...]string{"set-a", "set-b"}
 
 // Load reads all 8000 patients from a folder that has set-a.tar.gz and
-// set-b.tar.gz, as distributed, or else what is in them, the folders set-a and
-// set-b with a file for every patient, 132539.txt and so on. The patients are
+// set-b.tar.gz, as distributed, or the same uncompressed, set-a.tar and set-b.tar,
+// or else what is in them, the folders set-a and set-b with a file for every
+// patient, 132539.txt and so on. The patients are
 // those of set-a and then those of set-b, each in the order of their RecordIDs.
 //
 // The result is also kept in a file, so that the next call need not go through
@@ -76,13 +78,13 @@ func load(fsys fs.FS, dir string) ([]Record, error) {
 
 // loadSet reads the records of a set in any order, from the archive if there is one.
 func loadSet(fsys fs.FS, dir, set string) (records []Record, err error) {
-	archive, err := isArchive(fsys, dir, set)
+	name, archive, err := find(fsys, dir, set)
 	if err != nil {
 		return nil, err
 	}
-	each, name := eachFile, set
+	each := eachFile
 	if archive {
-		each, name = eachMember, set+".tar.gz"
+		each = eachMember
 	}
 	err = each(fsys, dir, name, func(file string, r io.Reader) error {
 		record, err := loadRecord(file, r)
@@ -98,17 +100,22 @@ func loadSet(fsys fs.FS, dir, set string) (records []Record, err error) {
 	return records, nil
 }
 
-// isArchive tells whether a set is there as an archive, or else as a folder.
-func isArchive(fsys fs.FS, dir, set string) (bool, error) {
-	_, err := fs.Stat(fsys, set+".tar.gz")
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return err == nil, errors.Wrapf(err, "physionet: in %s", dir)
+// find returns the name of a set's archive, or else of its folder.
+func find(fsys fs.FS, dir, set string) (name string, archive bool, err error) {
+	for _, suffix := range []string{".tar.gz", ".tar", ""} {
+		name = set + suffix
+		if _, err = fs.Stat(fsys, name); err == nil {
+			return name, suffix != "", nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", false, errors.Wrapf(err, "physionet: in %s", dir)
+		}
 	}
-	_, err = fs.Stat(fsys, set)
-	return false, errors.Wrapf(err, "physionet: %s, with or without .tar.gz", filepath.Join(dir, set))
+	return "", false, errors.Wrapf(err, "physionet: %s, with .tar.gz, with .tar or as a folder", filepath.Join(dir, set))
 }
 
-// eachMember calls f with the records of a compressed archive.
+// eachMember calls f with the records of an archive, which is compressed if it
+// begins as gzip's files do.
 func eachMember(fsys fs.FS, dir, name string, f func(file string, r io.Reader) error) error {
 	file, err := fsys.Open(name)
 	if err != nil {
@@ -116,9 +123,12 @@ func eachMember(fsys fs.FS, dir, name string, f func(file string, r io.Reader) e
 	}
 	defer file.Close()
 	archive := filepath.Join(dir, name)
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		return &FormatError{archive, 0, err}
+	buffered := bufio.NewReader(file)
+	var z io.Reader = buffered
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		if z, err = gzip.NewReader(buffered); err != nil {
+			return &FormatError{archive, 0, err}
+		}
 	}
 	t := tar.NewReader(z)
 	for {

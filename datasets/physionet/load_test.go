@@ -100,7 +100,19 @@ func TestLoadUnchecked(t *testing.T) {
 	both["set-a/20.txt"] = []byte("not read, as there is an archive")
 	other := foldered()
 	other["set-a/index.html"], other["set-a/.hidden.txt"], other["Outcomes-a.txt"] = nil, nil, nil
+	plain, named := map[string][]byte{}, map[string][]byte{}
+	for name, data := range archived() {
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain[name], err = io.ReadAll(z); err != nil {
+			t.Fatal(err)
+		}
+		named[strings.TrimSuffix(name, ".gz")] = plain[name]
+	}
 	for name, files := range map[string]map[string][]byte{
+		"archives without compression": plain, "and without .gz": named,
 		"archives": archived(), "folders": foldered(), "an archive and a folder": mixed,
 		"archives and folders": both, "with other members": official, "with other files": other,
 	} {
@@ -144,10 +156,11 @@ func TestDamagedSets(t *testing.T) {
 		files map[string][]byte // instead of those of archived(); nil to leave out
 		text  string            // of the error
 	}{
-		{"no set-a", map[string][]byte{"set-a.tar.gz": nil}, "set-a, with or without .tar.gz"},
-		{"no set-b", map[string][]byte{"set-b.tar.gz": nil}, "set-b, with or without .tar.gz"},
-		{"not gzip", map[string][]byte{"set-a.tar.gz": []byte(one)}, "set-a.tar.gz: gzip: invalid header"},
-		{"no bytes", map[string][]byte{"set-a.tar.gz": {}}, "set-a.tar.gz: EOF"},
+		{"no set-a", map[string][]byte{"set-a.tar.gz": nil}, "set-a, with .tar.gz"},
+		{"no set-b", map[string][]byte{"set-b.tar.gz": nil}, "set-b, with .tar.gz"},
+		{"no archive", map[string][]byte{"set-a.tar.gz": []byte(strings.Repeat(one, 20))}, "set-a.tar.gz: archive/tar: invalid tar header"},
+		{"gzip's first bytes only", map[string][]byte{"set-a.tar.gz": []byte("\x1f\x8b")}, "set-a.tar.gz: unexpected EOF"},
+		{"no bytes", map[string][]byte{"set-a.tar.gz": {}}, "set-a.tar.gz: no records"},
 		{"cut off", map[string][]byte{"set-a.tar.gz": whole[:len(whole)/2]}, "unexpected EOF"},
 		{"checksum", map[string][]byte{"set-a.tar.gz": flipped}, "set-a.tar.gz: gzip: invalid checksum"},
 		{"no tar", map[string][]byte{"set-a.tar.gz": gz(strings.Repeat("x", 2000))}, "set-a.tar.gz: archive/tar"},
@@ -212,13 +225,13 @@ func gz(data string) []byte {
 func eachText(t *testing.T, dir, set string, f func(file string, data []byte)) {
 	t.Helper()
 	fsys := os.DirFS(dir)
-	isArchive, err := isArchive(fsys, dir, set)
+	name, archive, err := find(fsys, dir, set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	each, name := eachFile, set
-	if isArchive {
-		each, name = eachMember, set+".tar.gz"
+	each := eachFile
+	if archive {
+		each = eachMember
 	}
 	texts := make(map[string][]byte)
 	var files []string

@@ -15,7 +15,10 @@ import (
 //	00:00,RecordID,132539
 //	00:07,HR,73
 //
-// with a line for every observation, in the order of time.
+// with a line for every observation, in the order of time. Lines end in LF or
+// CRLF, the last one may have no end, or empty lines after it, and a byte order
+// mark may come first. So a file that was cut off in the middle of its last value
+// cannot be told from a whole one; in an archive it cannot happen unnoticed.
 const (
 	header     = "Time,Parameter,Value"
 	lastMinute = 48 * 60
@@ -142,7 +145,7 @@ type scanner struct {
 
 // newScanner returns a scanner that has read the header.
 func newScanner(file string, data []byte) *scanner {
-	s := &scanner{file: file, rest: data}
+	s := &scanner{file: file, rest: bytes.TrimRight(bytes.TrimPrefix(data, []byte("\ufeff")), "\r\n")}
 	if line, ok := s.text(); s.err == nil && (!ok || string(line) != header) {
 		s.line = 1
 		s.fail("header %q, want %q", shorten(line), header)
@@ -179,10 +182,7 @@ func (s *scanner) text() (line []byte, ok bool) {
 		return nil, false
 	}
 	s.line++
-	line, s.rest, ok = bytes.Cut(s.rest, []byte("\n"))
-	if !ok {
-		return nil, s.fail("cut off after %q, without the end of the line", shorten(line))
-	}
+	line, s.rest, _ = bytes.Cut(s.rest, []byte("\n"))
 	return bytes.TrimSuffix(line, []byte("\r")), true
 }
 

@@ -73,6 +73,18 @@ func TestReadRecord(t *testing.T) {
 		{"end of the grid",
 			text("47:29,HR,1", "47:30,HR,2", "48:00,HR,4"),
 			observations{47: {"HR": 1}, 48: {"HR": 3}}},
+		{"no end of the last line",
+			strings.TrimSuffix(text("01:00,HR,80"), "\n"),
+			observations{1: {"HR": 80}}},
+		{"empty lines at the end",
+			text("01:00,HR,80", "", ""),
+			observations{1: {"HR": 80}}},
+		{"byte order mark",
+			"\ufeff" + text("01:00,HR,80"),
+			observations{1: {"HR": 80}}},
+		{"byte order mark and all else of Windows",
+			"\ufeff" + strings.ReplaceAll(text("01:00,HR,80", ""), "\n", "\r\n"),
+			observations{1: {"HR": 80}}},
 		{"ends of lines as in Windows",
 			strings.ReplaceAll(text("01:00,HR,80"), "\n", "\r\n"),
 			observations{1: {"HR": 80}}},
@@ -108,7 +120,9 @@ func TestMalformedRecords(t *testing.T) {
 		{"empty file", "", 1, `header "", want "Time,Parameter,Value"`},
 		{"no header", "00:00,RecordID,7\n", 1, "header"},
 		{"other header", "time,parameter,value\n", 1, "header"},
-		{"header cut off", "Time,Para", 1, "cut off"},
+		{"header cut off", "Time,Para", 1, "header"},
+		{"byte order mark only", "\ufeff", 1, `header "", want`},
+		{"byte order mark within", text("\ufeff01:00,HR,80"), 3, "time"},
 		{"header only", header + "\n", 0, "no RecordID"},
 		{"no RecordID", header + "\n00:00,HR,80\n", 0, "no RecordID"},
 		{"RecordID only", text(), 0, "no value of any"},
@@ -140,7 +154,7 @@ func TestMalformedRecords(t *testing.T) {
 		{"value of a descriptor", text("00:00,Age,old"), 3, `value "old" of Age`},
 		{"two fields", text("01:00,HR"), 3, "want Time,Parameter,Value"},
 		{"empty line", text("01:00,HR,80", "", "02:00,HR,80"), 4, "want Time,Parameter,Value"},
-		{"cut off", text("01:00,HR,80") + "02:00,HR,8", 4, "cut off"},
+		{"cut off", text("01:00,HR,80") + "02:00,HR,", 4, "value"},
 		{"binary", text("01:00,HR,80") + strings.Repeat("\x00", 1000) + "\n", 4, "want Time,Parameter,Value"},
 	} {
 		r, err := readRecord("set-a/7.txt", 7, []byte(test.text))
@@ -253,6 +267,7 @@ func FuzzReadRecord(f *testing.F) {
 	f.Add([]byte(text("01:00,HR,80", "00:59,HR,80")))
 	f.Add([]byte(text("01:00,HR,NaN")))
 	f.Add([]byte(text("01:00,HR,80") + "\r\n,,\x00"))
+	f.Add([]byte("\ufeff" + text("01:00,HR,80") + "\r\n\n02:00,HR,8"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := readRecord("f", 7, data)
 		if err != nil {
