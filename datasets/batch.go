@@ -70,9 +70,10 @@ func (b *Batches) Epoch(epoch int) [][]int {
 	return batches
 }
 
-// Indices returns from, from+1, …, to-1, a batch in the order of the data.
+// Indices returns from, from+1, …, to-1, a batch in the order of the data: none if
+// to is not above from.
 func Indices(from, to int) []int {
-	idx := make([]int, to-from)
+	idx := make([]int, max(to-from, 0))
 	for i := range idx {
 		idx[i] = from + i
 	}

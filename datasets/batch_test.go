@@ -109,3 +109,14 @@ func TestNewBatchesRejects(t *testing.T) {
 		}
 	}
 }
+
+func TestIndices(t *testing.T) {
+	for _, test := range []struct {
+		from, to int
+		want     []int
+	}{{2, 5, []int{2, 3, 4}}, {3, 3, []int{}}, {5, 2, []int{}}} {
+		if got := Indices(test.from, test.to); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("indices from %d to %d are %v, want %v", test.from, test.to, got, test.want)
+		}
+	}
+}

@@ -26,6 +26,9 @@ type Scope struct {
 	records map[string]gorgonia.Nodes
 }
 
+// errNoScope is the error of what a layer asks of no scope.
+var errNoScope = errors.New("scope is nil")
+
 // NewScope opens a scope on a graph of the caller's, with the parameters as
 // input "theta" bound to their values. params may be nil. It panics if g is.
 func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
@@ -57,6 +60,9 @@ func (s *Scope) Theta() *gorgonia.Node { return s.theta }
 
 // Param returns the node of a parameter, a view of the vector.
 func (s *Scope) Param(p *Param) (*gorgonia.Node, error) {
+	if s == nil {
+		return nil, errNoScope
+	}
 	if p == nil {
 		return nil, errors.New("parameter is nil")
 	}
@@ -77,6 +83,9 @@ func (s *Scope) Param(p *Param) (*gorgonia.Node, error) {
 // Time returns the time at which dynamics are evaluated, a scalar of the
 // state's element type. Outside dynamics there is none, which is an error.
 func (s *Scope) Time() (*gorgonia.Node, error) {
+	if s == nil {
+		return nil, errNoScope
+	}
 	if s.time == nil {
 		return nil, errors.New("a time-dependent layer is used where there is no time: only the dynamics of a differential equation have one")
 	}
@@ -130,6 +139,12 @@ func (s *Scope) Predicting() bool { return s.predict }
 // other numbers that are not differentiated enter a graph this way, never as
 // constants, which Gorgonia merges by their printed value.
 func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
+	switch {
+	case s == nil:
+		return nil, errNoScope
+	case v == nil:
+		return nil, errors.New("data is nil")
+	}
 	Reserve(s.g, 256)
 	n, err := Input{Name: fmt.Sprintf("data %d", operation.Identity()), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
 	if err != nil {

@@ -21,13 +21,19 @@ const LogitsRecord = "logits"
 
 // Forward returns the logits of x.
 func (c Classifier) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if c.Logits == nil {
+		return nil, errors.New("classifier without logits")
+	}
 	return c.Logits.Forward(s, x)
 }
 
 // Loss returns the mean cross entropy of the logits of x and a vector of class
 // numbers (batch), and records the logits.
 func (c Classifier) Loss(s *graph.Scope, x, labels *gorgonia.Node) (*gorgonia.Node, error) {
-	y, err := c.Logits.Forward(s, x)
+	if err := given("classifier", s, "x", x); err != nil {
+		return nil, err
+	}
+	y, err := c.Forward(s, x)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +44,9 @@ func (c Classifier) Loss(s *graph.Scope, x, labels *gorgonia.Node) (*gorgonia.No
 // Correct counts the rows of logits (batch, classes) whose largest entry is
 // that of the label. The first of several equal entries counts.
 func Correct(logits gorgonia.Value, labels []uint8) (int, error) {
+	if logits == nil {
+		return 0, errors.New("logits is nil")
+	}
 	s := logits.Shape()
 	if len(s) != 2 || s[0] != len(labels) {
 		return 0, errors.Errorf("logits %v for %d labels", s, len(labels))

@@ -43,6 +43,9 @@ func (l LatentODE) Reconstruct(s *graph.Scope, x, eps *gorgonia.Node) (y, q *gor
 	if l.Encoder == nil || l.ODE == nil || l.Decoder == nil {
 		return nil, nil, errors.New("latent ODE without an encoder, an ODE or a decoder")
 	}
+	if err := given("latent ODE", s, "x", x); err != nil {
+		return nil, nil, err
+	}
 	if q, err = l.Encoder.Forward(s, x); err != nil {
 		return nil, nil, errors.Wrap(err, "encoder")
 	}

@@ -55,7 +55,12 @@ type Layer interface {
 type LayerFunc func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
 
 // Forward calls f, whose shapes and errors are those of Layer.
-func (f LayerFunc) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return f(s, x) }
+func (f LayerFunc) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if f == nil {
+		return nil, errors.New("layer function is nil")
+	}
+	return f(s, x)
+}
 
 // Chain applies layers one after the other.
 type Chain []Layer
@@ -64,6 +69,9 @@ var _, _ Layer = LayerFunc(nil), Chain(nil)
 
 // Forward applies the layers in order. The error of a layer names its position.
 func (c Chain) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if x == nil {
+		return nil, errors.New("chain of layers on x that is nil")
+	}
 	for i, l := range c {
 		if l == nil {
 			return nil, errors.Errorf("layer %d of the chain is nil", i+1)
@@ -72,7 +80,21 @@ func (c Chain) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
 		if err != nil {
 			return nil, errors.Wrapf(err, "layer %d of the chain, on %v", i+1, x.Shape())
 		}
+		if y == nil {
+			return nil, errors.Errorf("layer %d of the chain returned nil", i+1)
+		}
 		x = y
 	}
 	return x, nil
+}
+
+// given fails unless there are a scope and a node to work on.
+func given(what string, s *graph.Scope, name string, n *gorgonia.Node) error {
+	switch {
+	case s == nil:
+		return errors.Errorf("%s: scope is nil", what)
+	case n == nil:
+		return errors.Errorf("%s: %s is nil", what, name)
+	}
+	return nil
 }

@@ -55,6 +55,9 @@ func (n *NeuralODE) ODE() *integrators.ODE { return n.ode }
 // Forward adds the solution from x (batch, dim). The error is that of f, or an
 // *integrators.Failure if the solve does not reach t1.
 func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := given("neural ODE", s, "x", x); err != nil {
+		return nil, err
+	}
 	out, err := n.ode.Unroll(s, x)
 	if err != nil {
 		return nil, err

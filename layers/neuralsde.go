@@ -52,6 +52,9 @@ func (n *NeuralSDE) SDE() *integrators.SDE { return n.sde }
 // Forward adds the solution from x (batch, dim). The error is that of drift or
 // diffusion, or an *integrators.Failure if the solve does not reach t1.
 func (n *NeuralSDE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := given("neural SDE", s, "x", x); err != nil {
+		return nil, err
+	}
 	out, err := n.sde.Unroll(s, x)
 	if err != nil {
 		return nil, err

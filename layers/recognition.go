@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -102,8 +103,9 @@ func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, e
 // RecognitionInput writes the inputs of a recognition network to x
 // (times·batch, 2·features + 1): the data, the mask, and the time to the next
 // of the given times, 0 at the last. Data and mask are (times·batch, features),
-// the times stacked, all rows of the first time first; what the mask leaves out
-// should be 0 in the data.
+// the times stacked, all rows of the first time first. What the mask leaves out can
+// be anything in the data, say NaN, and is 0 in x. It is an error, and nothing is
+// written, if something observed is not finite.
 func RecognitionInput(x, data, mask gorgonia.Value, times []float64) error {
 	if x == nil || data == nil || mask == nil {
 		return errors.New("recognition input, data or mask is nil")
@@ -117,16 +119,20 @@ func RecognitionInput(x, data, mask gorgonia.Value, times []float64) error {
 	}
 	switch x := x.Data().(type) {
 	case []float32:
-		recognitionInput(x, data.Data().([]float32), mask.Data().([]float32), d[1], times)
+		return recognitionInput(x, data.Data().([]float32), mask.Data().([]float32), d[1], times)
 	case []float64:
-		recognitionInput(x, data.Data().([]float64), mask.Data().([]float64), d[1], times)
+		return recognitionInput(x, data.Data().([]float64), mask.Data().([]float64), d[1], times)
 	default:
 		return errors.Errorf("recognition input of %T, expected float32 or float64", x)
 	}
-	return nil
 }
 
-func recognitionInput[T float32 | float64](x, data, mask []T, features int, times []float64) {
+func recognitionInput[T float32 | float64](x, data, mask []T, features int, times []float64) error {
+	for i, m := range mask {
+		if v := float64(data[i]); m > 0 && math.IsNaN(v-v) {
+			return errors.Errorf("feature %d of row %d is %v though the mask says that it was observed, expected a finite number", i%features, i/features, v)
+		}
+	}
 	batch := len(data) / features / len(times)
 	for k, t := range times {
 		wait := T(0)
@@ -134,10 +140,16 @@ func recognitionInput[T float32 | float64](x, data, mask []T, features int, time
 			wait = T(times[k+1] - t)
 		}
 		for range batch {
-			copy(x, data[:features])
+			for j, m := range mask[:features] {
+				x[j] = 0
+				if m > 0 {
+					x[j] = data[j]
+				}
+			}
 			copy(x[features:], mask[:features])
 			x[2*features] = wait
 			x, data, mask = x[2*features+1:], data[features:], mask[features:]
 		}
 	}
+	return nil
 }

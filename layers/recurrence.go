@@ -73,7 +73,10 @@ func NewRecurrence(params *graph.Params, cell Cell, times int, settings *Recurre
 
 // Forward adds the recurrence over x (times·batch, in).
 func (r *Recurrence) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
-	if x == nil || len(x.Shape()) != 2 || x.Shape()[0]%r.times != 0 {
+	if err := given("recurrence", s, "x", x); err != nil {
+		return nil, err
+	}
+	if len(x.Shape()) != 2 || x.Shape()[0]%r.times != 0 {
 		return nil, errors.Errorf("recurrence over %d times of %v, expected a matrix (times·batch, dim)", r.times, x)
 	}
 	f := recurrenceForm{x.Shape()[0] / r.times, x.Shape()[1], x.Dtype()}

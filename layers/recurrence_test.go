@@ -283,12 +283,12 @@ func TestRecognitionInput(t *testing.T) {
 	times := []float64{0, 0.25, 1}
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		x := value(dt, 6, 3)
-		if err := layers.RecognitionInput(x, value(dt, 6, 1, 1, 2, 3, 4, 5, 6), value(dt, 6, 1, 1, 0, 1, 0, 1, 1), times); err != nil {
+		if err := layers.RecognitionInput(x, value(dt, 6, 1, 1, math.NaN(), 3, 4, 5, 6), value(dt, 6, 1, 1, 0, 1, 0, 1, 1), times); err != nil {
 			t.Fatal(err)
 		}
 		near(t, "input", graph.Float64s(x), []float64{
-			1, 1, 0.25, 2, 0, 0.25,
-			3, 1, 0.75, 4, 0, 0.75,
+			1, 1, 0.25, 0, 0, 0.25,
+			3, 1, 0.75, 0, 0, 0.75,
 			5, 1, 0, 6, 1, 0,
 		}, 0)
 	}

@@ -38,6 +38,9 @@ var ErrNoSeries = errors.New("cannot propagate Taylor coefficients")
 // Expand starts an expansion of a layer. The error, which wraps ErrNoSeries,
 // names a layer that has none.
 func Expand(l Layer) (Series, error) {
+	if l == nil {
+		return nil, errors.Wrap(ErrNoSeries, "layer is nil")
+	}
 	if t, ok := l.(Taylor); ok {
 		return t.Series()
 	}
@@ -98,6 +101,9 @@ func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 // order. The cost is K evaluations of f, but for terms by element that grow with
 // K².
 func Derivatives(s *graph.Scope, f Layer, z *gorgonia.Node, order int) (gorgonia.Nodes, error) {
+	if err := given("derivatives along a solution", s, "z", z); err != nil {
+		return nil, err
+	}
 	next, err := Expand(f)
 	if err != nil {
 		return nil, err

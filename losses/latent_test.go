@@ -85,7 +85,8 @@ func TestMaskedLosses(t *testing.T) {
 		return gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(4, 2), gorgonia.WithName(name), gorgonia.WithValue(v))
 	}
 	x := node("x", 1, 2, 3, 4, 5, 6, 7, 8)
-	y := node("y", 1.5, 0, 0, 4.5, 0, 0, 7, 0)
+	nan := math.NaN() // not observed
+	y := node("y", 1.5, nan, nan, 4.5, nan, nan, 7, nan)
 	mask := node("mask", 1, 0, 0, 1, 0, 0, 1, 0)
 	mse, err := losses.MaskedSquaredError(x, y, mask, 2)
 	if err != nil {

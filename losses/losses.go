@@ -47,6 +47,12 @@ func SumSquaredError(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 // scalar node, so that annealing it needs no new graph. A name under which
 // nothing was recorded is an error.
 func Penalized(s *graph.Scope, loss *gorgonia.Node, name string, lambda *gorgonia.Node) (*gorgonia.Node, error) {
+	switch {
+	case s == nil:
+		return nil, errors.Errorf("penalty by %q: scope is nil", name)
+	case loss == nil:
+		return nil, errors.Errorf("penalty by %q: loss is nil", name)
+	}
 	if lambda == nil || len(lambda.Shape()) != 0 {
 		return nil, errors.Errorf("weight of %q is %v, expected a scalar", name, lambda)
 	}

@@ -40,21 +40,36 @@ type Set struct {
 func (s *Set) Len() int { return len(s.Labels) }
 
 // Subset returns the first n images, sharing their memory, or all of them if
-// there are no more than n or if n is not positive.
+// there are no more than n or if n is not positive. It panics if the set is nil or
+// not as Set asks for.
 func (s *Set) Subset(n int) *Set {
+	if err := s.check(); err != nil {
+		panic(err)
+	}
 	if n <= 0 || n > s.Len() {
 		n = s.Len()
 	}
 	return &Set{Images: s.Images[: n*Pixels : n*Pixels], Labels: s.Labels[:n:n]}
 }
 
+// check tells whether the set is as Set asks for.
+func (s *Set) check() error {
+	if s == nil {
+		return errors.New("mnist: set is nil")
+	}
+	if len(s.Images) != s.Len()*Pixels {
+		return errors.Errorf("mnist: %d pixels for %d labels, want %d", len(s.Images), s.Len(), s.Len()*Pixels)
+	}
+	return nil
+}
+
 // Fill writes the images of the given indices to x, (len(idx), 784) row-major
 // with pixels scaled to [0, 1], and their labels to y, (len(idx)). A nil y is
 // left out. It is an error, and nothing is written, if x or y has another length,
-// if an index is not in [0, s.Len()), or if the set is not as Set asks for.
+// if an index is not in [0, s.Len()), or if the set is nil or not as Set asks for.
 func Fill[T float32 | float64](s *Set, idx []int, x, y []T) error {
-	if len(s.Images) != s.Len()*Pixels {
-		return errors.Errorf("mnist: %d pixels for %d labels, want %d", len(s.Images), s.Len(), s.Len()*Pixels)
+	if err := s.check(); err != nil {
+		return err
 	}
 	if len(x) != len(idx)*Pixels {
 		return errors.Errorf("mnist: %d elements for the pixels of %d images, want %d", len(x), len(idx), len(idx)*Pixels)

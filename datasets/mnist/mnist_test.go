@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -214,6 +215,7 @@ func TestFillRejects(t *testing.T) {
 		"x too long":      {s, []int{0}, 2 * 784, 1},
 		"y too short":     {s, []int{0, 1}, 2 * 784, 1},
 		"empty y":         {s, []int{0, 1}, 2 * 784, 0},
+		"no set":          {nil, []int{0}, 784, 1},
 		"broken set":      {&Set{Labels: []uint8{1}}, []int{0}, 784, 1},
 	} {
 		x, y := make([]float64, test.nx), make([]float64, test.ny)
@@ -244,6 +246,20 @@ func TestSubset(t *testing.T) {
 	_ = append(part.Labels, 9)
 	if s.Labels[1] != 0 {
 		t.Error("appending to a subset reached into the set")
+	}
+}
+
+// A set that is nil or broken has no part: the panic says so.
+func TestSubsetOfBrokenSet(t *testing.T) {
+	for want, s := range map[string]*Set{"set is nil": nil, "0 pixels for 1 labels": {Labels: []uint8{1}}} {
+		func() {
+			defer func() {
+				if r := fmt.Sprint(recover()); !strings.Contains(r, want) {
+					t.Errorf("panic %q, want %q", r, want)
+				}
+			}()
+			s.Subset(1)
+		}()
 	}
 }
 

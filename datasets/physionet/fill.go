@@ -25,6 +25,8 @@ func Gaps(times []float64) []float64 {
 	return gaps
 }
 
+var errNoSet = errors.New("physionet: set is nil")
+
 // Fill writes the patients of the given indices to x, normalised, and to mask,
 // both (49, len(idx), 37) row-major. Where the mask is 1 there is a value; both
 // are 0 elsewhere. A nil mask is left out. It is an error, and nothing is
@@ -85,6 +87,9 @@ func FillInputs[T float32 | float64](s *Set, idx []int, gaps []float64, u []T) e
 
 // check tells whether there is a patient for every index.
 func (s *Set) check(idx []int) error {
+	if s == nil {
+		return errNoSet
+	}
 	for _, i := range idx {
 		if i < 0 || i >= s.Len() {
 			return errors.Errorf("physionet: patient %d of a set of %d", i, s.Len())

@@ -1,8 +1,10 @@
 package physionet
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -113,6 +115,29 @@ func TestFillRejects(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNoSet: nil in place of a set is an error where there is one to return, a
+// panic that says so elsewhere.
+func TestNoSet(t *testing.T) {
+	var none *Set
+	x := make([]float64, Times*Inputs)
+	_, _, split := none.Split(0.8, 1)
+	for name, err := range map[string]error{
+		"Fill":       Fill(none, []int{0}, x[:Times*Channels], nil),
+		"FillInputs": FillInputs(none, []int{0}, make([]float64, Times), x),
+		"Split":      split,
+	} {
+		if err == nil || !strings.Contains(err.Error(), "set is nil") {
+			t.Errorf("%s: error %v, want one that says that the set is nil", name, err)
+		}
+	}
+	defer func() {
+		if r := fmt.Sprint(recover()); !strings.Contains(r, "set is nil") {
+			t.Errorf("Subset: panic %q, want one that says that the set is nil", r)
+		}
+	}()
+	none.Subset(1)
 }
 
 func TestGridAndGaps(t *testing.T) {

@@ -46,15 +46,23 @@ const header = "t,mean1,mean2,var1,var2"
 //	t,mean1,mean2,var1,var2
 //
 // and one line for each of the 30 save times, up to float32 rounding and in
-// their order. Numbers are finite and in the range of float32, to which they are
+// their order. A byte order mark before it and empty lines after it do no harm.
+// Numbers are finite and in the range of float32, to which they are
 // rounded; variances are not negative. Anything else, and a failing reader, is a
 // *FormatError; its cause is io.ErrUnexpectedEOF if lines are missing.
 func Read(r io.Reader) (*Moments, error) {
+	if r == nil {
+		return nil, errors.New("spiralsde: reader is nil")
+	}
 	var m Moments
 	lines := bufio.NewScanner(r)
 	line := 1
 	for ; lines.Scan(); line++ {
-		if err := m.add(line, lines.Text()); err != nil {
+		text := lines.Text()
+		if line == 1 {
+			text = strings.TrimPrefix(text, "\ufeff")
+		}
+		if err := m.add(line, text); err != nil {
 			return nil, &FormatError{line, err}
 		}
 	}
@@ -73,6 +81,8 @@ func (m *Moments) add(line int, text string) error {
 	case line == 1 && text != header:
 		return errors.Errorf("header %.40q, expected %q", text, header)
 	case line == 1:
+		return nil
+	case line > Points+1 && text == "":
 		return nil
 	case line > Points+1:
 		return errors.Errorf("text goes on after %d save times", Points)

@@ -75,7 +75,8 @@ func TestDamaged(t *testing.T) {
 		{"cut between lines", strings.Join(lines[:20], ""), 21, "20 lines"},
 		{"cut in a line", strings.Join(lines[:20], "") + "0.655", 21, "1 numbers, expected 5"},
 		{"a line too many", string(embedded) + lines[30], 32, "goes on after 30"},
-		{"an empty line at the end", string(embedded) + "\n", 32, "goes on"},
+		{"a line after an empty one", string(embedded) + "\n" + lines[30], 33, "goes on"},
+		{"two byte order marks", "\ufeff\ufeff" + string(embedded), 1, "header"},
 		{"an empty line between", edit(5, ""), 5, "1 numbers"},
 		{"four numbers", edit(3, "0.03448276,1,2,3"), 3, "4 numbers"},
 		{"six numbers", edit(3, "0.03448276,1,2,3,4,5"), 3, "6 numbers"},
@@ -110,6 +111,8 @@ func TestReadSpelling(t *testing.T) {
 	for name, text := range map[string]string{
 		"no last line end": strings.TrimSpace(string(embedded)),
 		"CRLF":             strings.ReplaceAll(string(embedded), "\n", "\r\n"),
+		"byte order mark":  "\ufeff" + string(embedded),
+		"empty lines":      string(embedded) + "\n\r\n",
 		"exponents":        edit(31, "1e0,5.8377326e-1,-9850.6075E-4,+0.918453,.6309437"),
 	} {
 		m, err := Read(strings.NewReader(text))
@@ -121,6 +124,9 @@ func TestReadSpelling(t *testing.T) {
 }
 
 func TestFailingReader(t *testing.T) {
+	if _, err := Read(nil); err == nil || !strings.Contains(err.Error(), "reader is nil") {
+		t.Errorf("error %v without a reader", err)
+	}
 	broken := errors.New("broken")
 	_, err := Read(io.MultiReader(strings.NewReader(header+"\n"), iotest.ErrReader(broken)))
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "line 2") {
