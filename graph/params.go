@@ -14,7 +14,7 @@ import (
 	"github.com/regnde/regnde/internal/extent"
 )
 
-// Params are the parameters of a model: named matrices and vectors in one flat
+// Params are the parameters of a model: named arrays in one flat
 // vector θ. A graph has one node for all of them, of which every parameter is
 // a view; optimizers, checkpoints and gradient clipping work on one slice.
 //
@@ -35,7 +35,7 @@ var _ gorgonia.ValueGrad = (*Params)(nil)
 // Param is one named parameter: entries [Offset, Offset+Size) of the vector.
 type Param struct {
 	Name   string
-	Shape  tensor.Shape // (rows, columns) or (entries)
+	Shape  tensor.Shape // (rows, columns), (entries) or of more dimensions
 	Offset int          // of the first entry in the vector
 	owner  *Params
 }
@@ -49,7 +49,7 @@ func NewParams(dt tensor.Dtype) *Params {
 	return &Params{dtype: dt, byName: map[string]*Param{}}
 }
 
-// Add declares a parameter of one or two dimensions. init fills its entries,
+// Add declares a parameter of one or more dimensions. init fills its entries,
 // row-major; nil leaves them 0. It is an error to reuse a name, or to add a
 // parameter once the vector has been used.
 func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param, error) {
@@ -65,8 +65,8 @@ func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param,
 	if q, ok := p.byName[name]; ok {
 		return nil, errors.Errorf("parameter %q is declared twice, first with shape %v: every layer needs a name of its own", name, q.Shape)
 	}
-	if len(shape) != 1 && len(shape) != 2 {
-		return nil, errors.Errorf("parameter %q has shape %v, expected one or two dimensions", name, shape)
+	if len(shape) == 0 {
+		return nil, errors.Errorf("parameter %q has shape %v, expected at least one dimension", name, shape)
 	}
 	for _, d := range shape {
 		if d <= 0 {

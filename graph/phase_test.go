@@ -20,6 +20,11 @@ import (
 // processors. Sums over the rows, the gradients of parameters, differ in
 // rounding, but do not depend on the number of processors either.
 func TestPhasesSameBits(t *testing.T) {
+	t.Run("dense", func(t *testing.T) { samePhases(t, false) })
+	t.Run("normalized", func(t *testing.T) { samePhases(t, true) })
+}
+
+func samePhases(t *testing.T, normalize bool) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		var want [][]float64
 		sums := map[int][]float64{}
@@ -35,7 +40,7 @@ func TestPhasesSameBits(t *testing.T) {
 			{"in phases of other sizes", 7, 1, 3},
 		} {
 			reset, procs := graph.SetPhases(c.grain, c.work), runtime.GOMAXPROCS(c.procs)
-			got := twoStages(t, dt)
+			got := twoStages(t, dt, normalize)
 			reset()
 			runtime.GOMAXPROCS(procs)
 			if want == nil {
@@ -70,7 +75,8 @@ func TestPhasesSameBits(t *testing.T) {
 
 // twoStages evaluates two stages of a Runge–Kutta step of a network, which is
 // the shape of the work that phases are for, and returns results and gradients.
-func twoStages(t *testing.T, dt tensor.Dtype) [][]float64 {
+// The network can have a normalization of its hidden units in groups of three.
+func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 	t.Helper()
 	const batch, dim, hidden = 101, 67, 33
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -87,12 +93,13 @@ func twoStages(t *testing.T, dt tensor.Dtype) [][]float64 {
 		return q
 	}
 	w1, b1, w2, wt := add("w1", dim, hidden), add("b1", hidden), add("w2", hidden, dim), add("wt", dim)
+	scale, shift := add("scale", hidden/3), add("shift", hidden/3)
 	f := mustFunction(t, p, []graph.Input{
 		{Name: "z", Dtype: dt, Shape: tensor.Shape{batch, dim}},
 		{Name: "h", Dtype: tensor.Float64, Data: true},
 	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		var params gorgonia.Nodes
-		for _, q := range []*graph.Param{w1, b1, w2, wt} {
+		for _, q := range []*graph.Param{w1, b1, w2, wt, scale, shift} {
 			n, err := s.Param(q)
 			if err != nil {
 				return nil, err
@@ -108,6 +115,11 @@ func twoStages(t *testing.T, dt tensor.Dtype) [][]float64 {
 			y, err := ops.Affine(ops.Tanh, z, params[0], params[1], nil, nil)
 			if err != nil {
 				return nil, err
+			}
+			if normalize {
+				if y, err = ops.GroupNorm(y, params[4], params[5], hidden/3, 1e-2); err != nil {
+					return nil, err
+				}
 			}
 			y, err = ops.Affine(ops.Softplus, y, params[2], nil, params[3], time)
 			if err != nil {

@@ -238,3 +238,31 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestSaveAnyRank: parameters of one to four dimensions are saved and loaded, and
+// a file tells shapes of one size apart.
+func TestSaveAnyRank(t *testing.T) {
+	declare := func(shapes ...[]int) *graph.Params {
+		p := graph.NewParams(tensor.Float64)
+		for i, s := range shapes {
+			if _, err := p.Add(string(rune('a'+i)), nil, s...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return p
+	}
+	p := declare([]int{3}, []int{2, 3}, []int{2, 1, 3}, []int{2, 1, 3, 3})
+	x := make([]float64, 3+6+6+18)
+	for i := range x {
+		x[i] = float64(i)
+	}
+	p.SetFloat64s(x)
+	q := declare([]int{3}, []int{2, 3}, []int{2, 1, 3}, []int{2, 1, 3, 3})
+	if err := q.Load(bytes.NewReader(saved(t, p))); err != nil || !slices.Equal(q.Float64s(), x) {
+		t.Errorf("loaded %v and error %v, expected %v", q.Float64s(), err, x)
+	}
+	other := declare([]int{3}, []int{2, 3}, []int{2, 1, 3}, []int{1, 2, 3, 3})
+	if err := other.Load(bytes.NewReader(saved(t, p))); !errors.Is(err, graph.ErrMismatch) {
+		t.Errorf("another shape of the same size: error %v, expected %v", err, graph.ErrMismatch)
+	}
+}

@@ -108,6 +108,13 @@ func TestLayerGradients(t *testing.T) {
 			must(layers.NewDense(p, "b", 5, 1, ops.Identity, rng)),
 		}
 	}, weighted)
+	checkGradient(t, "convolution", func(p *graph.Params, rng *rand.Rand) layers.Layer {
+		first := must(layers.NewConv(p, "first", layers.Image{Channels: 2, Height: 3, Width: 4}, 3, rng, &layers.ConvSettings{Activation: ops.Tanh}))
+		return layers.Chain{
+			must(layers.NewDense(p, "up", 2, 24, ops.Tanh, rng)), first,
+			must(layers.NewConv(p, "second", first.Out(), 2, rng, &layers.ConvSettings{Kernel: 2, Stride: 2, Valid: true})),
+		}
+	}, weighted)
 	checkGradient(t, "augment", just(layers.Augment(3)), weighted)
 	checkGradient(t, "residual block", func(p *graph.Params, rng *rand.Rand) layers.Layer {
 		return layers.Residual{F: must(layers.NewDense(p, "f", 2, 2, ops.Tanh, rng))}

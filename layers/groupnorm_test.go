@@ -56,6 +56,14 @@ func TestLayersInDynamics(t *testing.T) {
 		{"group norm", func(p *graph.Params, rng *rand.Rand) layers.Chain {
 			return layers.Chain{must(layers.NewGroupNorm(p, "norm", 4, 2)), must(layers.NewTimeDense(p, "f", 8, 8, ops.Tanh, rng))}
 		}},
+		{"convolution", func(p *graph.Params, rng *rand.Rand) layers.Chain {
+			image := layers.Image{Channels: 2, Height: 2, Width: 2}
+			up := must(layers.NewConv(p, "wide", image, 3, rng, &layers.ConvSettings{Activation: ops.Tanh, Time: true}))
+			return layers.Chain{
+				up, must(layers.NewGroupNorm(p, "norm", 3, 3)),
+				must(layers.NewConv(p, "narrow", up.Out(), 2, rng, &layers.ConvSettings{Kernel: 1})),
+			}
+		}},
 		{"residual block, augmented", func(p *graph.Params, rng *rand.Rand) layers.Chain {
 			return layers.Chain{
 				layers.Residual{F: must(layers.NewTimeDense(p, "f", 8, 8, ops.Tanh, rng))},

@@ -9,8 +9,8 @@
 // A layer declares its parameters on a graph.Params when it is made and asks
 // the scope for their nodes when it is applied, so that one layer can be traced
 // into many graphs. Randomness comes from the generator passed in. States are
-// matrices (batch, dim). An error names the layer and the shapes that do not
-// fit.
+// matrices (batch, dim), and images their rows, see Image. An error names the layer
+// and the shapes that do not fit.
 //
 // The dynamics z' = tanh(z·W1 + b1)·W2 + b2, solved from 0 to 1 and read out by an
 // affine layer:

@@ -22,6 +22,7 @@ func TestNil(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	dense := must(layers.NewDense(p, "dense", 2, 2, ops.Tanh, rng))
 	timed := must(layers.NewTimeDense(p, "timed", 2, 2, ops.Tanh, rng))
+	conv := must(layers.NewConv(p, "conv", layers.Image{Channels: 1, Height: 1, Width: 2}, 1, rng, nil))
 	norm := must(layers.NewLayerNorm(p, "norm", 2))
 	gru := must(layers.NewGRU(p, "gru", 3, 2, rng))
 	latent := must(layers.NewLatentGRU(p, "latent", 1, 1, 2, rng))
@@ -52,13 +53,13 @@ func TestNil(t *testing.T) {
 	var all []testCase
 	add := func(name, mentions string, call func() error) { all = append(all, testCase{name, mentions, call}) }
 	for _, l := range []layers.Layer{
-		layers.Tanh, layers.Power(2), layers.Cube{}, layers.Sin{}, layers.Augment(1), dense, timed, norm, recurrence, node, sde,
+		layers.Tanh, layers.Power(2), layers.Cube{}, layers.Sin{}, layers.Augment(1), conv, dense, timed, norm, recurrence, node, sde,
 		layers.Residual{F: dense}, layers.Product{U: dense, V: dense}, layers.Quotient{U: dense, V: dense},
 		layers.Chain{}, layers.Chain{dense}, layers.Classifier{Logits: dense}, layers.Chain{layers.Chain{layers.Cube{}}, dense},
 	} {
 		add(fmt.Sprintf("%T without x", l), "nil", func() error { return second(l.Forward(s.At(scalar), nil)) })
 	}
-	for _, l := range []layers.Layer{dense, timed, norm, recurrence, node, sde, layers.Residual{F: dense}, layers.Classifier{Logits: dense}} {
+	for _, l := range []layers.Layer{dense, timed, conv, norm, recurrence, node, sde, layers.Residual{F: dense}, layers.Classifier{Logits: dense}} {
 		add(fmt.Sprintf("%T without a scope", l), "scope is nil", func() error { return second(l.Forward(nil, x)) })
 	}
 	for _, c := range []layers.Cell{gru, latent} {

@@ -102,6 +102,10 @@ func TestDerivativesInClosedForm(t *testing.T) {
 	}{
 		{"z' = -z", func(p *graph.Params) layers.Layer { return affine(p, ops.Identity, -1, 0, 0) },
 			list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
+		{"z' = -z by convolution", func(p *graph.Params) layers.Layer { return pixel(p, ops.Identity, -1, 0, 0) },
+			list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
+		{"z' = exp 2t by convolution", func(p *graph.Params) layers.Layer { return pixel(p, ops.Exp, 0, 2, 0) },
+			list(func(k int) float64 { return math.Pow(2, float64(k-1)) * math.Exp(2*at) })},
 		{"z' = z - 2z", func(p *graph.Params) layers.Layer {
 			return layers.Residual{F: affine(p, ops.Identity, -2, 0, 0)}
 		}, list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},

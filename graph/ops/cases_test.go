@@ -157,6 +157,12 @@ func casesOf(m, n int) []testCase {
 		testCase{"augment by a scalar", []arg{x, {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.Augment(in[0], 3, in[1])
 		}},
+		testCase{"convolution", []arg{state(m, 2*3*4), state(n, 2, 3, 3), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Conv(in[0], in[1], in[2], ops.Window{Height: 3, Width: 4, Stride: 1, Padding: 1})
+		}},
+		testCase{"convolution with a stride", []arg{state(m, 5*n), state(3, 1, 2, 1)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Conv(in[0], in[1], nil, ops.Window{Height: 5, Width: n, Stride: 2})
+		}},
 		testCase{"layer norm", []arg{x, state(n), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.GroupNorm(in[0], in[1], in[2], 1, 1e-5)
 		}},

@@ -33,6 +33,9 @@ func TestBadArguments(t *testing.T) {
 		ints    = gorgonia.NewMatrix(g, tensor.Int, gorgonia.WithShape(4, 3), gorgonia.WithName("ints"))
 		cube    = node(g, "cube", tensor.Float64, 2, 2, 2)
 		foreign = node(other, "foreign", tensor.Float64, 4, 3)
+		images  = node(g, "images", tensor.Float64, 2, 24)
+		kernels = node(g, "kernels", tensor.Float64, 5, 2, 3, 3)
+		window  = ops.Window{Height: 3, Width: 4, Stride: 1, Padding: 1}
 		none    *gorgonia.Node
 		nodes   = func(n ...*gorgonia.Node) gorgonia.Nodes { return n }
 		terms   = func(t ...ops.Term) []ops.Term { return t }
@@ -113,8 +116,21 @@ func TestBadArguments(t *testing.T) {
 		{"augment of nothing", "x is nil", one(ops.Augment(none, 1, nil))},
 		{"augment of a vector", "(batch, dim)", one(ops.Augment(v3, 1, nil))},
 		{"augment by no columns", "0 columns", one(ops.Augment(x, 0, nil))},
+		{"augment without end", "augment", one(ops.Augment(x, math.MaxInt, nil))},
+		{"augment beyond any memory", "augment", one(ops.Augment(x, 1<<40, nil))},
 		{"augment by a vector", "scalar is (3)", one(ops.Augment(x, 1, v3))},
 		{"augment by another type", "float32", one(ops.Augment(x, 1, s32))},
+		{"convolution of nothing", "x is nil", one(ops.Conv(none, kernels, nil, window))},
+		{"convolution without weights", "w is nil", one(ops.Conv(images, none, nil, window))},
+		{"convolution with a matrix", "expected (out, channels, kernel height, kernel width)", one(ops.Conv(images, x, nil, window))},
+		{"convolution of another type", "of float32", one(ops.Conv(node(g, "i32", tensor.Float32, 2, 24), kernels, nil, window))},
+		{"convolution bias", "b is (3)", one(ops.Conv(images, kernels, v3, window))},
+		{"convolution channels", "3 columns, expected 2·3·4", one(ops.Conv(x, kernels, nil, window))},
+		{"convolution of small images", "(3, 3) does not fit into images (1, 12)", one(ops.Conv(images, kernels, nil, ops.Window{Height: 1, Width: 12, Stride: 1}))},
+		{"convolution without a stride", "Stride:0", one(ops.Conv(images, kernels, nil, ops.Window{Height: 3, Width: 4}))},
+		{"convolution of padding", "padding of 3", one(ops.Conv(images, kernels, nil, ops.Window{Height: 3, Width: 4, Stride: 1, Padding: 3}))},
+		{"convolution with padding without end", "expected less than 3", one(ops.Conv(images, kernels, nil, ops.Window{Height: 3, Width: 4, Stride: 1, Padding: math.MaxInt}))},
+		{"convolution with negative padding", "Padding:-1", one(ops.Conv(images, kernels, nil, ops.Window{Height: 3, Width: 4, Stride: 1, Padding: -1}))},
 		{"group norm of nothing", "x is nil", one(ops.GroupNorm(none, v3, v3, 1, 1))},
 		{"group norm without a scale", "scale is nil", one(ops.GroupNorm(x, none, v3, 1, 1))},
 		{"group norm without a shift", "shift is nil", one(ops.GroupNorm(x, v3, none, 1, 1))},

@@ -37,6 +37,7 @@ func TestNil(t *testing.T) {
 		"Augment":             {ops.Augment, x, 1, s},
 		"Block":               {ops.Block, x, 0, 1, 0, 1},
 		"ColSum":              {ops.ColSum, x},
+		"Conv":                {ops.Conv, x, input("kernels", 3, 1, 1, 1), input("bias", 3), ops.Window{Height: 2, Width: 2, Stride: 1}},
 		"Cos":                 {ops.Cos, x},
 		"CrossEntropy":        {ops.CrossEntropy, x, labels},
 		"Cube":                {ops.Cube, x},
@@ -73,7 +74,7 @@ func TestNil(t *testing.T) {
 			t.Errorf("%s is not in the table", name)
 		}
 	}
-	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "ErrorNorm 2": true, "Gate 2": true, "ScaledRMS 1": true}
+	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "Gate 2": true, "ScaledRMS 1": true}
 	for name, call := range operations {
 		f, args := reflect.ValueOf(call[0]), make([]reflect.Value, len(call)-1)
 		for i, a := range call[1:] {

@@ -3,6 +3,7 @@ package ops_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -200,7 +201,7 @@ func TestOtherBLAS(t *testing.T) {
 			for j := range r.grads {
 				compare(t, c.name+" gradient", r.value(r.grads[j]), want.value(want.grads[j]), tol)
 			}
-			if isProduct := c.name[:6] == "affine" || c.name[:6] == "matmul"; isProduct != (products > 0) {
+			if isProduct := slices.Contains([]string{"affine", "matmul", "convol"}, c.name[:6]); isProduct != (products > 0) {
 				t.Errorf("%s: %d products on the implementation in use", c.name, products)
 			}
 		}
