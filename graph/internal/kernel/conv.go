@@ -30,17 +30,37 @@ func (w Window) inside(i, places, size int) (lo, hi int) {
 // Im2Col writes what the window sees to cols (Weights, places), a row for each of
 // its pixels and a column for each of its places.
 func Im2Col[T Float](cols, image []T, w Window) {
-	_, places := w.Places()
-	w.each(func(seen, at, lo, hi int) {
-		row := cols[seen:][:places]
-		clear(row[:lo])
-		clear(row[hi:])
-		if w.Stride == 1 {
-			copy(row[lo:hi], image[at+lo:])
+	w.pixels(func(seen, plane, top, bottom, left, right, shift int) {
+		rows, width := w.Places()
+		dst, src := cols[seen:seen+rows*width], image[plane:plane+w.Height*w.Width]
+		if top == bottom {
+			clear(dst)
 			return
 		}
-		for i := lo; i < hi; i++ {
-			row[i] = image[at+i*w.Stride]
+		if w.Stride == 1 && width == w.Width {
+			// One piece of the image, but for what the rows have in common with their
+			// neighbours.
+			lo := max(top*width, -shift)
+			hi := max(lo, min(bottom*width, len(src)-shift))
+			clear(dst[:lo])
+			copy(dst[lo:hi], src[lo+shift:])
+			clear(dst[hi:])
+			for r := top; r < bottom; r++ {
+				row := dst[r*width : (r+1)*width]
+				for i := range left {
+					row[i] = 0
+				}
+				for i := right; i < width; i++ {
+					row[i] = 0
+				}
+			}
+			return
+		}
+		clear(dst)
+		for r := top; r < bottom; r++ {
+			for i := left; i < right; i++ {
+				dst[r*width+i] = src[shift+(r*w.Width+i)*w.Stride]
+			}
 		}
 	})
 }
@@ -48,17 +68,23 @@ func Im2Col[T Float](cols, image []T, w Window) {
 // Col2Im is the transpose of Im2Col: it adds every entry of cols to the pixel of
 // the image that it was seen from.
 func Col2Im[T Float](image, cols []T, w Window) {
-	w.each(func(seen, at, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			image[at+i*w.Stride] += cols[seen+i]
+	w.pixels(func(seen, plane, top, bottom, left, right, shift int) {
+		rows, width := w.Places()
+		src, dst := cols[seen:seen+rows*width], image[plane:plane+w.Height*w.Width]
+		for r := top; r < bottom; r++ {
+			for i := left; i < right; i++ {
+				dst[shift+(r*w.Width+i)*w.Stride] += src[r*width+i]
+			}
 		}
 	})
 }
 
-// each calls f for each pixel of the window and each row of places, with the
-// element of cols where that row begins. The places lo to hi see pixels of the
-// image, place i the one Stride·i after at; the others see padding.
-func (w Window) each(f func(seen, at, lo, hi int)) {
+// pixels calls f for each pixel of the window, with the element of cols where its
+// row begins and the element of the image where its channel does. It sees pixels of
+// the image from the places in the rows top to bottom and the columns left to
+// right: from (r, i) the one at shift + (r·Width + i)·Stride. From elsewhere it sees
+// padding.
+func (w Window) pixels(f func(seen, plane, top, bottom, left, right, shift int)) {
 	rows, cols := w.Places()
 	seen := 0
 	for c := range w.Channels {
@@ -66,15 +92,12 @@ func (w Window) each(f func(seen, at, lo, hi int)) {
 			top, bottom := w.inside(i, rows, w.Height)
 			for j := range w.KernelWidth {
 				left, right := w.inside(j, cols, w.Width)
-				for r := range rows {
-					at := (c*w.Height+r*w.Stride-w.Padding+i)*w.Width + j - w.Padding
-					if top <= r && r < bottom {
-						f(seen, at, left, right)
-					} else {
-						f(seen, 0, 0, 0)
-					}
-					seen += cols
+				last := bottom
+				if left == right {
+					last = top
 				}
+				f(seen, c*w.Height*w.Width, top, last, left, right, (i-w.Padding)*w.Width+j-w.Padding)
+				seen += rows * cols
 			}
 		}
 	}
