@@ -2,6 +2,7 @@ package layers_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,10 @@ func read(t *testing.T, path string) string {
 // taken from.
 func TestPages(t *testing.T) {
 	source := read(t, "custom_example_test.go") + read(t, "resume_example_test.go") + read(t, "taylor_example_test.go")
-	for _, page := range []string{"../docs/custom-layers.md", "../docs/taynode.md"} {
+	for _, recipe := range recipes(t) {
+		source += read(t, recipe)
+	}
+	for _, page := range []string{"../docs/custom-layers.md", "../docs/taynode.md", "../docs/recipes.md"} {
 		blocks := strings.Split(read(t, page), "```go\n")[1:]
 		if len(blocks) == 0 {
 			t.Fatalf("%s has no Go code", page)
@@ -53,4 +57,29 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRecipes looks for every recipe, whole but for its imports, in the page of
+// recipes, which names its file.
+func TestRecipes(t *testing.T) {
+	page := read(t, "../docs/recipes.md")
+	for _, recipe := range recipes(t) {
+		_, code, found := strings.Cut(read(t, recipe), "\n)\n\n")
+		if !found || !strings.Contains(page, "```go\n"+code+"```\n") {
+			t.Errorf("docs/recipes.md does not hold the code of %s", recipe)
+		}
+		if !strings.Contains(page, "(../layers/"+recipe+")") {
+			t.Errorf("docs/recipes.md does not name %s", recipe)
+		}
+	}
+}
+
+// recipes returns the files that have one.
+func recipes(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("recipe_*_example_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d recipes, error %v", len(files), err)
+	}
+	return files
 }
