@@ -39,15 +39,20 @@ type rowMap[T value.Float] struct {
 	in     [3][]T
 }
 
-// rowGrain is the number of rows that are worth handing to a processor.
-const rowGrain = 64
+// rowGrain is the number of rows that are worth handing to a processor, and
+// rowWork the number of elements for which fewer are.
+const (
+	rowGrain = 64
+	rowWork  = 1 << 14
+)
 
 func rowMapRun[T value.Float](f rowFunc[T], rows, width int, widths []int) func(gorgonia.Value, []gorgonia.Value) error {
 	m := &rowMap[T]{f: f, width: width, widths: widths}
 	task := m.Rows
+	grain := min(rowGrain, max(1, rowWork/width))
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		m.Bind(dst, in)
-		kernel.Parallel(rows, rowGrain, task)
+		kernel.Parallel(rows, grain, task)
 		return nil
 	}
 }
