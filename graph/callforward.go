@@ -43,12 +43,15 @@ func (o *forwardCall) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 func (o *forwardCall) DiffWRT(int) []bool {
 	d := make([]bool, len(o.inputs))
 	for j, i := range o.inputs {
-		d[j] = o.c.f.grads[i] >= 0
+		d[j] = o.c.f.differentiates(i)
 	}
 	return d
 }
 
 func (o *forwardCall) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	if o.c.f.noGradient != nil {
+		return nil, o.c.f.noGradient
+	}
 	r := &reverseCall{reverseOp: newReverseOp("reverse of "+o.c.f.name, tensor.Float64, nil, grad), c: o.c}
 	t, err := operation.Apply(r, &r.Signature, grad)
 	if err != nil {
@@ -97,9 +100,14 @@ func (o *result) Do(...gorgonia.Value) (gorgonia.Value, error) {
 	return gorgonia.CloneValue(o.c.exec.Out(o.i))
 }
 
-func (o *result) DiffWRT(int) []bool { return []bool{o.c.f.cotangents[o.i] >= 0} }
+func (o *result) DiffWRT(int) []bool {
+	return []bool{o.c.f.cotangents[o.i] >= 0 || o.c.f.noGradient != nil}
+}
 
 func (o *result) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	if o.c.f.noGradient != nil {
+		return nil, o.c.f.noGradient
+	}
 	c := &cotangent{reverseOp: newReverseOp("cotangent of "+o.String(), tensor.Float64, nil, grad), c: o.c, i: o.i}
 	t, err := operation.Apply(c, &c.Signature, grad)
 	if err != nil {

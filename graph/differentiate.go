@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -9,7 +10,26 @@ import (
 
 // differentiate takes the vector–Jacobian product of the expression, with a
 // cotangent input for every result, on the same graph.
-func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
+//
+// An expression without a gradient can still be evaluated, so why there is none is
+// kept for whoever asks for one.
+func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
+	f.noGradient = recovered("differentiate", func() error {
+		if err := checkDerivatives(f.dependent(out)); err != nil {
+			return err
+		}
+		return f.backpropagate(g, in, out)
+	})
+	if f.noGradient == nil {
+		return
+	}
+	f.noGradient = errors.Wrapf(f.noGradient, "gradient of function %s", f.name)
+	for i := range f.cotangents {
+		f.cotangents[i] = -1
+	}
+}
+
+func (f *Function) backpropagate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
 	wrt, of := f.dependencies(in, out)
 	var outs, cots, vars gorgonia.Nodes
 	for i, n := range out {
@@ -33,7 +53,7 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 	Reserve(g, 8*f.forwardEnd+256)
 	d, err := gorgonia.Backpropagate(outs, cots, vars)
 	if err != nil {
-		return errors.Wrap(err, "differentiate")
+		return err
 	}
 	for j, n := range d {
 		if !sameForm(n, vars[j]) {
@@ -47,6 +67,65 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 		if wrt[i] {
 			f.grads[i] = int(d[j].ID())
 			j++
+		}
+	}
+	return nil
+}
+
+// differentiates reports whether a gradient may go to the i-th input. Without one,
+// it would, and is refused.
+func (f *Function) differentiates(i int) bool {
+	return f.grads[i] >= 0 || f.noGradient != nil && !f.inputs[i].Data
+}
+
+// dependent returns the results that depend on an input that is not Data, whether
+// or not that can be differentiated.
+func (f *Function) dependent(out gorgonia.Nodes) (some gorgonia.Nodes) {
+	depends := make([]bool, f.forwardEnd)
+	for i, id := range f.in {
+		depends[id] = !f.inputs[i].Data
+	}
+	for id, args := range f.args[:f.forwardEnd] {
+		for _, a := range args {
+			depends[id] = depends[id] || depends[a]
+		}
+	}
+	for _, n := range out {
+		if depends[n.ID()] {
+			some = append(some, n)
+		}
+	}
+	return some
+}
+
+// checkDerivatives fails if a result is computed by an operation without a
+// derivative, at which Gorgonia panics. One that says with DiffWRT that an argument
+// is not differentiated is in order: its derivative is taken for zero.
+func checkDerivatives(out gorgonia.Nodes) error {
+	seen := map[*gorgonia.Node]bool{}
+	for todo := slices.Clone(out); len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[n] || n.Op() == nil || n.Op().Arity() == 0 {
+			continue
+		}
+		seen[n] = true
+		if r, ok := n.Op().(*result); ok && r.c.f.noGradient != nil {
+			return r.c.f.noGradient
+		}
+		op, ok := n.Op().(gorgonia.SDOp)
+		if !ok {
+			return errors.Wrapf(ErrNoDerivative, "%v, a %T, expected a gorgonia.SDOp", n.Op(), n.Op())
+		}
+		args := children(n)
+		wrt := op.DiffWRT(len(args))
+		if len(wrt) < len(args) {
+			return errors.Wrapf(ErrNoDerivative, "DiffWRT of %v tells of %d arguments, expected %d", op, len(wrt), len(args))
+		}
+		for i, a := range args {
+			if wrt[i] {
+				todo = append(todo, a)
+			}
 		}
 	}
 	return nil

@@ -34,6 +34,7 @@ type Function struct {
 	out        []int
 	cotangents []int // of each output, -1 if it does not depend on an input
 	grads      []int // of each input, -1 if no output depends on it
+	noGradient error // why there is no gradient, nil if there is one
 
 	regs     []gorgonia.Value
 	forward  *program
@@ -53,7 +54,9 @@ type Function struct {
 // NewFunction traces build with the parameters, which may be nil, and one node
 // for each input. The results can be differentiated with respect to the
 // parameters and to every input that is not Data. There are at most 64 inputs
-// and 64 results.
+// and 64 results. Where an operation has no derivative, the function can be
+// evaluated, and asking for a gradient is an error that names the operation
+// (ErrNoDerivative).
 //
 // The expression is traced twice, under different names, and the two are
 // compared: Gorgonia merges nodes whose 32-bit hashes collide, and a collision
@@ -95,9 +98,7 @@ func newFunction(name string, params *Params, inputs []Input, build Builder, dif
 		if err := checkCalls(g); err != nil {
 			return nil, errors.Wrapf(err, "function %s", name)
 		}
-		if err := f.differentiate(g, in, out); err != nil {
-			return nil, errors.Wrapf(err, "function %s", name)
-		}
+		f.differentiate(g, in, out)
 	}
 	f.planForward()
 	return f, nil

@@ -34,6 +34,8 @@ var (
 	// ErrBuilder: a builder that returns other results each time describes no
 	// function.
 	ErrBuilder = stderrors.New("the builder is not deterministic, expected the same results in the same order every time")
+	// ErrNoDerivative: a gradient is asked for through an operation that has none.
+	ErrNoDerivative = stderrors.New("operation without a derivative: implement gorgonia.SDOp, whose DiffWRT says which arguments are differentiated")
 	// ErrNestedCall: a call has one frame, and the frames of a function that calls
 	// another would share it.
 	ErrNestedCall = stderrors.New("a function calls another: apply its builder, without a call")
@@ -127,6 +129,9 @@ func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, 
 	g := loss.Graph()
 	if err := undifferentiated(g); err != nil {
 		return nil, err
+	}
+	if err := checkDerivatives(gorgonia.Nodes{loss}); err != nil {
+		return nil, errors.Wrap(err, "differentiate")
 	}
 	Reserve(g, 4*len(g.AllNodes())+256)
 	d, err := gorgonia.Grad(loss, wrt...)

@@ -20,6 +20,9 @@ func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 // so; a nil add overwrites all.
 func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
 	f := fr.f
+	if f.noGradient != nil {
+		return f.noGradient
+	}
 	if err := f.fitsReverse(cotangents, grads); err != nil {
 		return errors.Wrapf(err, "reverse of %s", f.name)
 	}

@@ -110,10 +110,14 @@ func TestDerivativeOfAnotherShape(t *testing.T) {
 		userOp: userOp{do: func(in []gorgonia.Value) (gorgonia.Value, error) { return in[0], nil }},
 		grad:   func(g *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Transpose(g) },
 	}
-	_, err := graph.NewFunction("f", nil, []graph.Input{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	x := graph.NewValue(tensor.Float64, 2, 3)
+	f := mustFunction(t, nil, []graph.Input{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := gorgonia.ApplyOp(op, in[0])
 		return gorgonia.Nodes{y}, err
 	})
+	fr := f.NewFrame()
+	run(t, fr, x)
+	err := fr.Reverse([]gorgonia.Value{x}, []gorgonia.Value{x})
 	if err == nil || !strings.Contains(err.Error(), "(3, 2) of float64, expected (2, 3)") {
 		t.Errorf("error %v, expected one with both shapes", err)
 	}
