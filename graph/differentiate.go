@@ -18,7 +18,7 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 		if err := checkDerivatives(f.dependent(out)); err != nil {
 			return err
 		}
-		return f.backpropagate(g, in, out)
+		return f.addReverse(g, in, out)
 	})
 	if f.noGradient == nil {
 		return
@@ -29,7 +29,7 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 	}
 }
 
-func (f *Function) backpropagate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
+func (f *Function) addReverse(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
 	wrt, of := f.dependencies(in, out)
 	var outs, cots, vars gorgonia.Nodes
 	for i, n := range out {
@@ -51,7 +51,7 @@ func (f *Function) backpropagate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 		return nil
 	}
 	Reserve(g, 8*f.forwardEnd+256)
-	d, err := gorgonia.Backpropagate(outs, cots, vars)
+	d, err := f.backpropagate(g, outs, cots, vars)
 	if err != nil {
 		return err
 	}

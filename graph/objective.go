@@ -4,7 +4,6 @@ import (
 	stderrors "errors"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -190,12 +189,7 @@ func (o *Objective) replay(in []gorgonia.Value) (*outer, error) {
 		u = o.cache.lookup(structures(solved))
 	}
 	before := time.Now()
-	u, err := o.unroll(in, solved, "")
-	for i := 1; i <= renamings && errors.Is(err, ErrHashCollision); i++ {
-		// The nodes of another graph of the same structure under other names have
-		// other hashes. The first sites are solved once more.
-		u, err = o.unroll(in, nil, strings.Repeat("'", i))
-	}
+	u, err := o.unroll(in, solved)
 	if err != nil {
 		return nil, err
 	}
@@ -203,10 +197,6 @@ func (o *Objective) replay(in []gorgonia.Value) (*outer, error) {
 	o.cache.add(u)
 	return u, nil
 }
-
-// renamings bounds the attempts to build a graph anew after a hash collision. A
-// hash has 32 bits, so that one in a hundred graphs of ten thousand sums has one.
-const renamings = 4
 
 func structures(solved []Solved) []string {
 	s := make([]string, len(solved))

@@ -99,11 +99,10 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 }
 
 // unroll builds a new outer graph, taking over the outcomes of its first sites.
-// The salt goes into the names of its nodes.
-func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*outer, error) {
+func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) {
 	g := gorgonia.NewGraph()
 	u := &outer{m: NewMachine(g), given: given, used: &o.sites, former: o.cache.lookup(nil)}
-	u.scope = newScope(g, o.params, salt)
+	u.scope = newScope(g, o.params, "")
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
 		u.release()
@@ -111,7 +110,7 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved, salt string) (*o
 		return nil, err
 	}
 	for i, spec := range o.inputs {
-		n, err := spec.node(g, salt)
+		n, err := spec.node(g, "")
 		if err == nil {
 			err = gorgonia.UnsafeLet(n, in[i])
 		}
@@ -154,41 +153,20 @@ func (u *outer) differentiate() error {
 	if len(u.loss.Shape()) != 0 {
 		return errors.Errorf("the loss has shape %v, expected a scalar", u.loss.Shape())
 	}
-	n := len(g.AllNodes())
-	d, err := Differentiate(u.loss, u.scope.theta)
-	if err != nil {
+	if err := undifferentiated(g); err != nil {
 		return err
+	}
+	if err := checkDerivatives(gorgonia.Nodes{u.loss}); err != nil {
+		return errors.Wrap(err, "differentiate")
+	}
+	Reserve(g, 4*len(g.AllNodes())+256)
+	d, err := u.m.backpropagate(g, gorgonia.Nodes{u.loss}, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, gorgonia.Nodes{u.scope.theta})
+	if err != nil {
+		return errors.Wrap(err, "differentiate")
 	}
 	u.grad = d[0]
-	// Nodes of the reverse pass that nobody reads show that Gorgonia merged the
-	// sum that should have read them with another one.
-	if err := u.merged(n); err != nil {
-		return err
-	}
 	grad := int(u.grad.ID())
 	u.reverse = u.m.plan(func(id int) bool { return id == grad })
-	return nil
-}
-
-// merged fails if a cotangent or parameter gradient of a call is read by no
-// node.
-func (u *outer) merged(from int) error {
-	u.m.extend(u.scope.g)
-	for id, n := range u.m.nodes[from:] {
-		if n == nil || u.m.read[from+id] || n == u.grad {
-			continue
-		}
-		lost := false
-		switch op := n.Op().(type) {
-		case *cotangent, *partCotangent:
-			lost = true
-		case *inputGradient: // of the parameters, which are always wanted
-			lost = op.i < op.c.f.firstInput()
-		}
-		if lost {
-			return errors.Wrapf(ErrHashCollision, "nobody reads %v", n)
-		}
-	}
 	return nil
 }
 

@@ -84,6 +84,8 @@ func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
 		return plain
 	case *inputGradient:
 		return gradient
+	case *gradientSum:
+		return addition
 	case nativeOp:
 		return native
 	}
