@@ -3,7 +3,7 @@ package graph
 import (
 	"slices"
 
-	"github.com/regnde/regnde/internal/exclusive"
+	"github.com/regnde/regnde/graph/exclusive"
 )
 
 // ErrInUse is the cause of an error of a second goroutine that uses what only

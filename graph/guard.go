@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/internal/extent"
+	"github.com/regnde/regnde/graph/extent"
 )
 
 // Errors that stand for a hazard of Gorgonia's expression graphs. Each would

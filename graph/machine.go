@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/value"
-	"github.com/regnde/regnde/internal/exclusive"
+	"github.com/regnde/regnde/graph/exclusive"
 )
 
 // A Machine evaluates any Gorgonia graph, in time linear in its nodes, and

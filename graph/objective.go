@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/value"
-	"github.com/regnde/regnde/internal/exclusive"
+	"github.com/regnde/regnde/graph/exclusive"
 )
 
 // ErrNonFinite is the cause of the error of an evaluation whose loss is NaN or

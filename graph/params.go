@@ -10,8 +10,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/value"
-	"github.com/regnde/regnde/internal/exclusive"
-	"github.com/regnde/regnde/internal/extent"
+	"github.com/regnde/regnde/graph/exclusive"
+	"github.com/regnde/regnde/graph/extent"
 )
 
 // Params are the parameters of a model: named arrays in one flat

@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/internal/exclusive"
+	"github.com/regnde/regnde/graph/exclusive"
 )
 
 // A Predictor evaluates an expression without a gradient. Its graph is built

@@ -9,7 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
-	"github.com/regnde/regnde/internal/extent"
+	"github.com/regnde/regnde/graph/extent"
 )
 
 // notNil panics, with the name of the argument, if v is nil: where a function has no

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/internal/exclusive"
+	"github.com/regnde/regnde/graph/exclusive"
 )
 
 // equation is what a differential equation has in common with every other: how

@@ -6,7 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/internal/extent"
+	"github.com/regnde/regnde/graph/extent"
 )
 
 // Noise says where the Wiener processes of a solve come from: a seed, or a path of

@@ -11,7 +11,7 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/internal/doctest"
+	"github.com/regnde/regnde/docs/doctest"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/regnde/regnde/experiments/internal/trainertest"
-	"github.com/regnde/regnde/internal/doctest"
+	"github.com/regnde/regnde/docs/doctest"
 )
 
 // TestFloat32InDocs compares the evaluations that docs/solvers.md quotes with those

@@ -86,14 +86,14 @@ func TestAddedOption(t *testing.T) {
 	dir := t.TempDir()
 	before := with(o)
 	before.Options = nil
-	if r := runExperiment(t.Context(), before, "-out", dir); r.status != exitOK {
+	if r := experimentRun(t.Context(), before, "-out", dir); r.status != exitOK {
 		t.Fatalf("without the option: status %d: %s", r.status, r.stderr)
 	}
 	for _, test := range []struct {
 		args   string
 		status int
 	}{{"", exitOK}, {"-arch wide", exitOK}, {"-arch deep", exitFailed}, {"-arch round", exitUsage}, {"-arch=", exitUsage}} {
-		if r := runExperiment(t.Context(), e, append(strings.Fields(test.args), "-out", dir, "-resume")...); r.status != test.status {
+		if r := experimentRun(t.Context(), e, append(strings.Fields(test.args), "-out", dir, "-resume")...); r.status != test.status {
 			t.Errorf("%q: status %d, want %d: %s", test.args, r.status, test.status, r.stderr)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/internal/extent"
+	"github.com/regnde/regnde/graph/extent"
 )
 
 // ErrHashCollision says that Gorgonia has taken a node for another one.
