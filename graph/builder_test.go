@@ -65,7 +65,7 @@ func TestWhatABuilderGives(t *testing.T) {
 		{"loss of another graph", objective(func(*graph.Scope, *gorgonia.Node) *gorgonia.Node { return foreign }), nil, nil, "loss: foreign"},
 		{"no loss", objective(func(*graph.Scope, *gorgonia.Node) *gorgonia.Node { return nil }), nil, nil, "loss: nil"},
 		{"record of another graph", objective(func(s *graph.Scope, l *gorgonia.Node) *gorgonia.Node { s.Record("r", foreign); return l }), nil, nil, `record "r": foreign`},
-		{"record of nothing", objective(func(s *graph.Scope, l *gorgonia.Node) *gorgonia.Node { s.Record("r", nil); return l }), nil, nil, `record "r": nil`},
+		{"record of nothing", objective(func(s *graph.Scope, l *gorgonia.Node) *gorgonia.Node { s.Record("r", nil); return l }), nil, nil, `record of a node that is nil as "r"`},
 	} {
 		err := tt.make(tt.build)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || tt.is != nil && !errors.Is(err, tt.is) {

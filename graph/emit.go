@@ -3,6 +3,7 @@ package graph
 import (
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -59,7 +60,11 @@ func (p *plan) emit(id int) {
 			p.push(&read{src: args[0], into: into}, args)
 			return
 		}
-		p.push(&produce{operands: newOperands(args), op: op, n: p.nodes[id], dst: id, t: p.table, probes: p.probes}, args, id)
+		do := &produce{operands: newOperands(args), op: op, n: p.nodes[id], dst: id, t: p.table}
+		if !operation.Own(op) {
+			do.probes = p.probes
+		}
+		p.push(do, args, id)
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/graph/ops"
-	"github.com/regnde/regnde/graph/exclusive"
 )
 
 // A Builder adds an expression to the graph of s and returns its results. It

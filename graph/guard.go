@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/extent"
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // Errors that stand for a hazard of Gorgonia's expression graphs. Each would

@@ -6,8 +6,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/graph/exclusive"
+	"github.com/regnde/regnde/graph/internal/value"
 )
 
 // A Machine evaluates any Gorgonia graph, in time linear in its nodes, and

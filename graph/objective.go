@@ -9,8 +9,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/graph/exclusive"
+	"github.com/regnde/regnde/graph/internal/value"
 )
 
 // ErrNonFinite is the cause of the error of an evaluation whose loss is NaN or

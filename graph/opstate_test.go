@@ -183,3 +183,38 @@ func TestStateThatNothingServes(t *testing.T) {
 		}
 	}
 }
+
+// TestSolvesAreNotProbed: a solve is an operation of a predictor, and is evaluated
+// once a prediction.
+func TestSolvesAreNotProbed(t *testing.T) {
+	solves := 0
+	site := countingSite{&solves}
+	p, err := graph.NewPredictor(nil, []graph.Input{matrixInput("x", 1, 2)}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		return s.Unroll(site, in[0])
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i <= 3; i++ {
+		if _, err := p.Predict(graph.NewValue(tensor.Float64, 1, 2)); err != nil {
+			t.Fatal(err)
+		}
+		if solves != i {
+			t.Fatalf("%d solves in %d predictions", solves, i)
+		}
+	}
+}
+
+// countingSite counts predictions.
+type countingSite struct{ solves *int }
+
+func (c countingSite) Solve([]gorgonia.Value) (graph.Solved, error) {
+	return nil, errors.New("not for training")
+}
+
+func (c countingSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
+	*c.solves++
+	return in[0], nil
+}
+
+func (c countingSite) Output(in []graph.Input) (graph.Input, error) { return in[0], nil }

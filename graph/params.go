@@ -9,9 +9,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/extent"
+	"github.com/regnde/regnde/graph/internal/value"
 )
 
 // Params are the parameters of a model: named arrays in one flat

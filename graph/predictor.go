@@ -4,8 +4,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/exclusive"
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // A Predictor evaluates an expression without a gradient. Its graph is built

@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
-	"github.com/regnde/regnde/graph/extent"
 )
 
 // A Scope is where a builder works: the graph that nodes are added to, the

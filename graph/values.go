@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
-	"github.com/regnde/regnde/graph/extent"
 )
 
 // notNil panics, with the name of the argument, if v is nil: where a function has no

@@ -8,10 +8,10 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/docs/doctest"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/docs/doctest"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/regnde/regnde/experiments/internal/trainertest"
 	"github.com/regnde/regnde/docs/doctest"
+	"github.com/regnde/regnde/experiments/internal/trainertest"
 )
 
 // TestFloat32InDocs compares the evaluations that docs/solvers.md quotes with those

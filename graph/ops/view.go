@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/value"
-	"github.com/regnde/regnde/graph/extent"
 )
 
 // View returns the entries from off on of the vector v as a matrix or vector

@@ -71,6 +71,12 @@ func Apply(op gorgonia.Op, s *Signature, in ...*gorgonia.Node) (*gorgonia.Node, 
 	return n, nil
 }
 
+// Own reports whether op is an operation of this module.
+func Own(op gorgonia.Op) bool {
+	_, own := op.(interface{ result() hm.Type })
+	return own
+}
+
 // Dtype returns the element type of the result.
 func (s *Signature) Dtype() tensor.Dtype { return s.dtype }
 
