@@ -62,9 +62,14 @@ func Check(g *gorgonia.ExprGraph) error {
 	return nil
 }
 
-// checkRandom fails if g has a random source.
+// checkRandom fails if g has a random source. Dropout has one inside, and in
+// Gorgonia v0.9.18 a derivative that divides by the probability to drop an entry
+// where its value divides by that to keep it.
 func checkRandom(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
+		if n.Op() != nil && reflect.Indirect(reflect.ValueOf(n.Op())).Type().Name() == "dropoutOp" {
+			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
+		}
 		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil {
 			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
 		}

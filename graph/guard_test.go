@@ -50,6 +50,9 @@ func TestHazards(t *testing.T) {
 		{"random node", []graph.Input{matrixInput("x", 2, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return gorgonia.HadamardProd(in[0], gorgonia.GaussianRandomNode(in[0].Graph(), tensor.Float64, 0, 1, 2, 2))
 		}, graph.ErrRandomNode, true},
+		{"dropout", []graph.Input{matrixInput("x", 2, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return gorgonia.Dropout(in[0], 0.2)
+		}, graph.ErrRandomNode, false},
 	} {
 		_, err := graph.NewFunction("f", nil, c.inputs, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, err := c.build(in)

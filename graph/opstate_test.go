@@ -160,7 +160,6 @@ func TestStateThatNothingServes(t *testing.T) {
 		is    error
 		want  string
 	}{
-		{"dropout", func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Dropout(x, 0.5) }, graph.ErrRandomNode, "Dropout"},
 		{"counter", func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.ApplyOp(counter, x) }, graph.ErrRandomNode, "user operation 2"},
 		{"one object twice", func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.ApplyOp(twice, gorgonia.Must(gorgonia.ApplyOp(twice, x)))
