@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -28,7 +29,7 @@ func TestMessagesAreShort(t *testing.T) {
 		{"-preset", long}, {"-variants", long}, {"-variants", "ernode+" + long}, {"-seeds", long}, {"-seeds", "1," + long},
 		{"-epochs", long}, {"-tol", long}, {"-method", long}, {"-dtype", long}, {"-memory", long}, {"-mode", long},
 		{"-bench", long}, {"-bench", "1", "-data", long}, {"-out", long}, {"-" + long}, {long}, {"-resume=" + long},
-		{"-lr", strings.Repeat("9", 300)},
+		{"-lr", strings.Repeat("9", 300), "-out", filepath.Join(t.TempDir(), "out")},
 	} {
 		o := runToy(t.Context(), nil, args...)
 		if n := utf8.RuneCountInString(o.stderr); o.status == exitOK || n == 0 || n > MaxMessage+100 {
