@@ -63,6 +63,19 @@ func TestOperationsThatKeepState(t *testing.T) {
 			}
 			return gorgonia.Add(x, gorgonia.Must(gorgonia.Square(y)))
 		}},
+		{"pooling", func(x *gorgonia.Node) (*gorgonia.Node, error) {
+			y, err := gorgonia.Reshape(x, tensor.Shape{1, 1, 3, 2})
+			if err != nil {
+				return nil, err
+			}
+			if y, err = gorgonia.MaxPool2D(y, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}); err != nil {
+				return nil, err
+			}
+			if y, err = gorgonia.Reshape(y, tensor.Shape{3, 2}); err != nil {
+				return nil, err
+			}
+			return gorgonia.Sub(gorgonia.Must(gorgonia.Square(y)), x)
+		}},
 	} {
 		for _, checkpoint := range []bool{false, true} {
 			loss, grad := threeCalls(t, tt.build, checkpoint)
