@@ -134,21 +134,14 @@ func checkDerivatives(out gorgonia.Nodes) error {
 // dependencies says which inputs influence a result differentiably, and which
 // results are so influenced.
 func (f *Function) dependencies(in, out gorgonia.Nodes) (wrt, of []bool) {
-	differentiable := func(id int) []bool {
-		op, ok := f.nodes[id].Op().(gorgonia.SDOp)
-		if !ok {
-			return nil
-		}
-		return op.DiffWRT(len(f.args[id]))
-	}
 	influenced := make([]bool, f.forwardEnd)
 	for i, n := range in {
 		influenced[n.ID()] = !f.inputs[i].Data
 	}
 	influences := make([]bool, f.forwardEnd)
 	for id := range f.nodes {
-		for j, d := range differentiable(id) {
-			influenced[id] = influenced[id] || d && influenced[f.args[id][j]]
+		for _, a := range f.differentiated(f.nodes[id]) {
+			influenced[id] = influenced[id] || influenced[a]
 		}
 	}
 	for _, n := range out {
@@ -158,10 +151,8 @@ func (f *Function) dependencies(in, out gorgonia.Nodes) (wrt, of []bool) {
 		if !influences[id] {
 			continue
 		}
-		for j, d := range differentiable(id) {
-			if d && influenced[f.args[id][j]] {
-				influences[f.args[id][j]] = true
-			}
+		for _, a := range f.differentiated(f.nodes[id]) {
+			influences[a] = influences[a] || influenced[a]
 		}
 	}
 	for _, n := range in {

@@ -43,7 +43,8 @@ var (
 
 // Check fails if g has nodes that Gorgonia merges or may merge by mistake,
 // constants other than scalars, slices of long dimensions, or nodes of equal
-// hash, or operations that Gorgonia computes wrongly. The time is linear in the nodes.
+// hash, or operations that Gorgonia computes wrongly. The time is linear in the
+// nodes.
 func Check(g *gorgonia.ExprGraph) error {
 	if g == nil {
 		return errors.New("check: the graph is nil")
@@ -67,7 +68,7 @@ func Check(g *gorgonia.ExprGraph) error {
 // where its value divides by that to keep it.
 func checkRandom(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
-		if n.Op() != nil && reflect.Indirect(reflect.ValueOf(n.Op())).Type().Name() == "dropoutOp" {
+		if n.Op() != nil && kindOf(n.Op()) == "dropoutOp" {
 			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
 		}
 		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil {
@@ -131,16 +132,22 @@ func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, 
 	if i := slices.Index(wrt, nil); i >= 0 {
 		return nil, errors.Errorf("differentiate: node %d to differentiate with respect to is nil", i)
 	}
-	g := loss.Graph()
-	if err := undifferentiated(g); err != nil {
+	if err := readyToDifferentiate(loss); err != nil {
 		return nil, err
 	}
-	if err := checkDerivatives(gorgonia.Nodes{loss}); err != nil {
-		return nil, errors.Wrap(err, "differentiate")
-	}
-	Reserve(g, 4*len(g.AllNodes())+256)
 	d, err := gorgonia.Grad(loss, wrt...)
 	return d, errors.Wrap(err, "differentiate")
+}
+
+// readyToDifferentiate fails if a node of the graph has a derivative already, or the
+// loss goes through an operation that has none, and reserves room for the gradient.
+func readyToDifferentiate(loss *gorgonia.Node) error {
+	g := loss.Graph()
+	if err := undifferentiated(g); err != nil {
+		return err
+	}
+	Reserve(g, 4*len(g.AllNodes())+256)
+	return errors.Wrap(checkDerivatives(gorgonia.Nodes{loss}), "differentiate")
 }
 
 func undifferentiated(g *gorgonia.ExprGraph) error {

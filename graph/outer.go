@@ -61,20 +61,20 @@ func (s *Scope) Unroll(site Site, args ...*gorgonia.Node) (gorgonia.Nodes, error
 
 func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
 	start := time.Now()
-	if err := u.m.Run(); err != nil {
-		return nil, err
-	}
 	for i, a := range args {
 		if err := inGraph(u.scope.g, a); err != nil {
 			return nil, errors.Wrapf(err, "argument %d of a differential equation", i)
 		}
 	}
+	if err := u.m.Run(); err != nil {
+		return nil, err
+	}
 	n := &siteNodes{site: site, args: args}
 	if k := len(u.sites); k < len(u.given) {
 		n.solved = u.given[k]
 	} else {
-		err := u.used.begin(site)
-		if err != nil {
+		var err error
+		if err = u.used.begin(site); err != nil {
 			return nil, err
 		}
 		if n.solved, err = site.Solve(u.values(args)); err != nil {
@@ -102,7 +102,7 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) {
 	g := gorgonia.NewGraph()
 	u := &outer{m: NewMachine(g), given: given, used: &o.sites, former: o.cache.lookup(nil)}
-	u.scope = newScope(g, o.params, "")
+	u.scope = NewScope(g, o.params)
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
 		u.release()
@@ -153,13 +153,9 @@ func (u *outer) differentiate() error {
 	if len(u.loss.Shape()) != 0 {
 		return errors.Errorf("the loss has shape %v, expected a scalar", u.loss.Shape())
 	}
-	if err := undifferentiated(g); err != nil {
+	if err := readyToDifferentiate(u.loss); err != nil {
 		return err
 	}
-	if err := checkDerivatives(gorgonia.Nodes{u.loss}); err != nil {
-		return errors.Wrap(err, "differentiate")
-	}
-	Reserve(g, 4*len(g.AllNodes())+256)
 	d, err := u.m.backpropagate(g, gorgonia.Nodes{u.loss}, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, gorgonia.Nodes{u.scope.theta})
 	if err != nil {
 		return errors.Wrap(err, "differentiate")

@@ -10,8 +10,8 @@ import (
 // Reverse computes the vector–Jacobian product of the execution: from the
 // cotangents of the results, nil where there is none, the gradients of the
 // inputs, the parameters first, overwriting the values given in grads, nil
-// where none is wanted. In checkpoint mode, and for a function with operations that keep
-// state, it runs the forward pass again first.
+// where none is wanted. In checkpoint mode, and for a function with operations that
+// keep state, it runs the forward pass again first.
 func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
 	return fr.Accumulate(cotangents, grads, nil)
 }

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"reflect"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -101,7 +100,7 @@ func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
 // isAddition reports whether n is Gorgonia's elementwise sum of two values of
 // one floating-point type and shape, without broadcasting.
 func isAddition(n *gorgonia.Node, c gorgonia.Nodes) bool {
-	if len(c) != 2 || n.Op().String() != "+ false" || reflect.TypeOf(n.Op()).Name() != "elemBinOp" {
+	if len(c) != 2 || n.Op().String() != "+ false" || kindOf(n.Op()) != "elemBinOp" {
 		return false
 	}
 	dt := n.Dtype()

@@ -130,7 +130,7 @@ func (d *stepData) copyNoise(st *runStep) {
 		graph.CopyRows(v, 0, st.frame.Data(st.run.noise+j))
 	}
 	for j, v := range d.fills {
-		graph.CopyRows(v, 0, st.dense[j/maxDense].Data(st.run.stages+3+j%maxDense))
+		graph.CopyRows(v, 0, st.dense[j/maxDense].Data(st.run.fillsAt()+j%maxDense))
 	}
 }
 

@@ -27,7 +27,7 @@ func (r *run) fillInside(theta []float64, dense *graph.Frame) {
 	times := r.o.settings.SaveAt[r.saves:]
 	for j, th := range theta {
 		w := r.path.fill(times[j])
-		x := dense.Data(r.stages + 3 + j).(*tensor.Dense)
+		x := dense.Data(r.fillsAt() + j).(*tensor.Dense)
 		if x.Dtype() == tensor.Float32 {
 			fillDeviation(x.Float32s(), w, th, r.path.dW())
 		} else {

@@ -38,8 +38,9 @@ const (
 // solver keeps copies of the slices.
 type Settings struct {
 	// AbsTol and RelTol are the tolerances on the local error; if zero, 1e-6 and
-	// 1e-3 for an ODE, 1e-2 both for an SDE. One of them can be Zero. A relative tolerance near the rounding error of the state's element
-	// type, as the paper's 1.4e-8 in float32, measures rounding as well.
+	// 1e-3 for an ODE, 1e-2 both for an SDE. One of them can be Zero. A relative
+	// tolerance near the rounding error of the state's element type, as the paper's
+	// 1.4e-8 in float32, measures rounding as well.
 	AbsTol, RelTol float64
 	// Controller chooses the steps; nil is PI control with the method's
 	// constants.
@@ -70,8 +71,8 @@ type Settings struct {
 
 	// SaveAt lists times, in the order of integration, at which the solution is
 	// wanted: the result is then their states stacked, (len(SaveAt)·batch, dim),
-	// all of the first time first, in place of the last state. They come from the method's dense output and
-	// shorten no step.
+	// all of the first time first, in place of the last state. They come from the
+	// method's dense output and shorten no step.
 	SaveAt []float64
 	// StopAt lists times, in any order, at which a step must end and the next one
 	// starts anew, with a first stage and a step size of its own: those at which

@@ -262,6 +262,10 @@ func (s *solver) fills(m int) int {
 	return m
 }
 
+// fillsAt is the position of the first of them among the inputs that are no
+// parameters.
+func (s *solver) fillsAt() int { return s.denseInputs() - s.denseParams() }
+
 func weights(n int) graph.Input {
 	return graph.Input{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{n}, Data: true}
 }

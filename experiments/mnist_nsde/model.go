@@ -107,12 +107,8 @@ func (m *classifier) Evaluate(epoch int) (trainer.Metrics, error) {
 		test, train = test.Subset(glance*m.Config.Batch), train.Subset(glance*m.Config.Batch)
 	}
 	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, -1))
-	var r trainer.Metrics
-	var err error
-	if r.TestLoss, r.TestAccuracy, err = m.Measure(test); err != nil {
-		return r, err
-	}
-	if r.Prediction, err = m.Predict(); err != nil {
+	r, err := m.EvaluateOn(test)
+	if err != nil {
 		return r, err
 	}
 	loss, accuracy, err := m.Measure(train)

@@ -89,10 +89,13 @@ func (c *Classifier) prepare(b *batch) (err error) {
 }
 
 // Evaluate measures the model on the test images.
-func (c *Classifier) Evaluate(int) (trainer.Metrics, error) {
+func (c *Classifier) Evaluate(int) (trainer.Metrics, error) { return c.EvaluateOn(c.Test) }
+
+// EvaluateOn measures the model on a set of test images.
+func (c *Classifier) EvaluateOn(test *mnist.Set) (trainer.Metrics, error) {
 	var r trainer.Metrics
 	var err error
-	if r.TestLoss, r.TestAccuracy, err = c.Measure(c.Test); err != nil {
+	if r.TestLoss, r.TestAccuracy, err = c.Measure(test); err != nil {
 		return r, err
 	}
 	r.Prediction, err = c.Predict()
