@@ -124,8 +124,14 @@ func (o *equation) SetTimes(t0, t1 float64, saveAt []float64) error {
 	return nil
 }
 
-// SetStopAt changes the stop times for the solves to come, in number as well.
+// SetStopAt changes the stop times for the solves to come, in number as well. On an
+// error nothing is changed; its cause is graph.ErrInUse during a solve by another
+// goroutine.
 func (o *equation) SetStopAt(times []float64) error {
+	if err := o.claim(); err != nil {
+		return err
+	}
+	defer o.use.End()
 	if err := checkStops(times); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ var _ scheme = (*SDE)(nil)
 // memory. Save times between the ends of steps do not change the steps: states there
 // lie on straight lines but for the noise, which is that of the same path. They
 // have its roughness and the error of one step of Euler's method, so strong order 1;
-// where the method's own is wanted, end steps there, as FixedSteps can.
+// where the method's own is wanted, end steps there, as StopAt and FixedSteps can.
 func NewSDE(method *SRI, drift, diffusion Dynamics, params *graph.Params, t0, t1 float64, noise *Noise, settings *Settings) (*SDE, error) {
 	if method == nil || drift == nil || diffusion == nil {
 		return nil, errors.New("SDE without a method, a drift or a diffusion")

@@ -107,7 +107,7 @@ func TestSolverInUse(t *testing.T) {
 	x := matrix(1, 1, 0.5)
 	inUse := func() error {
 		_, solve := n.ODE().Predict(x)
-		for what, err := range map[string]error{"Predict": solve, "SetSpan": n.ODE().SetSpan(0, 2)} {
+		for what, err := range map[string]error{"Predict": solve, "SetSpan": n.ODE().SetSpan(0, 2), "SetStopAt": n.ODE().SetStopAt([]float64{1})} {
 			if !errors.Is(err, graph.ErrInUse) {
 				return fmt.Errorf("%s during an evaluation: %v, expected %v", what, err, graph.ErrInUse)
 			}
