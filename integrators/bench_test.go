@@ -19,9 +19,9 @@ const benchBatch, benchDim, benchHidden = 32, 8, 32
 
 var benchSteps = []int{10, 100, 1000, 10000}
 
-func benchODE(b *testing.B, set *Settings) (*ODE, *graph.Params, *tensor.Dense) {
+func benchODE(b *testing.B, set *Settings) (*Solver, *graph.Params, *tensor.Dense) {
 	p := graph.NewParams(tensor.Float64)
-	o, err := NewODE(Tsit5, fusedNet(b, p, benchDim, benchHidden), p, 0, 1, set)
+	o, err := NewSolver(Equation{Drift: fusedNet(b, p, benchDim, benchHidden), Params: p, T1: 1}, Tsit5, set)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func benchSettings(n int, adaptive bool) Settings {
 
 // eachSize runs f for every number of steps, fixed and adaptive, and reports
 // its time by accepted step.
-func eachSize(b *testing.B, f func(b *testing.B, o *ODE, p *graph.Params, z0 *tensor.Dense)) {
+func eachSize(b *testing.B, f func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense)) {
 	for _, kind := range []string{"fixed", "adaptive"} {
 		for _, n := range benchSteps {
 			if n > 1000 && testing.Short() {
@@ -65,7 +65,7 @@ func eachSize(b *testing.B, f func(b *testing.B, o *ODE, p *graph.Params, z0 *te
 var benchInputs = []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{benchBatch, benchDim}}}
 
 // benchObjective is the sum of squares of the end and all regularizers.
-func benchObjective(b *testing.B, o *ODE, p *graph.Params) *graph.Objective {
+func benchObjective(b *testing.B, o *Solver, p *graph.Params) *graph.Objective {
 	obj, err := graph.NewObjective(p, benchInputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return solveLoss(s, in[0], o.Unroll)
 	}, nil)
@@ -82,7 +82,7 @@ func evaluate(b *testing.B, obj *graph.Objective, z0 gorgonia.Value) {
 }
 
 func BenchmarkPredict(b *testing.B) {
-	eachSize(b, func(b *testing.B, o *ODE, _ *graph.Params, z0 *tensor.Dense) {
+	eachSize(b, func(b *testing.B, o *Solver, _ *graph.Params, z0 *tensor.Dense) {
 		solve := func() {
 			if _, err := o.Predict(z0); err != nil {
 				b.Fatal(err)
@@ -97,7 +97,7 @@ func BenchmarkPredict(b *testing.B) {
 
 // BenchmarkCacheHit is a loss and its gradient on a graph that is there.
 func BenchmarkCacheHit(b *testing.B) {
-	eachSize(b, func(b *testing.B, o *ODE, p *graph.Params, z0 *tensor.Dense) {
+	eachSize(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
 		obj := benchObjective(b, o, p)
 		evaluate(b, obj, z0)
 		for b.Loop() {
@@ -109,7 +109,7 @@ func BenchmarkCacheHit(b *testing.B) {
 // BenchmarkCacheMiss builds, differentiates and plans the graph as well. The
 // functions of a step are compiled already.
 func BenchmarkCacheMiss(b *testing.B) {
-	eachSize(b, func(b *testing.B, o *ODE, p *graph.Params, z0 *tensor.Dense) {
+	eachSize(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
 		evaluate(b, benchObjective(b, o, p), z0)
 		for b.Loop() {
 			evaluate(b, benchObjective(b, o, p), z0)
@@ -122,12 +122,12 @@ func BenchmarkCompile(b *testing.B) {
 	for _, m := range []*Tableau{Tsit5, Dopri8} {
 		b.Run(m.Name, func(b *testing.B) {
 			p := graph.NewParams(tensor.Float64)
-			o, err := NewODE(m, fusedNet(b, p, benchDim, benchHidden), p, 0, 1, nil)
+			o, err := NewSolver(Equation{Drift: fusedNet(b, p, benchDim, benchHidden), Params: p, T1: 1}, m, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, err := newSolver(&o.equation, form{benchBatch, benchDim, tensor.Float64}); err != nil {
+				if _, err := compile(o, form{benchBatch, benchDim, tensor.Float64}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -7,79 +7,71 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
-// calls writes a run as calls of the compiled functions, one for each step.
+// calls writes a solve as calls of the compiled functions, one for each step.
 // The calls take over the frames of the numeric solve, so that nothing is
-// computed twice. There may be more calls than steps; the last are surplus then.
+// computed twice. There may be more calls than steps; the last are idle then.
 type calls struct {
-	*solver
-	s     *graph.Scope
+	c     *compiled
+	fn    functions
+	scope *graph.Scope
 	n     int
-	first *graph.Called // of the first stage, nil if there is none
+	first *graph.Called // call of the first stage, nil if there is none
 	steps []*graph.Called
 }
 
-func (c *calls) begin(z *gorgonia.Node) (from point, err error) {
+func (e *calls) start(z *gorgonia.Node) (from point[*gorgonia.Node], err error) {
 	from.z = z
-	if !c.o.carries() {
+	if !e.c.solver.traits.fsal {
 		return from, nil
 	}
-	if c.first, err = c.solver.begin.Call(c.s, z); err != nil {
+	if e.first, err = e.fn.first.Call(e.scope, z); err != nil {
 		return from, err
 	}
-	if from.k1, err = c.first.Out(0); err == nil && c.hands() {
-		from.g, err = c.first.Out(c.starts + 2)
+	out := e.fn.first.out
+	if from.k1, err = e.first.Out(int(out.fields)); err == nil && out.g != none {
+		from.g, err = e.first.Out(int(out.g))
 	}
 	return from, err
 }
 
-func (c *calls) step(i int, from point) (*step, error) {
-	args := gorgonia.Nodes{from.z}
-	if c.o.carries() {
-		args = append(args, from.k1)
-	}
-	if c.hands() {
-		args = append(args, from.g)
-	}
-	call, err := c.solver.step.Call(c.s, args...)
+func (e *calls) step(i int, from point[*gorgonia.Node]) (*step, error) {
+	f := e.fn.step
+	call, err := f.Call(e.scope, f.arguments(from)...)
 	if err != nil {
 		return nil, err
 	}
-	c.steps = append(c.steps, call)
-	out := func(i int) (m *gorgonia.Node) {
-		if err == nil {
-			m, err = call.Out(i)
+	e.steps = append(e.steps, call)
+	out := func(s slot) (n *gorgonia.Node) {
+		if err == nil && s != none {
+			n, err = call.Out(int(s))
 		}
-		return m
+		return n
 	}
-	st := &step{end: point{z: out(0)}}
-	if i+1 < c.n {
-		if c.o.carries() {
-			st.end.k1 = out(1)
-		}
-		if c.hands() {
-			st.end.g = out(c.handedAt())
-		}
+	st := &step{}
+	st.end.z = out(f.out.z)
+	if i+1 < e.n {
+		st.end.k1, st.end.g = out(f.out.k1), out(f.out.g)
 	}
-	for j := range c.o.settings.Regularizers {
-		st.terms = append(st.terms, out(c.termsAt+j))
+	for j := range e.c.solver.settings.Regularizers {
+		st.terms = append(st.terms, out(f.out.terms+slot(j)))
 	}
 	return st, err
 }
 
-func (c *calls) saved() (*gorgonia.Node, error) {
-	m := len(c.o.settings.SaveAt) * c.batch
-	return graph.SumParts(graph.Input{Name: "saved states", Dtype: c.dtype, Shape: tensor.Shape{m, c.dim}}, c.steps...)
+func (e *calls) saved() (*gorgonia.Node, error) {
+	m := len(e.c.solver.settings.SaveAt) * e.c.batch
+	return graph.SumParts(graph.Input{Name: "saved states", Dtype: e.c.dtype, Shape: tensor.Shape{m, e.c.dim}}, e.steps...)
 }
 
-func (c *calls) bind(r *run) {
-	if c.first != nil {
-		c.first.Bind(r.begin)
+func (e *calls) bind(r *solve) {
+	if e.first != nil {
+		e.first.Bind(r.first)
 	}
-	r.rest = surplus{solver: r.solver, z: r.z, k1: r.k1, g: r.g}
+	r.rest = idleStep{c: r.c, f: r.fn.step, at: r.from}
 	if r.idle = r.rest; len(r.steps) == 0 {
-		r.idle.rows = r.first
+		r.idle.rows = r.atStart
 	}
-	for i, call := range c.steps {
+	for i, call := range e.steps {
 		switch {
 		case i < len(r.steps):
 			call.Bind(&r.steps[i])

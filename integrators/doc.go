@@ -38,11 +38,12 @@
 //
 // # Solving
 //
-// An ODE is a method at work on Dynamics, a function that adds f(z, t) to a
-// graph. States are matrices (batch, dim) of float32 or float64 whose rows
-// share one step size; times are float64, rounded where dynamics see them, and may
-// run backwards. There are three
-// ways to run one, with the same numbers:
+// A Solver is a Method at work on an Equation, whose right-hand sides are Dynamics:
+// functions that add f(z, t) to a graph. With a diffusion beside the drift the
+// equation is stochastic; its Noise is a seed or a path of your own. States are
+// matrices (batch, dim) of float32 or float64 whose rows share one step size; times
+// are float64, rounded where dynamics see them, and may run backwards. There are
+// three ways to run a solver, with the same numbers:
 //
 //   - Predict solves without a graph, in the memory of two steps;
 //   - Unroll, in the builder of a graph.Objective, makes the solution part of a
@@ -51,10 +52,8 @@
 //   - with Mode Inline every step is written out in the graph, node by node, to
 //     be looked at and to check the other two.
 //
-// An SDE is a method at work on two Dynamics, a drift and a diffusion with
-// diagonal noise, and runs in the same ways. Its Noise is a seed or a path of
-// your own. Rejected steps are repeated on the same Brownian path, and saved states
-// between the ends of steps have its noise.
+// Rejected steps of a stochastic equation are repeated on the same Brownian path,
+// and saved states between the ends of steps have its noise.
 //
 // Stats and, with Settings.Record, a list of all attempted steps say what a
 // solve did. One that cannot reach its end returns a *Failure, for which

@@ -27,19 +27,19 @@ func TestEmptySpan(t *testing.T) {
 			}
 			p := graph.NewParams(tensor.Float64)
 			f := fusedNet(t, p, 2, 3)
-			ode := func(m *Tableau) *equation {
-				o, err := NewODE(m, f, p, 2, 2, &set)
+			ode := func(m *Tableau) *Solver {
+				o, err := NewSolver(Equation{Drift: f, Params: p, T0: 2, T1: 2}, m, &set)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return &o.equation
+				return o
 			}
-			sde, err := NewSDE(SOSRI, f, f, p, 2, 2, nil, &set)
+			sde, err := NewSolver(Equation{Drift: f, Diffusion: f, Params: p, T0: 2, T1: 2}, SOSRI, &set)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, o := range []*equation{ode(Tsit5), ode(Vern7), &sde.equation} {
-				name := fmt.Sprintf("%s, %d saves, mode %d, memory %d, %d fixed steps", o.name(), len(saveAt), set.Mode, set.Memory, set.FixedSteps)
+			for _, o := range []*Solver{ode(Tsit5), ode(Vern7), sde} {
+				name := fmt.Sprintf("%s, %d saves, mode %d, memory %d, %d fixed steps", o.traits.name, len(saveAt), set.Mode, set.Memory, set.FixedSteps)
 				check := func(way string, got []float64) {
 					t.Helper()
 					if !floats.Equal(got, want) {

@@ -25,7 +25,7 @@ func logistic(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 
 // Solve the logistic equation from three initial values at once.
 func Example() {
-	ode, err := integrators.NewODE(integrators.Tsit5, logistic, nil, 0, 2, &integrators.Settings{AbsTol: 1e-8, RelTol: 1e-8})
+	ode, err := integrators.NewSolver(integrators.Equation{Drift: logistic, T1: 2}, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-8, RelTol: 1e-8})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -44,8 +44,9 @@ func Example() {
 // The solution at given times comes from the method's dense output and shortens
 // no step.
 func ExampleSettings_saveAt() {
-	ode, err := integrators.NewODE(integrators.Tsit5, logistic, nil, 0, 4, &integrators.Settings{
+	ode, err := integrators.NewSolver(integrators.Equation{Drift: logistic, T1: 4}, integrators.Tsit5, &integrators.Settings{
 		SaveAt: []float64{0, 1, 2, 3, 4}, Record: true})
+
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func ExampleSettings_saveAt() {
 // A solve that cannot reach its end says why and where: z' = z² has a pole.
 func ExampleFailure() {
 	square := func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.HadamardProd(z, z) }
-	ode, err := integrators.NewODE(integrators.Tsit5, square, nil, 0, 2, nil)
+	ode, err := integrators.NewSolver(integrators.Equation{Drift: square, T1: 2}, integrators.Tsit5, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -87,22 +88,25 @@ func ExampleFailure() {
 
 // What the solver estimates of its own error becomes part of the loss, and its
 // derivative part of the gradient.
-func ExampleODE_Unroll() {
+func ExampleSolver_Unroll() {
 	params := graph.NewParams(tensor.Float64)
 	rate, err := params.Add("rate", func(w []float64) { w[0] = -3 }, 1, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
-	ode, err := integrators.NewODE(integrators.Tsit5, func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+	ode, err := integrators.NewSolver(integrators.Equation{Drift: func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 		a, err := s.Param(rate)
 		if err != nil {
 			return nil, err
 		}
 		return gorgonia.Mul(z, a)
-	}, params, 0, 1, &integrators.Settings{Regularizers: []integrators.Regularizer{
-		{Term: integrators.Error, Aggregation: ops.Sum},     // R_E = Σ E_j|h_j|
-		{Term: integrators.Stiffness, Aggregation: ops.Max}, // R_S = max S_j
-	}})
+	}, Params: params, T1: 1}, integrators.Tsit5,
+
+		&integrators.Settings{Regularizers: []integrators.Regularizer{
+			{Term: integrators.Error, Aggregation: ops.Sum},
+			{Term: integrators.Stiffness, Aggregation: ops.Max},
+		}})
+
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func TestFailures(t *testing.T) {
 			}
 			return false
 		}
-		check := func(way string, o *ODE, err error) {
+		check := func(way string, o *Solver, err error) {
 			t.Helper()
 			var f *Failure
 			if !reasons(err) || !stderrors.As(err, &f) {
@@ -89,7 +89,7 @@ func TestFailures(t *testing.T) {
 		}
 		p := graph.NewParams(tensor.Float64)
 		param(t, p, "unused", []float64{1}, 1, 1)
-		o, err := NewODE(Tsit5, tt.f, p, 0, tt.t1, &tt.set)
+		o, err := NewSolver(Equation{Drift: tt.f, Params: p, T1: tt.t1}, Tsit5, &tt.set)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
@@ -113,7 +113,7 @@ func TestFailures(t *testing.T) {
 // result.
 func TestFailureWithoutEstimate(t *testing.T) {
 	for _, m := range []*Tableau{Euler, RK4} {
-		o, err := NewODE(m, square, nil, 0, 4, &Settings{FixedSteps: 100})
+		o, err := NewSolver(Equation{Drift: square, T1: 4}, m, &Settings{FixedSteps: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestFailureWithoutEstimate(t *testing.T) {
 }
 
 // objective is the sum of the squares of the end of a solve, and of the parameters.
-func objective(t testing.TB, o *ODE, p *graph.Params, in []graph.Input) *graph.Objective {
+func objective(t testing.TB, o *Solver, p *graph.Params, in []graph.Input) *graph.Objective {
 	t.Helper()
 	obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		out, err := o.Unroll(s, in[0])
@@ -148,7 +148,7 @@ func objective(t testing.TB, o *ODE, p *graph.Params, in []graph.Input) *graph.O
 func TestRecovery(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	param(t, p, "unused", []float64{1}, 1, 1)
-	o, err := NewODE(Tsit5, square, p, 0, 0.9, nil)
+	o, err := NewSolver(Equation{Drift: square, Params: p, T1: 0.9}, Tsit5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,14 +180,14 @@ func TestRecovery(t *testing.T) {
 func TestTimeResolution(t *testing.T) {
 	t0 := 1e9
 	t1 := t0 + 1e-5
-	o, err := NewODE(Tsit5, decay, nil, t0, t1, &Settings{FixedSteps: 1000})
+	o, err := NewSolver(Equation{Drift: decay, T0: t0, T1: t1}, Tsit5, &Settings{FixedSteps: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := o.Predict(row(1)); !stderrors.Is(err, ErrStepUnderflow) {
 		t.Errorf("error %v, expected %v", err, ErrStepUnderflow)
 	}
-	o, err = NewODE(Tsit5, decay, nil, t0, t1, &Settings{MinStep: 1e-15, InitialStep: 1e-12})
+	o, err = NewSolver(Equation{Drift: decay, T0: t0, T1: t1}, Tsit5, &Settings{MinStep: 1e-15, InitialStep: 1e-12})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestBadSettings(t *testing.T) {
 		{"no method", nil, 0, 1, Settings{}, []string{"without a method"}},
 		{"broken method", &Tableau{Name: "none"}, 0, 1, Settings{}, []string{"none", "no stages"}},
 	} {
-		o, err := NewODE(tt.m, decay, nil, tt.t0, tt.t1, &tt.set)
+		o, err := NewSolver(Equation{Drift: decay, T0: tt.t0, T1: tt.t1}, tt.m, &tt.set)
 		if err == nil || o != nil {
 			t.Errorf("%s: no error", tt.name)
 			continue
@@ -255,7 +255,7 @@ func TestBadSettings(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewODE(Tsit5, nil, nil, 0, 1, nil); err == nil {
+	if _, err := NewSolver(Equation{Drift: nil, T1: 1}, Tsit5, nil); err == nil {
 		t.Error("no dynamics: no error")
 	}
 	if _, err := ByName("rk45"); err == nil || !strings.Contains(err.Error(), "rk45") || !strings.Contains(err.Error(), "tsit5") {
@@ -282,7 +282,7 @@ func TestBadDynamics(t *testing.T) {
 		{"a vector for a state", decay, tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(3)), []string{"(3)", "(batch, dim)"}},
 		{"integers for a state", decay, tensor.New(tensor.Of(tensor.Int), tensor.WithShape(3, 2)), []string{"int"}},
 	} {
-		o, err := NewODE(Tsit5, tt.f, nil, 0, 1, nil)
+		o, err := NewSolver(Equation{Drift: tt.f, T1: 1}, Tsit5, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func TestSolveInsideDynamics(t *testing.T) {
 		return out[0], nil
 	}
 	for _, mode := range []Mode{Called, Inline} {
-		o, err := NewODE(Tsit5, nested, nil, 0, 1, &Settings{Mode: mode})
+		o, err := NewSolver(Equation{Drift: nested, T1: 1}, Tsit5, &Settings{Mode: mode})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -88,18 +88,18 @@ func (e *expr) columns(c ...*gorgonia.Node) *gorgonia.Node {
 
 func (e *expr) pair(a, b *gorgonia.Node) *gorgonia.Node { return e.columns(a, b) }
 
-// field is the right-hand side of a problem in Gorgonia's own operations.
-type field func(e *expr, z *gorgonia.Node) *gorgonia.Node
+// vectorField is the right-hand side of a problem in Gorgonia's own operations.
+type vectorField func(e *expr, z *gorgonia.Node) *gorgonia.Node
 
 // dynamics returns the field as an ODE takes it.
-func (f field) dynamics(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+func (f vectorField) dynamics(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 	e := &expr{s: s}
 	n := f(e, z)
 	return n, e.err
 }
 
 // The fields of problems.All, by name.
-var fields = map[string]field{
+var fields = map[string]vectorField{
 	"decay":  func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.scale(-1, z) },
 	"growth": func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.mul(z, e.apply(gorgonia.Cos, e.do(e.s.Time))) },
 	"rotation": func(e *expr, z *gorgonia.Node) *gorgonia.Node {
@@ -151,7 +151,7 @@ func TestFieldsAreTheProblems(t *testing.T) {
 			floats.AddConst(0.3, z)
 			p.F(at, z, want)
 			f := fields[p.Name].dynamics
-			k := firstStage(t, f, row(z...), at)
+			k := valueOf(t, f, row(z...), at)
 			if !floats.EqualApprox(k, want, 1e-12*(1+floats.Norm(want, 2))) {
 				t.Errorf("%s: field %v at t = %v, expected %v", p.Name, k, at, want)
 			}
@@ -159,30 +159,30 @@ func TestFieldsAreTheProblems(t *testing.T) {
 	}
 }
 
-// firstStage evaluates dynamics once.
-func firstStage(t *testing.T, f Dynamics, z *tensor.Dense, at float64) []float64 {
+// valueOf evaluates dynamics once.
+func valueOf(t *testing.T, f Dynamics, z *tensor.Dense, at float64) []float64 {
 	t.Helper()
-	o, err := NewODE(Tsit5, f, nil, at, at+1, nil)
+	o, err := NewSolver(Equation{Drift: f, T0: at, T1: at + 1}, Tsit5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := o.solverFor(z)
+	s, err := o.compiledFor(z)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := s.newRun(z, false)
+	r := s.newSolve(z, false)
 	defer r.Release()
 	r.segment = segment{start: at, end: at + 1}
-	if err := r.beginSegment(); err != nil {
+	if err := r.startSegment(); err != nil {
 		t.Fatal(err)
 	}
-	return graph.Float64s(r.k1)
+	return graph.Float64s(r.from.k1)
 }
 
 // newODE returns a solver of p without parameters.
-func newODE(t testing.TB, m *Tableau, p problems.Problem, set *Settings) *ODE {
+func newODE(t testing.TB, m *Tableau, p problems.Problem, set *Settings) *Solver {
 	t.Helper()
-	o, err := NewODE(m, fields[p.Name].dynamics, nil, p.T0, p.T1, set)
+	o, err := NewSolver(Equation{Drift: fields[p.Name].dynamics, T0: p.T0, T1: p.T1}, m, set)
 	if err != nil {
 		t.Fatalf("%s, %s: %v", m.Name, p.Name, err)
 	}

@@ -12,16 +12,19 @@ import (
 )
 
 // decaying is dz/dt = z·W for W = diag(−1, −2).
-func decaying(t *testing.T, settings *Settings) (*ODE, *graph.Params) {
+func decaying(t *testing.T, settings *Settings) (*Solver, *graph.Params) {
 	t.Helper()
 	p := graph.NewParams(tensor.Float64)
 	w, err := p.Add("w", func(w []float64) { w[0], w[3] = -1, -2 }, 2, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := NewODE(Tsit5, func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+	o, err := NewSolver(Equation{Drift: func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 		return ops.MatMul(z, gorgonia.Must(s.Param(w)), false, false)
-	}, p, 0, 1, settings)
+	}, Params: p, T1: 1}, Tsit5,
+
+		settings)
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +60,8 @@ func TestManyForms(t *testing.T) {
 			} else if !slices.Equal(z, want[n]) {
 				t.Errorf("batch %d: %v after it was forgotten, expected %v", n, z, want[n])
 			}
-			if got := min(n+100*pass, forms); len(o.solvers) != got {
-				t.Fatalf("functions for %d forms after batch %d, expected %d", len(o.solvers), n, got)
+			if got := min(n+100*pass, forms); len(o.compiled) != got {
+				t.Fatalf("functions for %d forms after batch %d, expected %d", len(o.compiled), n, got)
 			}
 		}
 		if pass == 0 {
@@ -72,12 +75,12 @@ func TestManyForms(t *testing.T) {
 // TestRecentForms keeps the form that is used between others.
 func TestRecentForms(t *testing.T) {
 	o, _ := decaying(t, &Settings{Forms: 3})
-	var first *solver
+	var first *compiled
 	for _, n := range []int{5, 1, 2, 5, 3, 4, 5, 1} {
 		if _, err := o.Predict(pairs(n)); err != nil {
 			t.Fatal(err)
 		}
-		s := o.solvers[form{5, 2, tensor.Float64}]
+		s := o.compiled[form{5, 2, tensor.Float64}]
 		if first == nil {
 			first = s
 		}

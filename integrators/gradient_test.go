@@ -51,8 +51,9 @@ func TestGoldenGradients(t *testing.T) {
 			} {
 				p := graph.NewParams(tensor.Float64)
 				theta := param(t, p, "theta", []float64{1.3}, 1, 1)
-				o, err := NewODE(Tsit5, thetaField(theta), p, 0, 1, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Mode: mode, Memory: memory,
+				o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Mode: mode, Memory: memory,
 					Regularizers: []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Sum}}})
+
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -177,7 +178,7 @@ func TestSolveGradients(t *testing.T) {
 					}
 					p := graph.NewParams(tensor.Float64)
 					set := &Settings{AbsTol: tt.tol, RelTol: 1e-300, Mode: mode, Memory: memory, SaveAt: tt.saveAt, Regularizers: everyRegularizer}
-					o, err := NewODE(tt.m, netDynamics(t, p, dim, hidden), p, 0, tt.t1, set)
+					o, err := NewSolver(Equation{Drift: netDynamics(t, p, dim, hidden), Params: p, T1: tt.t1}, tt.m, set)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -220,7 +221,7 @@ func TestSolveGradients(t *testing.T) {
 					}
 					results = append(results, result{fmt.Sprintf("mode %d memory %d on the tape machine", mode, memory), lv.Data().(float64), graph.Float64s(gv)})
 					if mode == Called && memory == Store {
-						results = append(results, result{"finite differences", lv.Data().(float64), frozenDifferences(t, &o.equation, p, x)})
+						results = append(results, result{"finite differences", lv.Data().(float64), frozenDifferences(t, o, p, x)})
 					}
 				}
 			}
@@ -251,13 +252,13 @@ func TestSolveGradients(t *testing.T) {
 
 // frozenDifferences differentiates the loss of one numeric solve by central
 // differences over its recorded frames.
-func frozenDifferences(t *testing.T, o *equation, p *graph.Params, z0 gorgonia.Value) []float64 {
+func frozenDifferences(t *testing.T, o *Solver, p *graph.Params, z0 gorgonia.Value) []float64 {
 	t.Helper()
 	solved, err := site{o}.Solve([]gorgonia.Value{z0})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := solved.(*run)
+	r := solved.(*solve)
 	defer r.Release()
 	loss := func() float64 {
 		var z []float64
@@ -266,10 +267,10 @@ func frozenDifferences(t *testing.T, o *equation, p *graph.Params, z0 gorgonia.V
 				t.Fatal(err)
 			}
 		}
-		if r.begin != nil {
-			must(r.begin)
+		if r.first != nil {
+			must(r.first)
 		}
-		for range r.first {
+		for range r.atStart {
 			z = append(z, graph.Float64s(z0)...)
 		}
 		terms := make([][]float64, len(o.settings.Regularizers))
@@ -278,7 +279,7 @@ func frozenDifferences(t *testing.T, o *equation, p *graph.Params, z0 gorgonia.V
 			must(st.frame)
 			end = st.frame.Out(0)
 			for j := range terms {
-				terms[j] = append(terms[j], st.frame.Scalar(r.termsAt+j))
+				terms[j] = append(terms[j], st.frame.Scalar(int(r.fn.step.out.terms)+j))
 			}
 			for _, fr := range st.dense {
 				must(fr)
@@ -286,7 +287,7 @@ func frozenDifferences(t *testing.T, o *equation, p *graph.Params, z0 gorgonia.V
 					z = append(z, graph.Float64s(fr.Out(j))...)
 				}
 			}
-			for range st.end {
+			for range st.atEnd {
 				z = append(z, graph.Float64s(end)...)
 			}
 		}

@@ -8,12 +8,12 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
-// inlined writes the expression of every step of a run into the graph.
+// inlined writes the expression of every step of a solve into the graph.
 type inlined struct {
-	run  *run
-	s    *graph.Scope
-	t0   *tensor.Dense // clock of the first stage
-	data []stepData
+	solve *solve
+	scope *graph.Scope
+	t0    *tensor.Dense // clock of the first stage
+	data  []stepData
 
 	states gorgonia.Nodes // at the save times
 }
@@ -28,82 +28,69 @@ type stepData struct {
 	fills []gorgonia.Value // noise within the step
 }
 
-func (e *inlined) begin(z *gorgonia.Node) (point, error) {
-	for range e.run.first {
+func (e *inlined) start(z *gorgonia.Node) (point[*gorgonia.Node], error) {
+	for range e.solve.atStart {
 		e.states = append(e.states, z)
 	}
-	if !e.run.o.carries() {
-		return point{z: z}, nil
+	if !e.solve.c.solver.traits.fsal {
+		return point[*gorgonia.Node]{z: z}, nil
 	}
 	e.t0 = clockValue()
 	return e.firstStage(z, e.t0)
 }
 
 // firstStage adds the first stage at z.
-func (e *inlined) firstStage(z *gorgonia.Node, at *tensor.Dense) (point, error) {
-	t, err := e.s.Data(at)
-	if err != nil {
-		return point{}, err
+func (e *inlined) firstStage(z *gorgonia.Node, at *tensor.Dense) (from point[*gorgonia.Node], err error) {
+	s := e.solve.c.solver
+	b := &stepBuilder{solver: s, scope: e.scope}
+	if b.t, err = e.scope.Data(at); err != nil {
+		return from, err
 	}
-	stages, g, err := e.run.o.begin(e.s, z, t, e.run.hands())
+	fields, g, err := b.firstStage(z, s.handsIntegrand())
 	if err != nil {
-		return point{}, err
+		return from, err
 	}
-	return point{z, stages[0], g}, nil
+	return point[*gorgonia.Node]{z, fields[0], g}, nil
 }
 
 func clockValue() *tensor.Dense {
 	return tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(len(clock{})))
 }
 
-func (e *inlined) step(i int, from point) (*step, error) {
-	st := &e.run.steps[i]
+func (e *inlined) step(i int, from point[*gorgonia.Node]) (*step, error) {
+	st, s := &e.solve.steps[i], e.solve.c.solver
 	d := stepData{t: clockValue(), h: gorgonia.NewF64(st.h)}
-	if st.begin != nil {
+	var err error
+	if st.first != nil {
 		d.k1 = clockValue()
-		var err error
 		if from, err = e.firstStage(from.z, d.k1); err != nil {
 			return nil, err
 		}
 	}
-	t, err := e.s.Data(d.t)
-	if err != nil {
+	b := &stepBuilder{solver: s, scope: e.scope, regularizers: s.settings.Regularizers}
+	if b.t, err = e.scope.Data(d.t); err != nil {
 		return nil, err
 	}
-	h, err := e.s.Data(d.h)
-	if err != nil {
+	if b.h, err = e.scope.Data(d.h); err != nil {
 		return nil, err
 	}
-	noise, err := e.matrices(e.run.o.noises(), &d.noise)
-	if err != nil {
+	if b.noise, d.noise, err = e.matrices(len(s.traits.noise)); err != nil {
 		return nil, err
 	}
-	n, err := e.run.o.step(e.s, from, noise, t, h, e.run.o.settings.Regularizers)
+	n, err := s.addStep(b, from)
 	if err != nil {
 		return nil, err
 	}
 	if m := len(st.theta); m > 0 {
-		d.w = tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(m*e.run.o.denseWeights()))
-		e.run.o.fillWeights(st.theta, d.w)
-		w, err := e.s.Data(d.w)
-		if err != nil {
-			return nil, err
-		}
-		stages, err := e.run.o.extend(e.s, from.z, t, h, n.stages)
-		if err != nil {
-			return nil, err
-		}
-		fills, err := e.matrices(e.run.fills(m), &d.fills)
-		if err != nil {
-			return nil, err
-		}
-		within, err := e.run.o.interpolate(from.z, h, w, stages, fills, m)
+		d.w = tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(m*s.traits.weights))
+		s.fillWeights(st.theta, d.w)
+		within, err := e.interpolate(b, from.z, n.stages, &d, m)
 		if err != nil {
 			return nil, err
 		}
 		e.states = append(e.states, within...)
 	}
-	for range st.end {
+	for range st.atEnd {
 		e.states = append(e.states, n.end.z)
 	}
 	d.copyNoise(st)
@@ -111,32 +98,49 @@ func (e *inlined) step(i int, from point) (*step, error) {
 	return n, nil
 }
 
-// matrices adds n matrices of data.
-func (e *inlined) matrices(n int, values *[]gorgonia.Value) (nodes gorgonia.Nodes, err error) {
-	for range n {
-		v := graph.NewValue(e.run.dtype, e.run.batch, e.run.dim)
-		x, err := e.s.Data(v)
-		if err != nil {
+// interpolate adds the states at m times within a step from z.
+func (e *inlined) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, d *stepData, m int) (gorgonia.Nodes, error) {
+	w, err := e.scope.Data(d.w)
+	if err != nil {
+		return nil, err
+	}
+	var noise gorgonia.Nodes
+	if b.solver.traits.stochastic {
+		if noise, d.fills, err = e.matrices(m); err != nil {
 			return nil, err
 		}
-		nodes, *values = append(nodes, x), append(*values, v)
 	}
-	return nodes, nil
+	return b.solver.method.interpolate(b, z, stages, w, noise, m)
+}
+
+// matrices adds n matrices of data.
+func (e *inlined) matrices(n int) (nodes gorgonia.Nodes, values []gorgonia.Value, err error) {
+	for range n {
+		v := graph.NewValue(e.solve.c.dtype, e.solve.c.batch, e.solve.c.dim)
+		x, err := e.scope.Data(v)
+		if err != nil {
+			return nil, nil, err
+		}
+		nodes, values = append(nodes, x), append(values, v)
+	}
+	return nodes, values, nil
 }
 
 // copyNoise takes the noise of a step from its frames.
-func (d *stepData) copyNoise(st *runStep) {
+func (d *stepData) copyNoise(st *keptStep) {
 	for j, v := range d.noise {
-		graph.CopyRows(v, 0, st.frame.Data(st.run.noise+j))
+		graph.CopyRows(v, 0, st.frame.Data(int(st.solve.fn.step.in.noise)+j))
 	}
 	for j, v := range d.fills {
-		graph.CopyRows(v, 0, st.dense[j/maxDense].Data(st.run.fillsAt()+j%maxDense))
+		fr := st.dense[j/maxDense]
+		noise := st.solve.c.dense[len(fr.Function().Outputs())].in.noise
+		graph.CopyRows(v, 0, fr.Data(int(noise)+j%maxDense))
 	}
 }
 
 func (e *inlined) saved() (*gorgonia.Node, error) { return ops.Stack(e.states) }
 
-func (e *inlined) bind(r *run) {
+func (e *inlined) bind(r *solve) {
 	if e.t0 != nil {
 		r.t0.set(e.t0)
 	}
@@ -149,7 +153,7 @@ func (e *inlined) bind(r *run) {
 		*d.h = gorgonia.F64(st.h)
 		d.copyNoise(st)
 		if d.w != nil {
-			r.o.fillWeights(st.theta, d.w)
+			r.c.solver.fillWeights(st.theta, d.w)
 		}
 	}
 }

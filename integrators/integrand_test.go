@@ -37,12 +37,12 @@ var theIntegral = []Regularizer{{Integral, ops.Sum}}
 
 // integral solves z' = −z from z0 and returns the integral plus c times the end
 // state squared, and the derivative of that by z0.
-func integral(t testing.TB, m *Tableau, g Integrand, z0, t1, c float64, dt tensor.Dtype, set Settings) (r, dr float64, o *ODE) {
+func integral(t testing.TB, m *Tableau, g Integrand, z0, t1, c float64, dt tensor.Dtype, set Settings) (r, dr float64, o *Solver) {
 	t.Helper()
 	set.Regularizers, set.Integrand = theIntegral, g
 	p := graph.NewParams(dt)
 	z := param(t, p, "z", []float64{z0}, 1, 1)
-	o, err := NewODE(m, decay, p, 0, t1, &set)
+	o, err := NewSolver(Equation{Drift: decay, Params: p, T1: t1}, m, &set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,16 +153,16 @@ func TestIntegralChangesNoStep(t *testing.T) {
 						return k, g, err
 					}
 				}
-				o, err := NewODE(m, fields["spiral"].dynamics, nil, 0, 1.5, set)
+				o, err := NewSolver(Equation{Drift: fields["spiral"].dynamics, T1: 1.5}, m, set)
 				if err != nil {
 					t.Fatal(err)
 				}
 				if i == 1 { // as in training
-					solved, err := site{&o.equation}.Solve([]gorgonia.Value{z})
+					solved, err := site{o}.Solve([]gorgonia.Value{z})
 					if err != nil {
 						t.Fatal(err)
 					}
-					states = append(states, graph.Float64s(solved.(*run).z))
+					states = append(states, graph.Float64s(solved.(*solve).from.z))
 					solved.Release()
 				} else {
 					sol, err := o.Predict(z)
@@ -225,15 +225,15 @@ func TestBadIntegrands(t *testing.T) {
 		{vector, theIntegral, "expected a scalar"},
 		{slopeless, theIntegral, "dynamics of the integrand"},
 	} {
-		o, err := NewODE(Tsit5, decay, nil, 0, 1, &Settings{Integrand: tt.g, Regularizers: tt.rs})
+		o, err := NewSolver(Equation{Drift: decay, T1: 1}, Tsit5, &Settings{Integrand: tt.g, Regularizers: tt.rs})
 		if err == nil {
-			_, err = site{&o.equation}.Solve([]gorgonia.Value{row(1)})
+			_, err = site{o}.Solve([]gorgonia.Value{row(1)})
 		}
 		if err == nil || !strings.Contains(err.Error(), tt.mentions) {
 			t.Errorf("error %v does not mention %q", err, tt.mentions)
 		}
 	}
-	if _, err := NewSDE(SOSRI, decay, decay, nil, 0, 1, nil, &Settings{Integrand: squared}); err == nil || !strings.Contains(err.Error(), "SDE") {
+	if _, err := NewSolver(Equation{Drift: decay, Diffusion: decay, T1: 1}, SOSRI, &Settings{Integrand: squared}); err == nil || !strings.Contains(err.Error(), "stochastic") {
 		t.Errorf("an SDE with an integrand: error %v", err)
 	}
 }

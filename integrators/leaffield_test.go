@@ -27,7 +27,7 @@ func TestFieldThatIsData(t *testing.T) {
 				if m.Adaptive() {
 					set.FixedSteps = 0
 				}
-				o, err := NewODE(m, steady(3, 4), nil, 0, 2, set)
+				o, err := NewSolver(Equation{Drift: steady(3, 4), T1: 2}, m, set)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -42,7 +42,7 @@ func TestFieldThatIsData(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if o, err = NewODE(m, steady(3, 4), params, 0, 2, set); err != nil {
+				if o, err = NewSolver(Equation{Drift: steady(3, 4), Params: params, T1: 2}, m, set); err != nil {
 					t.Fatal(err)
 				}
 				obj := lossObjective(t, params, row(0, 0), func(s *graph.Scope, _ *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -88,7 +88,7 @@ func TestDiffusionThatIsData(t *testing.T) {
 	for _, m := range adaptiveSRI {
 		var first [2]Solution
 		for i, g := range []Dynamics{computed, steady(1, 1.6)} {
-			o, err := NewSDE(m, steady(3, 4), g, nil, 0, 1, &Noise{Seed: 1}, &Settings{Record: true})
+			o, err := NewSolver(Equation{Drift: steady(3, 4), Diffusion: g, T1: 1, Noise: &Noise{Seed: 1}}, m, &Settings{Record: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,10 +15,10 @@ import (
 
 // chained is a loss with an adaptive solve for each of n observations, each from
 // the state before plus the observation, as in an ODE-RNN.
-func chained(t testing.TB, n int, settings *Settings) (*graph.Objective, *ODE) {
+func chained(t testing.TB, n int, settings *Settings) (*graph.Objective, *Solver) {
 	t.Helper()
 	p := graph.NewParams(tensor.Float64)
-	o, err := NewODE(Tsit5, fusedNet(t, p, 2, 8), p, 0, 2, settings)
+	o, err := NewSolver(Equation{Drift: fusedNet(t, p, 2, 8), Params: p, T1: 2}, Tsit5, settings)
 	if err != nil {
 		t.Fatal(err)
 	}

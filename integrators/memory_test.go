@@ -43,10 +43,10 @@ func fusedNet(t testing.TB, p *graph.Params, dim, hidden int) Dynamics {
 }
 
 // fixed returns a solver of n equal steps of a fused network with two states.
-func fixed(t testing.TB, m *Tableau, n int, set Settings) (*ODE, *graph.Params) {
+func fixed(t testing.TB, m *Tableau, n int, set Settings) (*Solver, *graph.Params) {
 	p := graph.NewParams(tensor.Float64)
 	set.FixedSteps = n
-	o, err := NewODE(m, fusedNet(t, p, 2, 8), p, 0, 1, &set)
+	o, err := NewSolver(Equation{Drift: fusedNet(t, p, 2, 8), Params: p, T1: 1}, m, &set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestForwardAllocations(t *testing.T) {
 				o, _ := fixed(t, m, n, set)
 				z0 := row(1, -1)
 				allocs[i] = testing.AllocsPerRun(5, func() {
-					solved, err := site{&o.equation}.Solve([]gorgonia.Value{z0})
+					solved, err := site{o}.Solve([]gorgonia.Value{z0})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -111,14 +111,14 @@ func TestReverseAllocations(t *testing.T) {
 		var allocs [2]float64
 		for i, n := range []int{few, many} {
 			o, p := fixed(t, Tsit5, n, set)
-			solved, err := site{&o.equation}.Solve([]gorgonia.Value{row(1, -1)})
+			solved, err := site{o}.Solve([]gorgonia.Value{row(1, -1)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := solved.(*run)
-			outputs := r.solver.step.Outputs()
+			r := solved.(*solve)
+			outputs := r.fn.step.Outputs()
 			cots := make([]gorgonia.Value, len(outputs)+1)
-			for j, out := range outputs[:r.stagesAt] {
+			for j, out := range outputs[:r.fn.step.out.s+1] {
 				cots[j] = graph.NewValue(out.Dtype, out.Shape...)
 			}
 			if len(set.SaveAt) > 0 {
@@ -155,7 +155,7 @@ func TestEvaluateAllocations(t *testing.T) {
 		var allocs [2]float64
 		for i, n := range []int{few, many} {
 			o, p := fixed(t, Tsit5, n, set)
-			obj := fusedObjective(t, &o.equation, p)
+			obj := fusedObjective(t, o, p)
 			z0 := row(1, -1)
 			evaluate := func() {
 				if _, _, err := obj.Evaluate(z0); err != nil {
@@ -172,7 +172,7 @@ func TestEvaluateAllocations(t *testing.T) {
 
 // fusedObjective is a loss of all results of a solve in operations that allocate
 // nothing.
-func fusedObjective(t testing.TB, o *equation, p *graph.Params) *graph.Objective {
+func fusedObjective(t testing.TB, o *Solver, p *graph.Params) *graph.Objective {
 	t.Helper()
 	rows := max(1, len(o.settings.SaveAt))
 	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}}
@@ -200,22 +200,22 @@ func fusedObjective(t testing.TB, o *equation, p *graph.Params) *graph.Objective
 	return obj
 }
 
-// TestSurplusAllocations: a call that is bound to no step allocates nothing.
-func TestSurplusAllocations(t *testing.T) {
+// TestIdleStepAllocations: a call that is bound to no step allocates nothing.
+func TestIdleStepAllocations(t *testing.T) {
 	o, p := fixed(t, Tsit5, 1, Settings{Regularizers: []Regularizer{{Error, ops.Sum}}})
-	solved, err := site{&o.equation}.Solve([]gorgonia.Value{row(1, -1)})
+	solved, err := site{o}.Solve([]gorgonia.Value{row(1, -1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer solved.Release()
-	r := solved.(*run)
-	s := &surplus{solver: r.solver, z: r.z, k1: r.k1, g: r.g}
-	cots := make([]gorgonia.Value, len(r.solver.step.Outputs()))
+	r := solved.(*solve)
+	s := &idleStep{c: r.c, f: r.fn.step, at: r.from}
+	cots := make([]gorgonia.Value, len(r.fn.step.Outputs()))
 	cots[0], cots[1] = row(1, 2), row(3, 4)
 	grads := []gorgonia.Value{graph.NewValue(tensor.Float64, p.Len()), row(0, 0), row(5, 6), nil, nil}
 	add := []bool{false, false, true, false, false}
 	if n := testing.AllocsPerRun(5, func() {
-		for i := range r.solver.step.Outputs() {
+		for i := range r.fn.step.Outputs() {
 			s.Out(i)
 		}
 		graph.CopyRows(grads[2], 0, cots[1])
@@ -228,8 +228,8 @@ func TestSurplusAllocations(t *testing.T) {
 	if !floats.Equal(graph.Float64s(grads[1]), []float64{1, 2}) || !floats.Equal(graph.Float64s(grads[2]), []float64{6, 8}) {
 		t.Errorf("gradients %v and %v, expected (1, 2) and (6, 8)", grads[1], grads[2])
 	}
-	if s.Out(0) != r.z || s.Out(1) != r.k1 || graph.Float64s(s.Out(r.termsAt))[0] != 0 {
-		t.Errorf("results %v, %v and %v, expected state, first stage and zero", s.Out(0), s.Out(1), s.Out(r.termsAt))
+	if s.Out(0) != r.from.z || s.Out(1) != r.from.k1 || graph.Float64s(s.Out(int(r.fn.step.out.terms)))[0] != 0 {
+		t.Errorf("results %v, %v and %v, expected state, first stage and zero", s.Out(0), s.Out(1), s.Out(int(r.fn.step.out.terms)))
 	}
 }
 
@@ -288,13 +288,13 @@ func TestMaxBytes(t *testing.T) {
 	const steps = 64
 	z0 := row(1, -1)
 	o, p := fixed(t, Tsit5, steps, Settings{})
-	if _, _, err := fusedObjective(t, &o.equation, p).Evaluate(z0); err != nil {
+	if _, _, err := fusedObjective(t, o, p).Evaluate(z0); err != nil {
 		t.Fatal(err)
 	}
 	half := int64(o.Bytes() / 2)
 
 	o, p = fixed(t, Tsit5, steps, Settings{MaxBytes: half})
-	obj := fusedObjective(t, &o.equation, p)
+	obj := fusedObjective(t, o, p)
 	for range 2 { // the solver can be used again
 		_, _, err := obj.Evaluate(z0)
 		var f *Failure
@@ -313,7 +313,7 @@ func TestMaxBytes(t *testing.T) {
 	}
 
 	o, p = fixed(t, Tsit5, steps, Settings{MaxBytes: half, Memory: Checkpoint})
-	if _, _, err := fusedObjective(t, &o.equation, p).Evaluate(z0); err != nil {
+	if _, _, err := fusedObjective(t, o, p).Evaluate(z0); err != nil {
 		t.Error(err)
 	}
 }

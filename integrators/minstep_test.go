@@ -29,7 +29,7 @@ func TestShortSpans(t *testing.T) {
 				continue
 			}
 			for _, m := range []*Tableau{Tsit5, Vern7, HeunEuler} {
-				o, err := NewODE(m, decay, nil, t0, t1, nil)
+				o, err := NewSolver(Equation{Drift: decay, T0: t0, T1: t1}, m, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -45,7 +45,7 @@ func TestShortSpans(t *testing.T) {
 			if span < 0 {
 				continue
 			}
-			o, err := NewSDE(SOSRI, decay, decay, nil, t0, t1, nil, nil)
+			o, err := NewSolver(Equation{Drift: decay, Diffusion: decay, T0: t0, T1: t1}, SOSRI, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ func TestForceMinStep(t *testing.T) {
 	set := Settings{AbsTol: 1e-8, RelTol: 1e-8, MinStep: 0.01, Record: true}
 	for _, force := range []bool{false, true} {
 		set.ForceMinStep = force
-		o, err := NewODE(Tsit5, stiff, nil, 0, 1.5, &set)
+		o, err := NewSolver(Equation{Drift: stiff, T1: 1.5}, Tsit5, &set)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestProbeShrinks(t *testing.T) {
 	for _, m := range []*Tableau{Tsit5, DP5, BS3, Vern7, Dopri8} {
 		p := graph.NewParams(tensor.Float64)
 		param(t, p, "unused", []float64{1}, 1, 1)
-		o, err := NewODE(m, rootDecay, p, 0, end, set)
+		o, err := NewSolver(Equation{Drift: rootDecay, Params: p, T1: end}, m, set)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestProbeShrinks(t *testing.T) {
 		return gorgonia.Mul(gorgonia.NewConstant(0.0), z)
 	}
 	for _, m := range []*SRI{SOSRI, SOSRI2, SRIW1} {
-		o, err := NewSDE(m, rootDecay, quiet, nil, 0, end, nil, &Settings{AbsTol: 1e-4, RelTol: 1e-4})
+		o, err := NewSolver(Equation{Drift: rootDecay, Diffusion: quiet, T1: end}, m, &Settings{AbsTol: 1e-4, RelTol: 1e-4})
 		if err != nil {
 			t.Fatal(err)
 		}

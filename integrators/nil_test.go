@@ -17,15 +17,15 @@ func TestNil(t *testing.T) {
 	nothing := func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, nil }
 	s := graph.NewScope(gorgonia.NewGraph(), nil)
 	z := gorgonia.NewMatrix(s.Graph(), tensor.Float64, gorgonia.WithShape(1, 2), gorgonia.WithName("z"))
-	ode, err := NewODE(Tsit5, field, nil, 0, 1, nil)
+	ode, err := NewSolver(Equation{Drift: field, T1: 1}, Tsit5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sde, err := NewSDE(SOSRI, field, field, nil, 0, 1, nil, nil)
+	sde, err := NewSolver(Equation{Drift: field, Diffusion: field, T1: 1}, SOSRI, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	empty, err := NewODE(Tsit5, nothing, nil, 0, 1, nil)
+	empty, err := NewSolver(Equation{Drift: nothing, T1: 1}, Tsit5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +35,11 @@ func TestNil(t *testing.T) {
 		err      error
 		mentions string
 	}{
-		{"ODE without a method", second(NewODE(nil, field, nil, 0, 1, nil)), "method"},
-		{"ODE without dynamics", second(NewODE(Tsit5, nil, nil, 0, 1, nil)), "dynamics"},
-		{"SDE without a method", second(NewSDE(nil, field, field, nil, 0, 1, nil, nil)), "method"},
-		{"SDE without a drift", second(NewSDE(SOSRI, nil, field, nil, 0, 1, nil, nil)), "drift"},
-		{"SDE without a diffusion", second(NewSDE(SOSRI, field, nil, nil, 0, 1, nil, nil)), "diffusion"},
+		{"ODE without a method", second(NewSolver(Equation{Drift: field, T1: 1}, nil, nil)), "method"},
+		{"ODE without dynamics", second(NewSolver(Equation{Drift: nil, T1: 1}, Tsit5, nil)), "dynamics"},
+		{"SDE without a method", second(NewSolver(Equation{Drift: field, Diffusion: field, T1: 1}, nil, nil)), "method"},
+		{"SDE without a drift", second(NewSolver(Equation{Drift: nil, Diffusion: field, T1: 1}, SOSRI, nil)), "drift"},
+		{"SDE without a diffusion", second(NewSolver(Equation{Drift: field, T1: 1}, SOSRI, nil)), "diffusion"},
 		{"prediction of an ODE", second(ode.Predict(nil)), "no initial state"},
 		{"prediction of an SDE", second(sde.Predict(nil)), "no initial state"},
 		{"dynamics that return nothing", second(empty.Predict(row(1, 2))), "to nothing"},

@@ -60,7 +60,7 @@ func TestDynamicsWithoutDerivative(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ode, err := integrators.NewODE(integrators.Tsit5, f, params, 0, 1, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, Mode: mode})
+		ode, err := integrators.NewSolver(integrators.Equation{Drift: f, Params: params, T1: 1}, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, Mode: mode})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 // The runs of Tsit5 of the reference implementation.
 var goldenGraphRuns = []struct {
 	name                string
-	f                   field
+	f                   vectorField
 	z0                  []float64
 	t1, tol             float64
 	nfe, acc, rej       int
@@ -33,7 +33,7 @@ var goldenGraphRuns = []struct {
 
 func TestGraphReproducesGoldenRuns(t *testing.T) {
 	for _, g := range goldenGraphRuns {
-		o, err := NewODE(Tsit5, g.f.dynamics, nil, 0, g.t1, &Settings{AbsTol: g.tol, RelTol: g.tol, Record: true})
+		o, err := NewSolver(Equation{Drift: g.f.dynamics, T1: g.t1}, Tsit5, &Settings{AbsTol: g.tol, RelTol: g.tol, Record: true})
 		if err != nil {
 			t.Fatalf("%s: %v", g.name, err)
 		}

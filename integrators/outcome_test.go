@@ -30,19 +30,19 @@ func TestObserve(t *testing.T) {
 			}
 			return nil
 		}}
-		var o *equation
+		var o *Solver
 		if kind == "ODE" {
-			ode, err := NewODE(Tsit5, fields["stiff cosine"].dynamics, p, 0, 1.5, set)
+			ode, err := NewSolver(Equation{Drift: fields["stiff cosine"].dynamics, Params: p, T1: 1.5}, Tsit5, set)
 			if err != nil {
 				t.Fatal(err)
 			}
-			o = &ode.equation
+			o = ode
 		} else {
-			sde, err := NewSDE(SOSRI, decay, decay, p, 0, 0.1, nil, set)
+			sde, err := NewSolver(Equation{Drift: decay, Diffusion: decay, Params: p, T1: 0.1}, SOSRI, set)
 			if err != nil {
 				t.Fatal(err)
 			}
-			o = &sde.equation
+			o = sde
 		}
 		sol, err := o.Predict(row(1))
 		if err != nil {
@@ -90,7 +90,7 @@ func TestKeptStepsAreBounded(t *testing.T) {
 	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
 	p := graph.NewParams(tensor.Float64)
 	param(t, p, "unused", []float64{1}, 1, 1)
-	o, err := NewODE(HeunEuler, fields["stiff cosine"].dynamics, p, 0, 700, nil)
+	o, err := NewSolver(Equation{Drift: fields["stiff cosine"].dynamics, Params: p, T1: 700}, HeunEuler, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestKeptStepsAreBounded(t *testing.T) {
 func TestPartial(t *testing.T) {
 	saveAt := []float64{0, 0.25, 0.5, 0.75, 1.5, 1.75}
 	for _, partial := range []bool{false, true} {
-		o, err := NewODE(Tsit5, square, nil, 0, 2, &Settings{Partial: partial, AbsTol: 1e-9, RelTol: 1e-9, SaveAt: saveAt})
+		o, err := NewSolver(Equation{Drift: square, T1: 2}, Tsit5, &Settings{Partial: partial, AbsTol: 1e-9, RelTol: 1e-9, SaveAt: saveAt})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestPartial(t *testing.T) {
 			t.Errorf("%d states %v up to t = %v, expected 4, %v", sol.Saved, got, f.T, want)
 		}
 	}
-	o, err := NewODE(Tsit5, square, nil, 0, 2, &Settings{Partial: true, MaxSteps: 3})
+	o, err := NewSolver(Equation{Drift: square, T1: 2}, Tsit5, &Settings{Partial: true, MaxSteps: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestNonFiniteSaysWhat(t *testing.T) {
 		{"result of a step", square, nil, 1e150, Settings{FixedSteps: 1}, "the result of a step"},
 	} {
 		for _, m := range []*Tableau{Tsit5, Vern7} {
-			o, err := NewODE(m, tt.f, tt.p, 0, 1, &tt.set)
+			o, err := NewSolver(Equation{Drift: tt.f, Params: tt.p, T1: 1}, m, &tt.set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,7 +188,7 @@ func TestExactZeroTolerance(t *testing.T) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		for _, set := range []Settings{{AbsTol: Zero, RelTol: 1e-5}, {AbsTol: 1e-5, RelTol: Zero}} {
 			set.Record = true
-			o, err := NewODE(Tsit5, decay, nil, 0, 3, &set)
+			o, err := NewSolver(Equation{Drift: decay, T1: 3}, Tsit5, &set)
 			if err != nil {
 				t.Fatal(err)
 			}

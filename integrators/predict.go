@@ -3,7 +3,6 @@ package integrators
 import (
 	stderrors "errors"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
@@ -27,55 +26,44 @@ type Solution struct {
 // steps whatever their number. The error is a *Failure if the solve does not
 // reach its end, with Settings.Partial beside a solution, and of cause
 // graph.ErrInUse during a solve by another goroutine.
-func (o *equation) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
-	if err := o.claim(); err != nil {
+func (s *Solver) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
+	if err := s.claim(); err != nil {
 		return nil, err
 	}
-	defer o.use.End()
-	defer o.recovered(&err)
-	s, err := o.solverFor(z0)
+	defer s.use.End()
+	defer s.recovered(&err)
+	c, err := s.compiledFor(z0)
 	if err != nil {
-		return nil, o.failed(err)
+		return nil, s.failed(err)
 	}
-	r := s.newRun(z0, false)
+	r := c.newSolve(z0, false)
 	defer r.Release()
 	var f *Failure
-	err = r.solve()
-	if err != nil && !(o.settings.Partial && stderrors.As(err, &f)) {
-		return nil, o.failed(err)
+	err = r.run()
+	if err != nil && !(s.settings.Partial && stderrors.As(err, &f)) {
+		return nil, s.failed(err)
 	}
-	switch z := s.result(); {
-	case len(o.settings.SaveAt) == 0:
-		graph.CopyRows(z, 0, r.z)
-		o.last.Z = z
+	switch z := c.result(); {
+	case len(s.settings.SaveAt) == 0:
+		graph.CopyRows(z, 0, r.from.z)
+		s.last.Z = z
 	case err == nil:
-		o.last.Z = z
+		s.last.Z = z
 	case r.saves > 0:
-		o.last.Z = graph.Rows(z, 0, r.saves*r.batch)
+		s.last.Z = graph.Rows(z, 0, r.saves*c.batch)
 	}
-	o.last.Saved, s.saved = r.saves, nil
-	last := o.last
+	s.last.Saved, c.saved = r.saves, nil
+	last := s.last
 	if err != nil {
-		return &last, o.failed(err)
+		return &last, s.failed(err)
 	}
 	return &last, nil
 }
 
 // result returns the memory of what Predict will return.
-func (s *solver) result() gorgonia.Value {
-	if s.saved == nil {
-		s.saved = graph.NewValue(s.dtype, max(1, len(s.o.settings.SaveAt))*s.batch, s.dim)
+func (c *compiled) result() gorgonia.Value {
+	if c.saved == nil {
+		c.saved = graph.NewValue(c.dtype, max(1, len(c.solver.settings.SaveAt))*c.batch, c.dim)
 	}
-	return s.saved
-}
-
-// failed adds what was being solved to an error.
-func (o *equation) failed(err error) error { return errors.Wrapf(err, "solve with %s", o.name()) }
-
-// recovered turns a panic of the dynamics, or of an operation in them, into an
-// error.
-func (o *equation) recovered(err *error) {
-	if r := recover(); r != nil {
-		*err = errors.Errorf("solve with %s: %v", o.name(), r)
-	}
+	return c.saved
 }

@@ -110,7 +110,7 @@ func TestDenseOutputConvergence(t *testing.T) {
 			p := problems.Kepler(0.3)
 			y := make([]float64, len(p.Y0))
 			p.Exact(t0, y)
-			o, err := NewODE(m, fields[p.Name].dynamics, nil, 0, dir, &Settings{FixedSteps: 1, SaveAt: make([]float64, 3)})
+			o, err := NewSolver(Equation{Drift: fields[p.Name].dynamics, T1: dir}, m, &Settings{FixedSteps: 1, SaveAt: make([]float64, 3)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package integrators
 import (
 	"fmt"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -26,17 +27,60 @@ const (
 	Integral
 )
 
+// terms says what each RegularizedTerm is.
+var terms = [...]struct {
+	name string
+	// initial is the entry of a mean and of a maximum before the first step.
+	initial float64
+	// add adds the term of a step of size h.
+	add func(st *step, h *gorgonia.Node) (*gorgonia.Node, error)
+	// lacking says what a solver lacks for the term, "" if nothing.
+	lacking func(m Method, s *Settings) string
+}{
+	Error: {
+		name:    "error",
+		add:     func(st *step, h *gorgonia.Node) (*gorgonia.Node, error) { return ops.ErrorPerStep(st.e, h) },
+		lacking: lacksError,
+	},
+	ErrorSquared: {
+		name:    "squared error",
+		add:     func(st *step, h *gorgonia.Node) (*gorgonia.Node, error) { return ops.SquaredPerStep(st.e, h) },
+		lacking: lacksError,
+	},
+	Stiffness: {
+		name:    "stiffness",
+		initial: 1,
+		add:     func(st *step, _ *gorgonia.Node) (*gorgonia.Node, error) { return st.s, nil },
+		lacking: func(m Method, _ *Settings) string {
+			if m.EstimatesStiffness() {
+				return ""
+			}
+			return "a stiffness estimate"
+		},
+	},
+	Integral: {
+		name: "integral",
+		add:  func(st *step, _ *gorgonia.Node) (*gorgonia.Node, error) { return st.integral, nil },
+		lacking: func(_ Method, s *Settings) string {
+			if s.Integrand != nil {
+				return ""
+			}
+			return "an integrand"
+		},
+	},
+}
+
+func lacksError(m Method, _ *Settings) string {
+	if m.Adaptive() {
+		return ""
+	}
+	return "an error estimate"
+}
+
 // String returns "error", "squared error", "stiffness" or "integral".
 func (t RegularizedTerm) String() string {
-	switch t {
-	case Error:
-		return "error"
-	case ErrorSquared:
-		return "squared error"
-	case Stiffness:
-		return "stiffness"
-	case Integral:
-		return "integral"
+	if int(t) < len(terms) {
+		return terms[t].name
 	}
 	return fmt.Sprintf("RegularizedTerm(%d)", uint8(t))
 }
@@ -45,26 +89,42 @@ func (t RegularizedTerm) String() string {
 // accepted steps is the paper's; the mean and the maximum are those of the
 // official code, which count one entry before the first step, an error of 0
 // and a stiffness of 1. Of an integral there is only the sum.
+//
+// A layer records the node of a regularizer under its value, with which
+// losses.Penalized and graph.Objective.Recorded find it.
 type Regularizer struct {
 	Term        RegularizedTerm // of each step
 	Aggregation ops.Aggregation // of the terms of all accepted steps
 }
 
-// String returns the name of the regularizer, for example "sum of error", under which
-// a layer records it and losses.Penalized and graph.Objective.Recorded find it.
+// String describes the regularizer, for example as "sum of error".
 func (r Regularizer) String() string { return fmt.Sprintf("%v of %v", r.Aggregation, r.Term) }
+
+// check fails unless a method with these settings has the regularizer.
+func (r Regularizer) check(m Method, s *Settings) error {
+	if int(r.Term) >= len(terms) || r.Aggregation > ops.Max {
+		return errors.Errorf("unknown regularizer %v", r)
+	}
+	if lacking := terms[r.Term].lacking(m, s); lacking != "" {
+		return errors.Errorf("regularizer %v without %s", r, lacking)
+	}
+	if r.Term == Integral && r.Aggregation != ops.Sum {
+		return errors.Errorf("regularizer %v, expected the sum", r)
+	}
+	return nil
+}
 
 // initial is the entry before the first step.
 func (r Regularizer) initial() float64 {
-	if r.Term == Stiffness && r.Aggregation != ops.Sum {
-		return 1
+	if r.Aggregation == ops.Sum {
+		return 0
 	}
-	return 0
+	return terms[r.Term].initial
 }
 
-// aggregation adds the regularizers of a run to a graph. Terms of zero, of calls
+// aggregation adds the regularizers of a solve to a graph. Terms of zero, of calls
 // that are no steps, change neither a sum nor a maximum; a mean is the sum times
-// a number that depends on the steps of the run, which are bound.
+// a number that depends on the steps of the solve, which are bound.
 type aggregation struct {
 	s     *graph.Scope
 	share gorgonia.F64 // of one term in the mean

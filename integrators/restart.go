@@ -12,38 +12,39 @@ import (
 
 // executeFirst evaluates the first stage of a step and returns the inputs of the
 // step with it in place of the one in in.
-func (s *solver) executeFirst(first *graph.Frame, in []gorgonia.Value) ([]gorgonia.Value, error) {
-	z := s.stateAt(len(in))
-	args := append(append(s.firstArgs[:0], in[:z+1]...), nil) // parameters, z; t
+func (c *compiled) executeFirst(fn functions, first *graph.Frame, in []gorgonia.Value) ([]gorgonia.Value, error) {
+	f := fn.step
+	z := f.index(f.in.z)
+	args := append(append(c.firstArgs[:0], in[:z+1]...), nil) // parameters, z; t
 	if err := first.Execute(args); err != nil {
 		return nil, err
 	}
 	all := append(args, in...)
 	own := all[len(args):]
-	s.firstArgs = all[:0]
-	own[z+1] = first.Out(0)
-	if s.hands() {
-		own[z+s.integrandAt()] = first.Out(s.starts + 2)
+	c.firstArgs = all[:0]
+	from := fn.first.point(in[z], first.Out)
+	own[f.index(f.in.k1)] = from.k1
+	if f.in.g != none {
+		own[f.index(f.in.g)] = from.g
 	}
 	return own, nil
 }
 
 // detachFirst makes the gradient of the first stage one of the step's own. The
 // one that the step was handed has none.
-func (p *pullback) detachFirst() {
-	s := p.s
+func (p *saveReverse) detachFirst() {
+	f := p.fn.step
 	if p.k1 == nil {
-		p.k1 = graph.NewValue(s.dtype, s.batch, s.dim)
-		p.g = graph.NewValue(s.dtype)
+		p.k1 = graph.NewValue(p.c.dtype, p.c.batch, p.c.dim)
+		p.g = graph.NewValue(p.c.dtype)
 	}
-	z := s.stateAt(len(p.grads))
-	p.detach(z+1, p.k1)
-	if s.hands() {
-		p.detach(z+s.integrandAt(), p.g)
+	p.detach(f.index(f.in.k1), p.k1)
+	if f.in.g != none {
+		p.detach(f.index(f.in.g), p.g)
 	}
 }
 
-func (p *pullback) detach(i int, own gorgonia.Value) {
+func (p *saveReverse) detach(i int, own gorgonia.Value) {
 	if p.grads[i] != nil && !p.add[i] {
 		graph.Zero(p.grads[i])
 	}
@@ -52,17 +53,16 @@ func (p *pullback) detach(i int, own gorgonia.Value) {
 
 // first takes the gradient of a first stage of the step's own on to the state
 // and the parameters, after the reverse pass of the step.
-func (p *pullback) first(fr *graph.Frame) error {
-	s := p.s
-	z := s.stateAt(len(p.grads))
+func (p *saveReverse) first(fr *graph.Frame) error {
+	f, out := p.fn.step, p.fn.first.out
 	if p.firstCots == nil {
 		p.firstCots = make([]gorgonia.Value, len(fr.Function().Outputs()))
 	}
-	p.firstCots[0] = p.k1
-	if s.hands() {
-		p.firstCots[s.starts+2] = p.g
+	p.firstCots[out.fields] = p.k1
+	if out.g != none {
+		p.firstCots[out.g] = p.g
 	}
-	p.firstGrads = append(append(p.firstGrads[:0], p.grads[:z+1]...), nil)
+	p.firstGrads = append(append(p.firstGrads[:0], p.grads[:f.index(f.in.z)+1]...), nil)
 	p.firstAdd = p.firstAdd[:0]
 	for range p.firstGrads {
 		p.firstAdd = append(p.firstAdd, true)

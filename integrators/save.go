@@ -13,63 +13,63 @@ import (
 const maxDense = 32
 
 // saveUpTo saves the states at the times up to the end of a step that started
-// from z0 with the first stage k1, and returns the evaluations made.
-func (r *run) saveUpTo(end float64, st *runStep, z0, k1 gorgonia.Value) (nfe int, err error) {
+// from a point, and returns the evaluations made.
+func (r *solve) saveUpTo(end float64, st *keptStep, from point[gorgonia.Value]) (nfe int, err error) {
 	dir := math.Copysign(1, st.h)
-	for _, t := range r.o.settings.SaveAt[r.saves:] {
+	for _, t := range r.c.solver.settings.SaveAt[r.saves:] {
 		if dir*(end-t) <= 0 {
 			break
 		}
 		st.theta = append(st.theta, (t-st.t)/st.h)
 	}
-	if nfe, err = r.interpolate(st, z0, k1); err != nil {
+	if nfe, err = r.interpolate(st, from); err != nil {
 		return nfe, err
 	}
 	for r.due(end) {
-		r.save(r.z)
-		st.end++
+		r.save(r.from.z)
+		st.atEnd++
 	}
 	return nfe, nil
 }
 
 // due reports whether the next save time is t.
-func (r *run) due(t float64) bool {
-	times := r.o.settings.SaveAt
+func (r *solve) due(t float64) bool {
+	times := r.c.solver.settings.SaveAt
 	return r.saves < len(times) && times[r.saves] == t
 }
 
 // save notes the state at the next save time.
-func (r *run) save(z gorgonia.Value) {
+func (r *solve) save(z gorgonia.Value) {
 	if !r.keep {
-		graph.CopyRows(r.result(), r.saves*r.batch, z)
+		graph.CopyRows(r.c.result(), r.saves*r.c.batch, z)
 	}
 	r.saves++
 }
 
 // interpolate evaluates the dense output at the times within a step, and returns
 // the evaluations made.
-func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) (nfe int, err error) {
-	for from := 0; from < len(st.theta); from += maxDense {
-		theta := st.theta[from:min(from+maxDense, len(st.theta))]
-		f, err := r.denseFor(len(theta))
+func (r *solve) interpolate(st *keptStep, from point[gorgonia.Value]) (nfe int, err error) {
+	for first := 0; first < len(st.theta); first += maxDense {
+		theta := st.theta[first:min(first+maxDense, len(st.theta))]
+		f, err := r.c.denseFor(len(theta))
 		if err != nil {
 			return nfe, err
 		}
 		fr := f.NewFrame()
-		if err := setAll(fr, r.denseArgs(st.frame, z0, k1)...); err != nil {
-			return nfe, err
+		for i, v := range r.c.denseArgs(r.fn.step, from, st.frame) {
+			if err := fr.Set(i, v); err != nil {
+				return nfe, err
+			}
 		}
-		h := r.stages + 1
-		if r.extends() {
-			st.clock.set(fr.Data(h))
-			h++
+		if f.in.t != none {
+			st.clock.set(fr.Data(int(f.in.t)))
 		}
-		fr.SetScalar(h, st.h)
-		r.o.fillWeights(theta, fr.Data(h+1))
+		fr.SetScalar(int(f.in.h), st.h)
+		r.c.solver.fillWeights(theta, fr.Data(int(f.in.weights)))
 		if r.path != nil {
-			r.fillInside(theta, fr)
+			r.fillInside(theta, f, fr)
 		}
-		nfe += r.o.denseEvaluations()
+		nfe += r.c.solver.traits.extra
 		if err := fr.Forward(); err != nil {
 			return nfe, err
 		}
@@ -86,29 +86,29 @@ func (r *run) interpolate(st *runStep, z0, k1 gorgonia.Value) (nfe int, err erro
 	return nfe, nil
 }
 
-// denseArgs returns the state and the stages of a step, in order, as the inputs
-// of the dense output.
-func (r *run) denseArgs(fr *graph.Frame, z0, k1 gorgonia.Value) []gorgonia.Value {
-	args := append(r.args[:0], z0)
-	if r.o.carries() {
-		args = append(args, k1)
+// denseArgs returns the state and the stages of a step, the first inputs of the
+// dense output.
+func (c *compiled) denseArgs(f *stepFunction, from point[gorgonia.Value], fr *graph.Frame) []gorgonia.Value {
+	args := c.args[:0]
+	for _, p := range f.dense {
+		switch {
+		case !p.input:
+			args = append(args, fr.Out(int(p.at)))
+		case p.at == f.in.k1:
+			args = append(args, from.k1)
+		default:
+			args = append(args, from.z)
+		}
 	}
-	for i := range r.innerStages() {
-		args = append(args, fr.Out(r.stagesAt+i))
-	}
-	if r.o.carries() {
-		args = append(args, fr.Out(1))
-	}
-	r.args = args
+	c.args = args
 	return args
 }
 
-// fillWeights writes the weights of the dense output at each θ, one vector
-// after the other.
-func (t *Tableau) fillWeights(theta []float64, w gorgonia.Value) {
-	all := w.(*tensor.Dense).Float64s()
-	n := t.DenseStages()
+// fillWeights writes the weights of the dense output at each fraction of a step,
+// one vector after the other.
+func (s *Solver) fillWeights(theta []float64, w gorgonia.Value) {
+	all, n := w.(*tensor.Dense).Float64s(), s.traits.weights
 	for j, th := range theta {
-		t.DenseWeights(th, all[j*n:(j+1)*n:(j+1)*n])
+		s.method.denseWeights(th, all[j*n:(j+1)*n:(j+1)*n])
 	}
 }

@@ -88,8 +88,8 @@ func TestStepEndsAreSavedExactly(t *testing.T) {
 	if end := graph.Float64s(last.Z); !floats.Equal(z[len(z)-2:], end) {
 		t.Errorf("saved %v at the end, expected %v", z[len(z)-2:], end)
 	}
-	for f := range o.solvers {
-		if n := len(o.solvers[f].dense); n != 0 {
+	for f := range o.compiled {
+		if n := len(o.compiled[f].dense); n != 0 {
 			t.Errorf("%d dense output functions compiled for times at step ends, expected none", n)
 		}
 	}

@@ -14,13 +14,13 @@ import (
 
 const benchSDESteps = 100
 
-func benchSDE(b *testing.B, m *SRI) (*SDE, *graph.Params, *tensor.Dense) {
+func benchSDE(b *testing.B, m *SRI) (*Solver, *graph.Params, *tensor.Dense) {
 	p := graph.NewParams(tensor.Float64)
 	set := &Settings{FixedSteps: benchSDESteps}
 	if m.EstimatesStiffness() {
 		set.Regularizers = []Regularizer{{Error, ops.Mean}, {Stiffness, ops.Max}}
 	}
-	o, err := NewSDE(m, fusedNet(b, p, benchDim, benchHidden), fusedDiffusion(b, p, benchDim), p, 0, 1, &Noise{Grid: -1}, set)
+	o, err := NewSolver(Equation{Drift: fusedNet(b, p, benchDim, benchHidden), Diffusion: fusedDiffusion(b, p, benchDim), Params: p, T1: 1, Noise: &Noise{Grid: -1}}, m, set)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func benchSDE(b *testing.B, m *SRI) (*SDE, *graph.Params, *tensor.Dense) {
 }
 
 // eachSRI runs f for methods of different cost and reports its time by step.
-func eachSRI(b *testing.B, f func(b *testing.B, o *SDE, p *graph.Params, z0 *tensor.Dense)) {
+func eachSRI(b *testing.B, f func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense)) {
 	for _, m := range []*SRI{SOSRI2, SRIW1, EulerMaruyama} {
 		b.Run(m.Name, func(b *testing.B) {
 			o, p, z0 := benchSDE(b, m)
@@ -44,7 +44,7 @@ func eachSRI(b *testing.B, f func(b *testing.B, o *SDE, p *graph.Params, z0 *ten
 }
 
 func BenchmarkSDEPredict(b *testing.B) {
-	eachSRI(b, func(b *testing.B, o *SDE, _ *graph.Params, z0 *tensor.Dense) {
+	eachSRI(b, func(b *testing.B, o *Solver, _ *graph.Params, z0 *tensor.Dense) {
 		predictFrom(b, o, z0) // compiles
 		for b.Loop() {
 			predictFrom(b, o, z0)
@@ -54,7 +54,7 @@ func BenchmarkSDEPredict(b *testing.B) {
 
 // BenchmarkSDECacheHit is a loss and its gradient on a graph that is there.
 func BenchmarkSDECacheHit(b *testing.B) {
-	eachSRI(b, func(b *testing.B, o *SDE, p *graph.Params, z0 *tensor.Dense) {
+	eachSRI(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
 		obj := lossObjective(b, p, z0, o.Unroll)
 		evaluate(b, obj, z0)
 		for b.Loop() {
@@ -67,20 +67,20 @@ func BenchmarkSDECacheHit(b *testing.B) {
 // takes of it.
 func BenchmarkSDENoise(b *testing.B) {
 	o, _, z0 := benchSDE(b, SOSRI2)
-	s, err := o.solverFor(z0)
+	s, err := o.compiledFor(z0)
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := s.newRun(z0, false)
+	r := s.newSolve(z0, false)
 	defer r.Release()
-	r.trial = s.step.NewFrame()
+	r.trial = s.bare.step.NewFrame()
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := r.startPath(); err != nil {
 			b.Fatal(err)
 		}
 		for i := range benchSDESteps {
-			r.prepareNoise(float64(i)/benchSDESteps, 1./benchSDESteps)
+			r.followPath(float64(i)/benchSDESteps, 1./benchSDESteps)
 			r.tried = false // accepted
 		}
 	}

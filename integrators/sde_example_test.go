@@ -16,15 +16,16 @@ import (
 // Solve dX = 0.5X dt + 0.7X dW for three trajectories, which have the noise of
 // their keys. The solution, X(0) exp((0.5 - 0.7²/2)t + 0.7W(t)), depends on where
 // their paths end.
-func ExampleNewSDE() {
+func ExampleNewSolver_noise() {
 	times := func(c float64) integrators.Dynamics {
 		return func(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 			return ops.LinComb([]ops.Term{{X: x, C: c}}, nil, nil)
 		}
 	}
 	noise := &integrators.Noise{Seed: 1, Keys: []uint64{10, 11, 12}}
-	sde, err := integrators.NewSDE(integrators.SOSRI, times(0.5), times(0.7), nil, 0, 1, noise,
+	sde, err := integrators.NewSolver(integrators.Equation{Drift: times(0.5), Diffusion: times(0.7), T1: 1, Noise: noise}, integrators.SOSRI,
 		&integrators.Settings{AbsTol: 0.02, RelTol: 0.02})
+
 	if err != nil {
 		log.Fatal(err)
 	}

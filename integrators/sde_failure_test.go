@@ -59,16 +59,16 @@ func TestBadSDESettings(t *testing.T) {
 		{"broken method", &SRI{Name: "none"}, 0, 1, Settings{}, []string{"none", "no stages"}},
 	} {
 		p := geometricBrownian(0.5, 0.7)
-		o, err := NewSDE(tt.m, p.f.dynamics, p.g.dynamics, nil, tt.t0, tt.t1, nil, &tt.set)
+		o, err := NewSolver(Equation{Drift: p.f.dynamics, Diffusion: p.g.dynamics, T0: tt.t0, T1: tt.t1}, tt.m, &tt.set)
 		if o != nil {
 			t.Errorf("%s: a solver", tt.name)
 		}
 		says(t, tt.name, err, tt.says...)
 	}
-	if _, err := NewSDE(SOSRI, nil, decay, nil, 0, 1, nil, nil); err == nil {
+	if _, err := NewSolver(Equation{Drift: nil, Diffusion: decay, T1: 1}, SOSRI, nil); err == nil {
 		t.Error("no drift: no error")
 	}
-	if _, err := NewSDE(SOSRI, decay, nil, nil, 0, 1, nil, nil); err == nil {
+	if _, err := NewSolver(Equation{Drift: decay, T1: 1}, SOSRI, nil); err == nil {
 		t.Error("no diffusion: no error")
 	}
 
@@ -145,7 +145,7 @@ func TestBadFields(t *testing.T) {
 		for _, which := range []string{"drift", "diffusion"} {
 			fields := map[string]Dynamics{"drift": decay, "diffusion": decay}
 			fields[which] = tt.f
-			o, err := NewSDE(SOSRI, fields["drift"], fields["diffusion"], nil, 0, 1, nil, nil)
+			o, err := NewSolver(Equation{Drift: fields["drift"], Diffusion: fields["diffusion"], T1: 1}, SOSRI, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +162,7 @@ func TestBadFields(t *testing.T) {
 		}
 	}
 	panics := func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { panic("no such layer") }
-	o, err := NewSDE(SOSRI, decay, panics, nil, 0, 1, nil, nil)
+	o, err := NewSolver(Equation{Drift: decay, Diffusion: panics, T1: 1}, SOSRI, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestSDEFailures(t *testing.T) {
 	} {
 		p := graph.NewParams(tensor.Float64)
 		param(t, p, "unused", []float64{1}, 1, 1)
-		o, err := NewSDE(tt.m, tt.f, tt.g, p, 0, 2, nil, &tt.set)
+		o, err := NewSolver(Equation{Drift: tt.f, Diffusion: tt.g, Params: p, T1: 2}, tt.m, &tt.set)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}

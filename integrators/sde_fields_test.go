@@ -17,11 +17,11 @@ import (
 // operations.
 type stochastic struct {
 	problems.Stochastic
-	f, g field
+	f, g vectorField
 }
 
 // scaled returns the field c·z.
-func scaled(c float64) field {
+func scaled(c float64) vectorField {
 	return func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.scale(c, z) }
 }
 
@@ -116,9 +116,9 @@ func (p stochastic) over(t0, t1 float64) stochastic {
 }
 
 // newSDE returns a solver of p without parameters.
-func newSDE(t testing.TB, m *SRI, p stochastic, noise *Noise, set *Settings) *SDE {
+func newSDE(t testing.TB, m *SRI, p stochastic, noise *Noise, set *Settings) *Solver {
 	t.Helper()
-	o, err := NewSDE(m, p.f.dynamics, p.g.dynamics, nil, p.T0, p.T1, noise, set)
+	o, err := NewSolver(Equation{Drift: p.f.dynamics, Diffusion: p.g.dynamics, T0: p.T0, T1: p.T1, Noise: noise}, m, set)
 	if err != nil {
 		t.Fatalf("%s, %s: %v", m.Name, p.Name, err)
 	}
@@ -126,7 +126,7 @@ func newSDE(t testing.TB, m *SRI, p stochastic, noise *Noise, set *Settings) *SD
 }
 
 // predictFrom solves from z0.
-func predictFrom(t testing.TB, o *SDE, z0 gorgonia.Value) *Solution {
+func predictFrom(t testing.TB, o *Solver, z0 gorgonia.Value) *Solution {
 	t.Helper()
 	sol, err := o.Predict(z0)
 	if err != nil {
@@ -155,11 +155,11 @@ func TestStochasticFieldsAreTheProblems(t *testing.T) {
 		want := make([]float64, len(z))
 		for _, at := range []float64{p.T0, 0.49} {
 			p.Drift(at, z, want)
-			if k := firstStage(t, p.f.dynamics, row(z...), at); !floats.EqualApprox(k, want, 1e-14) {
+			if k := valueOf(t, p.f.dynamics, row(z...), at); !floats.EqualApprox(k, want, 1e-14) {
 				t.Errorf("%s: drift %v at t = %v, expected %v", p.Name, k, at, want)
 			}
 			p.Diffusion(at, z, want)
-			if k := firstStage(t, p.g.dynamics, row(z...), at); !floats.EqualApprox(k, want, 1e-14) {
+			if k := valueOf(t, p.g.dynamics, row(z...), at); !floats.EqualApprox(k, want, 1e-14) {
 				t.Errorf("%s: diffusion %v at t = %v, expected %v", p.Name, k, at, want)
 			}
 		}

@@ -42,10 +42,10 @@ func netDiffusion(t testing.TB, p *graph.Params, dim int) Dynamics {
 }
 
 // netSDE returns a neural SDE over [0, 1] and its parameters.
-func netSDE(t testing.TB, m *SRI, dim, hidden int, noise *Noise, set *Settings) (*SDE, *graph.Params) {
+func netSDE(t testing.TB, m *SRI, dim, hidden int, noise *Noise, set *Settings) (*Solver, *graph.Params) {
 	t.Helper()
 	p := graph.NewParams(tensor.Float64)
-	o, err := NewSDE(m, netDynamics(t, p, dim, hidden), netDiffusion(t, p, dim), p, 0, 1, noise, set)
+	o, err := NewSolver(Equation{Drift: netDynamics(t, p, dim, hidden), Diffusion: netDiffusion(t, p, dim), Params: p, T1: 1, Noise: noise}, m, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func lossGradient(t testing.TB, obj *graph.Objective, z0 gorgonia.Value) (loss f
 
 // expandedLoss is the loss of the exact number of steps and its gradient, in a
 // graph of its own.
-func expandedLoss(t testing.TB, o *SDE, p *graph.Params, z0 gorgonia.Value) (g *gorgonia.ExprGraph, loss, grad *gorgonia.Node) {
+func expandedLoss(t testing.TB, o *Solver, p *graph.Params, z0 gorgonia.Value) (g *gorgonia.ExprGraph, loss, grad *gorgonia.Node) {
 	t.Helper()
 	g = gorgonia.NewGraph()
 	s := graph.NewScope(g, p)
@@ -166,7 +166,7 @@ func TestSDEGradients(t *testing.T) {
 				switch {
 				case way.name == "called":
 					want = result{way.name, loss, grad}
-					check(result{"finite differences", loss, frozenDifferences(t, &o.equation, p, z0)}, 1e-6)
+					check(result{"finite differences", loss, frozenDifferences(t, o, p, z0)}, 1e-6)
 				case way.name == "checkpointed" && (loss != want.loss || !slices.Equal(grad, want.grad)):
 					t.Errorf("checkpoints change the bits: loss %v, gradient %v, expected %v, %v", loss, grad, want.loss, want.grad)
 				default:
@@ -263,7 +263,7 @@ func TestPathwiseDerivatives(t *testing.T) {
 			}
 		}
 		drift, diffusion := times(param(t, p, "a", []float64{a}, 1, 1)), times(param(t, p, "b", []float64{b}, 1, 1))
-		o, err := NewSDE(m, drift, diffusion, p, 0, 1, noise, &Settings{FixedSteps: 64})
+		o, err := NewSolver(Equation{Drift: drift, Diffusion: diffusion, Params: p, T1: 1, Noise: noise}, m, &Settings{FixedSteps: 64})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,10 +30,10 @@ func fusedDiffusion(t testing.TB, p *graph.Params, dim int) Dynamics {
 }
 
 // fusedSDE returns a solver of a fused network.
-func fusedSDE(t testing.TB, m *SRI, dim, hidden int, set Settings) (*SDE, *graph.Params) {
+func fusedSDE(t testing.TB, m *SRI, dim, hidden int, set Settings) (*Solver, *graph.Params) {
 	t.Helper()
 	p := graph.NewParams(tensor.Float64)
-	o, err := NewSDE(m, fusedNet(t, p, dim, hidden), fusedDiffusion(t, p, dim), p, 0, 1, nil, &set)
+	o, err := NewSolver(Equation{Drift: fusedNet(t, p, dim, hidden), Diffusion: fusedDiffusion(t, p, dim), Params: p, T1: 1}, m, &set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestSDEForwardAllocations(t *testing.T) {
 			o, _ := fusedSDE(t, m, 2, 8, set)
 			z0 := row(1, -1)
 			solve := func() {
-				solved, err := site{&o.equation}.Solve([]gorgonia.Value{z0})
+				solved, err := site{o}.Solve([]gorgonia.Value{z0})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -135,7 +135,7 @@ func TestSDEEvaluateAllocations(t *testing.T) {
 		for i, n := range []int{few, many} {
 			set.FixedSteps = n
 			o, p := fusedSDE(t, m, 2, 8, set)
-			obj := fusedObjective(t, &o.equation, p)
+			obj := fusedObjective(t, o, p)
 			z0 := row(1, -1)
 			evaluate := func() {
 				if _, _, err := obj.Evaluate(z0); err != nil {

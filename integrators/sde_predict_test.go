@@ -61,9 +61,9 @@ func TestSDEFollowsThePlainLoop(t *testing.T) {
 // with the noise of the solver. Times and sizes must be exactly what the control
 // says after the errors of the solution; errors and stiffness agree up to
 // rounding.
-func followSDE(got *Solution, o *SDE, p stochastic, u []float64, tol float64) error {
+func followSDE(got *Solution, o *Solver, p stochastic, u []float64, tol float64) error {
 	const hmin = 1e-10
-	m, hmax := o.method, p.T1-p.T0
+	m, hmax := o.method.(*SRI), p.T1-p.T0
 	rows := len(u) / len(p.Y0)
 	control, err := newSRIControl(nil, m)
 	if err != nil {
@@ -186,9 +186,9 @@ func TestSDENFE(t *testing.T) {
 func TestIdentityAsField(t *testing.T) {
 	identity := func(_ *expr, z *gorgonia.Node) *gorgonia.Node { return z }
 	for _, m := range sdeMethods {
-		for _, p := range [][2]field{{identity, identity}, {identity, scaled(1)}, {scaled(1), identity}} {
+		for _, p := range [][2]vectorField{{identity, identity}, {identity, scaled(1)}, {scaled(1), identity}} {
 			var ends [2]float64
-			for i, fields := range [][2]field{{scaled(1), scaled(1)}, p} {
+			for i, fields := range [][2]vectorField{{scaled(1), scaled(1)}, p} {
 				q := geometricBrownian(1, 1)
 				q.f, q.g = fields[0], fields[1]
 				ends[i] = graph.Float64s(predictFrom(t, newSDE(t, m, q, nil, &Settings{FixedSteps: 5}), row(1)).Z)[0]

@@ -1,10 +1,11 @@
 package integrators
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -33,99 +34,115 @@ func (m *SRI) chis() []chi {
 	return list
 }
 
-// step adds one step from (t, z) of size h to the graph. The noises are those of
-// chis.
-func (o *SDE) step(sc *graph.Scope, from point, noise gorgonia.Nodes, t, h *gorgonia.Node, rs []Regularizer) (*step, error) {
-	m, z := o.method, from.z
-	var (
-		s        = m.Stages()
-		fs, gs   = m.sources()
-		k, g     = make(gorgonia.Nodes, s), make(gorgonia.Nodes, s)
-		argument = make(gorgonia.Nodes, s) // of the drift
-		evaluate = func(i, source int, f Dynamics, name string, c float64, terms combination, y gorgonia.Nodes) (x *gorgonia.Node, err error) {
-			if source < 0 {
-				return nil, nil
-			}
-			if source < i {
-				y[i] = y[source]
-				return nil, nil
-			}
-			if x, err = terms.add(h, noise); err != nil {
-				return nil, err
-			}
-			if y[i], err = o.evaluate(sc, f, name, x, t, h, c); err != nil {
-				err = errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
-			}
-			return x, err
+func (m *SRI) traits() traits {
+	f, g := m.sources()
+	drifts, diffusions := m.Evaluations()
+	return traits{
+		name:       m.Name,
+		stochastic: true,
+		drifts:     drifts,
+		diffusions: diffusions,
+		stages:     [][]float64{evaluated(m.C0, f), evaluated(m.C1, g)},
+		noise:      m.chis(),
+		usesZ:      m.UsesZ(),
+		weights:    2,
+	}
+}
+
+// evaluated returns times of stages, 0 in place of one that is not evaluated.
+func evaluated(c []float64, source []int) []float64 {
+	times := make([]float64, len(c))
+	for i, j := range source {
+		if i == j {
+			times[i] = c[i]
 		}
-		err error
+	}
+	return times
+}
+
+func (m *SRI) control(settings *Controller) (*stepControl, error) { return newSRIControl(settings, m) }
+
+func (m *SRI) firstStep(h0, d1, change, hmin, hmax float64) float64 {
+	if math.IsInf(d1, 0) || math.IsInf(change, 0) {
+		return math.NaN() // a slope overflows; the probe need not, since it leaves the noise out
+	}
+	return sdeInitialStep(h0, d1, change, m.StrongOrder, hmin, hmax)
+}
+
+// step adds one step, whose noises are those of chis.
+func (m *SRI) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
+	var (
+		s      = m.Stages()
+		fs, gs = m.sources()
+		chis   = m.chis()
+		sum    = func() combination { return combination{chis: chis, terms: []ops.NoiseTerm{{X: from.z, C: 1}}} }
+		k, g   = make(gorgonia.Nodes, s), make(gorgonia.Nodes, s)
+		y      = make(gorgonia.Nodes, s) // the arguments of the drift
+		err    error
 	)
 	for i := range s {
-		terms := o.from(z)
-		terms.drift(k, m.A0[i], 1)
-		terms.noisy(g, m.B0[i], chiTwo)
-		if argument[i], err = evaluate(i, fs[i], o.drift, "drift", m.C0[i], terms, k); err != nil {
+		argument := sum()
+		argument.drift(k, m.A0[i], 1)
+		argument.noisy(g, m.B0[i], chiTwo)
+		if y[i], err = m.stage(b, i, fs[i], b.drift, m.C0[i], argument, k); err != nil {
 			return nil, err
 		}
-		terms = o.from(z)
-		terms.drift(k, m.A1[i], 1)
-		terms.root(g, m.B1[i])
-		if _, err = evaluate(i, gs[i], o.diffusion, "diffusion", m.C1[i], terms, g); err != nil {
+		argument = sum()
+		argument.drift(k, m.A1[i], 1)
+		argument.root(g, m.B1[i])
+		if _, err = m.stage(b, i, gs[i], b.diffusion, m.C1[i], argument, g); err != nil {
 			return nil, err
 		}
 	}
-	terms := o.from(z)
-	terms.drift(k, m.Alpha, 1)
+	result := sum()
+	result.drift(k, m.Alpha, 1)
 	for j, beta := range [][]float64{m.Beta1, m.Beta2, m.Beta3, m.Beta4} {
-		terms.noisy(g, beta, chi(j))
+		result.noisy(g, beta, chi(j))
 	}
 	st := &step{}
-	if st.end.z, err = terms.add(h, noise); err != nil {
+	if st.end.z, err = result.add(b); err != nil {
 		return nil, err
 	}
 	if m.Adaptive() {
-		terms = combination{chis: terms.chis}
-		terms.drift(k, m.Err, m.Delta)
-		terms.noisy(g, m.Beta3, chiTwo)
-		terms.noisy(g, m.Beta4, chiThree)
-		e, err := terms.add(h, noise)
+		estimate := combination{chis: chis}
+		estimate.drift(k, m.Err, m.Delta)
+		estimate.noisy(g, m.Beta3, chiTwo)
+		estimate.noisy(g, m.Beta4, chiThree)
+		e, err := estimate.add(b)
 		if err != nil {
 			return nil, err
 		}
-		if st.e, err = ops.ErrorNorm(z, st.end.z, nil, gorgonia.Nodes{e}, []float64{1}, o.settings.AbsTol, o.settings.RelTol); err != nil {
+		if err := st.errorNorm(b, from.z, nil, gorgonia.Nodes{e}, []float64{1}); err != nil {
 			return nil, err
 		}
 	}
-	if m.EstimatesStiffness() {
-		i, j := m.StiffStages[0], m.StiffStages[1]
-		if st.s, err = ops.NormRatio(k[i], k[j], argument[i], argument[j]); err != nil {
-			return nil, err
-		}
-	}
-	if len(o.settings.SaveAt) > 0 {
-		st.stages = gorgonia.Nodes{st.end.z, g[0]}
-	}
-	return st, st.regularize(rs, h)
+	st.stages = gorgonia.Nodes{st.end.z, g[0]}
+	return st, st.stiffness(m.StiffStages, k, y)
 }
 
-// evaluate adds the value of the drift or the diffusion at (z, t + c·h).
-func (o *SDE) evaluate(sc *graph.Scope, f Dynamics, name string, z, t, h *gorgonia.Node, c float64) (*gorgonia.Node, error) {
-	at, err := ops.StageTime(t, h, c, z.Dtype())
-	if err != nil {
+// stage adds the i-th value of a field to y, that of its source if there is one
+// before it, and returns the argument. Nothing is added if nothing needs it.
+func (m *SRI) stage(b *stepBuilder, i, source int, field func(*gorgonia.Node, float64) (*gorgonia.Node, error), c float64, argument combination, y gorgonia.Nodes) (x *gorgonia.Node, err error) {
+	switch {
+	case source < 0:
+		return nil, nil
+	case source < i:
+		y[i] = y[source]
+		return nil, nil
+	}
+	if x, err = argument.add(b); err != nil {
 		return nil, err
 	}
-	return o.evaluateField(f, name, sc, z, at)
+	if y[i], err = field(x, c); err != nil {
+		err = errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
+	}
+	return x, err
 }
 
 // combination collects the terms of a sum of stages, one for each node.
 type combination struct {
 	chis  []chi
 	terms []ops.NoiseTerm
-}
-
-// from returns the sum that is z.
-func (o *SDE) from(z *gorgonia.Node) combination {
-	return combination{chis: o.chis, terms: []ops.NoiseTerm{{X: z, C: 1}}}
 }
 
 // term returns the term of x, to be changed.
@@ -177,9 +194,9 @@ func (c *combination) noisy(g gorgonia.Nodes, b []float64, x chi) {
 
 // add adds the sum to the graph. A sum that is z alone is z itself; dynamics may
 // return z too, whose multiples are then part of its term.
-func (c *combination) add(h *gorgonia.Node, noise gorgonia.Nodes) (*gorgonia.Node, error) {
+func (c *combination) add(b *stepBuilder) (*gorgonia.Node, error) {
 	if t := c.terms[0]; len(c.terms) == 1 && t.C == 1 && t.Scaled == 0 && t.Root == 0 && t.Noise == nil {
 		return t.X, nil
 	}
-	return ops.NoiseComb(c.terms, h, noise)
+	return ops.NoiseComb(c.terms, b.h, b.noise)
 }

@@ -6,6 +6,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
 )
 
 // segment is a part of the time span with no stop time inside. The dynamics may
@@ -38,9 +40,9 @@ func segmentFrom(t, t1 float64, stops []float64) segment {
 // time that they may see in a step from there; see ops.StageTime.
 type clock [3]float64
 
-// clockAt returns the clock of a step of the run's present segment from t.
-func (r *run) clockAt(t float64) clock {
-	c := clock{t - r.o.settings.TimeOrigin, math.Inf(-1), math.Inf(1)}
+// clockAt returns the clock of a step of the present segment of the solve from t.
+func (r *solve) clockAt(t float64) clock {
+	c := clock{t - r.c.solver.settings.TimeOrigin, math.Inf(-1), math.Inf(1)}
 	p := r.segment
 	low, high, above, below := p.start, p.end, p.opens, p.closes
 	if p.end < p.start {
@@ -56,12 +58,17 @@ func (r *run) clockAt(t float64) clock {
 }
 
 // neighbor returns the time next to t, as dynamics see it, in a direction.
-func (r *run) neighbor(t float64, dir int) float64 {
-	t -= r.o.settings.TimeOrigin
-	if r.dtype == tensor.Float32 {
+func (r *solve) neighbor(t float64, dir int) float64 {
+	t -= r.c.solver.settings.TimeOrigin
+	if r.c.dtype == tensor.Float32 {
 		return float64(math.Nextafter32(float32(t), float32(math.Inf(dir))))
 	}
 	return math.Nextafter(t, math.Inf(dir))
+}
+
+// clockInput describes a clock that is set on the frame.
+func clockInput() graph.Input {
+	return graph.Input{Name: "t", Dtype: tensor.Float64, Shape: tensor.Shape{len(clock{})}, Data: true}
 }
 
 // set writes the clock to an input of a frame.
@@ -69,11 +76,11 @@ func (c *clock) set(v gorgonia.Value) { copy(v.(*tensor.Dense).Float64s(), c[:])
 
 // resolution is the spacing of the times that the dynamics see around t, 0 if
 // they see none.
-func (r *run) resolution(t float64) float64 {
-	switch t = math.Abs(t - r.o.settings.TimeOrigin); {
-	case !r.o.timed:
+func (r *solve) resolution(t float64) float64 {
+	switch t = math.Abs(t - r.c.solver.settings.TimeOrigin); {
+	case !r.c.solver.timed:
 		return 0
-	case r.dtype == tensor.Float32:
+	case r.c.dtype == tensor.Float32:
 		return float64(math.Nextafter32(float32(t), math.MaxFloat32) - float32(t))
 	}
 	return spacing(t)

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
-
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // Mode says how a solution becomes part of a graph.
@@ -162,58 +160,41 @@ func checkStops(times []float64) error {
 
 // validate checks settings in which the defaults have been filled in.
 // What they can be depends on the method.
-func (s *Settings) validate(method string, adaptive, stiffness bool) error {
+func (s *Settings) validate(m Method) error {
 	for _, v := range []struct {
 		name string
 		x    float64
 	}{{"absolute tolerance", s.AbsTol}, {"relative tolerance", s.RelTol}, {"initial step", s.InitialStep}, {"minimal step", s.MinStep}, {"maximal step", s.MaxStep}} {
 		if !(v.x >= 0) || math.IsInf(v.x, 0) {
-			return errors.Errorf("%s: %s %v, expected a positive number", method, v.name, v.x)
+			return errors.Errorf("%s %v, expected a positive number", v.name, v.x)
 		}
 	}
-	if s.AbsTol <= Zero && s.RelTol <= Zero {
-		return errors.Errorf("%s: both tolerances are zero, expected one that is not", method)
-	}
-	if s.MaxSteps < 0 || s.FixedSteps < 0 {
-		return errors.Errorf("%s: at most %d steps, %d fixed steps, expected positive numbers", method, s.MaxSteps, s.FixedSteps)
-	}
-	if err := checkStops(s.StopAt); err != nil {
-		return errors.Wrap(err, method)
-	}
-	if math.IsNaN(s.TimeOrigin) || math.IsInf(s.TimeOrigin, 0) {
-		return errors.Errorf("%s: time origin %v, expected a finite time", method, s.TimeOrigin)
-	}
-	if s.MaxBytes < 0 {
-		return errors.Errorf("%s: at most %d bytes, expected a positive number", method, s.MaxBytes)
-	}
-	if s.Forms < 0 {
-		return errors.Errorf("%s: functions for %d forms of state, expected a positive number", method, s.Forms)
-	}
-	if s.MaxStep > 0 && s.MaxStep < s.MinStep {
-		return errors.Errorf("%s: maximal step %v, expected at least the minimal step %v", method, s.MaxStep, s.MinStep)
-	}
-	if s.FixedSteps == 0 && !adaptive {
-		return errors.Errorf("%s has no error estimate: set FixedSteps", method)
-	}
-	if s.Mode > Inline || s.Memory > Checkpoint {
-		return errors.Errorf("%s: mode %d and memory %d, expected Called or Inline, Store or Checkpoint", method, s.Mode, s.Memory)
+	switch {
+	case s.AbsTol <= Zero && s.RelTol <= Zero:
+		return errors.New("both tolerances are zero, expected one that is not")
+	case s.MaxSteps < 0 || s.FixedSteps < 0:
+		return errors.Errorf("at most %d steps, %d fixed steps, expected positive numbers", s.MaxSteps, s.FixedSteps)
+	case math.IsNaN(s.TimeOrigin) || math.IsInf(s.TimeOrigin, 0):
+		return errors.Errorf("time origin %v, expected a finite time", s.TimeOrigin)
+	case s.MaxBytes < 0:
+		return errors.Errorf("at most %d bytes, expected a positive number", s.MaxBytes)
+	case s.Forms < 0:
+		return errors.Errorf("functions for %d forms of state, expected a positive number", s.Forms)
+	case s.MaxStep > 0 && s.MaxStep < s.MinStep:
+		return errors.Errorf("maximal step %v, expected at least the minimal step %v", s.MaxStep, s.MinStep)
+	case s.FixedSteps == 0 && !m.Adaptive():
+		return errors.New("no error estimate, expected FixedSteps to be set")
+	case s.Mode > Inline || s.Memory > Checkpoint:
+		return errors.Errorf("mode %d and memory %d, expected Called or Inline, Store or Checkpoint", s.Mode, s.Memory)
+	case s.Integrand != nil && m.traits().stochastic:
+		return errors.New("an integrand, expected none for a stochastic equation")
 	}
 	for _, r := range s.Regularizers {
-		switch {
-		case r.Term > Integral || r.Aggregation > ops.Max:
-			return errors.Errorf("%s: unknown regularizer %v", method, r)
-		case r.Term == Integral && s.Integrand == nil:
-			return errors.Errorf("%s: regularizer %v without an integrand", method, r)
-		case r.Term == Integral && r.Aggregation != ops.Sum:
-			return errors.Errorf("%s: regularizer %v, expected the sum", method, r)
-		case r.Term == Integral:
-		case r.Term != Stiffness && !adaptive:
-			return errors.Errorf("%s has no error estimate to regularize", method)
-		case r.Term == Stiffness && !stiffness:
-			return errors.Errorf("%s has no stiffness estimate to regularize", method)
+		if err := r.check(m, s); err != nil {
+			return err
 		}
 	}
-	return nil
+	return checkStops(s.StopAt)
 }
 
 // checkTimes fails unless the time span and the save times can be integrated.

@@ -1,273 +1,253 @@
 package integrators
 
-import "math"
+import (
+	stderrors "errors"
+	"math"
+	"slices"
 
-// stepper takes the steps of one solve. It owns states and frames; the loop
-// knows times, errors and step sizes.
-type stepper interface {
-	// start prepares the first step of the solve, restart the first one of a later
-	// segment of the time span. Both return the evaluations made.
-	start(seg segment) (nfe int, err error)
-	restart(seg segment) (nfe int, err error)
-	// initialStep chooses the size of the first step of a segment in the direction
-	// dir, from hmin to hmax, and returns the evaluations made.
-	initialStep(dir, hmin, hmax float64) (h float64, nfe int, err error)
-	// attempt tries a step and returns its scaled error and stiffness. A result
-	// that is not finite has a NaN error.
-	attempt(t, h float64) (e, s float64, err error)
-	// accept makes the result of the last attempt the state at time end, which
-	// is t + h but for rounding, and returns the evaluations made.
-	accept(t, h, end float64) (nfe int, err error)
-	// evaluations is the number made by one attempt.
-	evaluations() int
-	// maxSteps bounds the attempts.
-	maxSteps() int
-	// kept is the memory of the steps that are kept and of one more, in bytes; 0 if
-	// none are.
-	kept() int64
-	// resolution is the spacing of the times around t that the dynamics can tell
-	// apart, 0 if they do not depend on time.
-	resolution(t float64) float64
+	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// solve is one solve. It keeps the frames of all accepted steps if a graph is
+// to be built from them, else those of two.
+type solve struct {
+	c    *compiled
+	fn   functions // either those of c
+	keep bool
+
+	from  point[gorgonia.Value] // the present point
+	trial *graph.Frame          // for the next attempt
+	spare *graph.Frame          // the frame of the step before, when frames are not kept
+
+	segment segment
+	t0      clock        // at the start
+	first   *graph.Frame // first stage of the solve
+	fresh   *graph.Frame // first stage of the next step, after a stop time, if it is to be kept
+	latest  *graph.Frame // first stage of the present segment, nil if not evaluated
+
+	steps     []keptStep // the accepted steps or, when frames are not kept, the last
+	bytes     int64      // memory that the steps keep
+	stepBytes int        // memory that each keeps without dense output; 0 when frames are not kept
+	saves     int        // save times served so far
+	atStart   int        // save times served at the start
+	live      bool       // the solve is not released
+	triedAt   float64    // start of the last attempt
+	triedStep float64    // size of the last attempt
+	path      *brownian  // nil without noise
+	tried     bool       // the path is that of a trial that was not accepted
+	padded    int        // calls of the graph that the solve adapts to, if more than its own
+	idle      idleStep   // stands for the first step of a graph if there is none
+	rest      idleStep   // stands for the steps that a graph has in excess
 }
 
-// loop is the progress of one solve from t0 to t1.
-type loop struct {
-	stepper
-	set     *Settings
-	began   stepControl // as every segment begins
-	control stepControl
+var _ stepper = (*solve)(nil)
 
-	t0, t1    float64
-	dir, hmax float64
-	segment   segment
-
-	t, h     float64 // the next step goes from t to t + h
-	hmin     float64 // the least that it can be
-	shortest bool    // it is no longer than that, but for rounding
-	e        float64 // scaled error of the last attempt
-	rejected bool    // the last attempt
-
-	interval float64 // between the ends of fixed steps, of which grid were reached
-	grid     int
-	atGrid   bool // the next step ends there
-
-	stats Stats
-	steps []Step
+// newSolve returns a solve from z0, one that was released if there is any.
+func (c *compiled) newSolve(z0 gorgonia.Value, keep bool) *solve {
+	r := &solve{c: c}
+	if n := len(c.free); n > 0 {
+		r, c.free = c.free[n-1], c.free[:n-1]
+	}
+	r.from.z, r.keep, r.live, r.fn = z0, keep, true, c.bare
+	return r
 }
 
-// integrate runs an adaptive or a fixed-step solve from t0 to t1. The error is
-// a *Failure if the solve cannot reach t1.
-func integrate(st stepper, set *Settings, control stepControl, t0, t1 float64) (Stats, []Step, error) {
-	l := &loop{
-		stepper: st, set: set, began: control, control: control,
-		t0: t0, t1: t1, dir: math.Copysign(1, t1-t0), hmax: math.Abs(t1 - t0), t: t0,
-		segment: segmentFrom(t0, t1, set.StopAt),
+// run integrates over the time span and notes the outcome.
+func (r *solve) run() error {
+	s := r.c.solver
+	stats, steps, err := integrate(r, &s.settings, s.control, s.equation.T0, s.equation.T1)
+	if attempts := stats.Accepted + stats.Rejected; s.traits.stochastic {
+		stats.DiffusionNFE = stats.NFE - attempts*s.traits.drifts + attempts*s.traits.diffusions
 	}
-	if set.MaxStep > 0 {
-		l.hmax = min(l.hmax, set.MaxStep)
-	}
-	err := l.run()
-	return l.stats, l.steps, err
-}
-
-func (l *loop) run() error {
-	nfe, err := l.start(l.segment)
-	l.stats.NFE += nfe
-	if err != nil || l.t0 == l.t1 {
-		return err
-	}
-	if err := l.first(); err != nil {
-		return err
-	}
-	for l.t != l.t1 {
-		end, err := l.next()
-		if err != nil {
-			return err
-		}
-		if err := l.take(end); err != nil {
-			return err
-		}
-		if l.t == l.segment.end && l.t != l.t1 {
-			if err := l.nextSegment(); err != nil {
-				return err
+	s.last = Solution{Stats: stats, Steps: steps}
+	var f *Failure
+	if stderrors.As(err, &f) {
+		f.Stats = stats
+		z := graph.Float64s(r.from.z)
+		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
+		if stderrors.Is(f.Reason, ErrNonFinite) {
+			if f.What == "" {
+				f.What = r.diagnose(f.T)
+			}
+			if stats.Accepted+stats.Rejected > 0 {
+				f.Stray = r.stray()
 			}
 		}
 	}
-	return nil
-}
-
-// nextSegment starts anew after a stop time: the dynamics may be others there.
-func (l *loop) nextSegment() error {
-	l.segment = segmentFrom(l.t, l.t1, l.set.StopAt)
-	l.control = l.began
-	nfe, err := l.restart(l.segment)
-	l.stats.NFE += nfe
-	if err != nil || l.fixed() {
-		return err
-	}
-	return l.first()
-}
-
-// first chooses the size of the first step of a segment.
-func (l *loop) first() error {
-	if l.fixed() {
-		l.interval = (l.t1 - l.t0) / float64(l.set.FixedSteps)
-		l.h = l.interval
-		if math.Abs(l.h) < timesPerStep*max(l.resolution(l.t0), l.resolution(l.t1)) {
-			return l.fail(ErrTimeResolution)
-		}
-		return nil
-	}
-	l.limit()
-	if l.set.InitialStep > 0 {
-		l.h = l.dir * l.set.InitialStep
-		return nil
-	}
-	h, nfe, err := l.initialStep(l.dir, l.hmin, min(l.hmax, math.Abs(l.segment.end-l.t)))
-	l.h = h
-	l.stats.NFE += nfe
 	return err
 }
 
-func (l *loop) fixed() bool { return l.set.FixedSteps > 0 }
-
-// limit finds the smallest step from here.
-func (l *loop) limit() {
-	l.hmin = l.set.MinStep
-	if l.hmin == 0 {
-		l.hmin = minStep * math.Abs(l.t1-l.t0)
+func (r *solve) start(seg segment) (int, error) {
+	t := seg.start
+	r.segment = seg
+	r.t0 = r.clockAt(t)
+	if !graph.Finite(r.from.z) {
+		return 0, &Failure{Reason: ErrNonFinite, What: "the initial state", T: t}
 	}
-	l.hmin = max(l.hmin, spacing(l.t))
-}
-
-// next limits the step to be tried and returns where it ends, or fails if no
-// step can be tried. Stop times and t1 are hit exactly, and h is the difference
-// of the times at which the step ends and begins.
-func (l *loop) next() (end float64, err error) {
-	if l.fixed() {
-		end = l.nextFixed()
-	} else {
-		l.limit()
-		l.h = limitStep(l.h, l.hmin, l.hmax)
-		l.shortest = math.Abs(l.h) <= l.hmin
-		end = l.t + l.h
-		// A last step may be as short as it needs to be.
-		if math.Abs(l.h) >= math.Abs(l.segment.end-l.t) {
-			end = l.segment.end
-			l.shortest = math.Abs(end-l.t) <= l.hmin
+	if r.c.solver.traits.stochastic {
+		if err := r.startPath(); err != nil {
+			return 0, err
 		}
 	}
-	if math.IsNaN(end) {
-		return 0, l.fail(ErrNonFinite)
+	var err error
+	if r.fn, err = r.c.functionsFor(r.keep); err != nil {
+		return 0, err
 	}
-	if l.h = end - l.t; l.h == 0 { // h is less than the rounding error of t
-		return 0, l.fail(ErrStepUnderflow)
+	r.trial = r.fn.step.NewFrame()
+	if r.keep {
+		r.stepBytes = r.fn.step.FrameBytes()
 	}
-	if l.stats.Accepted+l.stats.Rejected >= l.maxSteps() {
-		return 0, l.fail(ErrMaxSteps)
+	for r.due(t) {
+		r.save(r.from.z)
+		r.atStart++
 	}
-	if l.kept() > l.set.MaxBytes {
-		return 0, l.fail(ErrMaxBytes)
-	}
-	return end, nil
+	return r.restart(seg)
 }
 
-// nextFixed returns the next point of the grid of fixed steps, or a stop time
-// before it. A stop time that is one but for rounding takes its place.
-func (l *loop) nextFixed() float64 {
-	end := l.t1
-	if i := l.grid + 1; i < l.set.FixedSteps {
-		end = l.t0 + float64(i)*l.interval
+func (r *solve) restart(seg segment) (int, error) {
+	r.segment, r.latest = seg, nil
+	if !r.c.solver.traits.fsal {
+		return 0, nil
 	}
-	stop := l.segment.end
-	rounding := min(4*spacing(end), math.Abs(l.interval)/4)
-	l.atGrid = l.dir*(stop-end) >= -rounding
-	if l.dir*(stop-end) <= rounding {
-		return stop
-	}
-	return end
+	return 1, r.startSegment()
 }
 
-// take tries the step to end and, if it is accepted, goes there.
-func (l *loop) take(end float64) error {
-	e, s, err := l.attempt(l.t, l.h)
-	if err != nil {
-		return err
-	}
-	l.e = e
-	l.stats.NFE += l.evaluations()
-	forced := l.shortest && l.set.ForceMinStep && e > 1
-	l.rejected = math.IsNaN(e) || e > 1 && !l.fixed() && !forced
-	if l.rejected {
-		l.stats.Rejected++
-	} else {
-		l.stats.Accepted++
-		l.stats.MaxStiffness = max(l.stats.MaxStiffness, s)
-	}
-	if forced {
-		l.stats.Forced++
-	}
-	if err := l.report(Step{T: l.t, H: l.h, E: e, S: s, Accepted: !l.rejected}); err != nil {
-		return err
-	}
-	if l.rejected {
-		return l.reject()
-	}
-	nfe, err := l.accept(l.t, l.h, end)
-	l.stats.NFE += nfe
-	if err != nil {
-		return err
-	}
-	l.t = end
-	if l.fixed() {
-		if l.atGrid {
-			l.grid++
-		}
-		return nil
-	}
-	h := l.h
-	l.h = l.control.accept(e, h)
-	// A step that hardly grows is what the error wants; the others are on the way.
-	if l.t != l.segment.end && math.Abs(l.h) < 2*math.Abs(h) && l.tooShort(l.h) {
-		return l.fail(ErrTimeResolution)
-	}
-	return nil
-}
-
-// reject chooses a shorter step than the one that was tried, unless that was the
-// shortest.
-func (l *loop) reject() error {
+// startSegment evaluates the first stage and the norms that choose the first step.
+func (r *solve) startSegment() error {
+	fr := r.first
 	switch {
-	case math.IsNaN(l.e) && (l.shortest || l.fixed()):
-		return l.fail(ErrNonFinite)
-	case l.shortest:
-		return l.fail(ErrStepUnderflow)
+	case fr == nil:
+		fr = r.fn.first.NewFrame()
+		r.first = fr
+	case r.keep && r.c.solver.traits.fsal: // a graph needs the former one as well
+		fr = r.fn.first.NewFrame()
+		r.fresh = fr
+		r.bytes += int64(r.fn.first.FrameBytes())
 	}
-	l.h = l.control.reject(l.e, l.h)
-	if !math.IsNaN(l.e) && l.tooShort(l.h) {
-		return l.fail(ErrTimeResolution)
+	if err := r.evaluateFields(r.fn.first, fr, r.segment.start); err != nil {
+		return err
 	}
+	r.latest, r.from = fr, r.fn.first.point(r.from.z, fr.Out)
 	return nil
 }
 
-// tooShort reports whether the dynamics would not see enough different times
-// within a step of size h.
-func (l *loop) tooShort(h float64) bool { return math.Abs(h) < timesPerStep*l.resolution(l.t) }
-
-// report hands an attempt to those who want to know.
-func (l *loop) report(s Step) error {
-	if l.set.Record {
-		l.steps = append(l.steps, s)
+// evaluateFields evaluates a first stage at the present state.
+func (r *solve) evaluateFields(f *firstStage, fr *graph.Frame, t float64) error {
+	if err := fr.Set(int(f.in.z), r.from.z); err != nil {
+		return err
 	}
-	if l.set.Observe == nil {
-		return nil
-	}
-	if err := l.set.Observe(s); err != nil {
-		return l.fail(err)
-	}
-	return nil
+	c := r.clockAt(t)
+	c.set(fr.Data(int(f.in.t)))
+	return fr.Forward()
 }
 
-func (l *loop) fail(reason error) error {
-	return &Failure{Reason: reason, T: l.t, H: l.h, E: l.e, Stats: l.stats}
+func (r *solve) maxSteps() int {
+	switch set := &r.c.solver.settings; {
+	case set.MaxSteps > 0:
+		return set.MaxSteps
+	case r.keep:
+		return max(maxKept, set.FixedSteps+len(set.StopAt))
+	}
+	return maxAttempts
+}
+
+func (r *solve) kept() int64 { return r.bytes + int64(r.stepBytes) }
+
+func (r *solve) evaluations() int { return r.c.solver.traits.drifts }
+
+func (r *solve) attempt(t, h float64) (e, s float64, err error) {
+	fr, f := r.trial, r.fn.step
+	r.triedAt, r.triedStep = t, h
+	if err = f.bind(fr, r.from); err != nil {
+		return 0, 0, err
+	}
+	if r.path != nil {
+		r.followPath(t, h)
+	}
+	c := r.clockAt(t)
+	c.set(fr.Data(int(f.in.t)))
+	fr.SetScalar(int(f.in.h), h)
+	if err = fr.Forward(); err != nil {
+		return 0, 0, err
+	}
+	if f.out.e != none {
+		e = fr.Scalar(int(f.out.e))
+	}
+	if f.out.s != none {
+		s = fr.Scalar(int(f.out.s))
+	}
+	if math.IsInf(e, 0) || !graph.Finite(fr.Out(int(f.out.z))) {
+		e = math.NaN()
+	}
+	return e, s, nil
+}
+
+func (r *solve) accept(t, h, end float64) (nfe int, err error) {
+	from := r.from
+	r.tried = false
+	r.from = r.fn.step.end(r.trial)
+	if r.keep || len(r.c.solver.settings.SaveAt) > 0 {
+		st := r.nextStep()
+		st.frame, st.t, st.h, st.clock = r.trial, t, h, r.clockAt(t)
+		if r.fresh != nil {
+			st.first, r.fresh = r.fresh, nil
+		}
+		if nfe, err = r.saveUpTo(end, st, from); err != nil {
+			return nfe, err
+		}
+	}
+	if r.keep {
+		r.bytes += int64(r.stepBytes)
+		r.trial = r.fn.step.NewFrame()
+		return nfe, nil
+	}
+	r.trial, r.spare = r.spare, r.trial
+	if r.trial == nil {
+		r.trial = r.fn.step.NewFrame()
+	}
+	return nfe, nil
+}
+
+// nextStep returns a step that serves no save time yet but those at the start of
+// the solve, if it is the first. The memory of former steps is used again.
+func (r *solve) nextStep() *keptStep {
+	n := len(r.steps)
+	if !r.keep {
+		n = 0
+	}
+	if n < cap(r.steps) {
+		r.steps = r.steps[:n+1]
+	} else {
+		r.steps = append(r.steps[:n], keptStep{})
+	}
+	st := &r.steps[n]
+	*st = keptStep{solve: r, save: r.saves, theta: st.theta[:0], dense: st.dense[:0]}
+	if r.keep && n == 0 {
+		st.save, st.atStart = 0, r.atStart
+	}
+	return st
+}
+
+// Release gives all frames back. It may be called twice.
+func (r *solve) Release() {
+	if !r.live {
+		return
+	}
+	for _, fr := range []*graph.Frame{r.first, r.fresh, r.trial, r.spare} {
+		if fr != nil {
+			fr.Release()
+		}
+	}
+	if r.keep {
+		// The reverse pass has ended with the first step, whose frame is the one in
+		// the cache: it is given back last, to be taken first by the next solve.
+		for i := range slices.Backward(r.steps) {
+			r.steps[i].release()
+		}
+	}
+	*r = solve{c: r.c, steps: r.steps[:0], path: r.path}
+	r.c.free = append(r.c.free, r)
 }

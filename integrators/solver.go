@@ -1,282 +1,184 @@
 package integrators
 
 import (
-	"fmt"
+	"slices"
 
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
+	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/exclusive"
 )
 
-// solver holds the functions of an equation for one form of state.
-type solver struct {
-	o *equation
-	form
-	functions                      // of solves that are differentiated, nil until needed
-	bare      functions            // of the others, without integrals
-	probe     *graph.Function      // z, stages; t, h → scaled change of the slope
-	dense     map[int]*denseOutput // z, stages; h, w, noise → states at that many times
-	starts    int                  // number of stages of begin
-	noise     int                  // position of the noise among the arguments of step
-	timeAt    int                  // that of t; h is next
-	// Positions of the results of step; those of z1 and the last stage are 0
-	// and 1. Negative where there is none. The terms come last, but for the
-	// integrand that is handed on.
-	errorAt, stiffnessAt, stagesAt, termsAt int
-	stages                                  int            // of the dense output
-	saved                                   gorgonia.Value // what Predict returns
+// A Solver is a method at work on an equation. The functions it needs are compiled
+// for each shape and element type of state when that is first seen, and kept for
+// the last Settings.Forms. All rows of a state take the same steps.
+//
+// Rejected steps of a stochastic equation are tried again on the same path, by
+// rejection sampling with memory. Its states at save times between the ends of
+// steps lie on straight lines but for the noise, which is that of the same path.
+// They have its roughness and the error of one step of Euler's method, so strong
+// order 1; where the method's own is wanted, end steps there, as StopAt and
+// FixedSteps can.
+//
+// A Solver is for one goroutine at a time, and all layers, objectives and
+// predictors made with it share it: whoever comes second gets graph.ErrInUse.
+// What a goroutine sets, such as the time span, another one may set again
+// between two solves, which nothing can notice. Every worker needs a model of
+// its own.
+type Solver struct {
+	equation Equation
+	noise    Noise
+	method   Method
+	traits   traits
+	settings Settings
+	control  stepControl // as every segment begins
 
-	runs      []*run           // that were released
-	args      []gorgonia.Value // of the dense output
-	firstArgs []gorgonia.Value // of a first stage of a step's own
-	pull      *pullback        // nil until needed
-	zeros     []gorgonia.Value // results of no step, nil until needed
+	use      exclusive.Use
+	compiled map[form]*compiled
+	recent   []form // of the compiled functions, the last used first
+	timed    bool   // a right-hand side asks for the time
+	last     Solution
 }
 
-// functions are those whose results are differentiated.
-type functions struct {
-	begin *graph.Function // z; t → stages, RMS(z/sk), RMS(slope/sk), g if it is handed on
-	step  *graph.Function // z, k1 if it carries; noise, t, h; g → results
-}
-
-func newSolver(o *equation, f form) (*solver, error) {
-	s := &solver{o: o, form: f, dense: map[int]*denseOutput{}}
-	var err error
-	if s.bare.begin, err = s.newBegin(false); err != nil {
+// NewSolver returns a solver of the equation with the given method, which has to
+// be one for its kind; nil settings are the defaults. The error names what does not
+// fit, or the setting that is out of range.
+func NewSolver(equation Equation, method Method, settings *Settings) (*Solver, error) {
+	if isNil(method) {
+		return nil, errors.New("a solver without a method")
+	}
+	if err := method.Validate(); err != nil {
 		return nil, err
 	}
-	s.starts = len(s.bare.begin.Outputs()) - 2
-	if err := s.compileProbe(); err != nil {
+	s := &Solver{equation: equation, method: method, traits: method.traits(), compiled: map[form]*compiled{}}
+	if err := equation.check(s.traits); err != nil {
 		return nil, err
 	}
-	if s.bare.step, err = s.newStep(false); err != nil {
-		return nil, err
+	if equation.Noise != nil {
+		s.noise = *equation.Noise
 	}
-	if !integrates(o.settings.Regularizers) {
-		s.functions = s.bare
+	absTol, relTol := 1e-6, 1e-3
+	if s.traits.stochastic {
+		absTol, relTol = 1e-2, 1e-2
+	}
+	s.settings = settings.withDefaults(absTol, relTol)
+	if err := s.settings.validate(method); err != nil {
+		return nil, errors.Wrap(err, s.traits.name)
+	}
+	if s.settings.FixedSteps == 0 {
+		control, err := method.control(s.settings.Controller)
+		if err != nil {
+			return nil, err
+		}
+		s.control = *control
+	}
+	if err := s.SetSpan(equation.T0, equation.T1); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-// functionsFor returns the functions of a solve.
-func (s *solver) functionsFor(differentiate bool) (functions, error) {
-	if !differentiate {
-		return s.bare, nil
+// isNil reports whether there is no method, not even a typed nil.
+func isNil(m Method) bool {
+	switch m := m.(type) {
+	case *Tableau:
+		return m == nil
+	case *SRI:
+		return m == nil
 	}
-	if s.step != nil {
-		return s.functions, nil
-	}
-	begin, err := s.newBegin(true)
-	if err != nil {
-		return functions{}, err
-	}
-	step, err := s.newStep(true)
-	if err != nil {
-		return functions{}, err
-	}
-	s.functions = functions{begin, step}
-	return s.functions, nil
+	return m == nil
 }
 
-// hands reports whether a step takes over, with the first stage, the integrand
-// there.
-func (s *solver) hands() bool { return s.o.carries() && integrates(s.o.settings.Regularizers) }
+// Method returns the method.
+func (s *Solver) Method() Method { return s.method }
 
-// newBegin compiles the first stage, with the integrand there if it is to be
-// handed to the first step.
-func (s *solver) newBegin(integral bool) (*graph.Function, error) {
-	return graph.NewFunction("first stage", s.o.params, []graph.Input{s.state("z"), clockInput()},
-		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			z := in[0]
-			stages, g, err := s.o.begin(sc, z, in[1], integral && s.hands())
-			if err != nil {
-				return nil, err
-			}
-			d0, err := ops.ScaledRMS(z, nil, z, s.o.settings.AbsTol, s.o.settings.RelTol)
-			if err != nil {
-				return nil, err
-			}
-			d1, err := s.o.slope(z, stages)
-			out := append(stages, d0, d1)
-			if g != nil {
-				out = append(out, g)
-			}
-			return out, err
-		})
+// Regularizers returns those of the settings, in their order.
+func (s *Solver) Regularizers() []Regularizer { return slices.Clone(s.settings.Regularizers) }
+
+// SetSeed sets the seed of the noise for the solves to come. Solves with one
+// seed have one path. It must not be called during a solve.
+func (s *Solver) SetSeed(seed uint64) { s.noise.Seed = seed }
+
+// SetSpan changes the time span for the solves to come. The save times must lie
+// within it.
+func (s *Solver) SetSpan(t0, t1 float64) error { return s.SetTimes(t0, t1, s.settings.SaveAt) }
+
+// SetSaveAt changes the save times, whose number must stay the same.
+func (s *Solver) SetSaveAt(times []float64) error {
+	return s.SetTimes(s.equation.T0, s.equation.T1, times)
 }
 
-func (s *solver) compileProbe() (err error) {
-	in := []graph.Input{s.state("z")}
-	for i := range s.starts {
-		in = append(in, s.state(fmt.Sprintf("stage %d", i)))
+// SetTimes changes the time span and the save times together. The number of
+// save times must stay the same. On an error nothing is changed; its cause is
+// graph.ErrInUse during a solve by another goroutine.
+func (s *Solver) SetTimes(t0, t1 float64, saveAt []float64) error {
+	if err := s.claim(); err != nil {
+		return err
 	}
-	in = append(in, clockInput(), number("h"))
-	s.probe, err = graph.NewFunction("probe", s.o.params, in,
-		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			n := len(in)
-			change, err := s.o.probe(sc, in[0], in[1:n-2], in[n-2], in[n-1])
-			return gorgonia.Nodes{change}, err
-		})
-	return err
+	defer s.use.End()
+	if len(saveAt) != len(s.settings.SaveAt) {
+		return errors.Errorf("%d save times, expected %d as before", len(saveAt), len(s.settings.SaveAt))
+	}
+	if err := checkTimes(t0, t1, saveAt); err != nil {
+		return err
+	}
+	if s.traits.stochastic && t1 < t0 {
+		return errors.Errorf("time span [%v, %v] of a stochastic equation, expected one that runs forwards", t0, t1)
+	}
+	s.equation.T0, s.equation.T1 = t0, t1
+	copy(s.settings.SaveAt, saveAt)
+	return nil
 }
 
-// newStep compiles a step, with the terms of the regularizers, unless they include
-// an integral that is not wanted.
-func (s *solver) newStep(integral bool) (*graph.Function, error) {
-	rs := s.o.settings.Regularizers
-	if integrates(rs) && !integral {
-		rs = nil
+// SetStopAt changes the stop times for the solves to come, in number as well. On an
+// error nothing is changed; its cause is graph.ErrInUse during a solve by another
+// goroutine.
+func (s *Solver) SetStopAt(times []float64) error {
+	if err := s.claim(); err != nil {
+		return err
 	}
-	in := []graph.Input{s.state("z")}
-	if s.o.carries() {
-		in = append(in, s.state("k1"))
+	defer s.use.End()
+	if err := checkStops(times); err != nil {
+		return err
 	}
-	s.noise = len(in)
-	for i := range s.o.noises() {
-		n := s.state(fmt.Sprintf("noise %d", i))
-		n.Data = true
-		in = append(in, n)
-	}
-	s.timeAt = len(in)
-	in = append(in, clockInput(), number("h"))
-	if integral && s.hands() {
-		in = append(in, graph.Input{Name: "g", Dtype: s.dtype})
-	}
-	f, err := graph.NewFunction(s.o.name()+" step", s.o.params, in,
-		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			from := point{z: in[0]}
-			if s.o.carries() {
-				from.k1 = in[1]
-			}
-			if integral && s.hands() {
-				from.g = in[s.integrandAt()]
-			}
-			st, err := s.o.step(sc, from, in[s.noise:s.timeAt], in[s.timeAt], in[s.timeAt+1], rs)
-			if err != nil {
-				return nil, err
-			}
-			return s.results(st), nil
-		})
-	if err != nil {
-		return nil, err
-	}
-	f.SetCheckpoint(s.o.settings.Memory == Checkpoint)
-	return f, nil
+	s.settings.StopAt = sorted(times)
+	return nil
 }
 
-// integrandAt is the position of g among the arguments of step, handedAt that
-// among its results.
-func (s *solver) integrandAt() int { return s.timeAt + 2 }
-func (s *solver) handedAt() int    { return s.termsAt + len(s.o.settings.Regularizers) }
+// claim begins to use the solver, until s.use.End.
+func (s *Solver) claim() error { return s.use.Begin("solver " + s.traits.name) }
 
-// results orders the results of a step and notes their positions.
-func (s *solver) results(st *step) gorgonia.Nodes {
-	out := gorgonia.Nodes{st.end.z}
-	add := func(n *gorgonia.Node) int {
-		if n == nil {
-			return -1
-		}
-		out = append(out, n)
-		return len(out) - 1
-	}
-	add(st.end.k1)
-	s.errorAt, s.stiffnessAt = add(st.e), add(st.s)
-	s.stagesAt, s.stages = len(out), len(st.stages)
-	out = append(out, s.inner(st.stages)...)
-	s.termsAt = len(out)
-	out = append(out, st.terms...)
-	add(st.end.g)
-	return out
-}
+// Last returns the outcome of the last solve, in whichever way it was run; Z is
+// set by Predict alone. After a failure it says how far the solve came.
+func (s *Solver) Last() Solution { return s.last }
 
-// inner leaves out the stages that a FSAL step takes in or hands on anyway.
-func (s *solver) inner(k gorgonia.Nodes) gorgonia.Nodes {
-	if s.o.carries() && len(k) > 0 {
-		return k[1 : len(k)-1]
-	}
-	return k
-}
-
-// innerStages is the number of stages that inner leaves.
-func (s *solver) innerStages() int {
-	if s.o.carries() {
-		return max(0, s.stages-2)
-	}
-	return s.stages
-}
-
-// stateAt returns the position of z among n inputs of step, which begin with the
-// parameters if there are any. k1 is next.
-func (s *solver) stateAt(n int) int {
-	if s.hands() {
-		n--
-	}
-	return n - s.timeAt - 2
-}
-
-// denseFor returns the function that interpolates at m times within a step.
-func (s *solver) denseFor(m int) (*denseOutput, error) {
-	if f, ok := s.dense[m]; ok {
-		return f, nil
-	}
-	in := []graph.Input{s.state("z")}
-	for i := range s.stages {
-		in = append(in, s.state(fmt.Sprintf("k%d", i+1)))
-	}
-	var params *graph.Params
-	if s.extends() {
-		params = s.o.params
-		in = append(in, clockInput())
-	}
-	in = append(in, number("h"), weights(m*s.o.denseWeights()))
-	for i := range s.fills(m) {
-		n := s.state(fmt.Sprintf("noise %d", i))
-		n.Data = true
-		in = append(in, n)
-	}
-	f, err := graph.NewFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		z, stages, last := in[0], in[1:s.stages+1], len(in)-s.fills(m)
-		h, w, noise := in[last-2], in[last-1], in[last:]
-		stages, err := s.o.extend(sc, z, in[s.stages+1], h, stages)
-		if err != nil {
-			return nil, err
-		}
-		return s.o.interpolate(z, h, w, stages, noise, m)
-	})
-	if err != nil {
-		return nil, err
-	}
-	f.SetCheckpoint(s.extends() && s.o.settings.Memory == Checkpoint)
-	s.dense[m] = &denseOutput{f, int64(f.FrameBytes())}
-	return s.dense[m], nil
-}
-
-// fills is the number of matrices of noise that the dense output at m times takes,
-// after its weights.
-func (s *solver) fills(m int) int {
-	if s.o.noises() == 0 {
-		return 0
-	}
-	return m
-}
-
-// fillsAt is the position of the first of them among the inputs that are no
-// parameters.
-func (s *solver) fillsAt() int { return s.denseInputs() - s.denseParams() }
-
-func weights(n int) graph.Input {
-	return graph.Input{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{n}, Data: true}
-}
-
-func (s *solver) bytes() int {
-	n := s.bare.begin.Bytes() + s.probe.Bytes() + s.bare.step.Bytes()
-	if s.step != nil && s.step != s.bare.step {
-		n += s.begin.Bytes() + s.step.Bytes()
-	}
-	for _, f := range s.dense {
-		n += f.Bytes()
+// Bytes returns the memory of the compiled functions and their frames.
+func (s *Solver) Bytes() int {
+	n := 0
+	for _, c := range s.compiled {
+		n += c.bytes()
 	}
 	return n
 }
+
+// failed adds what was being solved to an error.
+func (s *Solver) failed(err error) error { return errors.Wrapf(err, "solve with %s", s.traits.name) }
+
+// recovered turns a panic of the dynamics, or of an operation in them, into an
+// error.
+func (s *Solver) recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = errors.Errorf("solve with %s: %v", s.traits.name, r)
+	}
+}
+
+// params returns the number of inputs of compiled functions that are parameters:
+// one, the vector of all, or none.
+func (s *Solver) params() int {
+	if s.equation.Params == nil || s.equation.Params.Len() == 0 {
+		return 0
+	}
+	return 1
+}
+
+var _ graph.ExclusiveSite = site{}

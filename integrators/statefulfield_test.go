@@ -71,7 +71,7 @@ func TestBatchNormInDynamics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ode, err := integrators.NewODE(integrators.Euler, norm, params, 0, 1, &integrators.Settings{FixedSteps: 2, Mode: mode, Memory: memory})
+			ode, err := integrators.NewSolver(integrators.Equation{Drift: norm, Params: params, T1: 1}, integrators.Euler, &integrators.Settings{FixedSteps: 2, Mode: mode, Memory: memory})
 			if err != nil {
 				t.Fatal(err)
 			}

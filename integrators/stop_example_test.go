@@ -29,10 +29,11 @@ func ExampleSettings_stopAt() {
 	}
 	ctx := context.Background()
 	for _, stops := range [][]float64{nil, {from, to}} {
-		ode, err := integrators.NewODE(integrators.Tsit5, infusion, nil, 0, 10, &integrators.Settings{
+		ode, err := integrators.NewSolver(integrators.Equation{Drift: infusion, T1: 10}, integrators.Tsit5, &integrators.Settings{
 			AbsTol: 1e-8, RelTol: 1e-8, StopAt: stops,
-			Observe: func(integrators.Step) error { return ctx.Err() }, // ends the solve when ctx does
+			Observe: func(integrators.Step) error { return ctx.Err() },
 		})
+
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -35,7 +35,7 @@ func (e *expr) times(a, z *gorgonia.Node) *gorgonia.Node {
 
 // jump is z' = -z up to the given time and z' = -3z from there.
 func jump(at float64, closed bool) Dynamics {
-	return field(func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+	return vectorField(func(e *expr, z *gorgonia.Node) *gorgonia.Node {
 		return e.add(e.scale(-1, z), e.scale(-2, e.times(e.after(at, closed), z)))
 	}).dynamics
 }
@@ -57,7 +57,7 @@ func TestStopAtJump(t *testing.T) {
 					if back {
 						t0, t1, want = end, 0, 1/want
 					}
-					o, err := NewODE(m, jump(at, closed), nil, t0, t1, set)
+					o, err := NewSolver(Equation{Drift: jump(at, closed), T0: t0, T1: t1}, m, set)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -93,11 +93,11 @@ func TestStopAtJump(t *testing.T) {
 // TestStopAtPulse: a pulse that every step passes over is seen.
 func TestStopAtPulse(t *testing.T) {
 	const from, to = 6, 6.005
-	pulse := field(func(e *expr, z *gorgonia.Node) *gorgonia.Node {
+	pulse := vectorField(func(e *expr, z *gorgonia.Node) *gorgonia.Node {
 		on := e.add(e.after(from, true), e.scale(-1, e.after(to, true)))
 		return e.add(e.scale(-1, z), e.times(e.scale(200, on), e.shift(1, e.scale(0, z))))
 	}).dynamics
-	o, err := NewODE(Tsit5, pulse, nil, 0, 10, &Settings{AbsTol: 1e-9, RelTol: 1e-9, StopAt: []float64{from, to}})
+	o, err := NewSolver(Equation{Drift: pulse, T1: 10}, Tsit5, &Settings{AbsTol: 1e-9, RelTol: 1e-9, StopAt: []float64{from, to}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestStopAtPulse(t *testing.T) {
 	if err := o.SetStopAt([]float64{math.NaN()}); err == nil {
 		t.Error("no error for a stop time NaN")
 	}
-	if _, err := NewODE(Tsit5, pulse, nil, 0, 10, &Settings{StopAt: []float64{math.Inf(1)}}); err == nil {
+	if _, err := NewSolver(Equation{Drift: pulse, T1: 10}, Tsit5, &Settings{StopAt: []float64{math.Inf(1)}}); err == nil {
 		t.Error("no error for an infinite stop time")
 	}
 }
@@ -166,7 +166,7 @@ func TestStopInGraphs(t *testing.T) {
 				t0, t1 = t1, t0
 				slices.Reverse(set.SaveAt)
 			}
-			o, err := NewODE(m, slope, p, t0, t1, set)
+			o, err := NewSolver(Equation{Drift: slope, Params: p, T0: t0, T1: t1}, m, set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -229,14 +229,14 @@ func TestStopInGraphs(t *testing.T) {
 // TestStopSDE: the steps of a stochastic equation end at stop times too, and the
 // drift of either side is the one that is seen.
 func TestStopSDE(t *testing.T) {
-	quiet := field(func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.scale(1e-9, z) }).dynamics
+	quiet := vectorField(func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.scale(1e-9, z) }).dynamics
 	for _, m := range []*SRI{SOSRI, SOSRI2, SRIW1, EulerMaruyama} {
 		set := &Settings{StopAt: []float64{0.7}, Record: true, AbsTol: 1e-3, RelTol: 1e-3}
 		tol := 1e-2
 		if !m.Adaptive() {
 			set.FixedSteps = 1000
 		}
-		o, err := NewSDE(m, jump(0.7, true), quiet, nil, 0, 1.5, nil, set)
+		o, err := NewSolver(Equation{Drift: jump(0.7, true), Diffusion: quiet, T1: 1.5}, m, set)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,15 +30,17 @@ func (s *StrayStage) String() string {
 // stray returns the stage of the last attempt that is to blame for a result that is
 // not finite: its time is outside of the time span and its field not finite there at
 // the present state, but finite at the present time. It is nil if there is none.
-func (r *run) stray() *StrayStage {
-	dir := math.Copysign(1, r.o.t1-r.o.t0)
-	for field, cs := range r.o.stageTimes() {
+func (r *solve) stray() *StrayStage {
+	s := r.c.solver
+	t0, t1 := s.equation.T0, s.equation.T1
+	dir := math.Copysign(1, t1-t0)
+	for field, cs := range s.traits.stages {
 		for i, c := range cs {
 			at := r.triedAt + c*r.triedStep
-			if dir*(at-r.o.t0) >= 0 && dir*(r.o.t1-at) >= 0 || !r.finiteAt(r.triedAt, field) || r.finiteAt(at, field) {
+			if dir*(at-t0) >= 0 && dir*(t1-at) >= 0 || !r.finiteAt(r.triedAt, field) || r.finiteAt(at, field) {
 				continue
 			}
-			return &StrayStage{Field: r.o.fields()[field], Stage: i + 1, T: at, T0: r.o.t0, T1: r.o.t1}
+			return &StrayStage{Field: s.equation.fields()[field].name, Stage: i + 1, T: at, T0: t0, T1: t1}
 		}
 	}
 	return nil
@@ -46,8 +48,9 @@ func (r *run) stray() *StrayStage {
 
 // finiteAt reports whether a field is finite at the present state and a time. What
 // cannot be evaluated is not blamed.
-func (r *run) finiteAt(t float64, field int) bool {
-	fr := r.fn.begin.NewFrame()
+func (r *solve) finiteAt(t float64, field int) bool {
+	f := r.fn.first
+	fr := f.NewFrame()
 	defer fr.Release()
-	return r.evaluateStages(fr, t) != nil || graph.Finite(fr.Out(field))
+	return r.evaluateFields(f, fr, t) != nil || graph.Finite(fr.Out(int(f.out.fields)+field))
 }

@@ -93,7 +93,7 @@ func TestStagesOfATableOutsideOfTheSpan(t *testing.T) {
 	for _, span := range [][2]float64{{0, 1}, {1, 0}} {
 		end := span[1]
 		p := root(end, 1-2*end) // √(1 - t) or √t
-		o, err := NewODE(table, p.f.dynamics, nil, span[0], span[1], &Settings{FixedSteps: 4})
+		o, err := NewSolver(Equation{Drift: p.f.dynamics, T0: span[0], T1: span[1]}, table, &Settings{FixedSteps: 4})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ func TestLargeTimes(t *testing.T) {
 	for _, t0 := range []float64{0, 1.7e9, -1.7e9, 1.7e12} {
 		for _, m := range []*Tableau{Tsit5, DP5, Vern7, Dopri8} {
 			for _, set := range []Settings{{AbsTol: 1e-11, RelTol: 1e-11}, {FixedSteps: 300}} {
-				o, err := NewODE(m, decay, nil, t0, t0+2, &set)
+				o, err := NewSolver(Equation{Drift: decay, T0: t0, T1: t0 + 2}, m, &set)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -46,7 +46,7 @@ func TestLargeTimes(t *testing.T) {
 				}
 			}
 			for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-				o, err := NewODE(m, wave, nil, t0, t0+1.25, &Settings{AbsTol: 1e-5, RelTol: 1e-5, TimeOrigin: t0})
+				o, err := NewSolver(Equation{Drift: wave, T0: t0, T1: t0 + 1.25}, m, &Settings{AbsTol: 1e-5, RelTol: 1e-5, TimeOrigin: t0})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +81,7 @@ func TestCoarseTimes(t *testing.T) {
 		{wave, tensor.Float64, 1e15, Settings{}, true},
 		{decay, tensor.Float32, 1e6, Settings{}, false},
 	} {
-		o, err := NewODE(Tsit5, tt.f, nil, tt.t0, tt.t0+1, &tt.set)
+		o, err := NewSolver(Equation{Drift: tt.f, T0: tt.t0, T1: tt.t0 + 1}, Tsit5, &tt.set)
 		if err != nil {
 			t.Fatal(err)
 		}

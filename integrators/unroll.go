@@ -12,7 +12,7 @@ import (
 
 var (
 	_ graph.ExclusiveSite  = site{}
-	_ graph.AdaptingSolved = (*run)(nil)
+	_ graph.AdaptingSolved = (*solve)(nil)
 )
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed
@@ -21,53 +21,53 @@ var (
 // less than a quarter, so that the graph serves solves of similar length, or to
 // that of the graph used before if there are many solves; in a predictor, where
 // there are no regularizers, the solve is one operation.
-func (o *equation) Unroll(s *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
-	return s.Unroll(site{o}, z0)
+func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
+	return sc.Unroll(site{s}, z0)
 }
 
 // Expand adds the solution from the value bound to the input z0 to a graph of
 // the caller's, to be looked at or run on any Gorgonia machine, with one call
 // for each step. It returns what Unroll does.
-func (o *equation) Expand(s *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
-	if err := o.claim(); err != nil {
+func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
+	if err := s.claim(); err != nil {
 		return nil, err
 	}
-	defer o.use.End()
-	defer o.recovered(&err)
-	if s == nil {
+	defer s.use.End()
+	defer s.recovered(&err)
+	if sc == nil {
 		return nil, errors.New("expand: the scope is nil")
 	}
 	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
 		return nil, errors.New("expand: the initial state must be an input with a value")
 	}
-	solved, err := site{o}.Solve([]gorgonia.Value{z0.Value()})
+	solved, err := site{s}.Solve([]gorgonia.Value{z0.Value()})
 	if err != nil {
 		return nil, err
 	}
-	r := solved.(*run)
-	if out, _, err = r.emit(s, z0, r.exactCalls()); err != nil {
+	r := solved.(*solve)
+	if out, _, err = r.emit(sc, z0, r.exactCalls()); err != nil {
 		r.Release()
 	}
 	return out, err
 }
 
-// site is an equation as a part of a graph whose structure depends on values.
-type site struct{ *equation }
+// site is a solver as a part of a graph whose structure depends on values.
+type site struct{ *Solver }
 
-// Begin keeps the equation for one evaluation, with what its reverse pass needs.
+// Begin keeps the solver for one evaluation, with what its reverse pass needs.
 func (o site) Begin() error { return o.claim() }
 
-// End gives the equation free.
+// End gives the solver free.
 func (o site) End() { o.use.End() }
 
 // Solve solves numerically, keeping what a graph of the solution needs.
 func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
-	s, err := o.solverFor(in[0])
+	c, err := o.compiledFor(in[0])
 	if err != nil {
 		return nil, o.failed(err)
 	}
-	r := s.newRun(in[0], true)
-	if err := r.solve(); err != nil {
+	r := c.newSolve(in[0], true)
+	if err := r.run(); err != nil {
 		r.Release()
 		return nil, o.failed(err)
 	}
@@ -76,7 +76,7 @@ func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 
 // Predict solves without keeping anything.
 func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
-	sol, err := o.equation.Predict(in[0])
+	sol, err := o.Solver.Predict(in[0])
 	if err != nil {
 		return nil, err
 	}
@@ -86,19 +86,19 @@ func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 // Output describes the solution from an initial state.
 func (o site) Output(in []graph.Input) (graph.Input, error) {
 	if len(in) != 1 || len(in[0].Shape) != 2 {
-		return graph.Input{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.name(), in)
+		return graph.Input{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.traits.name, in)
 	}
 	m := in[0].Shape[0]
 	if n := len(o.settings.SaveAt); n > 0 {
 		m *= n
 	}
-	return graph.Input{Name: o.name(), Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
+	return graph.Input{Name: o.traits.name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
 }
 
-// calls returns the number of steps of the graph of the run in an objective.
-func (r *run) calls() int {
+// calls returns the number of steps of the graph of the solve in an objective.
+func (r *solve) calls() int {
 	n := r.exactCalls()
-	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
+	if r.c.solver.settings.Mode == Inline || r.c.solver.settings.FixedSteps > 0 {
 		return n
 	}
 	return max(r.padded, roundUp(n))
@@ -106,8 +106,8 @@ func (r *run) calls() int {
 
 // exactCalls is the number of calls that hold the steps: a solve over no time is
 // one call that is no step.
-func (r *run) exactCalls() int {
-	if r.o.settings.Mode == Inline {
+func (r *solve) exactCalls() int {
+	if r.c.solver.settings.Mode == Inline {
 		return len(r.steps)
 	}
 	return max(1, len(r.steps))
@@ -115,8 +115,8 @@ func (r *run) exactCalls() int {
 
 // Adapt takes the structure of a solve of more steps, up to four times as many and
 // a few.
-func (r *run) Adapt(structure string) bool {
-	if r.o.settings.Mode == Inline || r.o.settings.FixedSteps > 0 {
+func (r *solve) Adapt(structure string) bool {
+	if r.c.solver.settings.Mode == Inline || r.c.solver.settings.FixedSteps > 0 {
 		return false
 	}
 	own := r.calls()
@@ -132,23 +132,23 @@ func (r *run) Adapt(structure string) bool {
 	return true
 }
 
-// Structure identifies the graph of the run: the state's form, the number of
+// Structure identifies the graph of the solve: the state's form, the number of
 // calls or, inline, the number of steps and the save times served by each.
-func (r *run) Structure() string {
-	b := append(make([]byte, 0, 16), byte(r.o.settings.Mode), byte(r.dtype.Size()))
-	for _, n := range []int{r.batch, r.dim, r.calls()} {
+func (r *solve) Structure() string {
+	b := append(make([]byte, 0, 16), byte(r.c.solver.settings.Mode), byte(r.c.dtype.Size()))
+	for _, n := range []int{r.c.batch, r.c.dim, r.calls()} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
-	if r.o.settings.Mode == Inline && len(r.o.settings.SaveAt) > 0 {
-		b = binary.AppendUvarint(b, uint64(r.first))
+	if r.c.solver.settings.Mode == Inline && len(r.c.solver.settings.SaveAt) > 0 {
+		b = binary.AppendUvarint(b, uint64(r.atStart))
 		for _, st := range r.steps {
 			b = binary.AppendUvarint(b, uint64(len(st.theta)))
-			b = binary.AppendUvarint(b, uint64(st.end))
+			b = binary.AppendUvarint(b, uint64(st.atEnd))
 		}
 	}
-	if r.o.settings.Mode == Inline {
+	if r.c.solver.settings.Mode == Inline {
 		for i := range r.steps {
-			if r.steps[i].begin != nil {
+			if r.steps[i].first != nil {
 				b = binary.AppendUvarint(append(b, 'b'), uint64(i))
 			}
 		}
@@ -156,22 +156,22 @@ func (r *run) Structure() string {
 	return string(b)
 }
 
-// Emit adds the run to the graph of s.
-func (r *run) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
+// Emit adds the solve to the graph of s.
+func (r *solve) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
 	return r.emit(s, in[0], r.calls())
 }
 
-// emit adds the run to the graph of s as n steps.
-func (r *run) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, func(graph.Solved), error) {
-	var em emitter = &calls{solver: r.solver, s: s, n: n}
-	if r.o.settings.Mode == Inline {
-		em = &inlined{run: r, s: s}
+// emit adds the solve to the graph of s as n steps.
+func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, func(graph.Solved), error) {
+	var em emitter = &calls{c: r.c, fn: r.fn, scope: s, n: n}
+	if r.c.solver.settings.Mode == Inline {
+		em = &inlined{solve: r, scope: s}
 	}
-	from, err := em.begin(z)
+	from, err := em.start(z)
 	if err != nil {
 		return nil, nil, err
 	}
-	terms := make([]gorgonia.Nodes, len(r.o.settings.Regularizers))
+	terms := make([]gorgonia.Nodes, len(r.c.solver.settings.Regularizers))
 	for i := range n {
 		st, err := em.step(i, from)
 		if err != nil {
@@ -182,35 +182,36 @@ func (r *run) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, fun
 			terms[j] = append(terms[j], t)
 		}
 	}
-	if z = from.z; len(r.o.settings.SaveAt) > 0 {
+	if z = from.z; len(r.c.solver.settings.SaveAt) > 0 {
 		if z, err = em.saved(); err != nil {
 			return nil, nil, err
 		}
 	}
 	a := aggregation{s: s}
 	out := gorgonia.Nodes{z}
-	for j, reg := range r.o.settings.Regularizers {
-		n, err := a.add(reg, terms[j], r.dtype)
+	for j, reg := range r.c.solver.settings.Regularizers {
+		n, err := a.add(reg, terms[j], r.c.dtype)
 		if err != nil {
 			return nil, nil, err
 		}
 		out = append(out, n)
 	}
-	bind := func(r *run) {
+	bind := func(r *solve) {
 		em.bind(r)
 		a.bind(len(r.steps))
 	}
 	bind(r)
-	return out, func(s graph.Solved) { bind(s.(*run)) }, nil
+	return out, func(s graph.Solved) { bind(s.(*solve)) }, nil
 }
 
-// emitter writes a run into a graph in one of the modes.
+// emitter writes a solve into a graph in one of the modes.
 type emitter interface {
-	begin(z *gorgonia.Node) (point, error)
+	// start adds what comes before the first step.
+	start(z *gorgonia.Node) (point[*gorgonia.Node], error)
 	// step adds step i.
-	step(i int, from point) (*step, error)
+	step(i int, from point[*gorgonia.Node]) (*step, error)
 	// saved adds the matrix of the states at the save times, after all steps.
 	saved() (*gorgonia.Node, error)
 	// bind puts a run in the place of the graph.
-	bind(r *run)
+	bind(r *solve)
 }

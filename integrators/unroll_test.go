@@ -22,7 +22,7 @@ func TestCachedSaves(t *testing.T) {
 			way.AbsTol, way.RelTol = 1e-5, 1e-5
 			way.SaveAt = []float64{0, 0, 0.3, 0.5, 1}
 			p := graph.NewParams(tensor.Float64)
-			o, err := NewODE(m, netDynamics(t, p, 2, 3), p, 0, 1, &way)
+			o, err := NewSolver(Equation{Drift: netDynamics(t, p, 2, 3), Params: p, T1: 1}, m, &way)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,8 +105,9 @@ func TestGradientOfOneResult(t *testing.T) {
 				var grads [2][]float64
 				for k, mode := range []Mode{Called, Inline} {
 					p := graph.NewParams(tensor.Float64)
-					o, err := NewODE(m, netDynamics(t, p, 2, 3), p, 0, 1, &Settings{AbsTol: 1e-4, RelTol: 1e-4, Mode: mode, SaveAt: times,
+					o, err := NewSolver(Equation{Drift: netDynamics(t, p, 2, 3), Params: p, T1: 1}, m, &Settings{AbsTol: 1e-4, RelTol: 1e-4, Mode: mode, SaveAt: times,
 						Regularizers: []Regularizer{{Error, ops.Sum}}})
+
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -152,7 +153,7 @@ func TestGradientOfOneResult(t *testing.T) {
 func TestExpandErrors(t *testing.T) {
 	g := gorgonia.NewGraph()
 	s := graph.NewScope(g, nil)
-	o, err := NewODE(Tsit5, decay, nil, 0, 1, nil)
+	o, err := NewSolver(Equation{Drift: decay, T1: 1}, Tsit5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func TestHeatEquation(t *testing.T) {
 	image := layers.Image{Channels: 1, Height: n, Width: n}
 	laplacian := must(layers.NewConv(p, "laplacian", image, 1, rand.New(rand.NewPCG(1, 1)), nil))
 	p.SetFloat64s([]float64{0, 1, 0, 1, -4, 1, 0, 1, 0 /* bias */, 0})
-	node := must(layers.NewNeuralODE(p, laplacian, integrators.Tsit5, 0, end, &integrators.Settings{AbsTol: 1e-10, RelTol: 1e-10}))
+	node := must(layers.NewNeuralODE(p, laplacian, 0, end, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-10, RelTol: 1e-10}))
 
 	z := make([]float64, image.Size())
 	for i := range n {

@@ -88,7 +88,7 @@ func Example_customLayer() {
 	params := graph.NewParams(tensor.Float64)
 	gated := must(NewGated(params, "gated", 2, 16, rng))
 	out := must(layers.NewDense(params, "out", 16, 2, ops.Identity, rng))
-	node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, integrators.Tsit5, 0, 1, &integrators.Settings{
+	node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6,
 		Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: ops.Sum}},
 	}))

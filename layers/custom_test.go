@@ -24,7 +24,7 @@ func TestCustomLayerGradient(t *testing.T) {
 		gated := must(NewGated(params, "gated", 2, 3, rng))
 		out := must(layers.NewDense(params, "out", 3, 2, ops.Identity, rng))
 		// Steps of fixed size, so that the loss is a smooth function.
-		node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, integrators.Tsit5, 0, 1,
+		node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, 0, 1, integrators.Tsit5,
 			&integrators.Settings{FixedSteps: 3, Memory: memory}))
 		x := tensor.New(tensor.WithShape(2, 2), tensor.WithBacking([]float64{1, -0.5, 0.3, 2}))
 		y := tensor.New(tensor.WithShape(2, 2), tensor.WithBacking([]float64{0.5, 1, -2, 0.3}))

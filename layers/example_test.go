@@ -58,7 +58,7 @@ func ExampleLayer() {
 		{Mode: integrators.Called, Memory: integrators.Checkpoint},
 		{Mode: integrators.Inline},
 	} {
-		future := must(layers.NewNeuralODE(params, growth, integrators.Tsit5, 0, 3, &settings))
+		future := must(layers.NewNeuralODE(params, growth, 0, 3, integrators.Tsit5, &settings))
 
 		predictor := must(graph.NewPredictor(params, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			then, err := future.Forward(s, in[0])

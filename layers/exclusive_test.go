@@ -31,11 +31,11 @@ func TestSharedSolver(t *testing.T) {
 		var layer layers.Layer
 		var solve func(z gorgonia.Value) (*integrators.Solution, error)
 		if kind == "ODE" {
-			n := must(layers.NewNeuralODE(p, field("f"), integrators.Tsit5, 0, 1, settings))
-			layer, solve = n, n.ODE().Predict
+			n := must(layers.NewNeuralODE(p, field("f"), 0, 1, integrators.Tsit5, settings))
+			layer, solve = n, n.Predict
 		} else {
-			n := must(layers.NewNeuralSDE(p, field("f"), field("g"), integrators.SOSRI, 0, 1, nil, settings))
-			layer, solve = n, n.SDE().Predict
+			n := must(layers.NewNeuralSDE(p, field("f"), field("g"), 0, 1, nil, integrators.SOSRI, settings))
+			layer, solve = n, n.Predict
 		}
 		other := field("head") // so that each model has parameters outside of the solver
 		predict := func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -103,11 +103,11 @@ func TestSharedSolver(t *testing.T) {
 // evaluation, which is one use before another has ended for certain.
 func TestSolverInUse(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
-	n := must(layers.NewNeuralODE(p, must(layers.NewDense(p, "f", 1, 1, ops.Tanh, rand.New(rand.NewPCG(1, 2)))), integrators.Tsit5, 0, 1, nil))
+	n := must(layers.NewNeuralODE(p, must(layers.NewDense(p, "f", 1, 1, ops.Tanh, rand.New(rand.NewPCG(1, 2)))), 0, 1, integrators.Tsit5, nil))
 	x := matrix(1, 1, 0.5)
 	inUse := func() error {
-		_, solve := n.ODE().Predict(x)
-		for what, err := range map[string]error{"Predict": solve, "SetSpan": n.ODE().SetSpan(0, 2), "SetStopAt": n.ODE().SetStopAt([]float64{1})} {
+		_, solve := n.Predict(x)
+		for what, err := range map[string]error{"Predict": solve, "SetSpan": n.SetSpan(0, 2), "SetStopAt": n.SetStopAt([]float64{1})} {
 			if !errors.Is(err, graph.ErrInUse) {
 				return fmt.Errorf("%s during an evaluation: %v, expected %v", what, err, graph.ErrInUse)
 			}
@@ -131,7 +131,7 @@ func TestSolverInUse(t *testing.T) {
 	if _, _, err := o.Evaluate(x); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.ODE().SetSpan(0, 2); err != nil {
+	if err := n.SetSpan(0, 2); err != nil {
 		t.Errorf("after the evaluation: %v", err)
 	}
 }

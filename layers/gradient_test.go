@@ -164,7 +164,7 @@ func TestNeuralODEGradients(t *testing.T) {
 						layers.Cube{},
 						must(layers.NewTimeDense(p, "down", 3, 2, ops.Softplus, rng)),
 					}
-					return must(layers.NewNeuralODE(p, f, m, 1, 0, &set))
+					return must(layers.NewNeuralODE(p, f, 1, 0, m, &set))
 				}, func(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error) {
 					l, err := weighted(s, y)
 					if err != nil {

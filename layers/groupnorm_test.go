@@ -76,7 +76,7 @@ func TestLayersInDynamics(t *testing.T) {
 			way.FixedSteps = 3
 			got := checkGradient(t, fmt.Sprintf("%s, %+v", tt.name, way), func(p *graph.Params, rng *rand.Rand) layers.Layer {
 				up := must(layers.NewDense(p, "up", 2, 8, ops.Identity, rng))
-				return layers.Chain{up, must(layers.NewNeuralODE(p, tt.f(p, rng), integrators.Tsit5, 0, 1, &way))}
+				return layers.Chain{up, must(layers.NewNeuralODE(p, tt.f(p, rng), 0, 1, integrators.Tsit5, &way))}
 			}, weighted)
 			switch {
 			case first == nil:

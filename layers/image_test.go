@@ -33,7 +33,7 @@ func TestImageDynamicsSameBits(t *testing.T) {
 			layers.Residual{F: must(layers.NewTimeDense(p, "dense", 100, 100, ops.Tanh, rng))},
 			must(layers.NewLayerNorm(p, "layer", 100)),
 			layers.Augment(25), must(layers.NewConv(p, "last", layers.Image{Channels: 5, Height: 5, Width: 5}, 4, rng, nil)),
-		}, integrators.BS3, 0, 1, &set))
+		}, 0, 1, integrators.BS3, &set))
 		x := graph.NewValue(tensor.Float64, batch, image.Size())
 		data := make([]float64, batch*image.Size())
 		for i := range data {

@@ -51,7 +51,7 @@ func benchmarkLatentODEIteration(b *testing.B, tol float64) {
 		t := obj.Timing()
 		forward, reverse = append(forward, t.Forward), append(reverse, t.Reverse)
 	}
-	nfe := float64(m.ODE.ODE().Last().NFE)
+	nfe := float64(m.ODE.Last().NFE)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(nfe, "nfe")
 	b.ReportMetric(median(total)*1e3, "total-ms")

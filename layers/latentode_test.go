@@ -204,7 +204,7 @@ func TestSaveTimesAreFree(t *testing.T) {
 		for k := range times {
 			set.SaveAt = append(set.SaveAt, float64(k+1)/float64(times))
 		}
-		node := must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 1, &set))
+		node := must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, &set))
 		obj := must(graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 			z, err := s.Param(x)
 			if err != nil {
@@ -218,7 +218,7 @@ func TestSaveTimesAreFree(t *testing.T) {
 		if _, _, err := obj.Evaluate(); err != nil {
 			t.Fatal(err)
 		}
-		stats[i] = node.ODE().Last().Stats
+		stats[i] = node.Last().Stats
 	}
 	if stats[0] != stats[1] || stats[0].NFE != 3+6*(stats[0].Accepted+stats[0].Rejected) {
 		t.Errorf("one save time: %+v, 49: %+v", stats[0], stats[1])

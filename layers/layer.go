@@ -17,7 +17,7 @@
 //
 //	hidden, err := layers.NewDense(params, "hidden", 2, 16, ops.Tanh, rng)
 //	slope, err := layers.NewDense(params, "slope", 16, 2, ops.Identity, rng)
-//	node, err := layers.NewNeuralODE(params, layers.Chain{hidden, slope}, integrators.Tsit5, 0, 1, nil)
+//	node, err := layers.NewNeuralODE(params, layers.Chain{hidden, slope}, 0, 1, integrators.Tsit5, nil)
 //	readout, err := layers.NewDense(params, "readout", 2, 10, ops.Identity, rng)
 //	model := layers.Chain{node, readout} // (batch, 2) to (batch, 10)
 //

@@ -74,7 +74,7 @@ func TestTimeDense(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	f := must(layers.NewTimeDense(p, "f", 1, 1, ops.Identity, rand.New(rand.NewPCG(1, 1))))
 	p.SetFloat64s([]float64{0, 1, 2}) // w, wt, b
-	node := must(layers.NewNeuralODE(p, f, integrators.Tsit5, 1, 3, nil))
+	node := must(layers.NewNeuralODE(p, f, 1, 3, integrators.Tsit5, nil))
 	near(t, "end", applyLayer(t, p, node, matrix(2, 1, 0, 10)), []float64{8, 18}, 1e-12)
 }
 
@@ -210,7 +210,7 @@ func TestTrainingMemory(t *testing.T) {
 		if err := solver.Step([]gorgonia.ValueGrad{m.params}); err != nil {
 			t.Fatal(err)
 		}
-		counts[m.nodes[1].ODE().Last().Accepted] = true
+		counts[m.nodes[1].Last().Accepted] = true
 		if _, err := pred.Predict(m.data(2)...); err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func newModel(t testing.TB, c modelSettings) *model {
 			return must(layers.NewTimeDense(p, fmt.Sprintf("%s%d", name, i), in, out, ops.Tanh, rng))
 		}
 		f := layers.Chain{timed("up", c.dim, 5), layers.Cube{}, timed("down", 5, c.dim)}
-		node := must(layers.NewNeuralODE(p, f, c.method, 0, 1, &c.solver))
+		node := must(layers.NewNeuralODE(p, f, 0, 1, c.method, &c.solver))
 		m.nodes = append(m.nodes, node)
 		if i > 0 {
 			chain = append(chain, dense("joint", c.dim, c.dim, ops.Softplus))

@@ -1,8 +1,6 @@
 package layers
 
 import (
-	"slices"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -15,17 +13,15 @@ import (
 // those times stacked, (len(SaveAt)·batch, dim), all of the first time first: row
 // i·batch + k is that of row k of x at time i.
 //
-// In an objective it records each of Settings.Regularizers under its String,
+// In an objective it records each of Settings.Regularizers under its value,
 // for the loss to pick up with losses.Penalized. It cannot be used in the
 // dynamics of another NeuralODE or in a graph.Function, whose structure is
 // fixed.
 //
-// All predictors and objectives with the layer share its solver, which is for
-// one goroutine at a time: graph.ErrInUse.
-type NeuralODE struct {
-	ode          *integrators.ODE
-	regularizers []integrators.Regularizer
-}
+// The methods of its solver, for time span, save times and statistics, are its
+// own. All predictors and objectives with the layer share the solver, which is
+// for one goroutine at a time: graph.ErrInUse.
+type NeuralODE struct{ *integrators.Solver }
 
 var _ Layer = (*NeuralODE)(nil)
 
@@ -34,23 +30,16 @@ var _ Layer = (*NeuralODE)(nil)
 // shape. params are those of the model that the layer is part of. The error
 // names the setting that is out of range; f is traced, and its shapes checked,
 // when the first batch is seen.
-func NewNeuralODE(params *graph.Params, f Layer, method *integrators.Tableau, t0, t1 float64, settings *integrators.Settings) (*NeuralODE, error) {
+func NewNeuralODE(params *graph.Params, f Layer, t0, t1 float64, method integrators.Method, settings *integrators.Settings) (*NeuralODE, error) {
 	if f == nil {
 		return nil, errors.New("neural ODE without dynamics")
 	}
-	ode, err := integrators.NewODE(method, f.Forward, params, t0, t1, settings)
+	s, err := integrators.NewSolver(integrators.Equation{Drift: f.Forward, Params: params, T0: t0, T1: t1}, method, settings)
 	if err != nil {
 		return nil, errors.Wrap(err, "neural ODE")
 	}
-	n := &NeuralODE{ode: ode}
-	if settings != nil {
-		n.regularizers = slices.Clone(settings.Regularizers)
-	}
-	return n, nil
+	return &NeuralODE{s}, nil
 }
-
-// ODE returns the solver, for its time span, save times and statistics.
-func (n *NeuralODE) ODE() *integrators.ODE { return n.ode }
 
 // Forward adds the solution from x (batch, dim). The error is that of f, or an
 // *integrators.Failure if the solve does not reach t1.
@@ -58,10 +47,19 @@ func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, e
 	if err := given("neural ODE", s, "x", x); err != nil {
 		return nil, err
 	}
-	out, err := n.ode.Unroll(s, x)
+	return solution(s, n.Solver, x)
+}
+
+// solution adds the solution from x and records its regularizers, in training.
+func solution(s *graph.Scope, solver *integrators.Solver, x *gorgonia.Node) (*gorgonia.Node, error) {
+	out, err := solver.Unroll(s, x)
 	if err != nil {
 		return nil, err
 	}
-	recordAll(s, n.regularizers, out)
+	if !s.Predicting() {
+		for i, r := range solver.Regularizers() {
+			s.Record(r.String(), out[i+1])
+		}
+	}
 	return out[0], nil
 }

@@ -59,12 +59,12 @@ func TestThreeWays(t *testing.T) {
 						t.Fatalf("%s: %v", name, err)
 					}
 					logits := graph.Float64s(obj.Recorded(layers.LogitsRecord)[0])
-					stats := m.nodes[0].ODE().Last().Stats
+					stats := m.nodes[0].Last().Stats
 					out, err := m.predictor(t).Predict(in...)
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					if p := m.nodes[0].ODE().Last().Stats; p != stats {
+					if p := m.nodes[0].Last().Stats; p != stats {
 						t.Errorf("%s, way %d: predicted with %+v, trained with %+v", name, i, p, stats)
 					}
 					if way.mode == integrators.Called {
@@ -128,7 +128,7 @@ func TestCachedGraphs(t *testing.T) {
 			fresh := newModel(t, settings)
 			for _, x := range []*model{m, fresh} {
 				x.params.SetFloat64s(w)
-				if err := x.nodes[1].ODE().SetSpan(0, end); err != nil {
+				if err := x.nodes[1].SetSpan(0, end); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -136,7 +136,7 @@ func TestCachedGraphs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			counts[[2]int{m.nodes[0].ODE().Last().Accepted, m.nodes[1].ODE().Last().Accepted}]++
+			counts[[2]int{m.nodes[0].Last().Accepted, m.nodes[1].Last().Accepted}]++
 			wantLoss, wantGrad, err := fresh.objective(t, nil, regularizers...).Evaluate(in...)
 			if err != nil {
 				t.Fatal(err)
@@ -170,7 +170,7 @@ func TestCacheCounters(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.scale(1.1)
-		if err := m.nodes[0].ODE().SetSpan(0, 1+float64(k)/10); err != nil {
+		if err := m.nodes[0].SetSpan(0, 1+float64(k)/10); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -185,7 +185,7 @@ func TestTiedSolves(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	rng := rand.New(rand.NewPCG(3, 4))
 	f := must(layers.NewTimeDense(p, "f", 2, 2, ops.Tanh, rng))
-	node := must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 1, nil))
+	node := must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, nil))
 	tied := layers.LayerFunc(func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 		y, err := node.Forward(s, x)
 		if err != nil {
@@ -238,7 +238,7 @@ func TestSaveAtLayer(t *testing.T) {
 	})
 	times := []float64{0, 0.4, 2}
 	for _, mode := range []integrators.Mode{integrators.Called, integrators.Inline} {
-		node := must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 2, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, SaveAt: times, Mode: mode}))
+		node := must(layers.NewNeuralODE(p, f, 0, 2, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, SaveAt: times, Mode: mode}))
 		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2, 1}}}
 		obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := node.Forward(s, in[0])
@@ -269,7 +269,7 @@ func TestNeuralODEErrors(t *testing.T) {
 	timed := must(layers.NewTimeDense(p, "timed", 3, 3, ops.Tanh, rng))
 	dense := must(layers.NewDense(p, "dense", 3, 3, ops.Tanh, rng))
 	node := func(f layers.Layer) layers.Layer {
-		return must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 1, nil))
+		return must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, nil))
 	}
 	for _, tt := range []struct {
 		name  string
@@ -304,10 +304,10 @@ func TestNeuralODEErrors(t *testing.T) {
 			}
 		}
 	}
-	if _, err := layers.NewNeuralODE(p, nil, integrators.Tsit5, 0, 1, nil); err == nil {
+	if _, err := layers.NewNeuralODE(p, nil, 0, 1, integrators.Tsit5, nil); err == nil {
 		t.Error("no dynamics: no error")
 	}
-	if _, err := layers.NewNeuralODE(p, dense, integrators.RK4, 0, 1, nil); err == nil || !strings.Contains(err.Error(), "RK4") {
+	if _, err := layers.NewNeuralODE(p, dense, 0, 1, integrators.RK4, nil); err == nil || !strings.Contains(err.Error(), "RK4") {
 		t.Errorf("RK4 without steps: error %v", err)
 	}
 }

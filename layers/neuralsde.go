@@ -1,8 +1,6 @@
 package layers
 
 import (
-	"slices"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -17,37 +15,30 @@ import (
 // (len(SaveAt)·batch, dim), all of the first time first, as by [NeuralODE].
 //
 // The noise is that of the seed last set, the same in training and prediction;
-// set another one with SDE().SetSeed before each. Regularizers are recorded as by
-// [NeuralODE], and it can be used where that can.
-type NeuralSDE struct {
-	sde          *integrators.SDE
-	regularizers []integrators.Regularizer
-}
+// set another one with SetSeed before each. The methods of the solver are its
+// own and regularizers are recorded as by [NeuralODE], and it can be used where
+// that can.
+type NeuralSDE struct{ *integrators.Solver }
 
 var _ Layer = (*NeuralSDE)(nil)
 
 // NewNeuralSDE returns the layer that solves with the given method over [t0,
 // t1], t0 < t1. Drift and diffusion map (batch, dim) to the same shape. params
-// are those of the model that the layer is part of. The error names the setting
-// that is out of range; drift and diffusion are traced, and their shapes checked,
-// when the first batch is seen.
-func NewNeuralSDE(params *graph.Params, drift, diffusion Layer, method *integrators.SRI, t0, t1 float64, noise *integrators.Noise, settings *integrators.Settings) (*NeuralSDE, error) {
+// are those of the model that the layer is part of; nil noise is that of seed 0.
+// The error names the setting that is out of range; drift and diffusion are
+// traced, and their shapes checked, when the first batch is seen.
+func NewNeuralSDE(params *graph.Params, drift, diffusion Layer, t0, t1 float64, noise *integrators.Noise, method integrators.Method, settings *integrators.Settings) (*NeuralSDE, error) {
 	if drift == nil || diffusion == nil {
 		return nil, errors.New("neural SDE without a drift or a diffusion")
 	}
-	sde, err := integrators.NewSDE(method, drift.Forward, diffusion.Forward, params, t0, t1, noise, settings)
+	s, err := integrators.NewSolver(integrators.Equation{
+		Drift: drift.Forward, Diffusion: diffusion.Forward, Params: params, T0: t0, T1: t1, Noise: noise,
+	}, method, settings)
 	if err != nil {
 		return nil, errors.Wrap(err, "neural SDE")
 	}
-	n := &NeuralSDE{sde: sde}
-	if settings != nil {
-		n.regularizers = slices.Clone(settings.Regularizers)
-	}
-	return n, nil
+	return &NeuralSDE{s}, nil
 }
-
-// SDE returns the solver, for its noise, time span, save times and statistics.
-func (n *NeuralSDE) SDE() *integrators.SDE { return n.sde }
 
 // Forward adds the solution from x (batch, dim). The error is that of drift or
 // diffusion, or an *integrators.Failure if the solve does not reach t1.
@@ -55,20 +46,5 @@ func (n *NeuralSDE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, e
 	if err := given("neural SDE", s, "x", x); err != nil {
 		return nil, err
 	}
-	out, err := n.sde.Unroll(s, x)
-	if err != nil {
-		return nil, err
-	}
-	recordAll(s, n.regularizers, out)
-	return out[0], nil
-}
-
-// recordAll records the regularizers that follow a solution, in training.
-func recordAll(s *graph.Scope, rs []integrators.Regularizer, out gorgonia.Nodes) {
-	if s.Predicting() {
-		return
-	}
-	for i, r := range rs {
-		s.Record(r.String(), out[i+1])
-	}
+	return solution(s, n.Solver, x)
 }

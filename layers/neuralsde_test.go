@@ -26,7 +26,7 @@ func newNeuralSDE(p *graph.Params, rng *rand.Rand, method *integrators.SRI, nois
 		must(layers.NewTimeDense(p, "up", 2, 5, ops.Tanh, rng)), layers.Cube{}, must(layers.NewDense(p, "down", 5, 2, ops.Identity, rng)),
 	}
 	diffusion := must(layers.NewTimeDense(p, "diffusion", 2, 2, ops.Identity, rng))
-	node := must(layers.NewNeuralSDE(p, drift, diffusion, method, 0, 1, noise, settings))
+	node := must(layers.NewNeuralSDE(p, drift, diffusion, 0, 1, noise, method, settings))
 	return layers.Chain{
 		must(layers.NewDense(p, "encoder", 2, 2, ops.Tanh, rng)), node, must(layers.NewDense(p, "head", 2, 3, ops.Identity, rng)),
 	}, node
@@ -118,12 +118,12 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 					t.Fatal(err)
 				}
 				y = graph.Float64s(obj.Recorded("y")[0])
-				stats := node.SDE().Last().Stats
+				stats := node.Last().Stats
 				out, err := pred.Predict(x)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if s := node.SDE().Last().Stats; s != stats || s.NFE != 2+4*(s.Accepted+s.Rejected) || s.DiffusionNFE != s.NFE {
+				if s := node.Last().Stats; s != stats || s.NFE != 2+4*(s.Accepted+s.Rejected) || s.DiffusionNFE != s.NFE {
 					t.Errorf("%v, way %d: predicted with %+v, trained with %+v", dt, i, s, stats)
 				}
 				near(t, fmt.Sprintf("%v, way %d: prediction", dt, i), graph.Float64s(out[0]), y, tol)
@@ -142,11 +142,11 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 			if slices.Equal(y[:3], y[9:]) {
 				t.Errorf("%v, way %d: two trajectories from one state both end in %v", dt, i, y[:3])
 			}
-			node.SDE().SetSeed(4)
+			node.SetSeed(4)
 			if _, _, z := results(); slices.Equal(z, y) {
 				t.Errorf("%v, way %d: two seeds have the same solution", dt, i)
 			}
-			node.SDE().SetSeed(3)
+			node.SetSeed(3)
 			if again, _, _ := results(); again != loss {
 				t.Errorf("%v, way %d: loss %v, with the seed set again %v", dt, i, loss, again)
 			}
@@ -162,7 +162,7 @@ func TestNeuralSDEErrors(t *testing.T) {
 	dense := must(layers.NewDense(p, "dense", 3, 3, ops.Tanh, rng))
 	alien := must(layers.NewDense(graph.NewParams(tensor.Float64), "alien", 3, 3, ops.Tanh, rng))
 	node := func(drift, diffusion layers.Layer, noise *integrators.Noise) layers.Layer {
-		return must(layers.NewNeuralSDE(p, drift, diffusion, integrators.SOSRI, 0, 1, noise, nil))
+		return must(layers.NewNeuralSDE(p, drift, diffusion, 0, 1, noise, integrators.SOSRI, nil))
 	}
 	for _, tt := range []struct {
 		name  string
@@ -189,17 +189,17 @@ func TestNeuralSDEErrors(t *testing.T) {
 		_, _, err := obj.Evaluate(x)
 		mentions(t, tt.name, err, tt.says...)
 	}
-	_, err := layers.NewNeuralSDE(p, nil, dense, integrators.SOSRI, 0, 1, nil, nil)
+	_, err := layers.NewNeuralSDE(p, nil, dense, 0, 1, nil, integrators.SOSRI, nil)
 	mentions(t, "no drift", err, "neural SDE", "without a drift")
-	_, err = layers.NewNeuralSDE(p, dense, nil, integrators.SOSRI, 0, 1, nil, nil)
+	_, err = layers.NewNeuralSDE(p, dense, nil, 0, 1, nil, integrators.SOSRI, nil)
 	mentions(t, "no diffusion", err, "neural SDE", "diffusion")
-	_, err = layers.NewNeuralSDE(p, dense, dense, nil, 0, 1, nil, nil)
+	_, err = layers.NewNeuralSDE(p, dense, dense, 0, 1, nil, nil, nil)
 	mentions(t, "no method", err, "neural SDE", "without a method")
-	_, err = layers.NewNeuralSDE(p, dense, dense, integrators.Milstein, 0, 1, nil, nil)
+	_, err = layers.NewNeuralSDE(p, dense, dense, 0, 1, nil, integrators.Milstein, nil)
 	mentions(t, "Milstein without steps", err, "neural SDE", "Milstein", "FixedSteps")
-	_, err = layers.NewNeuralSDE(p, dense, dense, integrators.SOSRI, 1, 0, nil, nil)
+	_, err = layers.NewNeuralSDE(p, dense, dense, 1, 0, nil, integrators.SOSRI, nil)
 	mentions(t, "backwards", err, "neural SDE", "time span [1, 0]", "forwards")
-	_, err = layers.NewNeuralSDE(p, dense, dense, integrators.SOSRI, 0, 1, nil, &integrators.Settings{Regularizers: sdeRegularizers})
+	_, err = layers.NewNeuralSDE(p, dense, dense, 0, 1, nil, integrators.SOSRI, &integrators.Settings{Regularizers: sdeRegularizers})
 	mentions(t, "stiffness without an estimate", err, "neural SDE", "SOSRI", "stiffness")
 }
 
@@ -232,7 +232,7 @@ func ExampleNewNeuralSDE() {
 	drift := must(layers.NewDense(params, "drift", 1, 1, ops.Identity, rng))
 	diffusion := must(layers.NewDense(params, "diffusion", 1, 1, ops.Identity, rng))
 	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
-	sde := must(layers.NewNeuralSDE(params, drift, diffusion, integrators.SOSRI, 0, 1, nil,
+	sde := must(layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, integrators.SOSRI,
 		&integrators.Settings{AbsTol: 0.1, RelTol: 0.1, SaveAt: times, Regularizers: []integrators.Regularizer{penalty}}))
 
 	objective := must(graph.NewObjective(params, []graph.Input{
@@ -246,7 +246,7 @@ func ExampleNewNeuralSDE() {
 	}, nil))
 	adam := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.1}))
 	for i := range 60 {
-		sde.SDE().SetSeed(uint64(i)) // the trajectories of each iteration are new
+		sde.SetSeed(uint64(i)) // the trajectories of each iteration are new
 		if _, _, err := objective.Evaluate(start, mean, variance, gorgonia.NewF64(1e-4)); err != nil {
 			log.Fatal(err)
 		}
@@ -260,7 +260,7 @@ func ExampleNewNeuralSDE() {
 			y := must(sde.Forward(s, in[0]))
 			return gorgonia.Nodes{must(ops.SampleMean(y, trajectories)), must(ops.SampleVariance(y, trajectories))}, nil
 		}))
-	sde.SDE().SetSeed(1000)
+	sde.SetSeed(1000)
 	moments := must(predictor.Predict(start))
 	end := len(times) - 1
 	fmt.Printf("at t = 1 mean %.1f and variance %.1f\n", graph.Float64s(moments[0])[end], graph.Float64s(moments[1])[end])

@@ -27,9 +27,9 @@ func TestNil(t *testing.T) {
 	gru := must(layers.NewGRU(p, "gru", 3, 2, rng))
 	latent := must(layers.NewLatentGRU(p, "latent", 1, 1, 2, rng))
 	recurrence := must(layers.NewRecurrence(p, gru, 1, nil))
-	node := must(layers.NewNeuralODE(p, dense, integrators.Tsit5, 0, 1, nil))
+	node := must(layers.NewNeuralODE(p, dense, 0, 1, integrators.Tsit5, nil))
 	noise := &integrators.Noise{}
-	sde := must(layers.NewNeuralSDE(p, dense, dense, integrators.SOSRI, 0, 1, noise, nil))
+	sde := must(layers.NewNeuralSDE(p, dense, dense, 0, 1, noise, integrators.SOSRI, nil))
 	saving := &integrators.Settings{SaveAt: []float64{0, 1}}
 	latentODE := must(layers.NewLatentODE(p, 2, integrators.Tsit5, 0, 1, saving, nil, rng))
 	series := must(dense.Series())
@@ -92,11 +92,11 @@ func TestNil(t *testing.T) {
 		{"params of a latent GRU", "parameters", func() error { return second(layers.NewLatentGRU(nil, "g", 1, 1, 1, rng)) }},
 		{"rng of a latent GRU", "random generator", func() error { return second(layers.NewLatentGRU(p, "g", 1, 1, 1, nil)) }},
 		{"cell", "cell", func() error { return second(layers.NewRecurrence(p, nil, 1, nil)) }},
-		{"dynamics", "dynamics", func() error { return second(layers.NewNeuralODE(p, nil, integrators.Tsit5, 0, 1, nil)) }},
-		{"method", "method", func() error { return second(layers.NewNeuralODE(p, dense, nil, 0, 1, nil)) }},
-		{"drift", "drift", func() error { return second(layers.NewNeuralSDE(p, nil, dense, integrators.SOSRI, 0, 1, noise, nil)) }},
-		{"diffusion", "diffusion", func() error { return second(layers.NewNeuralSDE(p, dense, nil, integrators.SOSRI, 0, 1, noise, nil)) }},
-		{"SDE method", "method", func() error { return second(layers.NewNeuralSDE(p, dense, dense, nil, 0, 1, noise, nil)) }},
+		{"dynamics", "dynamics", func() error { return second(layers.NewNeuralODE(p, nil, 0, 1, integrators.Tsit5, nil)) }},
+		{"method", "method", func() error { return second(layers.NewNeuralODE(p, dense, 0, 1, nil, nil)) }},
+		{"drift", "drift", func() error { return second(layers.NewNeuralSDE(p, nil, dense, 0, 1, noise, integrators.SOSRI, nil)) }},
+		{"diffusion", "diffusion", func() error { return second(layers.NewNeuralSDE(p, dense, nil, 0, 1, noise, integrators.SOSRI, nil)) }},
+		{"SDE method", "method", func() error { return second(layers.NewNeuralSDE(p, dense, dense, 0, 1, noise, nil, nil)) }},
 		{"params of a latent ODE", "parameters", func() error {
 			return second(layers.NewLatentODE(nil, 1, integrators.Tsit5, 0, 1, saving, nil, rng))
 		}},

@@ -87,7 +87,7 @@ func NewLatentODE(p *graph.Params, features int, method *integrators.Tableau, t0
 		}
 		solver = &with
 	}
-	if l.ODE, err = NewNeuralODE(p, f, method, t0, t1, solver); err != nil {
+	if l.ODE, err = NewNeuralODE(p, f, t0, t1, method, solver); err != nil {
 		return nil, err
 	}
 	l.Decoder, err = NewDense(p, "decoder", latent, features, ops.Identity, rng)

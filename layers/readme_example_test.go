@@ -28,7 +28,7 @@ func Example_readme() {
 	first := must(layers.NewDense(params, "first", 2, 50, ops.Tanh, rng))
 	second := must(layers.NewDense(params, "second", 50, 2, ops.Identity, rng))
 	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
-	ode := must(layers.NewNeuralODE(params, layers.Chain{layers.Cube{}, first, second}, integrators.Tsit5, 0, spiral.End,
+	ode := must(layers.NewNeuralODE(params, layers.Chain{layers.Cube{}, first, second}, 0, spiral.End, integrators.Tsit5,
 		&integrators.Settings{AbsTol: 1e-5, RelTol: 1e-5, SaveAt: times, Regularizers: []integrators.Regularizer{penalty}}))
 
 	// The loss: mean squared error + λ·Σ E_j|h_j|.
@@ -51,7 +51,7 @@ func Example_readme() {
 				log.Fatal(err)
 			}
 		}
-		nfe := math.Round(float64(ode.ODE().Last().NFE)/10) * 10 // the rest depends on rounding
+		nfe := math.Round(float64(ode.Last().NFE)/10) * 10 // the rest depends on rounding
 		fmt.Printf("λ = %g: about %g evaluations of the dynamics\n", lambda, nfe)
 	}
 	// Output:

@@ -31,7 +31,7 @@ func Example_convolution() {
 		must(layers.NewGroupNorm(params, "field.norm", 4, 2)),
 		must(layers.NewConv(params, "field.2", image, 4, rng, nil)),
 	}
-	node := must(layers.NewNeuralODE(params, field, integrators.Tsit5, 0, 1, &integrators.Settings{AbsTol: 1e-2, RelTol: 1e-2}))
+	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-2, RelTol: 1e-2}))
 	model := layers.Classifier{Logits: layers.Chain{
 		first, node, must(layers.NewDense(params, "logits", image.Size(), mnist.Classes, ops.Identity, rng)),
 	}}

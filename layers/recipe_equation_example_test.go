@@ -37,7 +37,7 @@ func Example_knownEquation() {
 	start := tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]float64{0.2}))
 	data := tensor.New(tensor.WithShape(len(times), 1), tensor.WithBacking(measured))
 
-	node := must(layers.NewNeuralODE(params, growth, integrators.Tsit5, 0, 4, &integrators.Settings{SaveAt: times}))
+	node := must(layers.NewNeuralODE(params, growth, 0, 4, integrators.Tsit5, &integrators.Settings{SaveAt: times}))
 	objective := must(graph.NewObjective(params, []graph.Input{
 		{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()},
 		{Name: "data", Dtype: tensor.Float64, Shape: data.Shape()},

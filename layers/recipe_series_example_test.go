@@ -59,7 +59,7 @@ func Example_irregularSeries() {
 
 	params := graph.NewParams(tensor.Float64)
 	field := must(layers.NewDense(params, "field", 2, 2, ops.Identity, rand.New(rand.NewPCG(1, 0))))
-	node := must(layers.NewNeuralODE(params, field, integrators.Tsit5, 0, times[len(times)-1], &integrators.Settings{SaveAt: times}))
+	node := must(layers.NewNeuralODE(params, field, 0, times[len(times)-1], integrators.Tsit5, &integrators.Settings{SaveAt: times}))
 	objective := must(graph.NewObjective(params, []graph.Input{
 		{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()},
 		{Name: "data", Dtype: tensor.Float64, Shape: data.Shape()},

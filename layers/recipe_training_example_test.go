@@ -35,7 +35,7 @@ func Example_trainingLoop() {
 		must(layers.NewDense(params, "hidden", 3, 16, ops.Tanh, rng)),
 		must(layers.NewDense(params, "slope", 16, 3, ops.Identity, rng)),
 	}
-	node := must(layers.NewNeuralODE(params, field, integrators.Tsit5, 0, 1, &integrators.Settings{AbsTol: 1e-3, RelTol: 1e-3}))
+	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-3, RelTol: 1e-3}))
 	model := layers.Classifier{Logits: layers.Chain{layers.Augment(1), node, must(layers.NewDense(params, "logits", 3, 2, ops.Identity, rng))}}
 
 	inputs := []graph.Input{

@@ -22,7 +22,7 @@ func NewWorker(theta []float64) *graph.Predictor {
 		must(layers.NewDense(params, "hidden", 2, 8, ops.Tanh, rng)),
 		must(layers.NewDense(params, "slope", 8, 2, ops.Identity, rng)),
 	}
-	node := must(layers.NewNeuralODE(params, field, integrators.Tsit5, 0, 1, nil))
+	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, nil))
 	if theta != nil {
 		params.SetFloat64s(theta)
 	}

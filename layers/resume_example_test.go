@@ -32,7 +32,7 @@ type Training struct {
 func NewTraining() *Training {
 	params, rng := graph.NewParams(tensor.Float64), rand.New(rand.NewPCG(1, 0))
 	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
-	node := must(layers.NewNeuralODE(params, must(layers.NewDense(params, "f", 2, 2, ops.Tanh, rng)), integrators.Tsit5, 0, 1,
+	node := must(layers.NewNeuralODE(params, must(layers.NewDense(params, "f", 2, 2, ops.Tanh, rng)), 0, 1, integrators.Tsit5,
 		&integrators.Settings{Regularizers: []integrators.Regularizer{penalty}}))
 	matrix := tensor.Shape{1, 2}
 	objective := must(graph.NewObjective(params, []graph.Input{

@@ -32,7 +32,7 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 	d2 := must(layers.NewTimeDense(p, "d2", 10, sizeDim, ops.Tanh, rng))
 	head := must(layers.NewDense(p, "head", sizeDim, 10, ops.Identity, rng))
 	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Mean}
-	node := must(layers.NewNeuralODE(p, layers.Chain{d1, d2}, integrators.Tsit5, 0, 1, &integrators.Settings{
+	node := must(layers.NewNeuralODE(p, layers.Chain{d1, d2}, 0, 1, integrators.Tsit5, &integrators.Settings{
 		FixedSteps: steps, Mode: mode, Memory: memory, Regularizers: []integrators.Regularizer{penalty}}))
 	model := layers.Classifier{Logits: layers.Chain{node, head}}
 	var g *gorgonia.ExprGraph
@@ -53,7 +53,7 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 	if _, _, err := objective.Evaluate(x, labels, gorgonia.NewF32(1)); err != nil {
 		t.Fatal(err)
 	}
-	return len(g.AllNodes()), node.ODE().Bytes()
+	return len(g.AllNodes()), node.Bytes()
 }
 
 // A step adds a fixed number of nodes to the outer graph, and called steps add

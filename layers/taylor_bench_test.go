@@ -54,7 +54,7 @@ func BenchmarkTaylor(b *testing.B) {
 			set.Regularizers = []integrators.Regularizer{theIntegral}
 			set.Integrand = must(layers.TaylorIntegrand(f, order))
 		}
-		c := layers.Classifier{Logits: layers.Chain{must(layers.NewNeuralODE(p, f, integrators.Tsit5, 0, 1, set)), head}}
+		c := layers.Classifier{Logits: layers.Chain{must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, set)), head}}
 		objectives = append(objectives, must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			l, err := c.Loss(s, in[0], in[1])
 			if err != nil || order == 0 {

@@ -69,7 +69,7 @@ func ExampleTaylorIntegrand() {
 		log.Fatal(err) // names a layer that cannot be expanded
 	}
 	r3 := integrators.Regularizer{Term: integrators.Integral}
-	node := must(layers.NewNeuralODE(params, f, integrators.Tsit5, 0, 1, &integrators.Settings{
+	node := must(layers.NewNeuralODE(params, f, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6, Integrand: integrand, Regularizers: []integrators.Regularizer{r3},
 	}))
 	objective := must(graph.NewObjective(params, []graph.Input{

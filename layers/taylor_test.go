@@ -209,8 +209,8 @@ func reference(t testing.TB, p *graph.Params, f layers.Layer, z *tensor.Dense, a
 			states = append(states, graph.Float64s(z))
 			continue
 		}
-		node := must(layers.NewNeuralODE(p, f, integrators.Dopri8, at, to, &integrators.Settings{FixedSteps: 8}))
-		states = append(states, graph.Float64s(must(node.ODE().Predict(z)).Z))
+		node := must(layers.NewNeuralODE(p, f, at, to, integrators.Dopri8, &integrators.Settings{FixedSteps: 8}))
+		states = append(states, graph.Float64s(must(node.Predict(z)).Z))
 	}
 	return states
 }

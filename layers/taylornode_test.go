@@ -29,7 +29,7 @@ func taylorNode(t testing.TB, p *graph.Params, f layers.Layer, order int, m *int
 		t.Fatal(err)
 	}
 	set.Regularizers = append(slices.Clone(set.Regularizers), theIntegral)
-	return must(layers.NewNeuralODE(p, f, m, 0, t1, &set))
+	return must(layers.NewNeuralODE(p, f, 0, t1, m, &set))
 }
 
 // taylorLoss is an objective of Σ z² + 0.3·R_K, or with others 0.2 times each of
@@ -135,7 +135,7 @@ func TestTaylorIsTheIntegral(t *testing.T) {
 			objective := taylorLoss(t, p, node, x.Shape())
 			for range 3 {
 				end := must(losses.EndTime(rng, 0, 1, 0.5))
-				if err := node.ODE().SetSpan(0, end); err != nil {
+				if err := node.SetSpan(0, end); err != nil {
 					t.Fatal(err)
 				}
 				if _, _, err := objective.Evaluate(x); err != nil {
@@ -184,7 +184,7 @@ func TestTaylorBesideOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.grad, o.stats = graph.Float64s(g), node.ODE().Last().Stats
+		o.grad, o.stats = graph.Float64s(g), node.Last().Stats
 		for i, r := range append(slices.Clone(others), theIntegral) {
 			o.values[i] = graph.Float64s(objective.Recorded(r.String())[0])[0]
 		}

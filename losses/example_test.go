@@ -25,8 +25,9 @@ func Example() {
 		log.Fatal(err)
 	}
 	re := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
-	node, err := layers.NewNeuralODE(params, f, integrators.Tsit5, 0, 1, &integrators.Settings{
+	node, err := layers.NewNeuralODE(params, f, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6, Regularizers: []integrators.Regularizer{re}})
+
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func Example() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if err := node.ODE().SetSpan(0, end); err != nil {
+		if err := node.SetSpan(0, end); err != nil {
 			log.Fatal(err)
 		}
 		lambda := annealing.At(epoch)

@@ -12,7 +12,7 @@ import (
 // with 0 ≤ b < |t1 − t0|: the regularization of Ghosh, Behl, Dupont, Torr and
 // Namboodiri, STEER: Simple Temporal Regularization for Neural ODEs (NeurIPS
 // 2020). One draw serves one training iteration; it is set on the solver with
-// integrators.ODE.SetSpan. Predictions integrate to t1.
+// integrators.Solver.SetSpan. Predictions integrate to t1.
 func EndTime(rng *rand.Rand, t0, t1, b float64) (float64, error) {
 	if rng == nil {
 		return 0, errors.New("STEER without a random generator")
@@ -33,7 +33,7 @@ func EndTime(rng *rand.Rand, t0, t1, b float64) (float64, error) {
 // neighbours can then meet, and pass each other by no more than ε. A solution is
 // saved in the order of time all the same, so the i-th of the times drawn, in
 // order, goes with the data of t_i. The times are set on the solver with
-// integrators.ODE.SetSaveAt; predictions are at t_1, …, t_n. It is an error if
+// integrators.Solver.SetSaveAt; predictions are at t_1, …, t_n. It is an error if
 // these do not ascend or if b is not in [0, ½].
 func SaveTimes(rng *rand.Rand, times []float64, b float64) ([]float64, error) {
 	if rng == nil {

@@ -89,11 +89,11 @@ func TestSaveTimes(t *testing.T) {
 		for i := 1; i < len(grid); i++ {
 			widest = max(widest, grid[i]-grid[i-1]+eps)
 		}
-		var ode *integrators.ODE
+		var ode *integrators.Solver
 		if len(grid) > 1 {
 			var err error
 			f := func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return z, nil }
-			ode, err = integrators.NewODE(integrators.Tsit5, f, nil, grid[0], grid[len(grid)-1], &integrators.Settings{SaveAt: grid})
+			ode, err = integrators.NewSolver(integrators.Equation{Drift: f, T0: grid[0], T1: grid[len(grid)-1]}, integrators.Tsit5, &integrators.Settings{SaveAt: grid})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -99,10 +99,10 @@ func (m *classifier) build(rng *rand.Rand) error {
 			return err
 		}
 	}
-	if m.node, err = layers.NewNeuralODE(m.Params, dynamics, method, 0, 1, settings); err != nil {
+	if m.node, err = layers.NewNeuralODE(m.Params, dynamics, 0, 1, method, settings); err != nil {
 		return err
 	}
-	m.Solver = m.node.ODE()
+	m.Solver = m.node.Solver
 	m.Training = layers.Chain{m.node, dense[2]}
 	m.Prediction = m.Training
 	return nil
@@ -115,10 +115,10 @@ func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
 		if err != nil {
 			return trainer.Result{}, err
 		}
-		if err := m.node.ODE().SetSpan(0, t1); err != nil {
+		if err := m.node.SetSpan(0, t1); err != nil {
 			return trainer.Result{}, err
 		}
-		defer m.node.ODE().SetSpan(0, 1)
+		defer m.node.SetSpan(0, 1)
 	}
 	return m.Classifier.Iterate(it)
 }

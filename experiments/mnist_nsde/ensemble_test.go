@@ -40,7 +40,7 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	}
 	got := append([]float64{}, graph.Float64s(out[0])...)
 
-	sol, err := m.node.SDE().Predict(copies)
+	sol, err := m.node.Predict(copies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,11 +81,11 @@ func (m *classifier) build(rng *rand.Rand) error {
 		return err
 	}
 	noise := &integrators.Noise{Grid: -1} // the least work
-	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, method, 0, 1, noise, m.SolverSettings(m.Config, m.Penalties))
+	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, 0, 1, noise, method, m.SolverSettings(m.Config, m.Penalties))
 	if err != nil {
 		return err
 	}
-	m.Solver = m.node.SDE()
+	m.Solver = m.node.Solver
 	m.Training = layers.Chain{encoder, m.node, head}
 	m.Prediction = layers.Chain{encoder, ensemble{m.node, trajectories}, head}
 	return nil
@@ -93,7 +93,7 @@ func (m *classifier) build(rng *rand.Rand) error {
 
 // Iterate trains on one batch with noise of its own, one trajectory an image.
 func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, it.Number))
+	m.node.SetSeed(model.NoiseSeed(m.seed, it.Number))
 	return m.Classifier.Iterate(it)
 }
 
@@ -106,7 +106,7 @@ func (m *classifier) Evaluate(epoch int) (trainer.Metrics, error) {
 	if epoch < m.Config.Epochs {
 		test, train = test.Subset(glance*m.Config.Batch), train.Subset(glance*m.Config.Batch)
 	}
-	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, -1))
+	m.node.SetSeed(model.NoiseSeed(m.seed, -1))
 	r, err := m.EvaluateOn(test)
 	if err != nil {
 		return r, err
@@ -118,6 +118,6 @@ func (m *classifier) Evaluate(epoch int) (trainer.Metrics, error) {
 
 // Predict solves for the first training batch, with the noise of evaluation.
 func (m *classifier) Predict() (trainer.Prediction, error) {
-	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, -1))
+	m.node.SetSeed(model.NoiseSeed(m.seed, -1))
 	return m.Classifier.Predict()
 }

@@ -235,11 +235,11 @@ func TestSteerTimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := m.net.ODE.ODE().SetSaveAt(times); err != nil {
+		if err := m.net.ODE.SetSaveAt(times); err != nil {
 			t.Fatal(err)
 		}
 		want := 1000 * mean(m.squares(t, p))
-		if err := m.net.ODE.ODE().SetSaveAt(physionet.Grid()); err != nil {
+		if err := m.net.ODE.SetSaveAt(physionet.Grid()); err != nil {
 			t.Fatal(err)
 		}
 		r, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n, Batch: batch})

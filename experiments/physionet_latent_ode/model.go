@@ -153,10 +153,10 @@ func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 		if times, err = losses.SaveTimes(m.rng(it.Number, saveTimes), times, m.cfg.SteerB); err != nil {
 			return r, err
 		}
-		if err := m.net.ODE.ODE().SetSaveAt(times); err != nil {
+		if err := m.net.ODE.SetSaveAt(times); err != nil {
 			return r, err
 		}
-		defer m.net.ODE.ODE().SetSaveAt(physionet.Grid())
+		defer m.net.ODE.SetSaveAt(physionet.Grid())
 	}
 	p, err := m.patients(m.train, it.Batch, times, it.Number)
 	if err != nil {
@@ -165,7 +165,7 @@ func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	if r, err = m.step(p, it); err != nil {
 		return r, err
 	}
-	model.Observe(&r, m.net.ODE.ODE(), ops.Mean, m.stiffness)
+	model.Observe(&r, m.net.ODE.Solver, ops.Mean, m.stiffness)
 	return r, nil
 }
 
@@ -217,7 +217,7 @@ func (m *latentODE) Predict() (trainer.Prediction, error) {
 			return trainer.Prediction{}, err
 		}
 	}
-	return model.Timed(m.net.ODE.ODE(), func() error {
+	return model.Timed(m.net.ODE.Solver, func() error {
 		_, _, err := m.forward(p)
 		return err
 	})

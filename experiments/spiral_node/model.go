@@ -90,7 +90,7 @@ func (m *curve) neuralODE(times []float64) (*layers.NeuralODE, error) {
 	}
 	set := m.SolverSettings(m.cfg, m.penalties)
 	set.SaveAt = times
-	return layers.NewNeuralODE(m.Params, m.dynamics, method, 0, spiral.End, set)
+	return layers.NewNeuralODE(m.Params, m.dynamics, 0, spiral.End, method, set)
 }
 
 func (m *curve) compile() error {
@@ -134,7 +134,7 @@ func (m *curve) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	if err != nil {
 		return r, err
 	}
-	model.Observe(&r, m.node.ODE(), ops.Sum, ops.Sum)
+	model.Observe(&r, m.node.Solver, ops.Sum, ops.Sum)
 	return r, nil
 }
 
@@ -156,7 +156,7 @@ func (m *curve) Evaluate(int) (trainer.Metrics, error) {
 
 // Predict solves once.
 func (m *curve) Predict() (trainer.Prediction, error) {
-	return model.Timed(m.node.ODE(), func() error {
+	return model.Timed(m.node.Solver, func() error {
 		_, err := m.predictor.Predict(m.start, m.target)
 		return err
 	})
@@ -194,7 +194,7 @@ func (m *curve) trajectory() ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	sol, err := node.ODE().Predict(m.start)
+	sol, err := node.Predict(m.start)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func (m *process) build(rng *rand.Rand) error {
 	set := m.SolverSettings(m.cfg, m.penalties)
 	set.SaveAt = spiralsde.Times()
 	noise := &integrators.Noise{Grid: -1} // the least work
-	m.node, err = layers.NewNeuralSDE(m.Params, layers.Chain{layers.Cube{}, first, second}, diffusion, method, 0, end, noise, set)
+	m.node, err = layers.NewNeuralSDE(m.Params, layers.Chain{layers.Cube{}, first, second}, diffusion, 0, end, noise, method, set)
 	return err
 }
 
@@ -168,20 +168,20 @@ func (m *process) Examples() int { return perEpoch * m.cfg.Batch }
 
 // Iterate does one iteration on trajectories with noise of their own.
 func (m *process) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, it.Number))
+	m.node.SetSeed(model.NoiseSeed(m.seed, it.Number))
 	in := append(m.inputs[:3:3], m.penalties.Values(model.Dtype(m.cfg), it)...)
 	r, err := m.Trained.Iterate(m.objective, in)
 	if err != nil {
 		return r, err
 	}
-	model.Observe(&r, m.node.SDE(), ops.Sum, ops.Sum)
+	model.Observe(&r, m.node.Solver, ops.Sum, ops.Sum)
 	return r, nil
 }
 
 // forward returns the states at the save times, and the loss, with the noise of
 // one of the draws 1, 2, ….
 func (m *process) forward(draw int) (states gorgonia.Value, loss float64, err error) {
-	m.node.SDE().SetSeed(model.NoiseSeed(m.seed, -draw))
+	m.node.SetSeed(model.NoiseSeed(m.seed, -draw))
 	out, err := m.predictor.Predict(m.inputs...)
 	if err != nil {
 		return nil, 0, err
@@ -206,7 +206,7 @@ func (m *process) Evaluate(int) (trainer.Metrics, error) {
 
 // Predict solves once for as many trajectories as in training.
 func (m *process) Predict() (trainer.Prediction, error) {
-	return model.Timed(m.node.SDE(), func() error {
+	return model.Timed(m.node.Solver, func() error {
 		_, _, err := m.forward(1)
 		return err
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -29,7 +30,7 @@ type Classifier struct {
 
 	// Solver is that of the equation in both, and Penalties are on it. R_E and R_S
 	// are reported in the aggregations Errors and Stiffness.
-	Solver            model.Solver
+	Solver            *integrators.Solver
 	Penalties         model.Penalties
 	Errors, Stiffness ops.Aggregation
 

@@ -10,21 +10,13 @@ import (
 	"github.com/regnde/regnde/integrators"
 )
 
-// Solver is an equation that is being solved, an *integrators.ODE or
-// *integrators.SDE.
-type Solver interface {
-	Last() integrators.Solution
-}
-
-var _, _ Solver = (*integrators.ODE)(nil), (*integrators.SDE)(nil)
-
 // repeats is the odd number of times that a prediction is timed.
 const repeats = 5
 
 // Timed runs a prediction several times and notes the median, least and greatest
 // of the times, and what the solver did. The settings of the solver must ask for
 // a record of its steps.
-func Timed(s Solver, predict func() error) (trainer.Prediction, error) {
+func Timed(s *integrators.Solver, predict func() error) (trainer.Prediction, error) {
 	times := make([]time.Duration, repeats)
 	for i := range times {
 		start := time.Now()
@@ -44,7 +36,7 @@ func Timed(s Solver, predict func() error) (trainer.Prediction, error) {
 // Observe fills in what the solver did in an iteration, with the regularizers in
 // the given aggregations, also those that are not part of the objective. The
 // settings of the solver must ask for a record of its steps.
-func Observe(r *trainer.Result, s Solver, errors, stiffness ops.Aggregation) {
+func Observe(r *trainer.Result, s *integrators.Solver, errors, stiffness ops.Aggregation) {
 	sol := s.Last()
 	r.NFE, r.Accepted, r.Rejected = sol.NFE, sol.Accepted, sol.Rejected
 	var e, st []float64

@@ -36,7 +36,7 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := SDEPenalties(cfg, SRNSDE+"+"+ERNSDE, a)
-		node, err := layers.NewNeuralSDE(params, drift, diffusion, method, 0, 1, nil, new(Trained).SolverSettings(cfg, p))
+		node, err := layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, method, new(Trained).SolverSettings(cfg, p))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,8 +58,8 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 		want.RegStiff = graph.Float64s(o.Recorded(p[1].String())[0])[0]
 
 		var got trainer.Result
-		Observe(&got, node.SDE(), a, a)
-		p1, err := Timed(node.SDE(), func() error { return nil })
+		Observe(&got, node.Solver, a, a)
+		p1, err := Timed(node.Solver, func() error { return nil })
 		if err != nil || len(p1.Steps) != p1.Accepted+p1.Rejected || p1.Accepted != got.Accepted {
 			t.Errorf("%v: %d steps of %d accepted and %d rejected, error %v", a, len(p1.Steps), p1.Accepted, p1.Rejected, err)
 		}

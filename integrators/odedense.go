@@ -1,5 +1,12 @@
 package integrators
 
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
 // Interpolant is a continuous extension of a Runge–Kutta method with s stages: it
 // evaluates the field at n further stages and yields
 //
@@ -100,4 +107,36 @@ func (p *Interpolant) weights(theta float64, w []float64) []float64 {
 		w = append(w, x)
 	}
 	return w
+}
+
+func (t *Tableau) denseWeights(theta float64, w []float64) { t.DenseWeights(theta, w) }
+
+// interpolate adds the stages of the dense output beyond those of the step, and then
+// the states z + h·Σ w_i k_i.
+func (t *Tableau) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, _ gorgonia.Nodes, m int) (gorgonia.Nodes, error) {
+	c, a := t.denseStages()
+	k := append(gorgonia.Nodes(nil), stages...)
+	for i := range c {
+		y, err := advance(z, b.h, k, a[i])
+		if err != nil {
+			return nil, err
+		}
+		slope, err := b.drift(y, c[i])
+		if err != nil {
+			return nil, errors.Wrapf(err, "stage %d of the dense output of %s", i+1, t.Name)
+		}
+		k = append(k, slope)
+	}
+	out := make(gorgonia.Nodes, m)
+	for j := range out {
+		terms := []ops.Term{{X: z, C: 1}}
+		for i := range k {
+			terms = append(terms, ops.Term{X: k[i], C: 1, Scaled: true, Weight: j*len(k) + i + 1})
+		}
+		var err error
+		if out[j], err = ops.LinComb(terms, b.h, w); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

@@ -11,19 +11,18 @@ import (
 // is not finite.
 const probeShrink = 0.1
 
-func (r *run) initialStep(dir, hmin, hmax float64) (float64, int, error) {
+func (r *solve) initialStep(dir, hmin, hmax float64) (float64, int, error) {
 	t := r.segment.start
 	if r.latest == nil {
-		if err := r.beginSegment(); err != nil {
+		if err := r.startSegment(); err != nil {
 			return 0, 0, err
 		}
 	}
-	for i := range r.starts {
-		if !graph.Finite(r.latest.Out(i)) {
-			return 0, 1, &Failure{Reason: ErrNonFinite, T: t, H: dir * hmin, E: math.NaN()}
-		}
+	f := r.fn.first
+	if !f.finite(r.latest) {
+		return 0, 1, &Failure{Reason: ErrNonFinite, T: t, H: dir * hmin, E: math.NaN()}
 	}
-	d0, d1 := r.latest.Scalar(r.starts), r.latest.Scalar(r.starts+1)
+	d0, d1 := r.latest.Scalar(int(f.out.d0)), r.latest.Scalar(int(f.out.d1))
 	h0 := max(hmin, probeStep(d0, d1, hmax))
 	fr, err := r.probeFrame()
 	if err != nil {
@@ -36,7 +35,7 @@ func (r *run) initialStep(dir, hmin, hmax float64) (float64, int, error) {
 		if err != nil {
 			return 0, nfe, err
 		}
-		h := r.o.firstStep(h0, d1, change, hmin, hmax)
+		h := r.c.solver.method.firstStep(h0, d1, change, hmin, hmax)
 		if finite(change) && finite(h) || h0 <= hmin {
 			return dir * h, nfe, nil
 		}
@@ -45,14 +44,25 @@ func (r *run) initialStep(dir, hmin, hmax float64) (float64, int, error) {
 	}
 }
 
+// finite reports whether all fields are finite in an evaluation.
+func (f *firstStage) finite(fr *graph.Frame) bool {
+	for i := range f.fields {
+		if !graph.Finite(fr.Out(int(f.out.fields) + i)) {
+			return false
+		}
+	}
+	return true
+}
+
 // probeFrame returns a frame of the probe from the present state.
-func (r *run) probeFrame() (*graph.Frame, error) {
-	fr := r.probe.NewFrame()
-	if err := fr.Set(0, r.z); err != nil {
+func (r *solve) probeFrame() (*graph.Frame, error) {
+	p, f := &r.c.probe, r.fn.first
+	fr := p.NewFrame()
+	if err := fr.Set(int(p.z), r.from.z); err != nil {
 		return nil, err
 	}
-	for i := range r.starts {
-		if err := fr.Set(1+i, r.latest.Out(i)); err != nil {
+	for i := range f.fields {
+		if err := fr.Set(int(p.fields)+i, r.latest.Out(int(f.out.fields)+i)); err != nil {
 			return nil, err
 		}
 	}
@@ -60,10 +70,10 @@ func (r *run) probeFrame() (*graph.Frame, error) {
 }
 
 // probeOver returns the scaled change of the slope over a step of size h.
-func (r *run) probeOver(fr *graph.Frame, t, h float64) (float64, error) {
+func (r *solve) probeOver(fr *graph.Frame, t, h float64) (float64, error) {
 	c := r.clockAt(t)
-	c.set(fr.Data(r.starts + 1))
-	fr.SetScalar(r.starts+2, h)
+	c.set(fr.Data(int(r.c.probe.t)))
+	fr.SetScalar(int(r.c.probe.h), h)
 	err := fr.Forward()
 	return fr.Scalar(0), err
 }
@@ -71,18 +81,15 @@ func (r *run) probeOver(fr *graph.Frame, t, h float64) (float64, error) {
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // diagnose says what was not finite when a solve failed at time t.
-func (r *run) diagnose(t float64) string {
-	if name := r.o.params.NonFinite(); name != "" {
+func (r *solve) diagnose(t float64) string {
+	if name := r.c.solver.equation.Params.NonFinite(); name != "" {
 		return fmt.Sprintf("the parameter %q", name)
 	}
-	fr := r.bare.begin.NewFrame()
+	f := r.c.bare.first
+	fr := f.NewFrame()
 	defer fr.Release()
-	if err := r.evaluateStages(fr, t); err == nil {
-		for i := range r.starts {
-			if !graph.Finite(fr.Out(i)) {
-				return "the right-hand side at a finite state"
-			}
-		}
+	if err := r.evaluateFields(f, fr, t); err == nil && !f.finite(fr) {
+		return "the right-hand side at a finite state"
 	}
 	return "the result of a step, however small, from a finite state and slope"
 }

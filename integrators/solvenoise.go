@@ -8,26 +8,44 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
-// prepareNoise makes the path of a run, or the next part of it, that of the step
-// from t to t + h, and gives it to the frame of the trial. A second trial from
-// the same t follows the same path.
-func (r *run) prepareNoise(t, h float64) {
+// startPath starts the noise of a solve.
+func (r *solve) startPath() error {
+	s := r.c.solver
+	if r.path == nil {
+		r.path = newBrownian(r.c.batch, r.c.dim, s.traits.usesZ)
+	}
+	r.tried = false
+	return r.path.start(&s.noise, s.equation.T0, s.equation.T1)
+}
+
+// followPath makes the path, or the next part of it, that of the step from t to
+// t + h, and gives its noise to the frame of the trial. A second trial from the
+// same t follows the same path.
+func (r *solve) followPath(t, h float64) {
 	if r.tried {
 		r.path.reject(t + h)
 	} else {
 		r.path.prepare(t + h)
 	}
 	r.tried = true
-	r.o.fillNoise(h, r.path.dW(), r.path.dZ(), r.trial, r.noise)
+	first := int(r.fn.step.in.noise)
+	for j, c := range r.c.solver.traits.noise {
+		x := r.trial.Data(first + j).(*tensor.Dense)
+		if x.Dtype() == tensor.Float32 {
+			fillChi(x.Float32s(), c, h, r.path.dW(), r.path.dZ())
+		} else {
+			fillChi(x.Float64s(), c, h, r.path.dW(), r.path.dZ())
+		}
+	}
 }
 
 // fillInside gives the dense output the noise at the next save times, at fractions
 // theta of the accepted step: W there less the line between the ends of the step.
-func (r *run) fillInside(theta []float64, dense *graph.Frame) {
-	times := r.o.settings.SaveAt[r.saves:]
+func (r *solve) fillInside(theta []float64, f *denseFunction, dense *graph.Frame) {
+	times := r.c.solver.settings.SaveAt[r.saves:]
 	for j, th := range theta {
 		w := r.path.fill(times[j])
-		x := dense.Data(r.fillsAt() + j).(*tensor.Dense)
+		x := dense.Data(int(f.in.noise) + j).(*tensor.Dense)
 		if x.Dtype() == tensor.Float32 {
 			fillDeviation(x.Float32s(), w, th, r.path.dW())
 		} else {
@@ -42,31 +60,8 @@ func fillDeviation[T float32 | float64](dst []T, w []float64, theta float64, dw 
 	}
 }
 
-// startPath starts the noise of a run.
-func (r *run) startPath() error {
-	noise, useZ := r.o.path()
-	if r.path == nil {
-		r.path = newBrownian(r.batch, r.dim, useZ)
-	}
-	r.tried = false
-	return r.path.start(noise, r.o.t0, r.o.t1)
-}
-
-func (o *SDE) path() (noise *Noise, useZ bool) { return &o.noise, o.method.UsesZ() }
-
-// fillNoise computes the noises of a step of size h, in the order of chis, from
-// the increments of its path; see SRI.
-func (o *SDE) fillNoise(h float64, dw, dz []float64, step *graph.Frame, first int) {
-	for j, c := range o.chis {
-		x := step.Data(first + j).(*tensor.Dense)
-		if x.Dtype() == tensor.Float32 {
-			fillChi(x.Float32s(), c, h, dw, dz)
-		} else {
-			fillChi(x.Float64s(), c, h, dw, dz)
-		}
-	}
-}
-
+// fillChi computes a noise of a step of size h from the increments of its path; see
+// SRI.
 func fillChi[T float32 | float64](dst []T, c chi, h float64, dw, dz []float64) {
 	switch c {
 	case chiW:

@@ -54,7 +54,7 @@ func testSurplus(t *testing.T, m *Tableau, set Settings) {
 	dynamics := netDynamics(t, p, 2, 3)
 	steps, graphs := 0, map[int]bool{}
 	set.MaxStep = 0.05 // so that the span decides how many
-	o, err := NewODE(m, dynamics, p, 0, 1, &set)
+	o, err := NewSolver(Equation{Drift: dynamics, Params: p, T1: 1}, m, &set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +120,11 @@ func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgo
 func TestFixedStepsAreExact(t *testing.T) {
 	for _, n := range []int{9, 33} {
 		o, _ := fixed(t, Tsit5, n, Settings{})
-		solved, err := site{&o.equation}.Solve([]gorgonia.Value{row(1, -1)})
+		solved, err := site{o}.Solve([]gorgonia.Value{row(1, -1)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if k := solved.(*run).calls(); k != n {
+		if k := solved.(*solve).calls(); k != n {
 			t.Errorf("%d calls for %d fixed steps", k, n)
 		}
 		solved.Release()
@@ -135,7 +135,7 @@ func TestFixedStepsAreExact(t *testing.T) {
 func TestSurplusMean(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	theta := param(t, p, "theta", []float64{1.3}, 1, 1)
-	o, err := NewODE(Tsit5, thetaField(theta), p, 0, 1, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Record: true, Regularizers: []Regularizer{{Stiffness, ops.Mean}}})
+	o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Record: true, Regularizers: []Regularizer{{Stiffness, ops.Mean}}})
 	if err != nil {
 		t.Fatal(err)
 	}

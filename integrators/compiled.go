@@ -1,0 +1,239 @@
+package integrators
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// compiled holds the functions of a solver for one form of state.
+type compiled struct {
+	solver *Solver
+	form
+	bare  functions // of solves that are not differentiated, without integrals
+	full  functions // of those that are, empty until the first
+	probe probe
+	dense map[int]*denseFunction // by the number of times
+
+	saved     gorgonia.Value   // memory of what Predict will return
+	free      []*solve         // that were released
+	args      []gorgonia.Value // scratch for the dense output
+	firstArgs []gorgonia.Value // scratch for a first stage of a step's own
+	reverse   *saveReverse     // nil until needed
+	zeros     []gorgonia.Value // results of no step, nil until needed
+}
+
+// functions are those of a solve and of its reverse pass.
+type functions struct {
+	first *firstStage
+	step  *stepFunction
+}
+
+// firstStage evaluates the right-hand sides at the start of a solve, and of a step
+// after a stop time, with the norms that choose the size of the first step.
+type firstStage struct {
+	*graph.Function
+	firstLayout
+}
+
+// probe evaluates the scaled change of the slope over a trial of the first step.
+type probe struct {
+	*graph.Function
+	probeLayout
+}
+
+// stepFunction is one step.
+type stepFunction struct {
+	*graph.Function
+	stepLayout
+}
+
+// denseFunction is the dense output at a number of times.
+type denseFunction struct {
+	*graph.Function
+	denseLayout
+	frameBytes int64
+}
+
+func compile(s *Solver, f form) (*compiled, error) {
+	c := &compiled{solver: s, form: f, dense: map[int]*denseFunction{}}
+	var err error
+	if c.bare.first, err = c.compileFirst(false); err != nil {
+		return nil, err
+	}
+	if err := c.compileProbe(); err != nil {
+		return nil, err
+	}
+	if c.bare.step, err = c.compileStep(false); err != nil {
+		return nil, err
+	}
+	if !integrates(s.settings.Regularizers) {
+		c.full = c.bare
+	}
+	return c, nil
+}
+
+// functionsFor returns the functions of a solve.
+func (c *compiled) functionsFor(differentiate bool) (functions, error) {
+	if !differentiate {
+		return c.bare, nil
+	}
+	if c.full.step != nil {
+		return c.full, nil
+	}
+	first, err := c.compileFirst(true)
+	if err != nil {
+		return functions{}, err
+	}
+	step, err := c.compileStep(true)
+	if err != nil {
+		return functions{}, err
+	}
+	c.full = functions{first, step}
+	return c.full, nil
+}
+
+// handsIntegrand reports whether a step of a differentiated solve takes over, with
+// the first stage, the integrand there.
+func (s *Solver) handsIntegrand() bool { return s.traits.fsal && integrates(s.settings.Regularizers) }
+
+// compileFirst compiles the first stage, with the integrand there if it is to be
+// handed to the first step.
+func (c *compiled) compileFirst(integral bool) (*firstStage, error) {
+	f := &firstStage{}
+	var in inputs
+	f.in.z, f.in.t = in.add(c.state("z")), in.add(clockInput())
+	var err error
+	f.Function, err = graph.NewFunction("first stage", c.solver.equation.Params, in,
+		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			b := &stepBuilder{solver: c.solver, scope: sc, t: in[f.in.t]}
+			z := in[f.in.z]
+			fields, g, err := b.firstStage(z, integral && c.solver.handsIntegrand())
+			if err != nil {
+				return nil, err
+			}
+			d0, err := b.scaledNorm(z, nil, z)
+			if err != nil {
+				return nil, err
+			}
+			d1, err := b.slopeNorm(z, fields)
+			if err != nil {
+				return nil, err
+			}
+			var out results
+			f.fields = len(fields)
+			f.out.fields, f.out.d0, f.out.d1, f.out.g = out.add(fields...), out.add(d0), out.add(d1), out.add(g)
+			return gorgonia.Nodes(out), nil
+		})
+	return f, err
+}
+
+func (c *compiled) compileProbe() (err error) {
+	p := &c.probe
+	fields := c.bare.first.fields
+	var in inputs
+	p.z, p.fields = in.add(c.state("z")), in.add(c.states("stage %d", 0, fields, false)...)
+	p.t, p.h = in.add(clockInput()), in.add(number("h"))
+	p.Function, err = graph.NewFunction("probe", c.solver.equation.Params, in,
+		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			b := &stepBuilder{solver: c.solver, scope: sc, t: in[p.t], h: in[p.h]}
+			change, err := b.probe(in[p.z], in[p.fields:p.t])
+			return gorgonia.Nodes{change}, err
+		})
+	return err
+}
+
+// compileStep compiles a step, with the terms of the regularizers, unless they
+// include an integral that is not wanted.
+func (c *compiled) compileStep(integral bool) (*stepFunction, error) {
+	s := c.solver
+	rs := s.settings.Regularizers
+	if integrates(rs) && !integral {
+		rs = nil
+	}
+	f := &stepFunction{}
+	f.params = s.params()
+	f.in.k1, f.in.g = none, none
+	var in inputs
+	f.in.z = in.add(c.state("z"))
+	if s.traits.fsal {
+		f.in.k1 = in.add(c.state("k1"))
+	}
+	f.in.noise = in.add(c.states("noise %d", 0, len(s.traits.noise), true)...)
+	f.in.t, f.in.h = in.add(clockInput()), in.add(number("h"))
+	if integral && s.handsIntegrand() {
+		f.in.g = in.add(graph.Input{Name: "g", Dtype: c.dtype})
+	}
+	var err error
+	f.Function, err = graph.NewFunction(s.traits.name+" step", s.equation.Params, in,
+		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			b := &stepBuilder{solver: s, scope: sc, t: in[f.in.t], h: in[f.in.h], regularizers: rs}
+			if f.in.noise != none {
+				b.noise = in[f.in.noise:f.in.t]
+			}
+			st, err := s.addStep(b, f.start(in))
+			if err != nil {
+				return nil, err
+			}
+			return f.result(st), nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	f.SetCheckpoint(s.settings.Memory == Checkpoint)
+	return f, nil
+}
+
+// denseFor returns the function that interpolates at m times within a step.
+func (c *compiled) denseFor(m int) (*denseFunction, error) {
+	if f, ok := c.dense[m]; ok {
+		return f, nil
+	}
+	s := c.solver
+	f := &denseFunction{}
+	f.in.t = none
+	var in inputs
+	f.in.z = in.add(c.state("z"))
+	f.in.stages = in.add(c.states("k%d", 1, len(c.bare.step.dense)-1, false)...)
+	end := slot(len(in)) // of the stages
+	var params *graph.Params
+	if s.traits.extra > 0 {
+		f.params, params = s.params(), s.equation.Params
+		f.in.t = in.add(clockInput())
+	}
+	f.in.h = in.add(number("h"))
+	f.in.weights = in.add(graph.Input{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{m * s.traits.weights}, Data: true})
+	if s.traits.stochastic {
+		f.in.noise = in.add(c.states("noise %d", 0, m, true)...)
+	}
+	f.inputs = f.params + len(in)
+	var err error
+	f.Function, err = graph.NewFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		b := &stepBuilder{solver: s, scope: sc, t: at(in, f.in.t), h: in[f.in.h]}
+		return s.method.interpolate(b, in[f.in.z], in[f.in.stages:end], in[f.in.weights], in[f.in.weights+1:], m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.SetCheckpoint(s.traits.extra > 0 && s.settings.Memory == Checkpoint)
+	f.frameBytes = int64(f.FrameBytes())
+	c.dense[m] = f
+	return f, nil
+}
+
+// number describes a float64 scalar that is set on the frame.
+func number(name string) graph.Input {
+	return graph.Input{Name: name, Dtype: tensor.Float64, Data: true}
+}
+
+func (c *compiled) bytes() int {
+	n := c.bare.first.Bytes() + c.probe.Bytes() + c.bare.step.Bytes()
+	if c.full.step != nil && c.full.step != c.bare.step {
+		n += c.full.first.Bytes() + c.full.step.Bytes()
+	}
+	for _, f := range c.dense {
+		n += f.Bytes()
+	}
+	return n
+}

@@ -1,0 +1,139 @@
+package integrators
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
+)
+
+// stepBuilder adds one step, from time t on over h, to a graph, or what else is
+// evaluated within it. Stages are at t + c·h.
+type stepBuilder struct {
+	solver       *Solver
+	scope        *graph.Scope
+	t, h         *gorgonia.Node // clock and size; no size for what is evaluated at t
+	noise        gorgonia.Nodes // see traits.noise
+	regularizers []Regularizer  // whose terms are wanted
+}
+
+// drift adds f(z, t + c·h).
+func (b *stepBuilder) drift(z *gorgonia.Node, c float64) (*gorgonia.Node, error) {
+	return b.evaluate(0, z, c)
+}
+
+// diffusion adds g(z, t + c·h).
+func (b *stepBuilder) diffusion(z *gorgonia.Node, c float64) (*gorgonia.Node, error) {
+	return b.evaluate(1, z, c)
+}
+
+// evaluate adds the value of the i-th field of the equation.
+func (b *stepBuilder) evaluate(i int, z *gorgonia.Node, c float64) (*gorgonia.Node, error) {
+	field := b.solver.equation.fields()[i]
+	at, err := ops.StageTime(b.t, b.h, c, z.Dtype())
+	if err != nil {
+		return nil, err
+	}
+	now := b.scope.At(at)
+	y, err := field.f(now, z)
+	b.solver.timed = b.solver.timed || now.Timed()
+	if err != nil {
+		return nil, errors.Wrap(err, field.name)
+	}
+	return y, fits(field.name, z, y)
+}
+
+// fieldAndIntegrand adds f and the integrand at (z, t + c·h).
+func (b *stepBuilder) fieldAndIntegrand(z *gorgonia.Node, c float64) (k, g *gorgonia.Node, err error) {
+	at, err := ops.StageTime(b.t, b.h, c, z.Dtype())
+	if err != nil {
+		return nil, nil, err
+	}
+	now := b.scope.At(at)
+	k, g, err = b.solver.settings.Integrand(now, z)
+	b.solver.timed = b.solver.timed || now.Timed()
+	if err != nil {
+		return nil, nil, errors.Wrap(err, "integrand")
+	}
+	if err := fits("dynamics of the integrand", z, k); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case g == nil:
+		return nil, nil, errors.Errorf("the integrand maps %v to nothing, expected a scalar", z.Shape())
+	case g.Dtype() != z.Dtype() || len(g.Shape()) != 0:
+		return nil, nil, errors.Errorf("the integrand maps %v of %v to %v of %v, expected a scalar of the same element type",
+			z.Shape(), z.Dtype(), g.Shape(), g.Dtype())
+	}
+	return k, g, nil
+}
+
+// scaledNorm adds RMS((x - y)/sk) with the scale sk of the tolerances at z, or
+// RMS(x/sk) without y.
+func (b *stepBuilder) scaledNorm(x, y, z *gorgonia.Node) (*gorgonia.Node, error) {
+	return ops.ScaledRMS(x, y, z, b.solver.settings.AbsTol, b.solver.settings.RelTol)
+}
+
+// firstStage adds the right-hand sides at (z, t), and the integrand if it is asked
+// for.
+func (b *stepBuilder) firstStage(z *gorgonia.Node, integrand bool) (fields gorgonia.Nodes, g *gorgonia.Node, err error) {
+	if integrand {
+		k1, g, err := b.fieldAndIntegrand(z, 0)
+		return gorgonia.Nodes{k1}, g, err
+	}
+	for i := range b.solver.equation.fields() {
+		y, err := b.evaluate(i, z, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		fields = append(fields, y)
+	}
+	return fields, nil, nil
+}
+
+// deviations is how many standard deviations of the noise count as its slope.
+const deviations = 3
+
+// slopeNorm adds the scaled norm of the slope: RMS(f/sk) or RMS((|f| + 3|g|)/sk).
+func (b *stepBuilder) slopeNorm(z *gorgonia.Node, fields gorgonia.Nodes) (*gorgonia.Node, error) {
+	if len(fields) == 1 {
+		return b.scaledNorm(fields[0], nil, z)
+	}
+	x, err := ops.AbsSum(fields, []float64{1, deviations})
+	if err != nil {
+		return nil, err
+	}
+	return b.scaledNorm(x, nil, z)
+}
+
+// probe adds a step of Euler's method without noise from z, where the fields are
+// given, and the scaled norm by which the slope changes over it: RMS((f1 - f0)/sk)
+// or RMS((|f1 - f0| + 3|g0| + 3|g1|)/sk).
+func (b *stepBuilder) probe(z *gorgonia.Node, fields gorgonia.Nodes) (change *gorgonia.Node, err error) {
+	f0 := fields[0]
+	z1, err := advance(z, b.h, gorgonia.Nodes{f0}, []float64{1})
+	if err != nil {
+		return nil, err
+	}
+	f1, err := b.drift(z1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(fields) == 1 {
+		return b.scaledNorm(f1, f0, z)
+	}
+	g1, err := b.diffusion(z1, 1)
+	if err != nil {
+		return nil, err
+	}
+	difference, err := ops.LinComb([]ops.Term{{X: f1, C: 1}, {X: f0, C: -1}}, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	x, err := ops.AbsSum(gorgonia.Nodes{difference, fields[1], g1}, []float64{1, deviations, deviations})
+	if err != nil {
+		return nil, err
+	}
+	return b.scaledNorm(x, nil, z)
+}

@@ -1,0 +1,74 @@
+package integrators
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// form is the shape and element type of a state.
+type form struct {
+	batch, dim int
+	dtype      tensor.Dtype
+}
+
+func (f form) String() string { return fmt.Sprintf("(%d, %d) of %v", f.batch, f.dim, f.dtype) }
+
+// state describes an input of the form.
+func (f form) state(name string) graph.Input {
+	return graph.Input{Name: name, Dtype: f.dtype, Shape: tensor.Shape{f.batch, f.dim}}
+}
+
+// states describes inputs of the form, numbered from first on; data if they are
+// set on the frame.
+func (f form) states(name string, first, n int, data bool) []graph.Input {
+	specs := make([]graph.Input, n)
+	for i := range specs {
+		specs[i] = f.state(fmt.Sprintf(name, first+i))
+		specs[i].Data = data
+	}
+	return specs
+}
+
+// compiledFor returns the functions for states like z0.
+func (s *Solver) compiledFor(z0 gorgonia.Value) (*compiled, error) {
+	if z0 == nil {
+		return nil, errors.New("no initial state, expected a matrix (batch, dim)")
+	}
+	if len(z0.Shape()) != 2 {
+		return nil, errors.Errorf("initial state of shape %v, expected a matrix (batch, dim)", z0.Shape())
+	}
+	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype()}
+	c, ok := s.compiled[f]
+	if !ok {
+		var err error
+		if c, err = compile(s, f); err != nil {
+			return nil, err
+		}
+		s.compiled[f] = c
+	}
+	s.used(f)
+	return c, nil
+}
+
+// used puts f in front of the forms most recently used, and forgets the functions
+// of the one least recently used if there are too many. Solutions in graphs
+// keep theirs.
+func (s *Solver) used(f form) {
+	i := slices.Index(s.recent, f)
+	if i < 0 {
+		i = len(s.recent)
+		s.recent = append(s.recent, f)
+	}
+	copy(s.recent[1:i+1], s.recent[:i])
+	s.recent[0] = f
+	if n := len(s.recent) - 1; n >= s.settings.Forms {
+		delete(s.compiled, s.recent[n])
+		s.recent = s.recent[:n]
+	}
+}

@@ -1,0 +1,192 @@
+package integrators
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// point is where a step ends and the next one starts, in a graph or in values: the
+// state z, the first stage k1 there if the method is FSAL, and the integrand g
+// there if an integral is wanted of a FSAL method.
+type point[T any] struct{ z, k1, g T }
+
+// slot is the position of an input or of a result of a compiled function. The
+// parameters, which come before all other inputs, are not counted.
+type slot int
+
+// none is the slot of what a function does not have.
+const none slot = -1
+
+// at returns what lies in a slot, the zero value if nothing does.
+func at[S ~[]T, T any](all S, s slot) (x T) {
+	if s != none {
+		x = all[s]
+	}
+	return x
+}
+
+// inputs collects the inputs of a function.
+type inputs []graph.Input
+
+// add appends inputs and returns the slot of the first, none without any.
+func (in *inputs) add(specs ...graph.Input) slot {
+	if len(specs) == 0 {
+		return none
+	}
+	*in = append(*in, specs...)
+	return slot(len(*in) - len(specs))
+}
+
+// results collects the results of a function.
+type results gorgonia.Nodes
+
+// add appends results and returns the slot of the first, none if there is no node.
+func (out *results) add(nodes ...*gorgonia.Node) slot {
+	if len(nodes) == 0 || nodes[0] == nil {
+		return none
+	}
+	*out = append(*out, nodes...)
+	return slot(len(*out) - len(nodes))
+}
+
+// firstLayout says where the inputs and the results of the first stage lie.
+type firstLayout struct {
+	in  struct{ z, t slot }
+	out struct {
+		fields slot // the right-hand sides, one after the other
+		d0, d1 slot // scaled norms of state and slope
+		g      slot // integrand
+	}
+	fields int // number of right-hand sides
+}
+
+// point returns the start of a step at z, after the first stage.
+func (l *firstLayout) point(z gorgonia.Value, out func(i int) gorgonia.Value) point[gorgonia.Value] {
+	p := point[gorgonia.Value]{z: z, k1: out(int(l.out.fields))}
+	if l.out.g != none {
+		p.g = out(int(l.out.g))
+	}
+	return p
+}
+
+// probeLayout says where the inputs of the probe of the first step lie.
+type probeLayout struct{ z, fields, t, h slot }
+
+// stepLayout says where the inputs and the results of a step lie.
+type stepLayout struct {
+	in struct {
+		z, k1, g slot // the point at which the step starts
+		noise    slot // the first matrix of noise
+		t, h     slot // clock and size
+	}
+	out struct {
+		z, k1, g slot // the point at which the step ends
+		e, s     slot // scaled error and stiffness
+		stages   slot // what the dense output needs beside the two points
+		terms    slot // of the regularizers
+	}
+	params int     // 1 if the inputs of an execution begin with the parameters, else 0
+	dense  []place // what the dense output takes: the state and then its stages
+	handed []handover
+}
+
+// place is where a step has a value: among its inputs or among its results.
+type place struct {
+	input bool
+	at    slot
+}
+
+// handover is an input that a step takes over from the step before: the result
+// from becomes the input to, counted with the parameters.
+type handover struct{ from, to int }
+
+// index returns the position of an input in an execution of the step.
+func (l *stepLayout) index(s slot) int { return l.params + int(s) }
+
+// start returns the point at which a step starts, of all its inputs.
+func (l *stepLayout) start(in gorgonia.Nodes) point[*gorgonia.Node] {
+	return point[*gorgonia.Node]{at(in, l.in.z), at(in, l.in.k1), at(in, l.in.g)}
+}
+
+// arguments returns the inputs of a step that are nodes.
+func (l *stepLayout) arguments(p point[*gorgonia.Node]) gorgonia.Nodes {
+	args := gorgonia.Nodes{p.z}
+	if l.in.k1 != none {
+		args = append(args, p.k1)
+	}
+	if l.in.g != none {
+		args = append(args, p.g)
+	}
+	return args
+}
+
+// bind sets the point at which a step starts.
+func (l *stepLayout) bind(fr *graph.Frame, p point[gorgonia.Value]) error {
+	err := fr.Set(int(l.in.z), p.z)
+	if err == nil && l.in.k1 != none {
+		err = fr.Set(int(l.in.k1), p.k1)
+	}
+	if err == nil && l.in.g != none {
+		err = fr.Set(int(l.in.g), p.g)
+	}
+	return err
+}
+
+// end returns the point at which a step ends.
+func (l *stepLayout) end(fr *graph.Frame) (p point[gorgonia.Value]) {
+	p.z = fr.Out(int(l.out.z))
+	if l.out.k1 != none {
+		p.k1 = fr.Out(int(l.out.k1))
+	}
+	if l.out.g != none {
+		p.g = fr.Out(int(l.out.g))
+	}
+	return p
+}
+
+// result orders the results of a step and notes where they lie. The stages of a
+// FSAL step include the two that it takes over and hands on.
+func (l *stepLayout) result(st *step) gorgonia.Nodes {
+	var out results
+	l.out.z = out.add(st.end.z)
+	l.out.k1 = out.add(st.end.k1)
+	l.out.e, l.out.s = out.add(st.e), out.add(st.s)
+	stages := st.stages
+	fsal := l.in.k1 != none && len(stages) > 0
+	l.dense = []place{{true, l.in.z}}
+	if fsal {
+		l.dense = append(l.dense, place{true, l.in.k1})
+		stages = stages[1 : len(stages)-1]
+	}
+	l.out.stages = out.add(stages...)
+	for i := range stages {
+		l.dense = append(l.dense, place{false, l.out.stages + slot(i)})
+	}
+	if fsal {
+		l.dense = append(l.dense, place{false, l.out.k1})
+	}
+	l.out.terms = out.add(st.terms...)
+	l.out.g = out.add(st.end.g)
+
+	l.handed = nil
+	for _, p := range [][2]slot{{l.out.z, l.in.z}, {l.out.k1, l.in.k1}, {l.out.g, l.in.g}} {
+		if p[1] != none {
+			l.handed = append(l.handed, handover{int(p[0]), l.index(p[1])})
+		}
+	}
+	return gorgonia.Nodes(out)
+}
+
+// denseLayout says where the inputs of the dense output lie; its results are the
+// states.
+type denseLayout struct {
+	in struct {
+		z, stages slot
+		t, h      slot // clock, none if no field is evaluated, and size
+		weights   slot
+		noise     slot // the first matrix of noise
+	}
+	params int // as in a stepLayout
+	inputs int // number of all inputs, the parameters included
+}

@@ -1,0 +1,273 @@
+package integrators
+
+import "math"
+
+// stepper takes the steps of one solve. It owns states and frames; the loop
+// knows times, errors and step sizes.
+type stepper interface {
+	// start prepares the first step of the solve, restart the first one of a later
+	// segment of the time span. Both return the evaluations made.
+	start(seg segment) (nfe int, err error)
+	restart(seg segment) (nfe int, err error)
+	// initialStep chooses the size of the first step of a segment in the direction
+	// dir, from hmin to hmax, and returns the evaluations made.
+	initialStep(dir, hmin, hmax float64) (h float64, nfe int, err error)
+	// attempt tries a step and returns its scaled error and stiffness. A result
+	// that is not finite has a NaN error.
+	attempt(t, h float64) (e, s float64, err error)
+	// accept makes the result of the last attempt the state at time end, which
+	// is t + h but for rounding, and returns the evaluations made.
+	accept(t, h, end float64) (nfe int, err error)
+	// evaluations is the number made by one attempt.
+	evaluations() int
+	// maxSteps bounds the attempts.
+	maxSteps() int
+	// kept is the memory of the steps that are kept and of one more, in bytes; 0 if
+	// none are.
+	kept() int64
+	// resolution is the spacing of the times around t that the dynamics can tell
+	// apart, 0 if they do not depend on time.
+	resolution(t float64) float64
+}
+
+// loop is the progress of one solve from t0 to t1.
+type loop struct {
+	stepper
+	set     *Settings
+	began   stepControl // as every segment begins
+	control stepControl
+
+	t0, t1    float64
+	dir, hmax float64
+	segment   segment
+
+	t, h     float64 // the next step goes from t to t + h
+	hmin     float64 // the least that it can be
+	shortest bool    // it is no longer than that, but for rounding
+	e        float64 // scaled error of the last attempt
+	rejected bool    // the last attempt
+
+	interval float64 // between the ends of fixed steps, of which grid were reached
+	grid     int
+	atGrid   bool // the next step ends there
+
+	stats Stats
+	steps []Step
+}
+
+// integrate runs an adaptive or a fixed-step solve from t0 to t1. The error is
+// a *Failure if the solve cannot reach t1.
+func integrate(st stepper, set *Settings, control stepControl, t0, t1 float64) (Stats, []Step, error) {
+	l := &loop{
+		stepper: st, set: set, began: control, control: control,
+		t0: t0, t1: t1, dir: math.Copysign(1, t1-t0), hmax: math.Abs(t1 - t0), t: t0,
+		segment: segmentFrom(t0, t1, set.StopAt),
+	}
+	if set.MaxStep > 0 {
+		l.hmax = min(l.hmax, set.MaxStep)
+	}
+	err := l.run()
+	return l.stats, l.steps, err
+}
+
+func (l *loop) run() error {
+	nfe, err := l.start(l.segment)
+	l.stats.NFE += nfe
+	if err != nil || l.t0 == l.t1 {
+		return err
+	}
+	if err := l.first(); err != nil {
+		return err
+	}
+	for l.t != l.t1 {
+		end, err := l.next()
+		if err != nil {
+			return err
+		}
+		if err := l.take(end); err != nil {
+			return err
+		}
+		if l.t == l.segment.end && l.t != l.t1 {
+			if err := l.nextSegment(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// nextSegment starts anew after a stop time: the dynamics may be others there.
+func (l *loop) nextSegment() error {
+	l.segment = segmentFrom(l.t, l.t1, l.set.StopAt)
+	l.control = l.began
+	nfe, err := l.restart(l.segment)
+	l.stats.NFE += nfe
+	if err != nil || l.fixed() {
+		return err
+	}
+	return l.first()
+}
+
+// first chooses the size of the first step of a segment.
+func (l *loop) first() error {
+	if l.fixed() {
+		l.interval = (l.t1 - l.t0) / float64(l.set.FixedSteps)
+		l.h = l.interval
+		if math.Abs(l.h) < timesPerStep*max(l.resolution(l.t0), l.resolution(l.t1)) {
+			return l.fail(ErrTimeResolution)
+		}
+		return nil
+	}
+	l.limit()
+	if l.set.InitialStep > 0 {
+		l.h = l.dir * l.set.InitialStep
+		return nil
+	}
+	h, nfe, err := l.initialStep(l.dir, l.hmin, min(l.hmax, math.Abs(l.segment.end-l.t)))
+	l.h = h
+	l.stats.NFE += nfe
+	return err
+}
+
+func (l *loop) fixed() bool { return l.set.FixedSteps > 0 }
+
+// limit finds the smallest step from here.
+func (l *loop) limit() {
+	l.hmin = l.set.MinStep
+	if l.hmin == 0 {
+		l.hmin = minStep * math.Abs(l.t1-l.t0)
+	}
+	l.hmin = max(l.hmin, spacing(l.t))
+}
+
+// next limits the step to be tried and returns where it ends, or fails if no
+// step can be tried. Stop times and t1 are hit exactly, and h is the difference
+// of the times at which the step ends and begins.
+func (l *loop) next() (end float64, err error) {
+	if l.fixed() {
+		end = l.nextFixed()
+	} else {
+		l.limit()
+		l.h = limitStep(l.h, l.hmin, l.hmax)
+		l.shortest = math.Abs(l.h) <= l.hmin
+		end = l.t + l.h
+		// A last step may be as short as it needs to be.
+		if math.Abs(l.h) >= math.Abs(l.segment.end-l.t) {
+			end = l.segment.end
+			l.shortest = math.Abs(end-l.t) <= l.hmin
+		}
+	}
+	if math.IsNaN(end) {
+		return 0, l.fail(ErrNonFinite)
+	}
+	if l.h = end - l.t; l.h == 0 { // h is less than the rounding error of t
+		return 0, l.fail(ErrStepUnderflow)
+	}
+	if l.stats.Accepted+l.stats.Rejected >= l.maxSteps() {
+		return 0, l.fail(ErrMaxSteps)
+	}
+	if l.kept() > l.set.MaxBytes {
+		return 0, l.fail(ErrMaxBytes)
+	}
+	return end, nil
+}
+
+// nextFixed returns the next point of the grid of fixed steps, or a stop time
+// before it. A stop time that is one but for rounding takes its place.
+func (l *loop) nextFixed() float64 {
+	end := l.t1
+	if i := l.grid + 1; i < l.set.FixedSteps {
+		end = l.t0 + float64(i)*l.interval
+	}
+	stop := l.segment.end
+	rounding := min(4*spacing(end), math.Abs(l.interval)/4)
+	l.atGrid = l.dir*(stop-end) >= -rounding
+	if l.dir*(stop-end) <= rounding {
+		return stop
+	}
+	return end
+}
+
+// take tries the step to end and, if it is accepted, goes there.
+func (l *loop) take(end float64) error {
+	e, s, err := l.attempt(l.t, l.h)
+	if err != nil {
+		return err
+	}
+	l.e = e
+	l.stats.NFE += l.evaluations()
+	forced := l.shortest && l.set.ForceMinStep && e > 1
+	l.rejected = math.IsNaN(e) || e > 1 && !l.fixed() && !forced
+	if l.rejected {
+		l.stats.Rejected++
+	} else {
+		l.stats.Accepted++
+		l.stats.MaxStiffness = max(l.stats.MaxStiffness, s)
+	}
+	if forced {
+		l.stats.Forced++
+	}
+	if err := l.report(Step{T: l.t, H: l.h, E: e, S: s, Accepted: !l.rejected}); err != nil {
+		return err
+	}
+	if l.rejected {
+		return l.reject()
+	}
+	nfe, err := l.accept(l.t, l.h, end)
+	l.stats.NFE += nfe
+	if err != nil {
+		return err
+	}
+	l.t = end
+	if l.fixed() {
+		if l.atGrid {
+			l.grid++
+		}
+		return nil
+	}
+	h := l.h
+	l.h = l.control.accept(e, h)
+	// A step that hardly grows is what the error wants; the others are on the way.
+	if l.t != l.segment.end && math.Abs(l.h) < 2*math.Abs(h) && l.tooShort(l.h) {
+		return l.fail(ErrTimeResolution)
+	}
+	return nil
+}
+
+// reject chooses a shorter step than the one that was tried, unless that was the
+// shortest.
+func (l *loop) reject() error {
+	switch {
+	case math.IsNaN(l.e) && (l.shortest || l.fixed()):
+		return l.fail(ErrNonFinite)
+	case l.shortest:
+		return l.fail(ErrStepUnderflow)
+	}
+	l.h = l.control.reject(l.e, l.h)
+	if !math.IsNaN(l.e) && l.tooShort(l.h) {
+		return l.fail(ErrTimeResolution)
+	}
+	return nil
+}
+
+// tooShort reports whether the dynamics would not see enough different times
+// within a step of size h.
+func (l *loop) tooShort(h float64) bool { return math.Abs(h) < timesPerStep*l.resolution(l.t) }
+
+// report hands an attempt to those who want to know.
+func (l *loop) report(s Step) error {
+	if l.set.Record {
+		l.steps = append(l.steps, s)
+	}
+	if l.set.Observe == nil {
+		return nil
+	}
+	if err := l.set.Observe(s); err != nil {
+		return l.fail(err)
+	}
+	return nil
+}
+
+func (l *loop) fail(reason error) error {
+	return &Failure{Reason: reason, T: l.t, H: l.h, E: l.e, Stats: l.stats}
+}

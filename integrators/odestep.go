@@ -1,0 +1,73 @@
+package integrators
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
+func (m *Tableau) traits() traits {
+	return traits{
+		name:    m.Name,
+		fsal:    m.FSAL,
+		drifts:  m.EvaluationsPerStep(),
+		stages:  [][]float64{m.C},
+		weights: m.DenseStages(),
+		extra:   m.DenseEvaluations(),
+	}
+}
+
+func (m *Tableau) control(settings *Controller) (*stepControl, error) {
+	return newStepControl(settings, float64(m.EmbeddedOrder+1), m.Beta1, m.Beta2)
+}
+
+func (m *Tableau) firstStep(h0, d1, change, hmin, hmax float64) float64 {
+	return initialStep(h0, d1, change, float64(m.Order), hmin, hmax)
+}
+
+// step adds one step, with the integral if it is among the regularizers.
+func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
+	n := m.Stages()
+	z, integral := from.z, integrates(b.regularizers)
+	k, g := make(gorgonia.Nodes, n), make(gorgonia.Nodes, n)
+	y := make(gorgonia.Nodes, n) // the arguments of the stages
+	st := &step{}
+	var err error
+	for i := range n {
+		y[i] = z
+		if i > 0 {
+			if y[i], err = advance(z, b.h, k, m.A[i]); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case i == 0 && m.FSAL:
+			k[i], g[i] = from.k1, from.g
+		case integral && (m.B[i] != 0 || i == n-1 && m.FSAL):
+			k[i], g[i], err = b.fieldAndIntegrand(y[i], m.C[i])
+		default:
+			k[i], err = b.drift(y[i], m.C[i])
+		}
+		if err != nil {
+			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
+		}
+	}
+	if integral {
+		if st.integral, err = ops.Quadrature(g, m.B, b.h); err != nil {
+			return nil, err
+		}
+	}
+	if m.FSAL {
+		st.end = point[*gorgonia.Node]{y[n-1], k[n-1], g[n-1]}
+	} else if st.end.z, err = advance(z, b.h, k, m.B); err != nil {
+		return nil, err
+	}
+	if m.Adaptive() {
+		if err := st.errorNorm(b, z, b.h, k, m.Err); err != nil {
+			return nil, err
+		}
+	}
+	st.stages = k
+	return st, st.stiffness(m.StiffStages, k, y)
+}

@@ -1,0 +1,28 @@
+package integrators
+
+import (
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/ops"
+)
+
+func (m *SRI) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
+
+// interpolate adds straight lines from z to the end of the step, stages[0], and to
+// them the diffusion at the start, stages[1], times what the path is beyond its own
+// straight line:
+//
+//	z(t + θh) = (1 - θ) z + θ z₁ + g(z, t) ⊙ (W(t + θh) - W(t) - θ ΔW)
+func (m *SRI) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
+	out := make(gorgonia.Nodes, n)
+	for j := range out {
+		line, err := ops.LinComb([]ops.Term{{X: z, C: 1, Weight: 2*j + 1}, {X: stages[0], C: 1, Weight: 2*j + 2}}, nil, w)
+		if err != nil {
+			return nil, err
+		}
+		if out[j], err = ops.NoiseComb([]ops.NoiseTerm{{X: line, C: 1}, {X: stages[1], Noise: []float64{1}}}, b.h, noise[j:j+1]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
