@@ -11,13 +11,13 @@ import (
 type compiled struct {
 	solver *Solver
 	form
-	bare  functions // of solves that are not differentiated, without integrals
-	full  functions // of those that are, empty until the first
+	bare  functions // functions of solves that are not differentiated, without integrals
+	full  functions // functions of differentiated solves, empty until the first of them
 	probe probe
-	dense map[int]*denseFunction // by the number of times
+	dense map[int]*denseFunction // dense output by the number of times
 
 	saved     gorgonia.Value   // memory of what Predict will return
-	free      []*solve         // that were released
+	free      []*solve         // solves that were released
 	args      []gorgonia.Value // scratch for the dense output
 	firstArgs []gorgonia.Value // scratch for a first stage of a step's own
 	reverse   *saveReverse     // nil until needed

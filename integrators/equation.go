@@ -21,9 +21,9 @@ type Dynamics func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error)
 //
 // in which every entry of the state (batch, dim) has a Wiener process of its own.
 type Equation struct {
-	Drift     Dynamics      // f
-	Diffusion Dynamics      // g; nil for an ordinary equation
-	Params    *graph.Params // of f and g; nil if they have none
+	Drift     Dynamics      // the right-hand side f
+	Diffusion Dynamics      // the diffusion g; nil for an ordinary equation
+	Params    *graph.Params // parameters of f and g; nil if they have none
 	// T0 and T1 are the time span. That of an ordinary equation may run backwards.
 	T0, T1 float64
 	// Noise says where W comes from; nil is the noise of seed 0. It has no meaning

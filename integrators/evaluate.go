@@ -13,9 +13,9 @@ import (
 type stepBuilder struct {
 	solver       *Solver
 	scope        *graph.Scope
-	t, h         *gorgonia.Node // clock and size; no size for what is evaluated at t
-	noise        gorgonia.Nodes // see traits.noise
-	regularizers []Regularizer  // whose terms are wanted
+	t, h         *gorgonia.Node // clock and size of the step; no size for what is evaluated at t
+	noise        gorgonia.Nodes // the matrices of traits.noise
+	regularizers []Regularizer  // regularizers whose terms are wanted
 }
 
 // drift adds f(z, t + c·h).

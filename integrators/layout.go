@@ -84,7 +84,7 @@ type stepLayout struct {
 		z, k1, g slot // the point at which the step ends
 		e, s     slot // scaled error and stiffness
 		stages   slot // what the dense output needs beside the two points
-		terms    slot // of the regularizers
+		terms    slot // the terms of the regularizers
 	}
 	params int     // 1 if the inputs of an execution begin with the parameters, else 0
 	dense  []place // what the dense output takes: the state and then its stages
@@ -187,6 +187,6 @@ type denseLayout struct {
 		weights   slot
 		noise     slot // the first matrix of noise
 	}
-	params int // as in a stepLayout
+	params int // 1 if the inputs of an execution begin with the parameters, else 0
 	inputs int // number of all inputs, the parameters included
 }

@@ -34,7 +34,7 @@ type stepper interface {
 type loop struct {
 	stepper
 	set     *Settings
-	began   stepControl // as every segment begins
+	began   stepControl // state of the control at the start of a segment
 	control stepControl
 
 	t0, t1    float64
@@ -42,14 +42,14 @@ type loop struct {
 	segment   segment
 
 	t, h     float64 // the next step goes from t to t + h
-	hmin     float64 // the least that it can be
-	shortest bool    // it is no longer than that, but for rounding
+	hmin     float64 // size of the shortest step from t
+	shortest bool    // the next step is no longer than hmin, but for rounding
 	e        float64 // scaled error of the last attempt
-	rejected bool    // the last attempt
+	rejected bool    // the last attempt was rejected
 
-	interval float64 // between the ends of fixed steps, of which grid were reached
-	grid     int
-	atGrid   bool // the next step ends there
+	interval float64 // distance of the ends of fixed steps
+	grid     int     // number of these ends that were reached
+	atGrid   bool    // the next step ends at one of them
 
 	stats Stats
 	steps []Step

@@ -93,8 +93,8 @@ func (t RegularizedTerm) String() string {
 // A layer records the node of a regularizer under its value, with which
 // losses.Penalized and graph.Objective.Recorded find it.
 type Regularizer struct {
-	Term        RegularizedTerm // of each step
-	Aggregation ops.Aggregation // of the terms of all accepted steps
+	Term        RegularizedTerm // what each accepted step contributes
+	Aggregation ops.Aggregation // how the terms of all accepted steps are put together
 }
 
 // String describes the regularizer, for example as "sum of error".
@@ -127,8 +127,8 @@ func (r Regularizer) initial() float64 {
 // a number that depends on the steps of the solve, which are bound.
 type aggregation struct {
 	s     *graph.Scope
-	share gorgonia.F64 // of one term in the mean
-	node  *gorgonia.Node
+	share gorgonia.F64   // share of one term in the mean
+	node  *gorgonia.Node // node of share, nil until needed
 }
 
 func (a *aggregation) add(r Regularizer, terms gorgonia.Nodes, dt tensor.Dtype) (*gorgonia.Node, error) {

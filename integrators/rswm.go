@@ -42,8 +42,8 @@ type brownian struct {
 	noise    Noise
 	known    int       // increments taken from noise.Path
 	drawn    int       // intervals drawn of noise.Grid
-	t0, t1   float64   // the grid's
-	horizon  float64   // end of what was taken or drawn
+	t0, t1   float64   // time span of the grid
+	horizon  float64   // end of the path that was taken or drawn
 	from, to float64   // the present step
 	dw, dz   []float64 // increments of the present step, dz nil without Z
 	filled   int       // pieces of the present step read by fill

@@ -31,11 +31,11 @@ type Solver struct {
 	method   Method
 	traits   traits
 	settings Settings
-	control  stepControl // as every segment begins
+	control  stepControl // state of the control at the start of a segment
 
 	use      exclusive.Use
 	compiled map[form]*compiled
-	recent   []form // of the compiled functions, the last used first
+	recent   []form // forms of the compiled functions, the last used first
 	timed    bool   // a right-hand side asks for the time
 	last     Solution
 }

@@ -13,7 +13,7 @@ import (
 type StrayStage struct {
 	Field  string  // "drift" or "diffusion" of an SDE, "dynamics" of an ODE
 	Stage  int     // counted from one
-	T      float64 // its time
+	T      float64 // time of the stage
 	T0, T1 float64 // the time span
 }
 
