@@ -36,7 +36,7 @@ func TestManyGradientTerms(t *testing.T) {
 		return ops.LinComb(terms, nil, nil)
 	}
 
-	f := mustFunction(t, nil, []graph.Input{{Name: "x", Dtype: tensor.Float64}}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f := mustFunction(t, nil, []graph.Spec{{Name: "x", Dtype: tensor.Float64}}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := many(in[0])
 		return gorgonia.Nodes{y}, err
 	})
@@ -51,7 +51,7 @@ func TestManyGradientTerms(t *testing.T) {
 	}
 
 	p := declared(t, tensor.Float64, 1, "w")
-	o, err := graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+	o, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 		w, err := gorgonia.Sum(s.Theta())
 		if err != nil {
 			return nil, err
@@ -61,7 +61,7 @@ func TestManyGradientTerms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, g, err := o.Evaluate()
+	_, g, err := evaluate(o, p)
 	if err != nil {
 		t.Fatal(err)
 	}

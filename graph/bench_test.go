@@ -57,8 +57,8 @@ func BenchmarkObjective(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			x := graph.Input{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2, 3}}
-			f, err := graph.NewFunction("step", p, []graph.Input{x}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			x := graph.Spec{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2, 3}}
+			f, err := graph.NewFunction("step", p, []graph.Spec{x}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 				n, err := s.Param(w)
 				if err != nil {
 					return nil, err
@@ -76,7 +76,7 @@ func BenchmarkObjective(b *testing.B) {
 			value := random(rng, 2, 3)
 			unrolling, total := 0.0, 0.0
 			for b.Loop() {
-				o, err := graph.NewObjective(p, []graph.Input{x}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+				o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 					z := in[0]
 					var terms gorgonia.Nodes
 					for range calls {
@@ -98,7 +98,7 @@ func BenchmarkObjective(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, _, err := o.Evaluate(value); err != nil {
+				if _, err := o.Evaluate(value); err != nil {
 					b.Fatal(err)
 				}
 				t := o.Timing()

@@ -19,7 +19,7 @@ func TestWhatABuilderGives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2}}}
+	in := []graph.Spec{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2}}}
 	x := tensor.New(tensor.WithBacking([]float64{1, 2}))
 	foreign := gorgonia.NewScalar(gorgonia.NewGraph(), tensor.Float64, gorgonia.WithName("foreign"))
 
@@ -34,7 +34,7 @@ func TestWhatABuilderGives(t *testing.T) {
 	nothing := func(*graph.Scope, gorgonia.Nodes) (gorgonia.Nodes, error) { return gorgonia.Nodes{nil}, nil }
 	objective := func(build func(s *graph.Scope, loss *gorgonia.Node) *gorgonia.Node) func(graph.Builder) error {
 		return func(graph.Builder) error {
-			o, err := graph.NewObjective(params, in, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+			o, err := graph.NewObjective(params, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 				p, err := s.Param(w)
 				if err != nil {
 					return nil, err
@@ -44,12 +44,19 @@ func TestWhatABuilderGives(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, _, err = o.Evaluate(x)
+			_, err = o.Evaluate(x)
 			return err
 		}
 	}
 	function := func(b graph.Builder) error { _, err := graph.NewFunction("f", params, in, b); return err }
-	predictor := func(b graph.Builder) error { _, err := graph.NewPredictor(params, in, b); return err }
+	predictor := func(b graph.Builder) error {
+		p, err := graph.NewPredictor(params, b)
+		if err != nil {
+			return err
+		}
+		_, err = p.Predict(x)
+		return err
+	}
 	for _, tt := range []struct {
 		name  string
 		make  func(graph.Builder) error

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 )
 
 // CacheSettings bound the cache of unrolled graphs of an objective. nil or a
@@ -46,11 +47,11 @@ func (c *cache) configure(s *CacheSettings) error {
 	return nil
 }
 
-// lookup returns the graph most recently used whose first sites have the given
-// structures, nil if there is none.
-func (c *cache) lookup(structures []string) *outer {
+// lookup returns the graph most recently used whose inputs are like the given
+// values and whose first sites have the given structures, nil if there is none.
+func (c *cache) lookup(in []gorgonia.Value, structures []string) *outer {
 	for _, u := range c.graphs {
-		if len(u.sites) < len(structures) {
+		if len(u.sites) < len(structures) || !fit(u.specs, in) {
 			continue
 		}
 		if slices.EqualFunc(u.sites[:len(structures)], structures, func(s *siteNodes, want string) bool { return s.structure == want }) {

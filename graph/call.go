@@ -26,7 +26,7 @@ type Execution interface {
 	Accumulate(cotangents, grads []gorgonia.Value, add []bool) error
 }
 
-// A Called is one call of a Function in an outer graph.
+// A Call is one call of a Function in an outer graph.
 //
 // Gorgonia's operations return one value, so the call node returns a token,
 // from which one node for each result reads the execution. In reverse, one node
@@ -34,7 +34,7 @@ type Execution interface {
 // those tokens is what the reverse call waits for, and the gradients of the
 // inputs are read from its token in turn. All are ordinary differentiable
 // operations.
-type Called struct {
+type Call struct {
 	f     *Function
 	exec  Execution
 	own   *Frame // taken from the pool when the call was executed, else nil
@@ -54,7 +54,7 @@ type cotangentNode struct{ output, arg int }
 // Call adds a call of f to the graph of s with the given arguments: one for
 // each input that is not Data. Data inputs are set on the frame given to Bind;
 // a function without any needs no Bind, and gets a frame of its own.
-func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
+func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Call, error) {
 	if s == nil {
 		return nil, errors.Errorf("call of %s: the scope is nil", f.name)
 	}
@@ -62,7 +62,7 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 		return nil, errors.Errorf("call of %s: the graph has another set of parameters", f.name)
 	}
 	Reserve(s.g, 256)
-	c := &Called{f: f, out: make([]*gorgonia.Node, len(f.out)), in: make([]gorgonia.Value, len(f.in)),
+	c := &Call{f: f, out: make([]*gorgonia.Node, len(f.out)), in: make([]gorgonia.Value, len(f.in)),
 		cots: make([]gorgonia.Value, len(f.out)), grads: make([]gorgonia.Value, len(f.in))}
 	var in gorgonia.Nodes
 	var inputs []int
@@ -101,13 +101,13 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Called, error) {
 }
 
 // Bind sets what the call executes, in most cases a Frame.
-func (c *Called) Bind(x Execution) {
+func (c *Call) Bind(x Execution) {
 	c.release()
 	c.exec = x
 }
 
 // release gives a frame of the call's own back to the pool.
-func (c *Called) release() {
+func (c *Call) release() {
 	if c.own != nil {
 		c.own.Release()
 		c.exec, c.own = nil, nil
@@ -115,7 +115,7 @@ func (c *Called) release() {
 }
 
 // Out returns the node of the i-th result.
-func (c *Called) Out(i int) (*gorgonia.Node, error) {
+func (c *Call) Out(i int) (*gorgonia.Node, error) {
 	if i < 0 || i >= len(c.out) {
 		return nil, errors.Errorf("result %d of %s, which has %d", i, c.f.name, len(c.out))
 	}
@@ -132,7 +132,7 @@ func (c *Called) Out(i int) (*gorgonia.Node, error) {
 }
 
 // forward executes the call on the given argument values.
-func (c *Called) forward(inputs []int, args []gorgonia.Value) error {
+func (c *Call) forward(inputs []int, args []gorgonia.Value) error {
 	if c.exec == nil {
 		c.own = c.f.NewFrame()
 		c.exec = c.own

@@ -19,7 +19,7 @@ var _, _, _, _ nativeOp = (*forwardCall)(nil), (*result)(nil), (*cotangent)(nil)
 // forwardCall executes the function. Its result is a token.
 type forwardCall struct {
 	operation.Signature
-	c      *Called
+	c      *Call
 	inputs []int // the input of the function that each child is
 }
 
@@ -92,7 +92,7 @@ func (i *callInstruction) String() string { return i.op.String() }
 // result reads one result from the execution.
 type result struct {
 	operation.Signature
-	c *Called
+	c *Call
 	i int
 }
 
@@ -139,8 +139,17 @@ func (i *resultInstruction) String() string { return i.op.String() }
 func recovered(name string, f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Errorf("%s: %v", name, r)
+			err = errors.Wrap(panicked(r), name)
 		}
 	}()
 	return f()
+}
+
+// panicked returns the error of a panic: the one that it was raised with, as by
+// gorgonia.Must, so that its cause can be found.
+func panicked(r any) error {
+	if err, ok := r.(error); ok {
+		return err
+	}
+	return errors.Errorf("%v", r)
 }

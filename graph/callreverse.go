@@ -29,7 +29,7 @@ func (o *reverseOp) SymDiff(gorgonia.Nodes, *gorgonia.Node, *gorgonia.Node) (gor
 // cotangent hands over the gradient of one result.
 type cotangent struct {
 	reverseOp
-	c *Called
+	c *Call
 	i int
 }
 
@@ -63,7 +63,7 @@ func (i *tokenInstruction) String() string { return i.op.String() }
 // reverseCall runs the reverse pass of the execution. Its result is a token.
 type reverseCall struct {
 	reverseOp
-	c *Called
+	c *Call
 }
 
 func (o *reverseCall) Do(...gorgonia.Value) (gorgonia.Value, error) {
@@ -132,7 +132,7 @@ func (i *reverseInstruction) run(r []gorgonia.Value) error {
 // inputGradient reads the gradient of one input after the reverse call.
 type inputGradient struct {
 	reverseOp
-	c *Called
+	c *Call
 	i int
 }
 

@@ -18,7 +18,7 @@ func TestResultsThatAreLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2}}}
+	in := []graph.Spec{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2}}}
 	build := func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		data, err := s.Data(tensor.New(tensor.WithBacking([]float64{3, 4})))
 		if err != nil {
@@ -38,7 +38,7 @@ func TestResultsThatAreLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := graph.NewPredictor(params, in, build)
+	p, err := graph.NewPredictor(params, build)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 
 // What is wrong with a declaration is said in terms of the declaration.
 func TestDeclarationErrors(t *testing.T) {
-	predict := func(inputs ...graph.Input) error {
-		_, err := graph.NewPredictor(nil, inputs, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	declare := func(inputs ...graph.Spec) error {
+		_, err := graph.NewFunction("f", nil, inputs, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
 		return err
 	}
 	add := func(dt tensor.Dtype, name string, shape ...int) error {
@@ -29,10 +29,10 @@ func TestDeclarationErrors(t *testing.T) {
 		err  error
 		says string
 	}{
-		{"input without a type", predict(graph.Input{Name: "x", Shape: tensor.Shape{1, 2}}), `input "x": no element type, expected float32 or float64`},
-		{"input of integers", predict(graph.Input{Name: "x", Dtype: tensor.Int}), `input "x": element type int, expected`},
-		{"empty input", predict(graph.Input{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{0, 2}}), `input "x" has shape (0, 2)`},
-		{"input declared twice", predict(pair, pair), "another input of that name"},
+		{"input without a type", declare(graph.Spec{Name: "x", Shape: tensor.Shape{1, 2}}), `input "x": no element type, expected float32 or float64`},
+		{"input of integers", declare(graph.Spec{Name: "x", Dtype: tensor.Int}), `input "x": element type int, expected`},
+		{"empty input", declare(graph.Spec{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{0, 2}}), `input "x" has shape (0, 2)`},
+		{"input declared twice", declare(pair, pair), "another input of that name"},
 		{"parameters without a type", add(tensor.Dtype{}, "b", 1), "parameters: no element type"},
 		{"parameters of integers", add(tensor.Int, "b", 1), "parameters: element type int"},
 		{"parameter declared twice", add(tensor.Float64, "w", 3), `parameter "w" is declared twice, first with shape (2, 3)`},

@@ -34,7 +34,7 @@ func (f *Function) addReverse(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) err
 	var outs, cots, vars gorgonia.Nodes
 	for i, n := range out {
 		if of[i] {
-			c, err := Input{Name: fmt.Sprintf("cotangent %d", i), Dtype: n.Dtype(), Shape: n.Shape()}.node(g, "")
+			c, err := Spec{Name: fmt.Sprintf("cotangent %d", i), Dtype: n.Dtype(), Shape: n.Shape()}.node(g, "")
 			if err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@
 //	…
 //	objective, err := graph.NewObjective(params, inputs, loss, nil)
 //	for … {
-//		value, _, err := objective.Evaluate(x, y)       // one value for each of inputs
+//		value, err := objective.Evaluate(x, y)       // one value for each of inputs
 //		err = solver.Step([]gorgonia.ValueGrad{params}) // of package optim
 //	}
 //	err = params.SaveFile("model")

@@ -18,8 +18,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	x := graph.Input{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
-	f, err := graph.NewFunction("f", params, []graph.Input{x}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	x := graph.Spec{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
+	f, err := graph.NewFunction("f", params, []graph.Spec{x}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		weights, err := s.Param(w)
 		if err != nil {
 			return nil, err
@@ -30,7 +30,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	objective, err := graph.NewObjective(params, []graph.Input{x}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		y := in[0]
 		for range 2 {
 			call, err := f.Call(s, y)
@@ -46,7 +46,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	loss, grad, err := objective.Evaluate(tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{1, 10})))
+	loss, err := objective.Evaluate(tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{1, 10})))
+	if err != nil {
+		log.Fatal(err)
+	}
+	grad, err := params.Grad()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -59,8 +63,8 @@ func Example() {
 
 // A frame executes a function without any graph, forward and in reverse.
 func ExampleFrame() {
-	x := graph.Input{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 3}}
-	f, err := graph.NewFunction("cube", nil, []graph.Input{x}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	x := graph.Spec{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 3}}
+	f, err := graph.NewFunction("cube", nil, []graph.Spec{x}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := gorgonia.Cube(in[0])
 		return gorgonia.Nodes{y}, err
 	})

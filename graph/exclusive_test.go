@@ -49,14 +49,14 @@ func TestOneUser(t *testing.T) {
 		return gorgonia.Nodes{y}, err
 	}
 	p, o := scaled(t) // w = (2, 3)
-	f := mustFunction(t, p, []graph.Input{pair}, square)
-	predictor, err := graph.NewPredictor(p, []graph.Input{pair}, square)
+	f := mustFunction(t, p, []graph.Spec{pair}, square)
+	predictor, err := graph.NewPredictor(p, square)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := mustFunction(t, p, []graph.Input{pair}, square)
+	shared := mustFunction(t, p, []graph.Spec{pair}, square)
 	calling := func() *graph.Objective {
-		o, err := graph.NewObjective(p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			c, err := shared.Call(s, in[0])
 			if err != nil {
 				return nil, err
@@ -103,7 +103,7 @@ func TestOneUser(t *testing.T) {
 		})
 	})
 	evaluate := func(o *graph.Objective, w int) error {
-		loss, _, err := o.Evaluate(matrix(float64(w), 1))
+		loss, err := o.Evaluate(matrix(float64(w), 1))
 		if err != nil {
 			return err
 		}
@@ -149,11 +149,11 @@ func TestInUseWithin(t *testing.T) {
 		t.Fatal(err)
 	}
 	var o *graph.Objective
-	o, err := graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
-		if _, _, err := o.Evaluate(); !errors.Is(err, graph.ErrInUse) {
+	o, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+		if _, err := o.Evaluate(); !errors.Is(err, graph.ErrInUse) {
 			t.Errorf("an evaluation within another: %v, expected %v", err, graph.ErrInUse)
 		}
-		if _, _, err := other(t, p, func() error { return nil }).Evaluate(matrix(1, 2)); !errors.Is(err, graph.ErrInUse) {
+		if _, err := other(t, p, func() error { return nil }).Evaluate(matrix(1, 2)); !errors.Is(err, graph.ErrInUse) {
 			t.Errorf("an evaluation on the same parameters: %v, expected %v", err, graph.ErrInUse)
 		}
 		return ops.MeanSquare(gorgonia.Must(ops.View(s.Theta(), 0, 1, 2)))
@@ -161,7 +161,7 @@ func TestInUseWithin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := o.Evaluate(); err != nil {
+	if _, err := o.Evaluate(); err != nil {
 		t.Error(err)
 	}
 	if _, err := p.Grad(); err != nil {

@@ -23,7 +23,7 @@ func scaled(t *testing.T) (*graph.Params, *graph.Objective) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := graph.NewObjective(p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		y, err := gorgonia.HadamardProd(in[0], gorgonia.Must(s.Param(w)))
 		if err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func TestNoStepAfterFailedEvaluate(t *testing.T) {
 	} {
 		for _, opt := range optimizers {
 			p, o := scaled(t)
-			if _, _, err := o.Evaluate(matrix(1, 2)); err != nil {
+			if _, err := o.Evaluate(matrix(1, 2)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := p.Grad(); err != nil {
@@ -75,7 +75,7 @@ func TestNoStepAfterFailedEvaluate(t *testing.T) {
 			if tt.before != nil {
 				failing, in = other(t, p, tt.before), []gorgonia.Value{matrix(1, 2)}
 			}
-			_, _, err := failing.Evaluate(in...)
+			_, err := failing.Evaluate(in...)
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 				t.Errorf("%s: error %v, expected one of %v", tt.name, err, tt.want)
 			}
@@ -86,7 +86,7 @@ func TestNoStepAfterFailedEvaluate(t *testing.T) {
 			if w := p.Float64s(); !slices.Equal(w, []float64{2, 3}) {
 				t.Errorf("%s: parameters %v after a failed step, expected those before", tt.name, w)
 			}
-			if _, _, err := o.Evaluate(matrix(1, 2)); err != nil {
+			if _, err := o.Evaluate(matrix(1, 2)); err != nil {
 				t.Errorf("%s: evaluation afterwards: %v", tt.name, err)
 			} else if err := opt.Step([]gorgonia.ValueGrad{p}); err != nil {
 				t.Errorf("%s: step afterwards: %v", tt.name, err)
@@ -98,7 +98,7 @@ func TestNoStepAfterFailedEvaluate(t *testing.T) {
 // other is an objective on the same parameters whose builder calls before.
 func other(t *testing.T, p *graph.Params, before func() error) *graph.Objective {
 	t.Helper()
-	o, err := graph.NewObjective(p, []graph.Input{pair}, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+	o, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 		if err := before(); err != nil {
 			return nil, fmt.Errorf("builder: %w", err)
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // values allocates random matrices for the given specifications.
-func values(rng *rand.Rand, specs ...graph.Input) []gorgonia.Value {
+func values(rng *rand.Rand, specs ...graph.Spec) []gorgonia.Value {
 	out := make([]gorgonia.Value, len(specs))
 	for i, s := range specs {
 		out[i] = graph.NewValue(s.Dtype, s.Shape...)
@@ -27,7 +27,7 @@ func values(rng *rand.Rand, specs ...graph.Input) []gorgonia.Value {
 	return out
 }
 
-func mustFunction(t testing.TB, p *graph.Params, inputs []graph.Input, build graph.Builder) *graph.Function {
+func mustFunction(t testing.TB, p *graph.Params, inputs []graph.Spec, build graph.Builder) *graph.Function {
 	t.Helper()
 	f, err := graph.NewFunction("f", p, inputs, build)
 	if err != nil {
@@ -63,7 +63,7 @@ func equal(t *testing.T, what string, got gorgonia.Value, want ...float64) {
 	}
 }
 
-var pair = graph.Input{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
+var pair = graph.Spec{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
 
 func matrix(x ...float64) gorgonia.Value {
 	return tensor.New(tensor.WithShape(1, len(x)), tensor.WithBacking(x))
@@ -71,8 +71,8 @@ func matrix(x ...float64) gorgonia.Value {
 
 // TestTrivialResults returns an input, one node twice, a constant, and data.
 func TestTrivialResults(t *testing.T) {
-	data := graph.Input{Name: "data", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}, Data: true}
-	f := mustFunction(t, nil, []graph.Input{pair, data}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	data := graph.Spec{Name: "data", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}, Data: true}
+	f := mustFunction(t, nil, []graph.Spec{pair, data}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		square, err := gorgonia.Square(in[0])
 		return gorgonia.Nodes{in[0], square, square, gorgonia.NewConstant(3.0, gorgonia.In(s.Graph())), in[1]}, err
 	})
@@ -116,9 +116,9 @@ func TestTrivialResults(t *testing.T) {
 
 // TestUnusedInput: its gradient is zero.
 func TestUnusedInput(t *testing.T) {
-	unused := graph.Input{Name: "unused", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
+	unused := graph.Spec{Name: "unused", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
 	p := declared(t, tensor.Float64, 1, "w") // which are not used either
-	f := mustFunction(t, p, []graph.Input{pair, unused}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f := mustFunction(t, p, []graph.Spec{pair, unused}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := ops.Cube(in[0])
 		return gorgonia.Nodes{y}, err
 	})
@@ -227,7 +227,7 @@ func TestFramePool(t *testing.T) {
 // TestCheckpointSavesMemory compares the bytes of many frames.
 func TestCheckpointSavesMemory(t *testing.T) {
 	bytes := func(checkpoint bool, frames int) int {
-		f := mustFunction(t, nil, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		f := mustFunction(t, nil, []graph.Spec{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			x := in[0]
 			for range 10 {
 				x = gorgonia.Must(ops.Activate(ops.Tanh, x))
@@ -251,7 +251,7 @@ func TestCheckpointSavesMemory(t *testing.T) {
 
 // TestFrameErrors gives frames what does not fit.
 func TestFrameErrors(t *testing.T) {
-	f := mustFunction(t, nil, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f := mustFunction(t, nil, []graph.Spec{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := ops.Cube(in[0])
 		return gorgonia.Nodes{y}, err
 	})
@@ -294,9 +294,9 @@ func TestFramesDoNotAllocate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := graph.Input{Name: "x", Dtype: dt, Shape: tensor.Shape{4, 3}}
-		h := graph.Input{Name: "h", Dtype: tensor.Float64, Data: true}
-		f := mustFunction(t, p, []graph.Input{x, h}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		x := graph.Spec{Name: "x", Dtype: dt, Shape: tensor.Shape{4, 3}}
+		h := graph.Spec{Name: "h", Dtype: tensor.Float64, Data: true}
+		f := mustFunction(t, p, []graph.Spec{x, h}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			weights, bias := gorgonia.Must(s.Param(w)), gorgonia.Must(s.Param(b))
 			z, k := in[0], gorgonia.Nodes{}
 			for range 3 { // a Runge–Kutta step

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/pkg/errors"
@@ -25,8 +26,8 @@ type Builder func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error)
 type Function struct {
 	name    string
 	params  *Params
-	inputs  []Input // θ first if there are parameters
-	outputs []Input
+	inputs  []Spec // θ first if there are parameters
+	outputs []Spec
 
 	table
 	forwardEnd int // nodes below belong to the forward expression
@@ -63,17 +64,17 @@ type Function struct {
 // does not survive a change of names (ErrHashCollision). Constant tensors
 // (ErrUnnamedConstant), random nodes (ErrRandomNode) and calls of other functions
 // (ErrNestedCall) are refused.
-func NewFunction(name string, params *Params, inputs []Input, build Builder) (*Function, error) {
+func NewFunction(name string, params *Params, inputs []Spec, build Builder) (*Function, error) {
 	return newFunction(name, params, inputs, build, true)
 }
 
-func newFunction(name string, params *Params, inputs []Input, build Builder, differentiable bool) (*Function, error) {
+func newFunction(name string, params *Params, inputs []Spec, build Builder, differentiable bool) (*Function, error) {
 	if build == nil {
 		return nil, errors.Errorf("function %s: the builder is nil", name)
 	}
 	f := &Function{name: name, params: params, reverses: map[reverseKey]*reverse{}, table: table{probes: stateProbes}}
 	if params != nil && params.Len() > 0 {
-		f.inputs = append(f.inputs, Input{Name: "theta", Dtype: params.dtype, Shape: tensor.Shape{params.Len()}})
+		f.inputs = append(f.inputs, Spec{Name: "theta", Dtype: params.dtype, Shape: tensor.Shape{params.Len()}})
 	}
 	f.inputs = append(f.inputs, inputs...)
 	g, in, out, err := f.trace(build, "")
@@ -120,7 +121,7 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 		args = append(args, n)
 	}
 	in = append(in, args...)
-	err = recovered("builder", func() (err error) {
+	err = recovered(fmt.Sprintf("builder, given %d inputs", len(args)), func() (err error) {
 		out, err = build(s, args)
 		return err
 	})
@@ -169,7 +170,7 @@ func (f *Function) register(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
 	for _, n := range out {
 		f.out = append(f.out, int(n.ID()))
 		f.cotangents = append(f.cotangents, -1)
-		f.outputs = append(f.outputs, Input{Name: n.Name(), Dtype: n.Dtype(), Shape: n.Shape()})
+		f.outputs = append(f.outputs, Spec{Name: n.Name(), Dtype: n.Dtype(), Shape: n.Shape()})
 	}
 }
 
@@ -224,7 +225,7 @@ func (f *Function) place(p *program) {
 func (f *Function) Name() string { return f.name }
 
 // Outputs returns the element types and shapes of the results.
-func (f *Function) Outputs() []Input { return f.outputs }
+func (f *Function) Outputs() []Spec { return f.outputs }
 
 // SetCheckpoint chooses what a frame holds: everything that its reverse pass
 // needs, or only its inputs and results, from which the reverse pass computes

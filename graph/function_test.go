@@ -103,7 +103,7 @@ func TestCalledEqualsInlineEqualsTapeMachine(t *testing.T) {
 			p := graph.NewParams(tensor.Float64)
 			m := newMLP(t, p, dim, hidden, rng)
 			x := random(rng, batch, dim)
-			f, err := graph.NewFunction("step", p, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{batch, dim}}},
+			f, err := graph.NewFunction("step", p, []graph.Spec{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{batch, dim}}},
 				func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 					y, err := m.forward(s, in[0])
 					return gorgonia.Nodes{y}, err
@@ -159,13 +159,12 @@ func TestCalledEqualsInlineEqualsTapeMachine(t *testing.T) {
 				}
 				results = append(results, result{mode.name, lv.Data().(float64), append([]float64(nil), gv.Data().([]float64)...)})
 			}
-			o, err := graph.NewObjective(p, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{batch, dim}}},
-				func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return lossOf(s, in[0], n, called(s)) }, nil)
+			o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return lossOf(s, in[0], n, called(s)) }, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for range 3 { // the first builds, the others come from the cache
-				l, g, err := o.Evaluate(x)
+				l, g, err := evaluate(o, p, x)
 				if err != nil {
 					t.Fatal(err)
 				}

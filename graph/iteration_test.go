@@ -63,13 +63,13 @@ func (s iteration) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 	return out, err
 }
 
-func (s iteration) Output(in []graph.Input) (graph.Input, error) { return in[0], nil }
+func (s iteration) Output(in []graph.Spec) (graph.Spec, error) { return in[0], nil }
 
 func (r *iterated) Structure() string { return fmt.Sprint(len(r.frames)) }
 
 func (r *iterated) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
 	x := in[0]
-	var calls []*graph.Called
+	var calls []*graph.Call
 	for _, fr := range r.frames {
 		c, err := r.of.f.Call(s, x)
 		if err != nil {
@@ -113,7 +113,7 @@ func newIterating(t testing.TB) *iterating {
 		t.Fatal(err)
 	}
 	it := &iterating{params: p}
-	it.f = mustFunction(t, p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	it.f = mustFunction(t, p, []graph.Spec{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		v, err := s.Param(w)
 		if err != nil {
 			return nil, err
@@ -125,7 +125,7 @@ func newIterating(t testing.TB) *iterating {
 		y, err := gorgonia.Mul(in[0], scale)
 		return gorgonia.Nodes{y}, err
 	})
-	it.copy = mustFunction(t, nil, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	it.copy = mustFunction(t, nil, []graph.Spec{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
 	site := iteration{it.f, &it.solves}
 	it.loss = func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		it.builds++
@@ -151,7 +151,7 @@ func newIterating(t testing.TB) *iterating {
 	return it
 }
 
-var secondPair = graph.Input{Name: "y", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
+var secondPair = graph.Spec{Name: "y", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}
 
 // want returns loss and derivative in closed form.
 func (it *iterating) want(x, y []float64) (loss, grad float64) {

@@ -16,8 +16,8 @@ import (
 // The error, or the panic of a function that returns none, names what is missing.
 func TestNil(t *testing.T) {
 	p, o := scaled(t)
-	f := mustFunction(t, p, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
-	predictor, err := graph.NewPredictor(p, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	f := mustFunction(t, p, []graph.Spec{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	predictor, err := graph.NewPredictor(p, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,13 +32,13 @@ func TestNil(t *testing.T) {
 		mentions string
 	}{
 		{"NewFunction", func() error { return second(graph.NewFunction("f", p, nil, nil)) }, "builder is nil"},
-		{"NewPredictor", func() error { return second(graph.NewPredictor(p, nil, nil)) }, "builder is nil"},
-		{"NewObjective of nothing", func() error { return second(graph.NewObjective(nil, nil, nil, nil)) }, "parameters"},
-		{"NewObjective", func() error { return second(graph.NewObjective(p, nil, nil, nil)) }, "loss is nil"},
-		{"Evaluate", func() error { _, _, err := o.Evaluate(nil); return err }, `"x"`},
-		{"Predict", func() error { return second(predictor.Predict(nil)) }, `"x"`},
+		{"NewPredictor", func() error { return second(graph.NewPredictor(p, nil)) }, "builder is nil"},
+		{"NewObjective of nothing", func() error { return second(graph.NewObjective(nil, nil, nil)) }, "parameters"},
+		{"NewObjective", func() error { return second(graph.NewObjective(p, nil, nil)) }, "loss is nil"},
+		{"Evaluate", func() error { _, err := o.Evaluate(nil); return err }, "value 0 is nil"},
+		{"Predict", func() error { return second(predictor.Predict(nil)) }, "value 0 is nil"},
 		{"Set", func() error { return f.NewFrame().Set(0, nil) }, `"x"`},
-		{"Forward", func() error { return mustFunction(t, nil, []graph.Input{pair}, identity).NewFrame().Forward() }, `"x"`},
+		{"Forward", func() error { return mustFunction(t, nil, []graph.Spec{pair}, identity).NewFrame().Forward() }, `"x"`},
 		{"Reverse", func() error { return f.NewFrame().Reverse(nil, nil) }, "cotangents"},
 		{"Call without a scope", func() error { return second(f.Call(nil, loss)) }, "scope is nil"},
 		{"Call", func() error { return second(f.Call(s, nil)) }, "argument"},

@@ -48,7 +48,7 @@ func TestOperationWithoutDerivative(t *testing.T) {
 			return gorgonia.Add(y, x)
 		}
 		p := declared(t, tensor.Float64, 1, "w")
-		inputs := []graph.Input{matrixInput("x", 1, 2)}
+		inputs := []graph.Spec{matrixInput("x", 1, 2)}
 		build := func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, err := expr(in[0])
 			return gorgonia.Nodes{y}, err
@@ -57,7 +57,7 @@ func TestOperationWithoutDerivative(t *testing.T) {
 			return tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{2, 3}))
 		}
 
-		pred, err := graph.NewPredictor(p, inputs, build)
+		pred, err := graph.NewPredictor(p, build)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestOperationWithoutDerivative(t *testing.T) {
 			},
 			"in an objective": func(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return expr(x) },
 		} {
-			o, err := graph.NewObjective(p, inputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 				y, err := loss(s, in[0])
 				if err != nil {
 					return nil, err
@@ -93,7 +93,7 @@ func TestOperationWithoutDerivative(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = o.Evaluate(x())
+			_, err = o.Evaluate(x())
 			refused(where, err)
 		}
 	}

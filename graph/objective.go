@@ -3,7 +3,6 @@ package graph
 import (
 	stderrors "errors"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -26,7 +25,7 @@ type Site interface {
 	Predict(in []gorgonia.Value) (gorgonia.Value, error)
 	// Output describes the first result of Solve's Emit, which is that of
 	// Predict.
-	Output(in []Input) (Input, error)
+	Output(in []Spec) (Spec, error)
 }
 
 // Solved is the outcome of a numeric solve, ready to become part of a graph.
@@ -49,7 +48,6 @@ type LossBuilder func(s *Scope, in gorgonia.Nodes) (loss *gorgonia.Node, err err
 // taken from a cache where it is not.
 type Objective struct {
 	params *Params
-	inputs []Input
 	build  LossBuilder
 	cache  cache
 
@@ -69,62 +67,47 @@ type Timing struct {
 	Forward, Reverse float64
 }
 
-// NewObjective returns the objective that build describes. inputs become
-// nodes, passed to build in order, whose values are given to Evaluate.
-func NewObjective(params *Params, inputs []Input, build LossBuilder, settings *CacheSettings) (*Objective, error) {
+// NewObjective returns the objective that build describes. The values given to
+// Evaluate become nodes, passed to build in order; build is called for each new
+// list of shapes and element types, and where a structure is new.
+func NewObjective(params *Params, build LossBuilder, settings *CacheSettings) (*Objective, error) {
 	if params == nil || params.Len() == 0 {
 		return nil, errors.New("an objective needs parameters")
 	}
 	if build == nil {
 		return nil, errors.New("objective: the builder of the loss is nil")
 	}
-	for _, in := range inputs {
-		if err := in.check(); err != nil {
-			return nil, errors.Wrap(err, "objective")
-		}
-		if in.Data {
-			return nil, errors.Errorf("objective: input %q is Data, expected a node: the gradient is with respect to the parameters in any case", in.Name)
-		}
-	}
-	o := &Objective{params: params, inputs: slices.Clone(inputs), build: build}
+	o := &Objective{params: params, build: build}
 	return o, o.cache.configure(settings)
 }
 
-// Evaluate returns the loss for the given inputs and the gradient with respect
-// to the flat parameter vector, which it also sets on the parameters. The
-// gradient is overwritten by the next Evaluate, and taken off the parameters by
-// one that fails, so that no step of an optimizer follows from it. The cause of
+// Evaluate returns the loss for the given values, of any shape, and sets the
+// gradient with respect to the flat vector on the parameters, where Params.Grad
+// returns it. It is overwritten by the next Evaluate, and taken off the parameters
+// by one that fails, so that no step of an optimizer follows from it. The cause of
 // the error is ErrNonFinite if the loss is, and ErrInUse if the objective, a
 // solver in it or the gradient of the parameters is in use by another goroutine.
-func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.Value, err error) {
+func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, err error) {
 	if err := o.use.Begin("objective"); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	defer o.use.End()
 	if err := o.params.use.Begin("gradient of the parameters"); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	defer o.params.use.End()
 	defer o.sites.end()
 	o.params.SetGrad(nil)
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Errorf("objective: %v", r)
+			loss, err = 0, errors.Wrap(panicked(r), "objective")
 		}
 	}()
-	if len(in) != len(o.inputs) {
-		return 0, nil, errors.Errorf("objective: %d values for %d inputs", len(in), len(o.inputs))
-	}
-	for i, v := range in {
-		if v == nil || !value.Fits(v, o.inputs[i].Dtype, o.inputs[i].Shape) {
-			return 0, nil, errors.Errorf("objective: value of input %q does not fit %v of %v", o.inputs[i].Name, o.inputs[i].Shape, o.inputs[i].Dtype)
-		}
-	}
 	o.timing = Timing{}
 	if o.last != nil {
 		for _, s := range o.last.sites { // which take their frames back
 			if err := o.sites.begin(s.site); err != nil {
-				return 0, nil, err
+				return 0, err
 			}
 		}
 		o.last.release()
@@ -132,21 +115,20 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, grad gorgonia.
 	}
 	u, err := o.replay(in)
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	o.last = u
 	loss = value.Float64(u.m.Value(u.loss))
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return 0, nil, errors.Wrapf(ErrNonFinite, "objective: the loss is %v, expected a finite number", loss)
+		return 0, errors.Wrapf(ErrNonFinite, "objective: the loss is %v, expected a finite number", loss)
 	}
 	start := time.Now()
 	if err := u.reverse.run(u.m.regs); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	o.timing.Reverse = time.Since(start).Seconds()
-	grad = u.m.Value(u.grad)
-	o.params.SetGrad(grad)
-	return loss, grad, nil
+	o.params.SetGrad(u.m.Value(u.grad))
+	return loss, nil
 }
 
 // Recorded returns the values recorded under a name in the last evaluation, in
@@ -175,7 +157,7 @@ func (o *Objective) replay(in []gorgonia.Value) (*outer, error) {
 	start := time.Now()
 	defer func() { o.timing.Forward = time.Since(start).Seconds() - o.timing.Graph }()
 	var solved []Solved
-	u := o.cache.lookup(nil)
+	u := o.cache.lookup(in, nil)
 	for u != nil {
 		next, err := u.rerun(in, &solved)
 		if err != nil {
@@ -186,7 +168,7 @@ func (o *Objective) replay(in []gorgonia.Value) (*outer, error) {
 			o.cache.hit(u)
 			return u, nil
 		}
-		u = o.cache.lookup(structures(solved))
+		u = o.cache.lookup(in, structures(solved))
 	}
 	before := time.Now()
 	u, err := o.unroll(in, solved)

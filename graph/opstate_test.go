@@ -104,7 +104,7 @@ func ones(x *gorgonia.Node, shape ...int) *gorgonia.Node {
 
 // threeCalls returns Σ f(f(f(x))), with weights, and its gradient.
 func threeCalls(t *testing.T, build func(*gorgonia.Node) (*gorgonia.Node, error), checkpoint bool) (loss func([]float64) float64, grad func([]float64) []float64) {
-	f, err := graph.NewFunction("f", nil, []graph.Input{matrixInput("x", 3, 2)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f, err := graph.NewFunction("f", nil, []graph.Spec{matrixInput("x", 3, 2)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := build(in[0])
 		return gorgonia.Nodes{y}, err
 	})
@@ -178,7 +178,7 @@ func TestStateThatNothingServes(t *testing.T) {
 			return gorgonia.ApplyOp(twice, gorgonia.Must(gorgonia.ApplyOp(twice, x)))
 		}, nil, "user operation 0"},
 	} {
-		f, err := graph.NewFunction("f", nil, []graph.Input{matrixInput("x", 3, 2)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		f, err := graph.NewFunction("f", nil, []graph.Spec{matrixInput("x", 3, 2)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, err := tt.build(in[0])
 			return gorgonia.Nodes{y}, err
 		})
@@ -201,7 +201,7 @@ func TestStateThatNothingServes(t *testing.T) {
 func TestSolvesAreNotProbed(t *testing.T) {
 	solves := 0
 	site := countingSite{&solves}
-	p, err := graph.NewPredictor(nil, []graph.Input{matrixInput("x", 1, 2)}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	p, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return s.Unroll(site, in[0])
 	})
 	if err != nil {
@@ -229,4 +229,4 @@ func (c countingSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 	return in[0], nil
 }
 
-func (c countingSite) Output(in []graph.Input) (graph.Input, error) { return in[0], nil }
+func (c countingSite) Output(in []graph.Spec) (graph.Spec, error) { return in[0], nil }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,9 +14,10 @@ import (
 type outer struct {
 	scope   *Scope
 	m       *Machine
+	specs   []Spec // of the inputs
 	inputs  gorgonia.Nodes
 	sites   []*siteNodes
-	calls   []*Called
+	calls   []*Call
 	used    *usedSites // of the evaluation
 	former  *outer     // the graph used before, nil if there is none
 	loss    *gorgonia.Node
@@ -101,7 +103,7 @@ func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
 // unroll builds a new outer graph, taking over the outcomes of its first sites.
 func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) {
 	g := gorgonia.NewGraph()
-	u := &outer{m: NewMachine(g), given: given, used: &o.sites, former: o.cache.lookup(nil)}
+	u := &outer{m: NewMachine(g), given: given, used: &o.sites, former: o.cache.lookup(in, nil)}
 	u.scope = NewScope(g, o.params)
 	u.scope.outer = u
 	fail := func(err error) (*outer, error) {
@@ -109,7 +111,11 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 		releaseAll(given[min(len(u.sites), len(given)):]) // the others have a site
 		return nil, err
 	}
-	for i, spec := range o.inputs {
+	var err error
+	if u.specs, err = specsOf(in); err != nil {
+		return nil, errors.Wrap(err, "objective")
+	}
+	for i, spec := range u.specs {
 		n, err := spec.node(g, "")
 		if err == nil {
 			err = gorgonia.UnsafeLet(n, in[i])
@@ -119,7 +125,7 @@ func (o *Objective) unroll(in []gorgonia.Value, given []Solved) (*outer, error) 
 		}
 		u.inputs = append(u.inputs, n)
 	}
-	err := recovered("loss", func() (err error) {
+	err = recovered(fmt.Sprintf("builder of the loss, given %d values", len(in)), func() (err error) {
 		u.loss, err = o.build(u.scope, u.inputs)
 		return err
 	})

@@ -21,7 +21,7 @@ type Contributor interface {
 // fills some rows, the others of its part being zero. A call takes part in at
 // most one sum, and must be bound to a Contributor. The parts are never formed;
 // the cotangent of the sum is that of every part.
-func SumParts(out Input, calls ...*Called) (*gorgonia.Node, error) {
+func SumParts(out Spec, calls ...*Call) (*gorgonia.Node, error) {
 	if len(calls) == 0 {
 		return nil, errors.Errorf("%s: the sum of no parts", out.Name)
 	}
@@ -51,7 +51,7 @@ var _, _ nativeOp = (*parts)(nil), (*partCotangent)(nil)
 // parts is the sum of the parts of calls.
 type parts struct {
 	operation.Signature
-	calls []*Called
+	calls []*Call
 }
 
 func (o *parts) Do(...gorgonia.Value) (gorgonia.Value, error) {
@@ -113,7 +113,7 @@ func (i *partsInstruction) String() string { return i.op.String() }
 // partCotangent hands over the cotangent of a sum, for all calls at once.
 type partCotangent struct {
 	reverseOp
-	calls []*Called
+	calls []*Call
 }
 
 func (o *partCotangent) Do(in ...gorgonia.Value) (gorgonia.Value, error) {

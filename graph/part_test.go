@@ -46,14 +46,14 @@ func TestSumParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := mustFunction(t, p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f := mustFunction(t, p, []graph.Spec{pair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := gorgonia.HadamardProd(in[0], gorgonia.Must(s.Param(w)))
 		return gorgonia.Nodes{y}, err
 	})
-	matrixOf3 := graph.Input{Name: "rows", Dtype: tensor.Float64, Shape: tensor.Shape{3, 2}}
+	matrixOf3 := graph.Spec{Name: "rows", Dtype: tensor.Float64, Shape: tensor.Shape{3, 2}}
 	// The rows of the sum are 0, 2w²x and 2w³x, and w³x is added to the loss.
 	build := func(s *graph.Scope, x *gorgonia.Node) *gorgonia.Node {
-		var calls []*graph.Called
+		var calls []*graph.Call
 		for i := range 3 {
 			c, err := f.Call(s, x)
 			if err != nil {
@@ -77,14 +77,14 @@ func TestSumParts(t *testing.T) {
 	// Σ 2w²x + 3w³x, whose derivative is 4wx + 9w²x.
 	const want = 2*(4-9) + 3*(8-27)
 	wantGrad := []float64{8 + 36, -(12 + 81)}
-	o, err := graph.NewObjective(p, []graph.Input{pair}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return build(s, in[0]), nil
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		loss, grad, err := o.Evaluate(matrix(1, -1))
+		loss, grad, err := evaluate(o, p, matrix(1, -1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestSumPartsErrors(t *testing.T) {
 	if _, err := graph.SumParts(pair); err == nil {
 		t.Error("the sum of no parts is accepted")
 	}
-	f := mustFunction(t, nil, []graph.Input{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	f := mustFunction(t, nil, []graph.Spec{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
 	g := gorgonia.NewGraph()
 	c, err := f.Call(graph.NewScope(g, nil), gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(1, 2), gorgonia.WithName("x"), gorgonia.WithValue(matrix(1, -1))))
 	if err != nil {

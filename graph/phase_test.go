@@ -94,7 +94,7 @@ func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 	}
 	w1, b1, w2, wt := add("w1", dim, hidden), add("b1", hidden), add("w2", hidden, dim), add("wt", dim)
 	scale, shift := add("scale", hidden/3), add("shift", hidden/3)
-	f := mustFunction(t, p, []graph.Input{
+	f := mustFunction(t, p, []graph.Spec{
 		{Name: "z", Dtype: dt, Shape: tensor.Shape{batch, dim}},
 		{Name: "h", Dtype: tensor.Float64, Data: true},
 	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -150,7 +150,7 @@ func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 		return gorgonia.Nodes{z1, e}, nil
 	})
 	fr := f.NewFrame()
-	z := values(rng, graph.Input{Dtype: dt, Shape: tensor.Shape{batch, dim}})
+	z := values(rng, graph.Spec{Dtype: dt, Shape: tensor.Shape{batch, dim}})
 	if err := fr.Set(0, z[0]); err != nil {
 		t.Fatal(err)
 	}

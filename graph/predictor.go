@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -9,35 +11,38 @@ import (
 )
 
 // A Predictor evaluates an expression without a gradient. Its graph is built
-// once; a differential equation in it is a single operation that solves with
-// two frames, so that a prediction builds nothing.
+// once for each list of shapes and element types of values, and kept for the 32
+// lists used last; a differential equation in it is a single operation that solves
+// with two frames, so that a prediction builds nothing.
 //
 // A Predictor is for one goroutine at a time, and so are predictors that share a
 // solver, because they are made from one layer: ErrInUse.
 type Predictor struct {
-	f   *Function
-	fr  *Frame
-	use exclusive.Use
+	params *Params
+	build  Builder
+	frames []*Frame // one for each list of shapes, the last used first
+	use    exclusive.Use
 }
 
-// NewPredictor returns a predictor of the expression that build adds.
-func NewPredictor(params *Params, inputs []Input, build Builder) (*Predictor, error) {
+// mostPredictions bounds the lists of shapes whose functions a predictor keeps.
+const mostPredictions = 32
+
+// NewPredictor returns a predictor of the expression that build adds. The values
+// given to Predict become nodes, passed to build in order. params may be nil if
+// the expression has none.
+func NewPredictor(params *Params, build Builder) (*Predictor, error) {
 	if build == nil {
 		return nil, errors.New("predictor: the builder is nil")
 	}
-	f, err := newFunction("predictor", params, inputs, func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	return &Predictor{params: params, build: func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		s.predict = true
 		return build(s, in)
-	}, false)
-	if err != nil {
-		return nil, err
-	}
-	return &Predictor{f: f, fr: f.NewFrame()}, nil
+	}}, nil
 }
 
-// Predict evaluates the expression for the given inputs, in the order in which they
-// were declared, with the parameters as they are now. The results are the
-// caller's. They are not checked: a loss among them may be infinite.
+// Predict evaluates the expression for the given values, of any shape, with the
+// parameters as they are now. The results are the caller's. They are not checked:
+// a loss among them may be infinite.
 func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err error) {
 	if err := p.use.Begin("predictor"); err != nil {
 		return nil, err
@@ -45,27 +50,49 @@ func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err err
 	defer p.use.End()
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Errorf("predictor: %v", r)
+			err = errors.Wrap(panicked(r), "predictor")
 		}
 	}()
-	if want := len(p.f.inputs) - p.f.firstInput(); len(in) != want {
-		return nil, errors.Errorf("predictor: %d values for %d inputs", len(in), want)
+	fr, err := p.frame(in)
+	if err != nil {
+		return nil, err
 	}
 	for i, v := range in {
-		if err := p.fr.Set(i, v); err != nil {
+		if err := fr.Set(i, v); err != nil {
 			return nil, err
 		}
 	}
-	if err := p.fr.Forward(); err != nil {
+	if err := fr.Forward(); err != nil {
 		return nil, err
 	}
-	out = make([]gorgonia.Value, len(p.fr.out))
-	for i, v := range p.fr.out {
+	out = make([]gorgonia.Value, len(fr.out))
+	for i, v := range fr.out {
 		if out[i], err = gorgonia.CloneValue(v); err != nil {
 			return nil, errors.Wrap(err, "predictor")
 		}
 	}
 	return out, nil
+}
+
+// frame returns the frame for values of the given shapes, in front of the others.
+func (p *Predictor) frame(in []gorgonia.Value) (*Frame, error) {
+	i := slices.IndexFunc(p.frames, func(fr *Frame) bool { return fit(fr.f.inputs[fr.f.firstInput():], in) })
+	if i < 0 {
+		specs, err := specsOf(in)
+		if err != nil {
+			return nil, errors.Wrap(err, "predictor")
+		}
+		f, err := newFunction("predictor", p.params, specs, p.build, false)
+		if err != nil {
+			return nil, err
+		}
+		i = min(len(p.frames), mostPredictions-1) // in place of the one least recently used
+		p.frames = append(p.frames[:i], f.NewFrame())
+	}
+	fr := p.frames[i]
+	copy(p.frames[1:i+1], p.frames[:i])
+	p.frames[0] = fr
+	return fr, nil
 }
 
 // solveOp is a whole solve as one operation without a derivative.
@@ -75,9 +102,9 @@ type solveOp struct {
 }
 
 func opaque(site Site, args gorgonia.Nodes) (*gorgonia.Node, error) {
-	in := make([]Input, len(args))
+	in := make([]Spec, len(args))
 	for i, a := range args {
-		in[i] = Input{Name: a.Name(), Dtype: a.Dtype(), Shape: a.Shape()}
+		in[i] = Spec{Name: a.Name(), Dtype: a.Dtype(), Shape: a.Shape()}
 	}
 	out, err := site.Output(in)
 	if err != nil {

@@ -21,7 +21,7 @@ type program struct {
 	params  *graph.Params
 	weights *graph.Param // (dim, dim)
 	bias    *graph.Param // (dim)
-	inputs  []graph.Input
+	inputs  []graph.Spec
 	length  int
 }
 
@@ -44,9 +44,9 @@ func newProgramOf(t *testing.T, dt tensor.Dtype, seed uint64) *program {
 		t.Fatal(err)
 	}
 	for i := range 1 + rng.IntN(3) {
-		p.inputs = append(p.inputs, graph.Input{Name: fmt.Sprint("x", i), Dtype: dt, Shape: tensor.Shape{batch, dim}})
+		p.inputs = append(p.inputs, graph.Spec{Name: fmt.Sprint("x", i), Dtype: dt, Shape: tensor.Shape{batch, dim}})
 	}
-	p.inputs = append(p.inputs, graph.Input{Name: "h", Dtype: tensor.Float64, Data: true})
+	p.inputs = append(p.inputs, graph.Spec{Name: "h", Dtype: tensor.Float64, Data: true})
 	return p
 }
 

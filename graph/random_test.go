@@ -163,7 +163,7 @@ func TestRandomFloat32(t *testing.T) {
 			for j := range f.Outputs() {
 				results[i] = append(results[i], graph.Float64s(fr.Out(j)))
 			}
-			grads := append(values(rng, graph.Input{Dtype: dt, Shape: tensor.Shape{p.params.Len()}}), values(rng, p.inputs...)...)
+			grads := append(values(rng, graph.Spec{Dtype: dt, Shape: tensor.Shape{p.params.Len()}}), values(rng, p.inputs...)...)
 			grads[len(grads)-1] = nil
 			reverse(t, fr, values(rng, f.Outputs()...), grads)
 			for _, g := range grads[:len(grads)-1] {
@@ -226,7 +226,7 @@ func TestRandomObjectives(t *testing.T) {
 			return ops.Aggregate(ops.Sum, 0, terms)
 		}
 		inputs := p.inputs[:len(p.inputs)-1]
-		o, err := graph.NewObjective(p.params, inputs, func(s *graph.Scope, x gorgonia.Nodes) (*gorgonia.Node, error) {
+		o, err := graph.NewObjective(p.params, func(s *graph.Scope, x gorgonia.Nodes) (*gorgonia.Node, error) {
 			return chain(s, x, func(in gorgonia.Nodes) (gorgonia.Nodes, error) {
 				c, err := f.Call(s, in...)
 				if err != nil {
@@ -274,7 +274,7 @@ func TestRandomObjectives(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := naive(t, g)
-			loss, grad, err := o.Evaluate(values...)
+			loss, grad, err := evaluate(o, p.params, values...)
 			if err != nil {
 				t.Fatalf("program %d: %v", seed, err)
 			}

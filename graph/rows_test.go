@@ -34,13 +34,3 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		}
 	}
 }
-
-// TestObjectiveOfData: the inputs of an objective are nodes.
-func TestObjectiveOfData(t *testing.T) {
-	p, _ := scaled(t)
-	data := pair
-	data.Data = true
-	if _, err := graph.NewObjective(p, []graph.Input{data}, newIterating(t).loss, nil); err == nil || !strings.Contains(err.Error(), "Data") {
-		t.Errorf("an input that is Data: error %v, expected one that says so", err)
-	}
-}

@@ -5,9 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
 )
@@ -146,51 +144,9 @@ func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
 		return nil, errors.New("data is nil")
 	}
 	Reserve(s.g, 256)
-	n, err := Input{Name: fmt.Sprintf("data %d", operation.Identity()), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
+	n, err := Spec{Name: fmt.Sprintf("data %d", operation.Identity()), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
 	if err != nil {
 		return nil, err
 	}
 	return n, errors.Wrap(gorgonia.UnsafeLet(n, v), "data")
-}
-
-// Input describes an argument of a function or an objective.
-type Input struct {
-	Name  string       // unique among the inputs
-	Dtype tensor.Dtype // tensor.Float32 or tensor.Float64
-	Shape tensor.Shape // empty for a scalar
-	// Data arguments are set on the frame of a call, not by a node: step size,
-	// time, noise. They are not differentiated.
-	Data bool
-}
-
-// check fails unless there can be a value of the description.
-func (in Input) check() error {
-	if err := checkFloats(in.Dtype); err != nil {
-		return errors.Wrapf(err, "input %q", in.Name)
-	}
-	for _, d := range in.Shape {
-		if d <= 0 {
-			return errors.Errorf("input %q has shape %v, expected positive dimensions", in.Name, in.Shape)
-		}
-	}
-	_, err := extent.Of(in.Shape...)
-	return errors.Wrapf(err, "input %q", in.Name)
-}
-
-func (in Input) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
-	before := len(g.AllNodes())
-	name := gorgonia.WithName(in.Name + salt)
-	var n *gorgonia.Node
-	if len(in.Shape) == 0 {
-		n = gorgonia.NewScalar(g, in.Dtype, name)
-	} else {
-		n = gorgonia.NewTensor(g, in.Dtype, len(in.Shape), gorgonia.WithShape(in.Shape...), name)
-	}
-	if len(g.AllNodes()) == before {
-		return nil, errors.Wrapf(ErrHashCollision, "input %q and another input of that name", in.Name)
-	}
-	return n, nil
 }

@@ -27,17 +27,12 @@ func TestImpossibleSizes(t *testing.T) {
 		{1 << 32, 1 << 32}, {1 << 31, 1 << 31}, {1 << 30, 1 << 30}, {1 << 20, 1 << 20}, {math.MaxInt}, {math.MaxInt, math.MaxInt}, {-1, -1},
 		{math.MaxInt/2 + 1, 2},
 	} {
-		in := []graph.Input{{Name: "x", Dtype: tensor.Float32, Shape: shape}}
-		data := []graph.Input{{Name: "x", Dtype: tensor.Float32, Shape: shape, Data: true}}
+		in := []graph.Spec{{Name: "x", Dtype: tensor.Float32, Shape: shape}}
+		data := []graph.Spec{{Name: "x", Dtype: tensor.Float32, Shape: shape, Data: true}}
 		for name, f := range map[string]func() error{
 			"Params.Add":       func() error { _, err := vector(t).Add("v", nil, shape...); return err },
 			"NewFunction":      func() error { _, err := graph.NewFunction("f", nil, in, identity); return err },
 			"NewFunction data": func() error { _, err := graph.NewFunction("f", nil, data, identity); return err },
-			"NewPredictor":     func() error { _, err := graph.NewPredictor(nil, in, identity); return err },
-			"NewObjective": func() error {
-				_, err := graph.NewObjective(vector(t), in, func(*graph.Scope, gorgonia.Nodes) (*gorgonia.Node, error) { return nil, nil }, nil)
-				return err
-			},
 			"ops.View": func() error {
 				_, err := ops.View(graph.NewScope(gorgonia.NewGraph(), vector(t)).Theta(), 1, shape...)
 				return err
@@ -62,7 +57,7 @@ func TestImpossibleResults(t *testing.T) {
 		"ours":       func(a, b *gorgonia.Node) (*gorgonia.Node, error) { return ops.MatMul(a, b, false, false) },
 		"Gorgonia's": gorgonia.Mul,
 	} {
-		_, err := graph.NewFunction("f", nil, []graph.Input{matrixInput("a", n, 1), matrixInput("b", 1, n)},
+		_, err := graph.NewFunction("f", nil, []graph.Spec{matrixInput("a", n, 1), matrixInput("b", 1, n)},
 			func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 				y, err := multiply(in[0], in[1])
 				return gorgonia.Nodes{y}, err

@@ -51,7 +51,7 @@ var elementwise = []struct {
 // function of this package computes them.
 func evaluateStock(t *testing.T, dt tensor.Dtype, op func(*gorgonia.Node) (*gorgonia.Node, error), at ...float64) (x, y, slope []float64) {
 	t.Helper()
-	f, err := graph.NewFunction("f", nil, []graph.Input{{Name: "x", Dtype: dt, Shape: tensor.Shape{1, len(at)}}}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f, err := graph.NewFunction("f", nil, []graph.Spec{{Name: "x", Dtype: dt, Shape: tensor.Shape{1, len(at)}}}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := op(in[0])
 		return gorgonia.Nodes{y}, err
 	})
@@ -128,14 +128,18 @@ func TestWrongOperationsAreRefused(t *testing.T) {
 			return gorgonia.AveragePool2D(x, tensor.Shape{2, 2}, []int{0, 0}, []int{1, 1})
 		},
 	} {
-		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1, 2, 2}}}
+		in := []graph.Spec{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1, 2, 2}}}
 		build := func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, err := op(in[0])
 			return gorgonia.Nodes{y}, err
 		}
 		_, ferr := graph.NewFunction("f", params, in, build)
-		_, perr := graph.NewPredictor(params, in, build)
-		objective, err := graph.NewObjective(params, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		predictor, err := graph.NewPredictor(params, build)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, perr := predictor.Predict(graph.NewValue(tensor.Float64, 1, 1, 2, 2))
+		objective, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := build(s, in)
 			if err != nil {
 				return nil, err
@@ -149,7 +153,7 @@ func TestWrongOperationsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, oerr := objective.Evaluate(graph.NewValue(tensor.Float64, 1, 1, 2, 2))
+		_, oerr := objective.Evaluate(graph.NewValue(tensor.Float64, 1, 1, 2, 2))
 		for _, err := range []error{ferr, perr, oerr} {
 			if !errors.Is(err, graph.ErrWrongOperation) || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s: error %v, expected ErrWrongOperation", name, err)

@@ -68,7 +68,7 @@ func TestWhatAUserOperationReturns(t *testing.T) {
 		{"an error", &userOp{do: func([]gorgonia.Value) (gorgonia.Value, error) { return nil, errors.New("not today") }}, "not today"},
 		{"a panic", of(func(*tensor.Dense) gorgonia.Value { panic("not today") }), "not today"},
 	} {
-		p, err := graph.NewPredictor(nil, []graph.Input{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		p, err := graph.NewPredictor(nil, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, err := gorgonia.ApplyOp(tt.op, in[0])
 			if err != nil {
 				return nil, err
@@ -111,7 +111,7 @@ func TestDerivativeOfAnotherShape(t *testing.T) {
 		grad:   func(g *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Transpose(g) },
 	}
 	x := graph.NewValue(tensor.Float64, 2, 3)
-	f := mustFunction(t, nil, []graph.Input{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f := mustFunction(t, nil, []graph.Spec{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := gorgonia.ApplyOp(op, in[0])
 		return gorgonia.Nodes{y}, err
 	})

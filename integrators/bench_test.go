@@ -62,11 +62,11 @@ func eachSize(b *testing.B, f func(b *testing.B, o *Solver, p *graph.Params, z0 
 	}
 }
 
-var benchInputs = []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{benchBatch, benchDim}}}
+var benchInputs = []graph.Spec{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{benchBatch, benchDim}}}
 
 // benchObjective is the sum of squares of the end and all regularizers.
 func benchObjective(b *testing.B, o *Solver, p *graph.Params) *graph.Objective {
-	obj, err := graph.NewObjective(p, benchInputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return solveLoss(s, in[0], o.Unroll)
 	}, nil)
 	if err != nil {
@@ -75,8 +75,8 @@ func benchObjective(b *testing.B, o *Solver, p *graph.Params) *graph.Objective {
 	return obj
 }
 
-func evaluate(b *testing.B, obj *graph.Objective, z0 gorgonia.Value) {
-	if _, _, err := obj.Evaluate(z0); err != nil {
+func evaluateOnce(b *testing.B, obj *graph.Objective, z0 gorgonia.Value) {
+	if _, err := obj.Evaluate(z0); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -99,9 +99,9 @@ func BenchmarkPredict(b *testing.B) {
 func BenchmarkCacheHit(b *testing.B) {
 	eachSize(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
 		obj := benchObjective(b, o, p)
-		evaluate(b, obj, z0)
+		evaluateOnce(b, obj, z0)
 		for b.Loop() {
-			evaluate(b, obj, z0)
+			evaluateOnce(b, obj, z0)
 		}
 	})
 }
@@ -110,9 +110,9 @@ func BenchmarkCacheHit(b *testing.B) {
 // functions of a step are compiled already.
 func BenchmarkCacheMiss(b *testing.B) {
 	eachSize(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
-		evaluate(b, benchObjective(b, o, p), z0)
+		evaluateOnce(b, benchObjective(b, o, p), z0)
 		for b.Loop() {
-			evaluate(b, benchObjective(b, o, p), z0)
+			evaluateOnce(b, benchObjective(b, o, p), z0)
 		}
 	})
 }

@@ -15,8 +15,8 @@ type calls struct {
 	fn    functions
 	scope *graph.Scope
 	n     int
-	first *graph.Called // call of the first stage, nil if there is none
-	steps []*graph.Called
+	first *graph.Call // call of the first stage, nil if there is none
+	steps []*graph.Call
 }
 
 func (e *calls) start(z *gorgonia.Node) (from point[*gorgonia.Node], err error) {
@@ -60,7 +60,7 @@ func (e *calls) step(i int, from point[*gorgonia.Node]) (*step, error) {
 
 func (e *calls) saved() (*gorgonia.Node, error) {
 	m := len(e.c.solver.settings.SaveAt) * e.c.batch
-	return graph.SumParts(graph.Input{Name: "saved states", Dtype: e.c.dtype, Shape: tensor.Shape{m, e.c.dim}}, e.steps...)
+	return graph.SumParts(graph.Spec{Name: "saved states", Dtype: e.c.dtype, Shape: tensor.Shape{m, e.c.dim}}, e.steps...)
 }
 
 func (e *calls) bind(r *solve) {

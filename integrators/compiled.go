@@ -163,7 +163,7 @@ func (c *compiled) compileStep(integral bool) (*stepFunction, error) {
 	f.in.noise = in.add(c.states("noise %d", 0, len(s.traits.noise), true)...)
 	f.in.t, f.in.h = in.add(clockInput()), in.add(number("h"))
 	if integral && s.handsIntegrand() {
-		f.in.g = in.add(graph.Input{Name: "g", Dtype: c.dtype})
+		f.in.g = in.add(graph.Spec{Name: "g", Dtype: c.dtype})
 	}
 	var err error
 	f.Function, err = graph.NewFunction(s.traits.name+" step", s.equation.Params, in,
@@ -203,7 +203,7 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 		f.in.t = in.add(clockInput())
 	}
 	f.in.h = in.add(number("h"))
-	f.in.weights = in.add(graph.Input{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{m * s.traits.weights}, Data: true})
+	f.in.weights = in.add(graph.Spec{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{m * s.traits.weights}, Data: true})
 	if s.traits.stochastic {
 		f.in.noise = in.add(c.states("noise %d", 0, m, true)...)
 	}
@@ -223,8 +223,8 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 }
 
 // number describes a float64 scalar that is set on the frame.
-func number(name string) graph.Input {
-	return graph.Input{Name: name, Dtype: tensor.Float64, Data: true}
+func number(name string) graph.Spec {
+	return graph.Spec{Name: name, Dtype: tensor.Float64, Data: true}
 }
 
 func (c *compiled) bytes() int {

@@ -16,7 +16,6 @@ import (
 // time, with the gradient of the identity, however it is solved.
 func TestEmptySpan(t *testing.T) {
 	regs := []Regularizer{{Error, ops.Sum}, {Error, ops.Mean}, {Error, ops.Max}}
-	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}}
 	x := []float64{0.6, -0.8}
 	for _, saveAt := range [][]float64{nil, {2}, {2, 2, 2}} {
 		for _, set := range []Settings{{}, {FixedSteps: 4}, {Mode: Inline}, {Memory: Checkpoint}} {
@@ -54,7 +53,7 @@ func TestEmptySpan(t *testing.T) {
 				if sol.Accepted+sol.Rejected != 0 {
 					t.Errorf("%s: %d steps", name, sol.Accepted+sol.Rejected)
 				}
-				pred, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+				pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -64,7 +63,7 @@ func TestEmptySpan(t *testing.T) {
 				}
 				check("predictor", graph.Float64s(out[0]))
 				// The loss is |z|²/2 and a term of the parameters.
-				obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+				obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 					e := &expr{s: s}
 					sum := func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }
 					shift := e.do(func() (*gorgonia.Node, error) { return ops.View(s.Theta(), 0, 1, 2) })
@@ -83,7 +82,7 @@ func TestEmptySpan(t *testing.T) {
 					t.Fatal(err)
 				}
 				for range 2 { // built, and replayed
-					if _, _, err = obj.Evaluate(row(x...)); err != nil {
+					if _, err = obj.Evaluate(row(x...)); err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
 					g, err := p.Grad()

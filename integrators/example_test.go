@@ -46,7 +46,6 @@ func Example() {
 func ExampleSettings_saveAt() {
 	ode, err := integrators.NewSolver(integrators.Equation{Drift: logistic, T1: 4}, integrators.Tsit5, &integrators.Settings{
 		SaveAt: []float64{0, 1, 2, 3, 4}, Record: true})
-
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -106,24 +105,26 @@ func ExampleSolver_Unroll() {
 			{Term: integrators.Error, Aggregation: ops.Sum},
 			{Term: integrators.Stiffness, Aggregation: ops.Max},
 		}})
-
 	if err != nil {
 		log.Fatal(err)
 	}
 	z0 := tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]float64{1}))
 	for i, name := range []string{"R_E", "R_S"} {
-		objective, err := graph.NewObjective(params, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: z0.Shape()}},
-			func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-				out, err := ode.Unroll(s, in[0]) // the solution, then the regularizers
-				if err != nil {
-					return nil, err
-				}
-				return out[1+i], nil
-			}, nil)
+		objective, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			out, err := ode.Unroll(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return out[1+i], nil
+		}, nil)
 		if err != nil {
 			log.Fatal(err)
 		}
-		r, grad, err := objective.Evaluate(z0)
+		r, err := objective.Evaluate(z0)
+		if err != nil {
+			log.Fatal(err)
+		}
+		grad, err := params.Grad()
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -96,15 +96,14 @@ func TestFailures(t *testing.T) {
 		z0 := row(tt.z0)
 		_, err = o.Predict(z0)
 		check("predict", o, err)
-		in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
-		pred, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+		pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = pred.Predict(z0)
 		check("predictor", o, err)
-		obj := objective(t, o, p, in)
-		_, _, err = obj.Evaluate(z0)
+		obj := objective(t, o, p)
+		_, err = obj.Evaluate(z0)
 		check("objective", o, err)
 	}
 }
@@ -124,9 +123,9 @@ func TestFailureWithoutEstimate(t *testing.T) {
 }
 
 // objective is the sum of the squares of the end of a solve, and of the parameters.
-func objective(t testing.TB, o *Solver, p *graph.Params, in []graph.Input) *graph.Objective {
+func objective(t testing.TB, o *Solver, p *graph.Params) *graph.Objective {
 	t.Helper()
-	obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		out, err := o.Unroll(s, in[0])
 		if err != nil {
 			return nil, err
@@ -152,18 +151,17 @@ func TestRecovery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
-	obj := objective(t, o, p, in)
-	want, _, err := obj.Evaluate(row(1))
+	obj := objective(t, o, p)
+	want, err := obj.Evaluate(row(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	bytes := 0
 	for i := range 3 {
-		if _, _, err := obj.Evaluate(row(2)); err == nil { // the pole is at 1/2
+		if _, err := obj.Evaluate(row(2)); err == nil { // the pole is at 1/2
 			t.Fatal("no error past a pole")
 		}
-		got, _, err := obj.Evaluate(row(1))
+		got, err := obj.Evaluate(row(1))
 		if err != nil || got != want {
 			t.Errorf("%v (%v) after a failure, %v before", got, err, want)
 		}
@@ -321,7 +319,7 @@ func TestSolveInsideDynamics(t *testing.T) {
 			t.Errorf("in dynamics: error %v", err)
 		}
 	}
-	_, err := graph.NewFunction("f", nil, []graph.Input{{Name: "z", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}},
+	_, err := graph.NewFunction("f", nil, []graph.Spec{{Name: "z", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}},
 		func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return inner.Unroll(s, in[0]) })
 	if err == nil || !strings.Contains(err.Error(), "inside a function or its own dynamics") {
 		t.Errorf("in a function: error %v", err)

@@ -20,14 +20,14 @@ type form struct {
 func (f form) String() string { return fmt.Sprintf("(%d, %d) of %v", f.batch, f.dim, f.dtype) }
 
 // state describes an input of the form.
-func (f form) state(name string) graph.Input {
-	return graph.Input{Name: name, Dtype: f.dtype, Shape: tensor.Shape{f.batch, f.dim}}
+func (f form) state(name string) graph.Spec {
+	return graph.Spec{Name: name, Dtype: f.dtype, Shape: tensor.Shape{f.batch, f.dim}}
 }
 
 // states describes inputs of the form, numbered from first on; data if they are
 // set on the frame.
-func (f form) states(name string, first, n int, data bool) []graph.Input {
-	specs := make([]graph.Input, n)
+func (f form) states(name string, first, n int, data bool) []graph.Spec {
+	specs := make([]graph.Spec, n)
 	for i := range specs {
 		specs[i] = f.state(fmt.Sprintf(name, first+i))
 		specs[i].Data = data

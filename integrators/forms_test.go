@@ -97,21 +97,20 @@ func TestForgottenFormInGraph(t *testing.T) {
 	for _, set := range []Settings{{}, {Memory: Checkpoint}, {Mode: Inline}, {SaveAt: []float64{0, 0.3, 1}}} {
 		set.Forms = 2
 		o, p := decaying(t, &set)
-		objective, err := graph.NewObjective(p, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{3, 2}}},
-			func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-				z, err := o.Unroll(s, in[0])
-				if err != nil {
-					return nil, err
-				}
-				return ops.MeanSquare(z[0])
-			}, nil)
+		objective, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			z, err := o.Unroll(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return ops.MeanSquare(z[0])
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var loss float64
 		var grad []float64
 		for i := range 3 {
-			l, g, err := objective.Evaluate(pairs(3))
+			l, g, err := evaluate(objective, p, pairs(3))
 			if err != nil {
 				t.Fatal(err)
 			}

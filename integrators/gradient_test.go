@@ -53,28 +53,26 @@ func TestGoldenGradients(t *testing.T) {
 				theta := param(t, p, "theta", []float64{1.3}, 1, 1)
 				o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Mode: mode, Memory: memory,
 					Regularizers: []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Sum}}})
-
 				if err != nil {
 					t.Fatal(err)
 				}
-				obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
-					func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-						out, err := o.Unroll(s, in[0])
-						if err != nil {
-							return nil, err
-						}
-						if i >= 2 {
-							return out[i-1], nil
-						}
-						e := &expr{s: s}
-						c := e.column(out[0], i)
-						n := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(c) })
-						return n, e.err
-					}, nil)
+				obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+					out, err := o.Unroll(s, in[0])
+					if err != nil {
+						return nil, err
+					}
+					if i >= 2 {
+						return out[i-1], nil
+					}
+					e := &expr{s: s}
+					c := e.column(out[0], i)
+					n := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(c) })
+					return n, e.err
+				}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				loss, grad, err := obj.Evaluate(row(1, 0.5))
+				loss, grad, err := evaluate(obj, p, row(1, 0.5))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -170,7 +168,6 @@ func TestSolveGradients(t *testing.T) {
 			var results []result
 			checkpointed := 0
 			x := tensor.New(tensor.WithShape(batch, dim), tensor.WithBacking([]float64{1, 0.5, -0.3, 0.2, 2, -1}))
-			in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{batch, dim}}}
 			for _, mode := range []Mode{Called, Inline} {
 				for _, memory := range []Memory{Store, Checkpoint} {
 					if mode == Inline && memory == Checkpoint {
@@ -182,7 +179,7 @@ func TestSolveGradients(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+					obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 						return solveLoss(s, in[0], o.Unroll)
 					}, nil)
 					if err != nil {
@@ -192,7 +189,7 @@ func TestSolveGradients(t *testing.T) {
 						checkpointed = len(results)
 					}
 					for k := range 2 {
-						loss, grad, err := obj.Evaluate(x)
+						loss, grad, err := evaluate(obj, p, x)
 						if err != nil {
 							t.Fatal(err)
 						}

@@ -68,7 +68,7 @@ func testSurplus(t *testing.T, m *Tableau, set Settings) {
 			t.Fatal(err)
 		}
 		z0 := row(1, -0.5)
-		loss, grad, err := obj.Evaluate(z0)
+		loss, grad, err := evaluate(obj, p, z0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,8 +108,7 @@ func testSurplus(t *testing.T, m *Tableau, set Settings) {
 // objectiveOf is the loss with every result of unroll in it.
 func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
 	t.Helper()
-	obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
-		func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,18 +138,17 @@ func TestSurplusMean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
-		func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-			out, err := o.Unroll(s, in[0])
-			if err != nil {
-				return nil, err
-			}
-			return out[1], nil
-		}, nil)
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		out, err := o.Unroll(s, in[0])
+		if err != nil {
+			return nil, err
+		}
+		return out[1], nil
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss, _, err := obj.Evaluate(row(1, 0.5))
+	loss, err := obj.Evaluate(row(1, 0.5))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func integral(t testing.TB, m *Tableau, g Integrand, z0, t1, c float64, dt tenso
 	if err != nil {
 		t.Fatal(err)
 	}
-	obj, err := graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 		n, err := s.Param(z)
 		if err != nil {
 			return nil, err
@@ -67,7 +67,7 @@ func integral(t testing.TB, m *Tableau, g Integrand, z0, t1, c float64, dt tenso
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, grad, err := obj.Evaluate()
+	r, grad, err := evaluate(obj, p)
 	if err != nil {
 		t.Fatal(err)
 	}

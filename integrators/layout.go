@@ -27,10 +27,10 @@ func at[S ~[]T, T any](all S, s slot) (x T) {
 }
 
 // inputs collects the inputs of a function.
-type inputs []graph.Input
+type inputs []graph.Spec
 
 // add appends inputs and returns the slot of the first, none without any.
-func (in *inputs) add(specs ...graph.Input) slot {
+func (in *inputs) add(specs ...graph.Spec) slot {
 	if len(specs) == 0 {
 		return none
 	}

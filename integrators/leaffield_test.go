@@ -56,7 +56,7 @@ func TestFieldThatIsData(t *testing.T) {
 					}
 					return out, err
 				})
-				if _, _, err := obj.Evaluate(row(0, 0)); err != nil {
+				if _, err := obj.Evaluate(row(0, 0)); err != nil {
 					t.Fatal(err)
 				}
 				checkNear(t, m.Name+" trains", graph.Float64s(obj.Recorded("solution")[0]), want)

@@ -22,11 +22,11 @@ func chained(t testing.TB, n int, settings *Settings) (*graph.Objective, *Solver
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := make([]graph.Input, n)
+	in := make([]graph.Spec, n)
 	for i := range in {
-		in[i] = graph.Input{Name: string(rune('a' + i)), Dtype: tensor.Float64, Shape: tensor.Shape{4, 2}}
+		in[i] = graph.Spec{Name: string(rune('a' + i)), Dtype: tensor.Float64, Shape: tensor.Shape{4, 2}}
 	}
-	objective, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (loss *gorgonia.Node, err error) {
+	objective, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (loss *gorgonia.Node, err error) {
 		z := in[0]
 		var terms gorgonia.Nodes
 		for i := range in {
@@ -73,17 +73,17 @@ func observations(rng *rand.Rand, n int) []gorgonia.Value {
 func TestManySites(t *testing.T) {
 	const sites, evaluations = 10, 60
 	settings := &Settings{AbsTol: 1e-5, RelTol: 1e-5, Regularizers: []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Mean}, {ErrorSquared, ops.Max}}}
-	objective, _ := chained(t, sites, settings)
+	objective, o := chained(t, sites, settings)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range evaluations {
 		in := observations(rng, sites)
-		loss, grad, err := objective.Evaluate(in...)
+		loss, grad, err := evaluate(objective, o.equation.Params, in...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if i%10 == 0 || i == evaluations-1 {
-			fresh, _ := chained(t, sites, settings)
-			want, dwant, err := fresh.Evaluate(in...)
+			fresh, o := chained(t, sites, settings)
+			want, dwant, err := evaluate(fresh, o.equation.Params, in...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func BenchmarkManySites(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			steps := 0
 			for b.Loop() {
-				if _, _, err := objective.Evaluate(observations(rng, 10)...); err != nil {
+				if _, err := objective.Evaluate(observations(rng, 10)...); err != nil {
 					b.Fatal(err)
 				}
 				steps += o.Last().Accepted

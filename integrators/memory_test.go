@@ -158,7 +158,7 @@ func TestEvaluateAllocations(t *testing.T) {
 			obj := fusedObjective(t, o, p)
 			z0 := row(1, -1)
 			evaluate := func() {
-				if _, _, err := obj.Evaluate(z0); err != nil {
+				if _, err := obj.Evaluate(z0); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -175,8 +175,7 @@ func TestEvaluateAllocations(t *testing.T) {
 func fusedObjective(t testing.TB, o *Solver, p *graph.Params) *graph.Objective {
 	t.Helper()
 	rows := max(1, len(o.settings.SaveAt))
-	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}}
-	obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		out, err := o.Unroll(s, in[0])
 		if err != nil {
 			return nil, err
@@ -266,7 +265,7 @@ func TestCheckpointMemory(t *testing.T) {
 		o, p := fixed(t, Tsit5, few, Settings{Memory: memory, Regularizers: []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Max}}})
 		obj := objectiveOf(t, p, o.Unroll)
 		for range 3 {
-			if _, _, err := obj.Evaluate(row(1, -1)); err != nil {
+			if _, err := obj.Evaluate(row(1, -1)); err != nil {
 				t.Fatal(err)
 			}
 			if bytes[memory] == 0 {
@@ -288,7 +287,7 @@ func TestMaxBytes(t *testing.T) {
 	const steps = 64
 	z0 := row(1, -1)
 	o, p := fixed(t, Tsit5, steps, Settings{})
-	if _, _, err := fusedObjective(t, o, p).Evaluate(z0); err != nil {
+	if _, err := fusedObjective(t, o, p).Evaluate(z0); err != nil {
 		t.Fatal(err)
 	}
 	half := int64(o.Bytes() / 2)
@@ -296,7 +295,7 @@ func TestMaxBytes(t *testing.T) {
 	o, p = fixed(t, Tsit5, steps, Settings{MaxBytes: half})
 	obj := fusedObjective(t, o, p)
 	for range 2 { // the solver can be used again
-		_, _, err := obj.Evaluate(z0)
+		_, err := obj.Evaluate(z0)
 		var f *Failure
 		if !errors.Is(err, ErrMaxBytes) || !errors.As(err, &f) {
 			t.Fatalf("error %v, expected %v", err, ErrMaxBytes)
@@ -313,7 +312,7 @@ func TestMaxBytes(t *testing.T) {
 	}
 
 	o, p = fixed(t, Tsit5, steps, Settings{MaxBytes: half, Memory: Checkpoint})
-	if _, _, err := fusedObjective(t, o, p).Evaluate(z0); err != nil {
+	if _, err := fusedObjective(t, o, p).Evaluate(z0); err != nil {
 		t.Error(err)
 	}
 }

@@ -128,8 +128,8 @@ func TestProbeShrinks(t *testing.T) {
 		}
 		sol, err := o.Predict(row(1, 1e-5))
 		check(m.Name, valuesOf(sol), err)
-		obj := objective(t, o, p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}})
-		if _, _, err := obj.Evaluate(row(1, 1e-5)); err != nil {
+		obj := objective(t, o, p)
+		if _, err := obj.Evaluate(row(1, 1e-5)); err != nil {
 			t.Errorf("%s in training: %v", m.Name, err)
 		}
 	}

@@ -71,7 +71,7 @@ func TestDynamicsWithoutDerivative(t *testing.T) {
 		if got, want := graph.Float64s(sol.Z)[0], math.Exp(1.5); math.Abs(got-want) > 1e-7 {
 			t.Errorf("z(1) = %v, expected e^1.5 = %v", got, want)
 		}
-		o, err := graph.NewObjective(params, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+		o, err := graph.NewObjective(params, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 			z, err := s.Param(start)
 			if err != nil {
 				return nil, err
@@ -85,7 +85,7 @@ func TestDynamicsWithoutDerivative(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := o.Evaluate(); !errors.Is(err, graph.ErrNoDerivative) || !strings.Contains(err.Error(), "halve") {
+		if _, err := o.Evaluate(); !errors.Is(err, graph.ErrNoDerivative) || !strings.Contains(err.Error(), "halve") {
 			t.Errorf("mode %v: %v, expected ErrNoDerivative of halve", mode, err)
 		}
 	}

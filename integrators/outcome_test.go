@@ -17,7 +17,6 @@ import (
 // TestObserve: the observer sees every attempt, as on record, and its error ends
 // the solve there, in predictions, training and stochastic equations.
 func TestObserve(t *testing.T) {
-	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
 	for _, kind := range []string{"ODE", "SDE"} {
 		p := graph.NewParams(tensor.Float64)
 		param(t, p, "unused", []float64{1}, 1, 1)
@@ -68,7 +67,7 @@ func TestObserve(t *testing.T) {
 		seen = nil
 		_, err = o.Predict(row(1))
 		check("Predict", err)
-		obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			out, err := o.Unroll(s, in[0])
 			if err != nil {
 				return nil, err
@@ -78,7 +77,7 @@ func TestObserve(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = obj.Evaluate(row(1))
+		_, err = obj.Evaluate(row(1))
 		check("objective", err)
 	}
 }
@@ -87,7 +86,6 @@ func TestObserve(t *testing.T) {
 // reverse pass are few enough for a graph. A prediction goes on, and so does
 // training with a bound of its own.
 func TestKeptStepsAreBounded(t *testing.T) {
-	in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
 	p := graph.NewParams(tensor.Float64)
 	param(t, p, "unused", []float64{1}, 1, 1)
 	o, err := NewSolver(Equation{Drift: fields["stiff cosine"].dynamics, Params: p, T1: 700}, HeunEuler, nil)
@@ -97,7 +95,7 @@ func TestKeptStepsAreBounded(t *testing.T) {
 	if _, err := o.Predict(row(1)); err != nil || o.Last().Accepted <= maxKept {
 		t.Fatalf("prediction: %v after %d steps, expected more than %v", err, o.Last().Accepted, maxKept)
 	}
-	_, _, err = objective(t, o, p, in).Evaluate(row(1))
+	_, err = objective(t, o, p).Evaluate(row(1))
 	if !stderrors.Is(err, ErrMaxSteps) || o.Last().Accepted+o.Last().Rejected != maxKept {
 		t.Errorf("training: %v after %d steps, expected %v after %v", err, o.Last().Accepted, ErrMaxSteps, maxKept)
 	}

@@ -115,7 +115,7 @@ func TestBadNoise(t *testing.T) {
 			parts := append([]string{m.Name}, tt.says...)
 			_, err := o.Predict(z0)
 			says(t, tt.name+", predict", err, parts...)
-			_, _, err = lossObjective(t, p, z0, o.Unroll).Evaluate(z0)
+			_, err = lossObjective(t, p, z0, o.Unroll).Evaluate(z0)
 			says(t, tt.name+", objective", err, parts...)
 
 			// The solver works on when the noise is set right.
@@ -229,7 +229,7 @@ func TestSDEFailures(t *testing.T) {
 			out, err := o.Unroll(s, z)
 			return append(out, w), err
 		})
-		_, _, err = obj.Evaluate(z0)
+		_, err = obj.Evaluate(z0)
 		check("objective", err)
 	}
 }
@@ -240,19 +240,19 @@ func TestSDERecovery(t *testing.T) {
 	o, p := netSDE(t, SOSRI, 2, 3, &Noise{Seed: 1}, &Settings{AbsTol: 1, RelTol: 1, InitialStep: 0.5})
 	z0, bad := rows(2, 1, 2, 3, 4), rows(2, 1, 2, math.Inf(1), 4)
 	obj := lossObjective(t, p, z0, o.Unroll)
-	want, _ := lossGradient(t, obj, z0)
+	want, _ := lossGradient(t, obj, p, z0)
 	keys := Noise{Seed: 1, Keys: []uint64{0, 1, 2}}
 	bytes := 0
 	for i := range 3 {
-		if _, _, err := obj.Evaluate(bad); !stderrors.Is(err, ErrNonFinite) {
+		if _, err := obj.Evaluate(bad); !stderrors.Is(err, ErrNonFinite) {
 			t.Errorf("error %v, expected %v", err, ErrNonFinite)
 		}
 		good := o.noise
 		o.noise = keys
-		_, _, err := obj.Evaluate(z0)
+		_, err := obj.Evaluate(z0)
 		says(t, "keys of another batch", err, "3 keys, expected 2")
 		o.noise = good
-		if got, _ := lossGradient(t, obj, z0); got != want {
+		if got, _ := lossGradient(t, obj, p, z0); got != want {
 			t.Errorf("%v after a failure, %v before", got, want)
 		}
 		if i == 0 {

@@ -67,8 +67,7 @@ func regularizersOf(m *SRI) []Regularizer {
 // form of z0.
 func lossObjective(t testing.TB, p *graph.Params, z0 gorgonia.Value, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
 	t.Helper()
-	obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: z0.Dtype(), Shape: z0.Shape()}},
-		func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,9 +75,9 @@ func lossObjective(t testing.TB, p *graph.Params, z0 gorgonia.Value, unroll func
 }
 
 // lossGradient evaluates an objective.
-func lossGradient(t testing.TB, obj *graph.Objective, z0 gorgonia.Value) (loss float64, grad []float64) {
+func lossGradient(t testing.TB, obj *graph.Objective, p *graph.Params, z0 gorgonia.Value) (loss float64, grad []float64) {
 	t.Helper()
-	loss, g, err := obj.Evaluate(z0)
+	loss, g, err := evaluate(obj, p, z0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,11 +152,11 @@ func TestSDEGradients(t *testing.T) {
 				set.Mode, set.Memory = way.mode, way.memory
 				o, p := netSDE(t, tt.m, 2, 4, noise, &set)
 				obj := lossObjective(t, p, z0, o.Unroll)
-				loss, grad := lossGradient(t, obj, z0)
+				loss, grad := lossGradient(t, obj, p, z0)
 				if st := o.Last().Stats; tt.set.InitialStep == 1 && st.Rejected == 0 {
 					t.Errorf("%s: no step rejected", way.name)
 				}
-				if again, grad2 := lossGradient(t, obj, z0); again != loss || !slices.Equal(grad2, grad) {
+				if again, grad2 := lossGradient(t, obj, p, z0); again != loss || !slices.Equal(grad2, grad) {
 					t.Errorf("%s: loss %v and gradient %v, the second time %v and %v", way.name, loss, grad, again, grad2)
 				}
 				if c := obj.Cache(); c.Hits != 1 || c.Misses != 1 {
@@ -200,7 +199,7 @@ func TestSDEGradientOfOneResult(t *testing.T) {
 				for k, mode := range []Mode{Called, Inline} {
 					o, p := netSDE(t, m, 2, 3, nil, &Settings{AbsTol: 10, RelTol: 10, InitialStep: 0.2, Mode: mode, SaveAt: times,
 						Regularizers: []Regularizer{{Error, ops.Sum}}})
-					obj, err := graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+					obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 						w, err := s.Param(p.Lookup("w"))
 						if err != nil {
 							return nil, err
@@ -223,7 +222,7 @@ func TestSDEGradientOfOneResult(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					_, grad, err := obj.Evaluate()
+					_, grad, err := evaluate(obj, p)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -267,18 +266,17 @@ func TestPathwiseDerivatives(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{paths, 1}}},
-			func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-				out, err := o.Unroll(s, in[0])
-				if err != nil {
-					return nil, err
-				}
-				return gorgonia.Mean(out[0])
-			}, nil)
+		obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			out, err := o.Unroll(s, in[0])
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.Mean(out[0])
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, grad := lossGradient(t, obj, geometricBrownian(a, b).start(paths))
+		_, grad := lossGradient(t, obj, p, geometricBrownian(a, b).start(paths))
 		tol := math.Pow(1./64, m.StrongOrder)
 		if !floats.EqualApprox(grad, want[:], tol) {
 			t.Errorf("%s: derivatives %v, expected %v within %v", m.Name, grad, want, tol)
@@ -306,7 +304,7 @@ func TestSDESurplus(t *testing.T) {
 				if err := o.SetSpan(0, span); err != nil {
 					t.Fatal(err)
 				}
-				loss, grad := lossGradient(t, obj, z0)
+				loss, grad := lossGradient(t, obj, p, z0)
 				padded := o.Last().Stats
 				surplus += roundUp(padded.Accepted) - padded.Accepted
 
@@ -354,9 +352,9 @@ func TestCachedNoise(t *testing.T) {
 			if err := o.SetTimes(0, 1+float64(rng.IntN(2))/2, []float64{0, 0.3 + float64(rng.IntN(2))/100, 1}); err != nil {
 				t.Fatal(err)
 			}
-			loss, grad := lossGradient(t, cached, z0)
+			loss, grad := lossGradient(t, cached, p, z0)
 			losses[loss] = true
-			want, wantGrad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), z0)
+			want, wantGrad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), p, z0)
 			if loss != want || !slices.Equal(grad, wantGrad) {
 				t.Fatalf("%+v: evaluation %d: loss %v, on a new graph %v; gradients %v, %v", way, k, loss, want, grad, wantGrad)
 			}
@@ -373,8 +371,7 @@ func TestPredictIsObjective(t *testing.T) {
 	for _, mode := range []Mode{Called, Inline} {
 		o, p := netSDE(t, SOSRI, 2, 3, &Noise{Seed: 3}, &Settings{AbsTol: 0.5, RelTol: 0.5, Mode: mode, SaveAt: []float64{0.2, 1}})
 		z0 := rows(2, 1, 0.5, -0.3, 0.2)
-		in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{2, 2}}}
-		obj, err := graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			out, err := o.Unroll(s, in[0])
 			if err != nil {
 				return nil, err
@@ -385,7 +382,7 @@ func TestPredictIsObjective(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pred, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+		pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -395,7 +392,7 @@ func TestPredictIsObjective(t *testing.T) {
 			want := graph.Float64s(predictFrom(t, o, z0).Z)
 			seeds[i] = want
 			stats := o.Last().Stats
-			lossGradient(t, obj, z0)
+			lossGradient(t, obj, p, z0)
 			got := graph.Float64s(obj.Recorded("solution")[0])
 			if same := slices.Equal(got, want); !same && (mode == Called || !floats.EqualApprox(got, want, 1e-13)) || o.Last().Stats != stats {
 				t.Errorf("mode %d: the objective solves to %v, Predict to %v", mode, got, want)
@@ -431,7 +428,7 @@ func TestSDEBitsOnAnyProcessors(t *testing.T) {
 			runtime.GOMAXPROCS(procs)
 			o, p := netSDE(t, SOSRI2, dim, hidden, nil, &set)
 			z0 := rows(batch, z...)
-			loss, grad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), z0)
+			loss, grad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), p, z0)
 			got := fmt.Sprint(loss, grad, graph.Float64s(predictFrom(t, o, z0).Z))
 			if want == "" {
 				want = got

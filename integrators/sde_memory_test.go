@@ -138,7 +138,7 @@ func TestSDEEvaluateAllocations(t *testing.T) {
 			obj := fusedObjective(t, o, p)
 			z0 := row(1, -1)
 			evaluate := func() {
-				if _, _, err := obj.Evaluate(z0); err != nil {
+				if _, err := obj.Evaluate(z0); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -159,7 +159,7 @@ func TestSDECheckpointMemory(t *testing.T) {
 		z0 := row(1, -1)
 		obj := lossObjective(t, p, z0, o.Unroll)
 		for range 3 {
-			lossGradient(t, obj, z0)
+			lossGradient(t, obj, p, z0)
 			if bytes[memory] == 0 {
 				bytes[memory] = o.Bytes()
 			}

@@ -67,8 +67,8 @@ func (r *solve) neighbor(t float64, dir int) float64 {
 }
 
 // clockInput describes a clock that is set on the frame.
-func clockInput() graph.Input {
-	return graph.Input{Name: "t", Dtype: tensor.Float64, Shape: tensor.Shape{len(clock{})}, Data: true}
+func clockInput() graph.Spec {
+	return graph.Spec{Name: "t", Dtype: tensor.Float64, Shape: tensor.Shape{len(clock{})}, Data: true}
 }
 
 // set writes the clock to an input of a frame.

@@ -168,7 +168,11 @@ func (s *Solver) failed(err error) error { return errors.Wrapf(err, "solve with 
 // error.
 func (s *Solver) recovered(err *error) {
 	if r := recover(); r != nil {
-		*err = errors.Errorf("solve with %s: %v", s.traits.name, r)
+		cause, ok := r.(error)
+		if !ok {
+			cause = errors.Errorf("%v", r)
+		}
+		*err = s.failed(cause)
 	}
 }
 

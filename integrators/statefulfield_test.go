@@ -75,7 +75,7 @@ func TestBatchNormInDynamics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			objective, err := graph.NewObjective(params, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+			objective, err := graph.NewObjective(params, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 				z, err := s.Param(z0)
 				if err != nil {
 					return nil, err
@@ -93,7 +93,11 @@ func TestBatchNormInDynamics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			loss, grad, err := objective.Evaluate()
+			loss, err := objective.Evaluate()
+			if err != nil {
+				t.Fatal(err)
+			}
+			grad, err := params.Grad()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -84,15 +84,15 @@ func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 }
 
 // Output describes the solution from an initial state.
-func (o site) Output(in []graph.Input) (graph.Input, error) {
+func (o site) Output(in []graph.Spec) (graph.Spec, error) {
 	if len(in) != 1 || len(in[0].Shape) != 2 {
-		return graph.Input{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.traits.name, in)
+		return graph.Spec{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.traits.name, in)
 	}
 	m := in[0].Shape[0]
 	if n := len(o.settings.SaveAt); n > 0 {
 		m *= n
 	}
-	return graph.Input{Name: o.traits.name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
+	return graph.Spec{Name: o.traits.name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
 }
 
 // calls returns the number of steps of the graph of the solve in an objective.

@@ -27,9 +27,8 @@ func TestCachedSaves(t *testing.T) {
 				t.Fatal(err)
 			}
 			build := func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], o.Unroll) }
-			in := []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}}
 			objective := func() *graph.Objective {
-				obj, err := graph.NewObjective(p, in, build, nil)
+				obj, err := graph.NewObjective(p, build, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -54,11 +53,11 @@ func TestCachedSaves(t *testing.T) {
 					t.Fatal(err)
 				}
 				z0 := row(1+rng.Float64()/100, -0.5)
-				loss, grad, err := cached.Evaluate(z0)
+				loss, grad, err := evaluate(cached, p, z0)
 				if err != nil {
 					t.Fatal(err)
 				}
-				want, wantGrad, err := objective().Evaluate(z0)
+				want, wantGrad, err := evaluate(objective(), p, z0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -78,7 +77,7 @@ func TestCachedSaves(t *testing.T) {
 // they serve.
 func TestSaveTimesAreNotStructure(t *testing.T) {
 	o, p := fixed(t, Tsit5, 4, Settings{SaveAt: []float64{0, 0, 0}})
-	obj := objective(t, o, p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}})
+	obj := objective(t, o, p)
 	rng := rand.New(rand.NewPCG(3, 1))
 	const evaluations = 20
 	for range evaluations {
@@ -87,7 +86,7 @@ func TestSaveTimesAreNotStructure(t *testing.T) {
 		if err := o.SetSaveAt(times); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := obj.Evaluate(row(1, -1)); err != nil {
+		if _, err := obj.Evaluate(row(1, -1)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -107,35 +106,33 @@ func TestGradientOfOneResult(t *testing.T) {
 					p := graph.NewParams(tensor.Float64)
 					o, err := NewSolver(Equation{Drift: netDynamics(t, p, 2, 3), Params: p, T1: 1}, m, &Settings{AbsTol: 1e-4, RelTol: 1e-4, Mode: mode, SaveAt: times,
 						Regularizers: []Regularizer{{Error, ops.Sum}}})
-
 					if err != nil {
 						t.Fatal(err)
 					}
-					obj, err := graph.NewObjective(p, []graph.Input{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}}},
-						func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-							w, err := s.Param(p.Lookup("w"))
+					obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+						w, err := s.Param(p.Lookup("w"))
+						if err != nil {
+							return nil, err
+						}
+						e := &expr{s: s}
+						z := e.do(func() (*gorgonia.Node, error) { return ops.Block(w, 0, 1, 0, 2) })
+						out := e.do(func() (*gorgonia.Node, error) {
+							out, err := o.Unroll(s, z)
 							if err != nil {
 								return nil, err
 							}
-							e := &expr{s: s}
-							z := e.do(func() (*gorgonia.Node, error) { return ops.Block(w, 0, 1, 0, 2) }) // so that z0 has a gradient
-							out := e.do(func() (*gorgonia.Node, error) {
-								out, err := o.Unroll(s, z)
-								if err != nil {
-									return nil, err
-								}
-								if i == 2 {
-									return out[1], nil
-								}
-								return ops.Block(out[0], 0, len(times)-i, 0, 2)
-							})
-							loss := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(out) })
-							return loss, e.err
-						}, nil)
+							if i == 2 {
+								return out[1], nil
+							}
+							return ops.Block(out[0], 0, len(times)-i, 0, 2)
+						})
+						loss := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(out) })
+						return loss, e.err
+					}, nil)
 					if err != nil {
 						t.Fatal(err)
 					}
-					_, grad, err := obj.Evaluate(row(1, -1))
+					_, grad, err := evaluate(obj, p, row(1, -1))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -103,12 +103,7 @@ func Example_customLayer() {
 	points := tensor.New(tensor.WithShape(batch, 2), tensor.WithBacking(x))
 	turned := tensor.New(tensor.WithShape(batch, 2), tensor.WithBacking(y))
 
-	matrix := tensor.Shape{batch, 2}
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "points", Dtype: tensor.Float64, Shape: matrix},
-		{Name: "turned", Dtype: tensor.Float64, Shape: matrix},
-		{Name: "lambda", Dtype: tensor.Float64},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])
 		if err != nil {
 			return nil, err
@@ -123,7 +118,7 @@ func Example_customLayer() {
 	solver := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.03}))
 	for i := range 100 {
 		weight := losses.Annealing{First: 0.1, Last: 0.01, Epochs: 100}.At(i + 1)
-		if _, _, err := objective.Evaluate(points, turned, gorgonia.NewF64(weight)); err != nil {
+		if _, err := objective.Evaluate(points, turned, gorgonia.NewF64(weight)); err != nil {
 			log.Fatal(err)
 		}
 		if err := solver.Step([]gorgonia.ValueGrad{params}); err != nil {
@@ -133,9 +128,7 @@ func Example_customLayer() {
 	task := graph.Float64s(objective.Recorded("task")[0])[0]
 	fmt.Println("mean squared error below 0.01:", task < 0.01)
 
-	predictor := must(graph.NewPredictor(params, []graph.Input{
-		{Name: "points", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		z, err := node.Forward(s, in[0])
 		return gorgonia.Nodes{z}, err
 	}))

@@ -28,10 +28,7 @@ func TestCustomLayerGradient(t *testing.T) {
 			&integrators.Settings{FixedSteps: 3, Memory: memory}))
 		x := tensor.New(tensor.WithShape(2, 2), tensor.WithBacking([]float64{1, -0.5, 0.3, 2}))
 		y := tensor.New(tensor.WithShape(2, 2), tensor.WithBacking([]float64{0.5, 1, -2, 0.3}))
-		objective := must(graph.NewObjective(params, []graph.Input{
-			{Name: "x", Dtype: tensor.Float64, Shape: x.Shape()},
-			{Name: "y", Dtype: tensor.Float64, Shape: y.Shape()},
-		}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			z, err := node.Forward(s, in[0])
 			if err != nil {
 				return nil, err
@@ -40,7 +37,7 @@ func TestCustomLayerGradient(t *testing.T) {
 		}, nil))
 		loss := func(theta []float64) float64 {
 			params.SetFloat64s(theta)
-			l, _, err := objective.Evaluate(x, y)
+			l, err := objective.Evaluate(x, y)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,6 @@ package layers_test
 
 import (
 	"fmt"
-	"log"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -52,7 +51,6 @@ func ExampleLayer() {
 	params := graph.NewParams(tensor.Float64)
 	growth := must(NewCompetition(params, 2))
 	now := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{0.3, 0.1}))
-	in := []graph.Input{{Name: "now", Dtype: tensor.Float64, Shape: now.Shape()}}
 	for _, settings := range []integrators.Settings{
 		{Mode: integrators.Called},
 		{Mode: integrators.Called, Memory: integrators.Checkpoint},
@@ -60,24 +58,21 @@ func ExampleLayer() {
 	} {
 		future := must(layers.NewNeuralODE(params, growth, 0, 3, integrators.Tsit5, &settings))
 
-		predictor := must(graph.NewPredictor(params, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			then, err := future.Forward(s, in[0])
 			return gorgonia.Nodes{then}, err
 		}))
 		then := graph.Float64s(must(predictor.Predict(now))[0])
 
-		objective := must(graph.NewObjective(params, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			then, err := future.Forward(s, in[0])
 			if err != nil {
 				return nil, err
 			}
 			return gorgonia.Sum(then)
 		}, nil))
-		total, grad, err := objective.Evaluate(now)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Printf("%.4f, in all %.4f, derivatives by A %.4f\n", then, total, graph.Float64s(grad))
+		total := must(objective.Evaluate(now))
+		fmt.Printf("%.4f, in all %.4f, derivatives by A %.4f\n", then, total, graph.Float64s(must(params.Grad())))
 	}
 	// Output:
 	// [1.2509 0.4170], in all 1.6679, derivatives by A [-1.4868 -0.4956 -0.4956 -0.1652]

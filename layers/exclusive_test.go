@@ -23,7 +23,6 @@ import (
 func TestSharedSolver(t *testing.T) {
 	const workers, times = 4, 40
 	settings := &integrators.Settings{AbsTol: 1e-2, RelTol: 1e-2, SaveAt: []float64{0.3, 1}}
-	input := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2, 2}}}
 	for _, kind := range []string{"ODE", "SDE"} {
 		p := graph.NewParams(tensor.Float64)
 		rng := rand.New(rand.NewPCG(1, 2))
@@ -49,8 +48,8 @@ func TestSharedSolver(t *testing.T) {
 		users := make([]func() ([]float64, error), 0, 3*workers)
 		for w := range workers {
 			x := matrix(2, 2, float64(w), 1, -1, 0.5)
-			predictor := must(graph.NewPredictor(p, input, predict))
-			objective := must(graph.NewObjective(p, input, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			predictor := must(graph.NewPredictor(p, predict))
+			objective := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 				y, err := predict(s, in)
 				if err != nil {
 					return nil, err
@@ -70,7 +69,7 @@ func TestSharedSolver(t *testing.T) {
 				}
 				return graph.Float64s(sol.Z), nil
 			}, func() ([]float64, error) {
-				loss, _, err := objective.Evaluate(x)
+				loss, err := objective.Evaluate(x)
 				return []float64{loss}, err
 			})
 		}
@@ -114,11 +113,10 @@ func TestSolverInUse(t *testing.T) {
 		}
 		return nil
 	}
-	input := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 1}}}
-	o := must(graph.NewObjective(p, input, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	o := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		y, err := n.Forward(s, in[0])
 		if err == nil {
-			y, err = n.Forward(s, y) // the second solve of one evaluation is its own
+			y, err = n.Forward(s, y)
 		}
 		if err == nil {
 			err = inUse()
@@ -128,7 +126,7 @@ func TestSolverInUse(t *testing.T) {
 		}
 		return ops.MeanSquare(y)
 	}, nil))
-	if _, _, err := o.Evaluate(x); err != nil {
+	if _, err := o.Evaluate(x); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.SetSpan(0, 2); err != nil {

@@ -28,7 +28,7 @@ func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng 
 	for i, w := 0, p.Vector().Float64s(); i < len(w); i++ { // biases as well
 		w[i] += 0.1 * rng.NormFloat64()
 	}
-	objective := must(graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 		n, err := s.Param(x)
 		if err != nil {
 			return nil, err
@@ -40,7 +40,7 @@ func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng 
 		return loss(s, y)
 	}, nil))
 	evaluate := func() (float64, []float64) {
-		l, g, err := objective.Evaluate()
+		l, g, err := evaluate(objective, p)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

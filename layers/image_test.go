@@ -40,14 +40,14 @@ func TestImageDynamicsSameBits(t *testing.T) {
 			data[i] = rng.NormFloat64()
 		}
 		graph.SetFloat64s(x, data)
-		objective := must(graph.NewObjective(p, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: x.Shape()}}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		objective := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			z, err := node.Forward(s, in[0])
 			if err != nil {
 				return nil, err
 			}
 			return losses.MeanSquaredError(z, in[0])
 		}, nil))
-		if _, _, err := objective.Evaluate(x); err != nil {
+		if _, err := objective.Evaluate(x); err != nil {
 			t.Fatal(err)
 		}
 		return graph.Float64s(must(p.Grad()))

@@ -19,7 +19,7 @@ func TestLatentODEWithNaNUnobserved(t *testing.T) {
 	in := m.data(rand.New(rand.NewPCG(2, 2)), 0.5)
 	objective := m.objective(t)
 	evaluate := func() (loss float64, grad []float64) {
-		l, g, err := objective.Evaluate(in...)
+		l, g, err := evaluate(objective, m.params, in...)
 		if err != nil {
 			t.Fatal(err)
 		}

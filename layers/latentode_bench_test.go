@@ -38,13 +38,13 @@ func benchmarkLatentODEIteration(b *testing.B, tol float64) {
 	obj := m.objective(b)
 	in := m.data(rng, 0.1)
 	var total, forward, reverse []float64
-	if _, _, err := obj.Evaluate(in...); err != nil { // builds the graph
+	if _, err := obj.Evaluate(in...); err != nil { // builds the graph
 		b.Fatal(err)
 	}
 	built := obj.Timing().Graph
 	for b.Loop() {
 		start := time.Now()
-		if _, _, err := obj.Evaluate(in...); err != nil {
+		if _, err := obj.Evaluate(in...); err != nil {
 			b.Fatal(err)
 		}
 		total = append(total, time.Since(start).Seconds())
@@ -95,19 +95,19 @@ func newLatentModel(t testing.TB, c latentSettings) *latentModel {
 	return &latentModel{must(layers.NewLatentODE(p, c.features, c.method, 0, 1, &c.solver, &c.sizes, rand.New(rand.NewPCG(3, 4)))), p, c}
 }
 
-func (m *latentModel) inputs() []graph.Input {
+func (m *latentModel) inputs() []graph.Spec {
 	rows := m.set.times * m.set.batch
-	in := func(name string, shape ...int) graph.Input {
-		return graph.Input{Name: name, Dtype: m.set.dtype, Shape: shape}
+	in := func(name string, shape ...int) graph.Spec {
+		return graph.Spec{Name: name, Dtype: m.set.dtype, Shape: shape}
 	}
-	return []graph.Input{in("x", rows, 2*m.set.features+1), in("eps", m.set.batch, m.set.sizes.Latent),
+	return []graph.Spec{in("x", rows, 2*m.set.features+1), in("eps", m.set.batch, m.set.sizes.Latent),
 		in("data", rows, m.set.features), in("mask", rows, m.set.features), in("lambda")}
 }
 
 // objective is the loss of the model with KL weight and all regularizers.
 func (m *latentModel) objective(t testing.TB) *graph.Objective {
 	t.Helper()
-	return must(graph.NewObjective(m.params, m.inputs(), func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	return must(graph.NewObjective(m.params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		l, err := m.Loss(s, in[0], in[1], in[2], in[3], in[4])
 		if err != nil {
 			return nil, err

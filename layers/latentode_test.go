@@ -41,7 +41,7 @@ func TestLatentODEGradients(t *testing.T) {
 		perturb(m.params, rng)
 		in := m.data(rng, 0.5)
 		obj := m.objective(t)
-		_, g, err := obj.Evaluate(in...)
+		_, g, err := evaluate(obj, m.params, in...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestLatentODEGradients(t *testing.T) {
 			const h = 1e-4 // and an error of h⁴
 			f := func(k float64) float64 {
 				w[i] = at + k*h
-				l, _, err := obj.Evaluate(in...)
+				l, err := obj.Evaluate(in...)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -84,7 +84,7 @@ func TestLatentODEThreeWays(t *testing.T) {
 		perturb(m.params, rng)
 		in := m.data(rng, 0.5)
 		obj := m.objective(t)
-		l, g, err := obj.Evaluate(in...)
+		l, g, err := evaluate(obj, m.params, in...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestLatentODEThreeWays(t *testing.T) {
 		near(t, fmt.Sprintf("%+v, loss", way), []float64{l}, []float64{loss}, 1e-11)
 		near(t, fmt.Sprintf("%+v, gradient", way), graph.Float64s(g), grad, 1e-10)
 
-		pred := must(graph.NewPredictor(m.params, m.inputs()[:2], func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		pred := must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, q, err := m.Reconstruct(s, in[0], in[1])
 			return gorgonia.Nodes{y, q}, err
 		}))
@@ -129,11 +129,11 @@ func TestLatentODECachedGraph(t *testing.T) {
 	obj := m.objective(t)
 	for seed := range uint64(5) {
 		in := m.data(rand.New(rand.NewPCG(seed, 0)), 0.5)
-		loss, g, err := obj.Evaluate(in...)
+		loss, g, err := evaluate(obj, m.params, in...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, wg, err := newLatentModel(t, set).objective(t).Evaluate(in...)
+		want, wg, err := evaluate(newLatentModel(t, set).objective(t), m.params, in...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,11 +155,11 @@ func TestLatentODELoss(t *testing.T) {
 	perturb(m.params, rng)
 	in := m.data(rng, 0.6)
 	obj := m.objective(t)
-	loss, _, err := obj.Evaluate(in...)
+	loss, err := obj.Evaluate(in...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pred := must(graph.NewPredictor(m.params, m.inputs()[:2], func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	pred := must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, q, err := m.Reconstruct(s, in[0], in[1])
 		return gorgonia.Nodes{y, q}, err
 	}))
@@ -205,7 +205,7 @@ func TestSaveTimesAreFree(t *testing.T) {
 			set.SaveAt = append(set.SaveAt, float64(k+1)/float64(times))
 		}
 		node := must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, &set))
-		obj := must(graph.NewObjective(p, nil, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
+		obj := must(graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 			z, err := s.Param(x)
 			if err != nil {
 				return nil, err
@@ -215,7 +215,7 @@ func TestSaveTimesAreFree(t *testing.T) {
 			}
 			return weighted(s, z)
 		}, nil))
-		if _, _, err := obj.Evaluate(); err != nil {
+		if _, err := obj.Evaluate(); err != nil {
 			t.Fatal(err)
 		}
 		stats[i] = node.Last().Stats
@@ -245,18 +245,22 @@ func TestLatentODEErrors(t *testing.T) {
 	fresh := func() *graph.Params { return graph.NewParams(tensor.Float64) }
 	set := tiny(integrators.Settings{}, integrators.Called, integrators.Store)
 	// loss builds the loss on inputs of which some have another shape.
-	loss := func(l *layers.LatentODE, p *graph.Params, change func(in []graph.Input)) error {
+	loss := func(l *layers.LatentODE, p *graph.Params, change func(in []graph.Spec)) error {
 		in := (&latentModel{set: set}).inputs()
 		change(in)
-		_, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		var values []gorgonia.Value
+		for _, spec := range in {
+			values = append(values, graph.NewValue(spec.Dtype, spec.Shape...))
+		}
+		_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			n, err := l.Loss(s, in[0], in[1], in[2], in[3], in[4])
 			return gorgonia.Nodes{n}, err
-		})
+		})).Predict(values...)
 		return err
 	}
 	m := newLatentModel(t, set)
-	shape := func(i int, shape ...int) func(in []graph.Input) {
-		return func(in []graph.Input) { in[i].Shape = shape }
+	shape := func(i int, shape ...int) func(in []graph.Spec) {
+		return func(in []graph.Spec) { in[i].Shape = shape }
 	}
 	for _, c := range []struct {
 		mentions string
@@ -267,7 +271,7 @@ func TestLatentODEErrors(t *testing.T) {
 		{"without parameters", second(layers.NewLatentODE(nil, 2, integrators.Tsit5, 0, 1, saved, nil, rng))},
 		{"sizes [0 50 40]", second(layers.NewLatentODE(fresh(), 0, integrators.Tsit5, 0, 1, saved, nil, rng))},
 		{`"dynamics.1" from 20 to -3`, second(layers.NewLatentODE(fresh(), 1, integrators.Tsit5, 0, 1, saved, &layers.LatentODESettings{Dynamics: []int{-3}}, rng))},
-		{"without an encoder", loss(&layers.LatentODE{}, nil, func([]graph.Input) {})},
+		{"without an encoder", loss(&layers.LatentODE{}, nil, func([]graph.Spec) {})},
 		{"weight of the KL divergence", loss(m.LatentODE, m.params, shape(4, 2))},
 		{"encoder: layer 1 of the chain", loss(m.LatentODE, m.params, shape(0, 12, 3))},
 		{"initial state: Gaussian sample: eps is (3, 3)", loss(m.LatentODE, m.params, shape(1, 3, 3))},

@@ -20,8 +20,7 @@ import (
 // applyLayer returns layer(x) for a matrix x.
 func applyLayer(t *testing.T, p *graph.Params, l layers.Layer, x *tensor.Dense) []float64 {
 	t.Helper()
-	in := []graph.Input{{Name: "x", Dtype: x.Dtype(), Shape: x.Shape()}}
-	pred, err := graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := l.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
 	})
@@ -203,7 +202,7 @@ func TestTrainingMemory(t *testing.T) {
 	var first, last float64
 	counts := map[int]bool{}
 	for i := range 500 {
-		loss, _, err := obj.Evaluate(m.data(1)...)
+		loss, err := obj.Evaluate(m.data(1)...)
 		if err != nil {
 			t.Fatal(err)
 		}

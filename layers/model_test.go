@@ -87,8 +87,8 @@ func (m *model) value(x []float64, shape ...int) gorgonia.Value {
 	return v
 }
 
-func (m *model) inputs() []graph.Input {
-	return []graph.Input{
+func (m *model) inputs() []graph.Spec {
+	return []graph.Spec{
 		{Name: "x", Dtype: m.dtype, Shape: tensor.Shape{m.batch, m.in}},
 		{Name: "labels", Dtype: m.dtype, Shape: tensor.Shape{m.batch}},
 	}
@@ -100,7 +100,7 @@ const penalty = 0.3
 // objective is the cross entropy plus the given regularizers.
 func (m *model) objective(t testing.TB, cache *graph.CacheSettings, regularizers ...integrators.Regularizer) *graph.Objective {
 	t.Helper()
-	return must(graph.NewObjective(m.params, m.inputs(), func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	return must(graph.NewObjective(m.params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		l, err := m.classifier.Loss(s, in[0], in[1])
 		if err != nil || len(regularizers) == 0 {
 			return l, err
@@ -121,7 +121,7 @@ func (m *model) objective(t testing.TB, cache *graph.CacheSettings, regularizers
 // predictor returns the cross entropy and the logits.
 func (m *model) predictor(t testing.TB) *graph.Predictor {
 	t.Helper()
-	return must(graph.NewPredictor(m.params, m.inputs(), func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	return must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		l, err := m.classifier.Loss(s, in[0], in[1])
 		if err != nil {
 			return nil, err

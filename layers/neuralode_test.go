@@ -54,7 +54,7 @@ func TestThreeWays(t *testing.T) {
 					m.scale(3)
 					in := m.data(1)
 					obj := m.objective(t, nil)
-					plain, _, err := obj.Evaluate(in...)
+					plain, err := obj.Evaluate(in...)
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
@@ -78,7 +78,7 @@ func TestThreeWays(t *testing.T) {
 					} else {
 						near(t, name+", predicted logits", graph.Float64s(out[1]), logits, tol)
 					}
-					loss, grad, err := m.objective(t, nil, regularizers...).Evaluate(in...)
+					loss, grad, err := evaluate(m.objective(t, nil, regularizers...), m.params, in...)
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
@@ -132,12 +132,12 @@ func TestCachedGraphs(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			loss, grad, err := obj.Evaluate(in...)
+			loss, grad, err := evaluate(obj, m.params, in...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			counts[[2]int{m.nodes[0].Last().Accepted, m.nodes[1].Last().Accepted}]++
-			wantLoss, wantGrad, err := fresh.objective(t, nil, regularizers...).Evaluate(in...)
+			wantLoss, wantGrad, err := evaluate(fresh.objective(t, nil, regularizers...), fresh.params, in...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +166,7 @@ func TestCacheCounters(t *testing.T) {
 	m := newModel(t, modelSettings{dtype: tensor.Float64, batch: 2, dim: 2, solves: 1, solver: integrators.Settings{FixedSteps: 5}})
 	obj := m.objective(t, nil)
 	for k := range 10 {
-		if _, _, err := obj.Evaluate(m.data(uint64(k))...); err != nil {
+		if _, err := obj.Evaluate(m.data(uint64(k))...); err != nil {
 			t.Fatal(err)
 		}
 		m.scale(1.1)
@@ -197,13 +197,12 @@ func TestTiedSolves(t *testing.T) {
 		}
 		return gorgonia.Sub(z, y)
 	})
-	in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{3, 2}}}
 	x := tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{1, 2, -1, 0.5, 0, 3}))
-	pred := must(graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := tied.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
 	}))
-	obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		y, err := tied.Forward(s, in[0])
 		if err != nil {
 			return nil, err
@@ -215,7 +214,7 @@ func TestTiedSolves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := obj.Evaluate(x); err != nil {
+	if _, err := obj.Evaluate(x); err != nil {
 		t.Fatal(err)
 	}
 	want := graph.Float64s(obj.Recorded("y")[0])
@@ -239,8 +238,7 @@ func TestSaveAtLayer(t *testing.T) {
 	times := []float64{0, 0.4, 2}
 	for _, mode := range []integrators.Mode{integrators.Called, integrators.Inline} {
 		node := must(layers.NewNeuralODE(p, f, 0, 2, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, SaveAt: times, Mode: mode}))
-		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{2, 1}}}
-		obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := node.Forward(s, in[0])
 			if err != nil {
 				return nil, err
@@ -248,7 +246,7 @@ func TestSaveAtLayer(t *testing.T) {
 			return gorgonia.Sum(y)
 		}, nil))
 		x := tensor.New(tensor.WithShape(2, 1), tensor.WithBacking([]float64{1, 3}))
-		loss, grad, err := obj.Evaluate(x)
+		loss, grad, err := evaluate(obj, p, x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -284,16 +282,15 @@ func TestNeuralODEErrors(t *testing.T) {
 		{"a missing layer", layers.Chain{dense, nil}, []string{"layer 2 of the chain is nil"}},
 		{"a missing function", layers.LayerFunc(nil), []string{"nil"}},
 	} {
-		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{4, 3}}}
 		x := tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(4, 3))
-		obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := tt.layer.Forward(s, in[0])
 			if err != nil {
 				return nil, err
 			}
 			return gorgonia.Sum(y)
 		}, nil))
-		_, _, err := obj.Evaluate(x)
+		_, err := obj.Evaluate(x)
 		if err == nil {
 			t.Errorf("%s: no error", tt.name)
 			continue

@@ -91,13 +91,12 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 		}
 		x := graph.NewValue(dt, 4, 2)
 		graph.SetFloat64s(x, []float64{1, 2, -1, 0.5, 0, 3, 1, 2})
-		in := []graph.Input{{Name: "x", Dtype: dt, Shape: x.Shape()}}
 		var first, firstGrad []float64
 		for i, way := range []integrators.Settings{{}, {Memory: integrators.Checkpoint}, {Mode: integrators.Inline}} {
 			way.AbsTol, way.RelTol, way.Regularizers = 0.1, 0.1, sdeRegularizers
 			p := graph.NewParams(dt)
 			layer, node := newNeuralSDE(p, rand.New(rand.NewPCG(1, 2)), integrators.SOSRI2, &integrators.Noise{Seed: 3}, &way)
-			obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 				y, err := layer.Forward(s, in[0])
 				if err != nil {
 					return nil, err
@@ -105,7 +104,7 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 				s.Record("y", y)
 				return penalizedSum(s, y, sdeRegularizers)
 			}, nil))
-			pred := must(graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 				y, err := layer.Forward(s, in[0])
 				if len(s.Recorded(sdeRegularizers[0].String())) != 0 {
 					t.Error("a prediction records regularizers")
@@ -113,7 +112,7 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 				return gorgonia.Nodes{y}, err
 			}))
 			results := func() (loss float64, grad, y []float64) {
-				loss, g, err := obj.Evaluate(x)
+				loss, g, err := evaluate(obj, p, x)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -177,16 +176,15 @@ func TestNeuralSDEErrors(t *testing.T) {
 		{"keys of another batch", node(dense, dense, &integrators.Noise{Keys: []uint64{1}}), []string{"1 keys, expected 4"}},
 		{"a path of another batch", node(dense, dense, &integrators.Noise{Path: []integrators.Increment{{Length: 1, DW: make([]float64, 3)}}}), []string{"3 entries of DW, expected 12"}},
 	} {
-		in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{4, 3}}}
 		x := tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(4, 3))
-		obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := tt.layer.Forward(s, in[0])
 			if err != nil {
 				return nil, err
 			}
 			return gorgonia.Sum(y)
 		}, nil))
-		_, _, err := obj.Evaluate(x)
+		_, err := obj.Evaluate(x)
 		mentions(t, tt.name, err, tt.says...)
 	}
 	_, err := layers.NewNeuralSDE(p, nil, dense, 0, 1, nil, integrators.SOSRI, nil)
@@ -235,19 +233,14 @@ func ExampleNewNeuralSDE() {
 	sde := must(layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, integrators.SOSRI,
 		&integrators.Settings{AbsTol: 0.1, RelTol: 0.1, SaveAt: times, Regularizers: []integrators.Regularizer{penalty}}))
 
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()},
-		{Name: "mean", Dtype: tensor.Float64, Shape: mean.Shape()},
-		{Name: "variance", Dtype: tensor.Float64, Shape: variance.Shape()},
-		{Name: "lambda", Dtype: tensor.Float64},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		fit := must(losses.SumMomentError(must(sde.Forward(s, in[0])), trajectories, in[1], in[2]))
 		return losses.Penalized(s, fit, penalty.String(), in[3])
 	}, nil))
 	adam := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.1}))
 	for i := range 60 {
 		sde.SetSeed(uint64(i)) // the trajectories of each iteration are new
-		if _, _, err := objective.Evaluate(start, mean, variance, gorgonia.NewF64(1e-4)); err != nil {
+		if _, err := objective.Evaluate(start, mean, variance, gorgonia.NewF64(1e-4)); err != nil {
 			log.Fatal(err)
 		}
 		if err := adam.Step([]gorgonia.ValueGrad{params}); err != nil {
@@ -255,11 +248,10 @@ func ExampleNewNeuralSDE() {
 		}
 	}
 
-	predictor := must(graph.NewPredictor(params, []graph.Input{{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()}},
-		func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			y := must(sde.Forward(s, in[0]))
-			return gorgonia.Nodes{must(ops.SampleMean(y, trajectories)), must(ops.SampleVariance(y, trajectories))}, nil
-		}))
+	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y := must(sde.Forward(s, in[0]))
+		return gorgonia.Nodes{must(ops.SampleMean(y, trajectories)), must(ops.SampleVariance(y, trajectories))}, nil
+	}))
 	sde.SetSeed(1000)
 	moments := must(predictor.Predict(start))
 	end := len(times) - 1

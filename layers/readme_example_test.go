@@ -32,11 +32,7 @@ func Example_readme() {
 		&integrators.Settings{AbsTol: 1e-5, RelTol: 1e-5, SaveAt: times, Regularizers: []integrators.Regularizer{penalty}}))
 
 	// The loss: mean squared error + λ·Σ E_j|h_j|.
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()},
-		{Name: "data", Dtype: tensor.Float64, Shape: data.Shape()},
-		{Name: "lambda", Dtype: tensor.Float64},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		fit := must(losses.MeanSquaredError(must(ode.Forward(s, in[0])), in[1]))
 		return losses.Penalized(s, fit, penalty.String(), in[2])
 	}, nil))
@@ -44,7 +40,7 @@ func Example_readme() {
 	for _, lambda := range []float64{0, 0.02} { // without the penalty, and on with it
 		adam := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.02}))
 		for range 200 {
-			if _, _, err := objective.Evaluate(start, data, gorgonia.NewF64(lambda)); err != nil {
+			if _, err := objective.Evaluate(start, data, gorgonia.NewF64(lambda)); err != nil {
 				log.Fatal(err)
 			}
 			if err := adam.Step([]gorgonia.ValueGrad{params}); err != nil {

@@ -36,14 +36,10 @@ func Example_convolution() {
 		first, node, must(layers.NewDense(params, "logits", image.Size(), mnist.Classes, ops.Identity, rng)),
 	}}
 
-	inputs := []graph.Input{
-		{Name: "images", Dtype: tensor.Float32, Shape: tensor.Shape{batch, mnist.Pixels}},
-		{Name: "labels", Dtype: tensor.Float32, Shape: tensor.Shape{batch}},
-	}
-	objective := must(graph.NewObjective(params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return model.Loss(s, in[0], in[1])
 	}, nil))
-	predictor := must(graph.NewPredictor(params, inputs[:1], func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		logits, err := model.Forward(s, in[0])
 		return gorgonia.Nodes{logits}, err
 	}))
@@ -59,7 +55,7 @@ func Example_convolution() {
 		if err := mnist.Fill(train, idx, x.Float32s(), y.Float32s()); err != nil {
 			log.Fatal(err)
 		}
-		if _, _, err := objective.Evaluate(x, y); err != nil {
+		if _, err := objective.Evaluate(x, y); err != nil {
 			log.Fatal(err)
 		}
 		if err := solver.Step([]gorgonia.ValueGrad{params}); err != nil {

@@ -38,15 +38,12 @@ func Example_knownEquation() {
 	data := tensor.New(tensor.WithShape(len(times), 1), tensor.WithBacking(measured))
 
 	node := must(layers.NewNeuralODE(params, growth, 0, 4, integrators.Tsit5, &integrators.Settings{SaveAt: times}))
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()},
-		{Name: "data", Dtype: tensor.Float64, Shape: data.Shape()},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return losses.MeanSquaredError(gorgonia.Must(node.Forward(s, in[0])), in[1])
 	}, nil))
 	solver := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.03}))
 	for range 400 {
-		if _, _, err := objective.Evaluate(start, data); err != nil {
+		if _, err := objective.Evaluate(start, data); err != nil {
 			log.Fatal(err)
 		}
 		if err := solver.Step([]gorgonia.ValueGrad{params}); err != nil {

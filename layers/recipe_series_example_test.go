@@ -60,11 +60,7 @@ func Example_irregularSeries() {
 	params := graph.NewParams(tensor.Float64)
 	field := must(layers.NewDense(params, "field", 2, 2, ops.Identity, rand.New(rand.NewPCG(1, 0))))
 	node := must(layers.NewNeuralODE(params, field, 0, times[len(times)-1], integrators.Tsit5, &integrators.Settings{SaveAt: times}))
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "start", Dtype: tensor.Float64, Shape: start.Shape()},
-		{Name: "data", Dtype: tensor.Float64, Shape: data.Shape()},
-		{Name: "mask", Dtype: tensor.Float64, Shape: mask.Shape()},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])
 		if err != nil {
 			return nil, err
@@ -73,7 +69,7 @@ func Example_irregularSeries() {
 	}, nil))
 	solver := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.05}))
 	for range 300 {
-		if _, _, err := objective.Evaluate(start, data, mask); err != nil {
+		if _, err := objective.Evaluate(start, data, mask); err != nil {
 			log.Fatal(err)
 		}
 		if err := solver.Step([]gorgonia.ValueGrad{params}); err != nil {

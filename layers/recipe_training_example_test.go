@@ -38,14 +38,10 @@ func Example_trainingLoop() {
 	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-3, RelTol: 1e-3}))
 	model := layers.Classifier{Logits: layers.Chain{layers.Augment(1), node, must(layers.NewDense(params, "logits", 3, 2, ops.Identity, rng))}}
 
-	inputs := []graph.Input{
-		{Name: "points", Dtype: tensor.Float64, Shape: tensor.Shape{batch, 2}},
-		{Name: "classes", Dtype: tensor.Float64, Shape: tensor.Shape{batch}},
-	}
-	objective := must(graph.NewObjective(params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return model.Loss(s, in[0], in[1])
 	}, nil))
-	validation := must(graph.NewPredictor(params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	validation := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		loss, err := model.Loss(s, in[0], in[1])
 		return gorgonia.Nodes{loss}, err
 	}))
@@ -71,7 +67,7 @@ func Example_trainingLoop() {
 	for epoch := 0; epoch < epochs && worse < patience; epoch++ {
 		for _, idx := range batches.Epoch(epoch) {
 			fill(idx)
-			if _, _, err := objective.Evaluate(x, y); err != nil {
+			if _, err := objective.Evaluate(x, y); err != nil {
 				log.Fatal(err)
 			}
 			if err := solver.Step([]gorgonia.ValueGrad{params}); err != nil {

@@ -26,9 +26,7 @@ func NewWorker(theta []float64) *graph.Predictor {
 	if theta != nil {
 		params.SetFloat64s(theta)
 	}
-	return must(graph.NewPredictor(params, []graph.Input{
-		{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	return must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		z, err := node.Forward(s, in[0])
 		return gorgonia.Nodes{z}, err
 	}))

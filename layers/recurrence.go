@@ -127,7 +127,7 @@ func (r *Recurrence) functionFor(f recurrenceForm) (*graph.Function, error) {
 	if fn, ok := r.steps[f]; ok {
 		return fn, nil
 	}
-	fn, err := graph.NewFunction("recurrent step", r.params, []graph.Input{
+	fn, err := graph.NewFunction("recurrent step", r.params, []graph.Spec{
 		{Name: "h", Dtype: f.dtype, Shape: tensor.Shape{f.batch, r.cell.Size()}},
 		{Name: "x", Dtype: f.dtype, Shape: tensor.Shape{f.batch, f.in}},
 	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {

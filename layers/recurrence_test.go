@@ -142,8 +142,7 @@ func TestCells(t *testing.T) {
 
 				v := graph.NewValue(tensor.Float64, times*batch, cell.in)
 				graph.SetFloat64s(v, x)
-				in := []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: v.Shape()}}
-				obj := must(graph.NewObjective(p, in, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+				obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 					h, err := layer.Forward(s, in[0])
 					if err != nil {
 						return nil, err
@@ -152,12 +151,12 @@ func TestCells(t *testing.T) {
 					return weighted(s, h)
 				}, nil))
 				for range 2 { // built, and from the cache
-					if _, _, err := obj.Evaluate(v); err != nil {
+					if _, err := obj.Evaluate(v); err != nil {
 						t.Fatalf("%s: %v", what, err)
 					}
 					near(t, what, graph.Float64s(obj.Recorded("state")[0]), want, 1e-13)
 				}
-				pred := must(graph.NewPredictor(p, in, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+				pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 					h, err := layer.Forward(s, in[0])
 					return gorgonia.Nodes{h}, err
 				}))
@@ -243,10 +242,10 @@ func TestRecurrenceErrors(t *testing.T) {
 	cell := must(layers.NewGRU(p, "gru", 2, 3, rng))
 	forward := func(times, rows, cols int) error {
 		l := must(layers.NewRecurrence(p, cell, times, nil))
-		_, err := graph.NewPredictor(p, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{rows, cols}}}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			h, err := l.Forward(s, in[0])
 			return gorgonia.Nodes{h}, err
-		})
+		})).Predict(matrix(rows, cols, make([]float64, rows*cols)...))
 		return err
 	}
 	for _, c := range []struct {

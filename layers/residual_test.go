@@ -14,10 +14,10 @@ import (
 // refused fails unless a layer returns an error on x that mentions a text.
 func refused(t *testing.T, name string, p *graph.Params, l layers.Layer, x *tensor.Dense, mentions string) {
 	t.Helper()
-	_, err := graph.NewPredictor(p, []graph.Input{{Name: "x", Dtype: x.Dtype(), Shape: x.Shape()}}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := l.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
-	})
+	})).Predict(x)
 	if err == nil || !strings.Contains(err.Error(), mentions) {
 		t.Errorf("%s: error %v, expected one that mentions %q", name, err, mentions)
 	}

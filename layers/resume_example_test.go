@@ -34,12 +34,7 @@ func NewTraining() *Training {
 	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
 	node := must(layers.NewNeuralODE(params, must(layers.NewDense(params, "f", 2, 2, ops.Tanh, rng)), 0, 1, integrators.Tsit5,
 		&integrators.Settings{Regularizers: []integrators.Regularizer{penalty}}))
-	matrix := tensor.Shape{1, 2}
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "start", Dtype: tensor.Float64, Shape: matrix},
-		{Name: "end", Dtype: tensor.Float64, Shape: matrix},
-		{Name: "lambda", Dtype: tensor.Float64},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])
 		if err != nil {
 			return nil, err
@@ -78,7 +73,7 @@ func (t *Training) Run(iterations int) {
 	start := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{1, 0}))
 	end := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{0, 1}))
 	for range iterations {
-		if _, _, err := t.objective.Evaluate(start, end, gorgonia.NewF64(0.1)); err != nil {
+		if _, err := t.objective.Evaluate(start, end, gorgonia.NewF64(0.1)); err != nil {
 			log.Fatal(err)
 		}
 		if err := t.solver.Step([]gorgonia.ValueGrad{t.params}); err != nil {

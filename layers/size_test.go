@@ -36,11 +36,7 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 		FixedSteps: steps, Mode: mode, Memory: memory, Regularizers: []integrators.Regularizer{penalty}}))
 	model := layers.Classifier{Logits: layers.Chain{node, head}}
 	var g *gorgonia.ExprGraph
-	objective := must(graph.NewObjective(p, []graph.Input{
-		{Name: "x", Dtype: tensor.Float32, Shape: tensor.Shape{sizeBatch, sizeDim}},
-		{Name: "labels", Dtype: tensor.Float32, Shape: tensor.Shape{sizeBatch}},
-		{Name: "lambda", Dtype: tensor.Float32},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		g = s.Graph()
 		loss, err := model.Loss(s, in[0], in[1])
 		if err != nil {
@@ -50,7 +46,7 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 	}, nil))
 	x := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(sizeBatch, sizeDim))
 	labels := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(sizeBatch))
-	if _, _, err := objective.Evaluate(x, labels, gorgonia.NewF32(1)); err != nil {
+	if _, err := objective.Evaluate(x, labels, gorgonia.NewF32(1)); err != nil {
 		t.Fatal(err)
 	}
 	return len(g.AllNodes()), node.Bytes()

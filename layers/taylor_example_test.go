@@ -72,10 +72,7 @@ func ExampleTaylorIntegrand() {
 	node := must(layers.NewNeuralODE(params, f, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6, Integrand: integrand, Regularizers: []integrators.Regularizer{r3},
 	}))
-	objective := must(graph.NewObjective(params, []graph.Input{
-		{Name: "x", Dtype: tensor.Float64, Shape: tensor.Shape{1, 2}},
-		{Name: "lambda", Dtype: tensor.Float64},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])
 		if err != nil {
 			return nil, err
@@ -86,7 +83,7 @@ func ExampleTaylorIntegrand() {
 		}
 		return losses.Penalized(s, loss, r3.String(), in[1])
 	}, nil))
-	_, _, err = objective.Evaluate(matrix(1, 2, 1, -1), gorgonia.NewF64(0.01))
+	_, err = objective.Evaluate(matrix(1, 2, 1, -1), gorgonia.NewF64(0.01))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -20,9 +20,7 @@ import (
 // derivatives returns z′, z″, … up to an order for dz/dt = f(z, t) at (z, t).
 func derivatives(t testing.TB, p *graph.Params, f layers.Layer, z *tensor.Dense, at float64, order int) [][]float64 {
 	t.Helper()
-	pred, err := graph.NewPredictor(p, []graph.Input{
-		{Name: "z", Dtype: z.Dtype(), Shape: z.Shape()}, {Name: "t", Dtype: z.Dtype()},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return layers.Derivatives(s.At(in[1]), f, in[0], order)
 	})
 	if err != nil {
@@ -290,9 +288,7 @@ func TestSeriesBeginsWithForward(t *testing.T) {
 		graph.SetFloat64s(z, []float64{0.8, -0.3, 1.2, 0.4, -0.9, 0.6})
 		at := graph.NewValue(dt)
 		graph.SetScalar(at, 0.3)
-		out := must(must(graph.NewPredictor(p, []graph.Input{
-			{Name: "z", Dtype: dt, Shape: z.Shape()}, {Name: "t", Dtype: dt},
-		}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		out := must(must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			s = s.At(in[1])
 			y, err := f.Forward(s, in[0])
 			if err != nil {

@@ -27,16 +27,10 @@ func Example() {
 	re := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
 	node, err := layers.NewNeuralODE(params, f, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6, Regularizers: []integrators.Regularizer{re}})
-
 	if err != nil {
 		log.Fatal(err)
 	}
-	shape := tensor.Shape{1, 2}
-	objective, err := graph.NewObjective(params, []graph.Input{
-		{Name: "x", Dtype: tensor.Float64, Shape: shape},
-		{Name: "y", Dtype: tensor.Float64, Shape: shape},
-		{Name: "lambda", Dtype: tensor.Float64},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	objective, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])
 		if err != nil {
 			return nil, err
@@ -62,7 +56,7 @@ func Example() {
 			log.Fatal(err)
 		}
 		lambda := annealing.At(epoch)
-		loss, _, err := objective.Evaluate(x, y, gorgonia.NewF64(lambda))
+		loss, err := objective.Evaluate(x, y, gorgonia.NewF64(lambda))
 		if err != nil {
 			log.Fatal(err)
 		}

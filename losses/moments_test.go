@@ -27,10 +27,7 @@ func evaluateMoments(t *testing.T, dt tensor.Dtype, loss momentError, y []float6
 	if err != nil {
 		t.Fatal(err)
 	}
-	obj, err := graph.NewObjective(p, []graph.Input{
-		{Name: "mean", Dtype: mean.Dtype(), Shape: mean.Shape()},
-		{Name: "variance", Dtype: variance.Dtype(), Shape: variance.Shape()},
-	}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		y, err := s.Param(states)
 		if err != nil {
 			return nil, err
@@ -40,7 +37,7 @@ func evaluateMoments(t *testing.T, dt tensor.Dtype, loss momentError, y []float6
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, g, err := obj.Evaluate(mean, variance)
+	l, g, err := evaluate(obj, p, mean, variance)
 	if err != nil {
 		return 0, nil, err
 	}

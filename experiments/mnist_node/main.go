@@ -19,6 +19,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/integrators"
 )
 
 // The parts of which variants are made.
@@ -30,17 +31,20 @@ const (
 	ernode  = "ernode"
 )
 
-// weights are the coefficients of the official code, with the stiffness
-// regularizer divided by 3.5068, the length of Tsit5's stability interval: an
-// annealed error term, a constant maximum of the stiffness, and constant means
-// where both are regularized.
-var weights = map[trainer.Variant]trainer.Weights{
-	ernode:                              {LambdaError: 100, LambdaErrorDecay: 0.1},
-	srnode:                              {LambdaStiff: 0.1 / 3.5068},
-	srnode + "+" + ernode:               {LambdaError: 10, LambdaStiff: 1 / 3.5068},
-	steer + "+" + ernode:                {LambdaError: 100, LambdaErrorDecay: 0.1},
-	steer + "+" + srnode:                {LambdaStiff: 0.1 / 3.5068},
-	steer + "+" + srnode + "+" + ernode: {LambdaError: 10, LambdaStiff: 1 / 3.5068},
+// weights returns the coefficients of the official code, with the stiffness
+// regularizer divided by the length of Tsit5's stability interval: an annealed error
+// term, a constant maximum of the stiffness, and constant means where both are
+// regularized.
+func weights(v trainer.Variant) trainer.Weights {
+	switch {
+	case v.Has(ernode) && v.Has(srnode):
+		return trainer.Weights{LambdaError: 10, LambdaStiff: 1 / integrators.Tsit5.StabilitySize}
+	case v.Has(ernode):
+		return trainer.Weights{LambdaError: 100, LambdaErrorDecay: 0.1}
+	case v.Has(srnode):
+		return trainer.Weights{LambdaStiff: 0.1 / integrators.Tsit5.StabilitySize}
+	}
+	return trainer.Weights{}
 }
 
 var parts = []string{vanilla, steer, taynode, srnode, ernode}
@@ -54,12 +58,12 @@ var experiment = trainer.Experiment{
 	// is larger here.
 	Quick: trainer.Config{
 		Epochs: 12, Batch: 100, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, Dtype: "float64", PerVariant: model.WithTaylor(weights, taynode, parts),
+		SteerB: 0.5, Dtype: "float64", PerVariant: trainer.PerVariant(parts, weights),
 		TaylorOrder: 3, LambdaTaylor: 1,
 	},
 	Paper: trainer.Config{
 		Epochs: paper.Table1.Epochs, Batch: 512, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, PerVariant: model.WithTaylor(weights, taynode, parts),
+		SteerB: 0.5, PerVariant: trainer.PerVariant(parts, weights),
 		TaylorOrder: 3, LambdaTaylor: 3.02e-3, Batches: map[string]int{taynode: 100},
 	},
 	Parts:       parts,

@@ -24,9 +24,7 @@ const hidden = 100 // units of the dynamics
 // on the pixels, solved over [0, 1], and a linear layer to the classes.
 type classifier struct {
 	*digits.Classifier
-	variant trainer.Variant
-	seed    uint64
-	node    *layers.NeuralODE
+	node *layers.NeuralODE
 }
 
 // check returns an error for a configuration that cannot be trained.
@@ -40,41 +38,24 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 		}
 	}
 	if v.Has(steer) && !(cfg.SteerB < 1) {
-		return errors.Errorf("-steer-b is %v, want less than the length 1 of the time span", cfg.SteerB)
+		return errors.Errorf("-steer-b is %v, expected less than the length 1 of the time span", cfg.SteerB)
 	}
 	return nil
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	d, err := digits.New(cfg)
+	d, err := digits.New(cfg, v, seed)
 	if err != nil {
 		return nil, err
 	}
-	m := &classifier{Classifier: d, variant: v, seed: seed}
-	m.Errors, m.Stiffness = ops.Mean, ops.Max
-	m.choosePenalties()
+	m := &classifier{Classifier: d}
+	m.Aggregations = model.Aggregations{Errors: ops.Mean, Stiffness: ops.Max}
+	m.Penalties = model.PenaltiesOf(cfg, v, model.Official(v))
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}
 	m.Optimizer, err = optim.New(optim.Momentum{Rho: 0.9}, &optim.Settings{LearnRate: cfg.LearnRate, InverseDecay: 1e-5})
 	return m, err
-}
-
-// choosePenalties follows the official code: the mean of E_j|h_j| with an
-// annealed weight, the largest S_j, or the means of both. TayNODE's is an
-// integral beside them.
-func (m *classifier) choosePenalties() {
-	stiffness := ops.Max
-	if m.variant.Has(ernode) {
-		stiffness = ops.Mean
-		m.Penalties = append(m.Penalties, model.ErrorPenalty(m.Config, ops.Mean))
-	}
-	if m.variant.Has(srnode) {
-		m.Penalties = append(m.Penalties, model.StiffnessPenalty(m.Config, stiffness))
-	}
-	if m.variant.Has(taynode) {
-		m.Penalties = append(m.Penalties, model.TaylorPenalty(m.Config))
-	}
 }
 
 func (m *classifier) build(rng *rand.Rand) error {
@@ -93,8 +74,8 @@ func (m *classifier) build(rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	dynamics, settings := layers.Chain{dense[0], dense[1]}, m.SolverSettings(m.Config, m.Penalties)
-	if m.variant.Has(taynode) {
+	dynamics, settings := layers.Chain{dense[0], dense[1]}, m.SolverSettings()
+	if m.Variant.Has(taynode) {
 		if settings.Integrand, err = layers.TaylorIntegrand(dynamics, m.Config.TaylorOrder); err != nil {
 			return err
 		}
@@ -103,15 +84,14 @@ func (m *classifier) build(rng *rand.Rand) error {
 		return err
 	}
 	m.Solver = m.node.Solver
-	m.Training = layers.Chain{m.node, dense[2]}
-	m.Prediction = m.Training
-	return nil
+	all := layers.Chain{m.node, dense[2]}
+	return m.Classify(all, all)
 }
 
 // Iterate trains on one batch, with STEER up to a random end time.
 func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	if m.variant.Has(steer) {
-		t1, err := losses.EndTime(rand.New(rand.NewPCG(m.seed, uint64(it.Number))), 0, 1, m.Config.SteerB)
+	if m.Variant.Has(steer) {
+		t1, err := losses.EndTime(rand.New(rand.NewPCG(m.Seed, uint64(it.Number))), 0, 1, m.Config.SteerB)
 		if err != nil {
 			return trainer.Result{}, err
 		}

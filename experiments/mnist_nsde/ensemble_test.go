@@ -27,7 +27,7 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 		x.Data().([]float64)[i%(batch*state)] = v
 	}
 
-	p, err := graph.NewPredictor(m.Params, []graph.Input{{Name: "x", Dtype: x.Dtype(), Shape: x.Shape()}}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	p, err := graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := ensemble{m.node, n}.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
 	})

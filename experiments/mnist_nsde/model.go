@@ -30,7 +30,6 @@ const (
 // 4.2.2 gives W3 and W4 other shapes, which do not fit.
 type classifier struct {
 	*digits.Classifier
-	seed uint64
 	node *layers.NeuralSDE
 }
 
@@ -43,13 +42,13 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	d, err := digits.New(cfg)
+	d, err := digits.New(cfg, v, seed)
 	if err != nil {
 		return nil, err
 	}
-	m := &classifier{Classifier: d, seed: seed}
-	m.Errors, m.Stiffness = ops.Mean, ops.Mean
-	m.Penalties = model.SDEPenalties(cfg, v, ops.Mean)
+	m := &classifier{Classifier: d}
+	m.Aggregations = model.Aggregations{Errors: ops.Mean, Stiffness: ops.Mean}
+	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}
@@ -81,19 +80,17 @@ func (m *classifier) build(rng *rand.Rand) error {
 		return err
 	}
 	noise := &integrators.Noise{Grid: -1} // the least work
-	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, 0, 1, noise, method, m.SolverSettings(m.Config, m.Penalties))
+	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, 0, 1, noise, method, m.SolverSettings())
 	if err != nil {
 		return err
 	}
 	m.Solver = m.node.Solver
-	m.Training = layers.Chain{encoder, m.node, head}
-	m.Prediction = layers.Chain{encoder, ensemble{m.node, trajectories}, head}
-	return nil
+	return m.Classify(layers.Chain{encoder, m.node, head}, layers.Chain{encoder, ensemble{m.node, trajectories}, head})
 }
 
 // Iterate trains on one batch with noise of its own, one trajectory an image.
 func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	m.node.SetSeed(model.NoiseSeed(m.seed, it.Number))
+	m.node.SetSeed(m.NoiseSeed(it.Number))
 	return m.Classifier.Iterate(it)
 }
 
@@ -106,7 +103,7 @@ func (m *classifier) Evaluate(epoch int) (trainer.Metrics, error) {
 	if epoch < m.Config.Epochs {
 		test, train = test.Subset(glance*m.Config.Batch), train.Subset(glance*m.Config.Batch)
 	}
-	m.node.SetSeed(model.NoiseSeed(m.seed, -1))
+	m.node.SetSeed(m.NoiseSeed(-1))
 	r, err := m.EvaluateOn(test)
 	if err != nil {
 		return r, err
@@ -118,6 +115,6 @@ func (m *classifier) Evaluate(epoch int) (trainer.Metrics, error) {
 
 // Predict solves for the first training batch, with the noise of evaluation.
 func (m *classifier) Predict() (trainer.Prediction, error) {
-	m.node.SetSeed(model.NoiseSeed(m.seed, -1))
+	m.node.SetSeed(m.NoiseSeed(-1))
 	return m.Classifier.Predict()
 }

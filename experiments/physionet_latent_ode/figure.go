@@ -27,11 +27,11 @@ const samples = 100
 // standard deviations to both sides.
 func fit(tm trainer.Model, _ trainer.Variant) ([]figure.Panel, error) {
 	m := tm.(*latentODE)
-	p, err := m.patients(m.test, slices.Repeat([]int{m.exemplar()}, samples), physionet.Grid(), 0)
+	in, err := m.patients(m.test, slices.Repeat([]int{m.exemplar()}, samples), physionet.Grid(), 0)
 	if err != nil {
 		return nil, err
 	}
-	y, _, err := m.forward(p)
+	y, _, err := m.Forward(in...)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func fit(tm trainer.Model, _ trainer.Variant) ([]figure.Panel, error) {
 		channel := slices.Index(physionet.Variables[:], v.variable)
 		panels = append(panels, figure.Panel{
 			XLabel: "hours since admission", YLabel: v.label,
-			Series: []figure.Series{m.spread(y, channel), m.observed(p, channel)},
+			Series: []figure.Series{m.spread(y, channel), m.observed(in, channel)},
 		})
 	}
 	return panels, nil
@@ -83,13 +83,13 @@ func (m *latentODE) spread(y gorgonia.Value, channel int) figure.Series {
 	return s
 }
 
-// observed returns what was observed of a variable, which all rows of the batch
+// observed returns what was observed of a variable, which all samples of the inputs
 // hold.
-func (m *latentODE) observed(p *patients, channel int) figure.Series {
+func (m *latentODE) observed(in []gorgonia.Value, channel int) figure.Series {
 	s := figure.Series{Name: "observed", Points: true}
-	data, mask := graph.Float64s(p.data), graph.Float64s(p.mask)
+	data, mask := graph.Float64s(in[2]), graph.Float64s(in[3])
 	for hour := range physionet.Times {
-		if at := hour*p.size*physionet.Channels + channel; mask[at] == 1 {
+		if at := hour*samples*physionet.Channels + channel; mask[at] == 1 {
 			s.X = append(s.X, float64(hour))
 			s.Y = append(s.Y, m.test.Range.Denormalize(channel, data[at]))
 		}

@@ -35,6 +35,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/integrators"
 )
 
 // The parts of which variants are made.
@@ -46,18 +47,21 @@ const (
 	ernode  = "ernode"
 )
 
-// weights are the coefficients of the official code, with the stiffness
-// regularizer divided by 3.5068, the length of Tsit5's stability interval: an
-// annealed mean of the error term, a constant maximum of the stiffness, and
-// constant means where both are regularized. The paper's coefficient of the
-// stiffness, 0.285, is a tenth of the code's.
-var weights = map[trainer.Variant]trainer.Weights{
-	ernode:                              {LambdaError: 1000, LambdaErrorDecay: 0.1},
-	srnode:                              {LambdaStiff: 10 / 3.5068},
-	srnode + "+" + ernode:               {LambdaError: 10, LambdaStiff: 1 / 3.5068},
-	steer + "+" + ernode:                {LambdaError: 1000, LambdaErrorDecay: 0.1},
-	steer + "+" + srnode:                {LambdaStiff: 10 / 3.5068},
-	steer + "+" + srnode + "+" + ernode: {LambdaError: 10, LambdaStiff: 1 / 3.5068},
+// weights returns the coefficients of the official code, with the stiffness
+// regularizer divided by the length of Tsit5's stability interval: an annealed mean
+// of the error term, a constant maximum of the stiffness, and constant means where
+// both are regularized. The paper's coefficient of the stiffness, 0.285, is a tenth
+// of the code's.
+func weights(v trainer.Variant) trainer.Weights {
+	switch {
+	case v.Has(ernode) && v.Has(srnode):
+		return trainer.Weights{LambdaError: 10, LambdaStiff: 1 / integrators.Tsit5.StabilitySize}
+	case v.Has(ernode):
+		return trainer.Weights{LambdaError: 1000, LambdaErrorDecay: 0.1}
+	case v.Has(srnode):
+		return trainer.Weights{LambdaStiff: 10 / integrators.Tsit5.StabilitySize}
+	}
+	return trainer.Weights{}
 }
 
 var parts = []string{vanilla, steer, taynode, srnode, ernode}
@@ -69,12 +73,12 @@ var experiment = trainer.Experiment{
 	// estimate at this tolerance is free of rounding noise.
 	Quick: trainer.Config{
 		Epochs: 60, Batch: 32, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, Dtype: "float64", PerVariant: model.WithTaylor(weights, taynode, parts),
+		SteerB: 0.5, Dtype: "float64", PerVariant: trainer.PerVariant(parts, weights),
 		TaylorOrder: 2, LambdaTaylor: 0.01,
 	},
 	Paper: trainer.Config{
 		Epochs: paper.Table2.Epochs, Batch: 512, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
-		SteerB: 0.5, PerVariant: model.WithTaylor(weights, taynode, parts),
+		SteerB: 0.5, PerVariant: trainer.PerVariant(parts, weights),
 		TaylorOrder: 2, LambdaTaylor: 0.01,
 		Variants: []trainer.Variant{
 			vanilla, steer, srnode, ernode, steer + "+" + srnode, steer + "+" + ernode, srnode + "+" + ernode,

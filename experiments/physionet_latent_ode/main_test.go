@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -90,7 +92,7 @@ func newTest(t *testing.T, v trainer.Variant, change func(*trainer.Config)) *lat
 	t.Helper()
 	cfg := trainer.Config{
 		Epochs: 2, Batch: 8, Limit: 26, LearnRate: 0.01, Tol: 1e-4, Method: "tsit5", SteerB: 0.5, Dtype: "float64",
-		Options: map[string]string{architecture.Name: "code"}, PerVariant: weights,
+		Options: map[string]string{architecture.Name: "code"}, PerVariant: trainer.PerVariant(parts, weights),
 	}
 	if change != nil {
 		change(&cfg)
@@ -161,16 +163,17 @@ func TestLossIsTheMeanSquaredError(t *testing.T) {
 }
 
 // squares returns Σ M(y − x)²/Σ M of every patient in a batch.
-func (m *latentODE) squares(t *testing.T, p *patients) []float64 {
+func (m *latentODE) squares(t *testing.T, p []gorgonia.Value) []float64 {
 	t.Helper()
-	out, _, err := m.forward(p)
+	out, _, err := m.Forward(p...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, x, mask := graph.Float64s(out), graph.Float64s(p.data), graph.Float64s(p.mask)
-	sum, n := make([]float64, p.size), make([]float64, p.size)
+	y, x, mask := graph.Float64s(out), graph.Float64s(p[2]), graph.Float64s(p[3])
+	size := p[1].Shape()[0]
+	sum, n := make([]float64, size), make([]float64, size)
 	for at := range y {
-		i := at / physionet.Channels % p.size
+		i := at / physionet.Channels % size
 		sum[i] += mask[at] * (y[at] - x[at]) * (y[at] - x[at])
 		n[i] += mask[at]
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -36,15 +35,9 @@ var architecture = trainer.Option{
 // that take a sample of it over 48 hours, and a linear layer from the state at
 // every hour to the 37 variables.
 type latentODE struct {
-	model.Trained
-	cfg         trainer.Config
-	variant     trainer.Variant
-	seed        uint64
+	model.Model
 	train, test *physionet.Set
 	net         *layers.LatentODE
-	penalties   model.Penalties
-	stiffness   ops.Aggregation   // as it is reported
-	batches     map[int]*patients // by size
 }
 
 // check returns an error for a configuration that cannot be trained.
@@ -55,17 +48,18 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 		}
 	}
 	if v.Has(steer) && !(cfg.SteerB <= 0.5) {
-		return errors.Errorf("-steer-b is %v, want at most 0.5 of the interval between two times", cfg.SteerB)
+		return errors.Errorf("-steer-b is %v, expected at most 0.5 of the interval between two times", cfg.SteerB)
 	}
 	return nil
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	m := &latentODE{cfg: cfg, variant: v, seed: seed, batches: map[int]*patients{}}
+	m := &latentODE{Model: model.New(cfg, v, seed)}
 	if err := m.load(); err != nil {
 		return nil, err
 	}
-	m.choosePenalties()
+	m.Aggregations = model.Official(v)
+	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}
@@ -77,53 +71,39 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 // load reads the patients and deals them out, differently for every seed.
 func (m *latentODE) load() error {
 	set, err := physionet.Embedded()
-	if m.cfg.Data != "" {
-		set, err = physionet.Load(m.cfg.Data)
+	if m.Config.Data != "" {
+		set, err = physionet.Load(m.Config.Data)
 	}
 	if err != nil {
 		return err
 	}
-	if m.train, m.test, err = set.Split(training, m.seed); err != nil {
+	if m.train, m.test, err = set.Split(training, m.Seed); err != nil {
 		return err
 	}
-	m.train = m.train.Subset(m.cfg.Limit)
+	m.train = m.train.Subset(m.Config.Limit)
 	return nil
 }
 
-// choosePenalties follows the official code: the mean of E_j|h_j| with an
-// annealed weight, the largest S_j, or the means of both. TayNODE's is an
-// integral beside them.
-func (m *latentODE) choosePenalties() {
-	m.stiffness = ops.Max
-	if m.variant.Has(ernode) {
-		m.stiffness = ops.Mean
-		m.penalties = append(m.penalties, model.ErrorPenalty(m.cfg, ops.Mean))
-	}
-	if m.variant.Has(srnode) {
-		m.penalties = append(m.penalties, model.StiffnessPenalty(m.cfg, m.stiffness))
-	}
-	if m.variant.Has(taynode) {
-		m.penalties = append(m.penalties, model.TaylorPenalty(m.cfg))
-	}
-}
-
 func (m *latentODE) build(rng *rand.Rand) error {
-	method, err := model.Method(m.cfg)
+	method, err := model.Method(m.Config)
 	if err != nil {
 		return err
 	}
-	solver := m.SolverSettings(m.cfg, m.penalties)
+	solver := m.SolverSettings()
 	solver.SaveAt = physionet.Grid()
 	sizes := layers.LatentODESettings{Latent: latent, Mode: solver.Mode, Memory: solver.Memory}
-	if m.cfg.Options[architecture.Name] == "paper" {
+	if m.Config.Options[architecture.Name] == "paper" {
 		sizes.State, sizes.Dynamics = 40, []int{50, 50, 50}
 	}
-	if m.variant.Has(taynode) {
-		sizes.TaylorOrder = m.cfg.TaylorOrder
+	if m.Variant.Has(taynode) {
+		sizes.TaylorOrder = m.Config.TaylorOrder
 	}
-	m.Params = graph.NewParams(model.Dtype(m.cfg))
 	m.net, err = layers.NewLatentODE(m.Params, physionet.Channels, method, 0, 1, solver, &sizes, rng)
-	return err
+	if err != nil {
+		return err
+	}
+	m.Solver = m.net.ODE.Solver
+	return m.Compile(m.training, m.prediction)
 }
 
 // Examples returns the number of patients to train with.
@@ -140,7 +120,7 @@ const (
 // draw is the number of the iteration, 1, 2, …, in training, and -1, -2, … in
 // evaluation, where they are the same after every epoch.
 func (m *latentODE) rng(draw int, kind uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(model.NoiseSeed(m.seed, draw), kind))
+	return rand.New(rand.NewPCG(m.NoiseSeed(draw), kind))
 }
 
 // Iterate trains on one batch, with STEER at random times. The loss of the result
@@ -148,9 +128,9 @@ func (m *latentODE) rng(draw int, kind uint64) *rand.Rand {
 func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	var r trainer.Result
 	times := physionet.Grid()
-	if m.variant.Has(steer) {
+	if m.Variant.Has(steer) {
 		var err error
-		if times, err = losses.SaveTimes(m.rng(it.Number, saveTimes), times, m.cfg.SteerB); err != nil {
+		if times, err = losses.SaveTimes(m.rng(it.Number, saveTimes), times, m.Config.SteerB); err != nil {
 			return r, err
 		}
 		if err := m.net.ODE.SetSaveAt(times); err != nil {
@@ -158,14 +138,14 @@ func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 		}
 		defer m.net.ODE.SetSaveAt(physionet.Grid())
 	}
-	p, err := m.patients(m.train, it.Batch, times, it.Number)
+	in, err := m.patients(m.train, it.Batch, times, it.Number)
 	if err != nil {
 		return r, err
 	}
-	if r, err = m.step(p, it); err != nil {
+	if r, err = m.Step(it, append(in, m.Scalar(losses.PhysioNetKL.At(it.Epoch)))...); err != nil {
 		return r, err
 	}
-	model.Observe(&r, m.net.ODE.Solver, ops.Mean, m.stiffness)
+	r.Loss = graph.Float64s(m.Recorded(layers.SquaredErrorRecord))[0] / unit
 	return r, nil
 }
 
@@ -191,34 +171,26 @@ func (m *latentODE) Evaluate(int) (trainer.Metrics, error) {
 // batched in order, with one sample of the initial state each.
 func (m *latentODE) measure(set *physionet.Set) (loss float64, err error) {
 	n := set.Len()
-	for from, batch := 0, 1; from < n; from, batch = from+m.cfg.Batch, batch+1 {
-		idx := datasets.Indices(from, min(from+m.cfg.Batch, n))
-		p, err := m.patients(set, idx, physionet.Grid(), -batch)
+	for from, batch := 0, 1; from < n; from, batch = from+m.Config.Batch, batch+1 {
+		idx := datasets.Indices(from, min(from+m.Config.Batch, n))
+		in, err := m.patients(set, idx, physionet.Grid(), -batch)
 		if err != nil {
 			return 0, err
 		}
-		_, l, err := m.forward(p)
+		_, l, err := m.Forward(in...)
 		if err != nil {
 			return 0, err
 		}
-		loss += l * float64(len(idx)) / float64(n)
+		loss += l / unit * float64(len(idx)) / float64(n)
 	}
 	return loss, nil
 }
 
 // Predict solves for the first training batch in the order of the data.
 func (m *latentODE) Predict() (trainer.Prediction, error) {
-	p, err := m.patients(m.train, datasets.Indices(0, min(m.cfg.Batch, m.train.Len())), physionet.Grid(), -1)
+	in, err := m.patients(m.train, datasets.Indices(0, min(m.Config.Batch, m.train.Len())), physionet.Grid(), -1)
 	if err != nil {
 		return trainer.Prediction{}, err
 	}
-	if p.predictor == nil { // compiling it is not predicting
-		if _, _, err := m.forward(p); err != nil {
-			return trainer.Prediction{}, err
-		}
-	}
-	return model.Timed(m.net.ODE.Solver, func() error {
-		_, _, err := m.forward(p)
-		return err
-	})
+	return m.Timed(in...)
 }

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
 // command is a command line with the configuration of a source.
 func command(s *source, variants []trainer.Variant, seeds []uint64, out string, more ...string) string {
 	words := append([]string{"go", "run", "./experiments/" + s.Experiment, "-preset", s.Preset}, s.Flags...)
-	if s.Preset == "paper" && s.Config.Data == "" && needsData(s.Experiment) && !slices.Contains(s.Flags, "-data") {
+	if t := paper.Of(s.Experiment); s.Preset == "paper" && s.Config.Data == "" && t != nil && t.Subset && !slices.Contains(s.Flags, "-data") {
 		words = append(words, "-data", "embedded") // older results did without
 	}
 	words = append(words, "-variants", join(variants, ","), "-seeds", join(seeds, ","), "-out", out)

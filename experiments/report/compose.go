@@ -19,10 +19,10 @@ func compose(sources []*source) (*document, error) {
 	doc.Sections = append(doc.Sections, glance)
 	for _, t := range paper.Tables() {
 		s := section{ID: t.Experiment, Title: t.Name + ". " + t.Caption}
-		if f, ok := curves[t.Experiment]; ok {
-			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, f.figure, t.Caption)
-		} else if f := fitFigures[t.Experiment]; f != t.Name {
-			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, f, t.Caption)
+		if c := t.Curve; c != nil {
+			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, c.Figure, t.Caption)
+		} else if t.Fit != t.Name {
+			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, t.Fit, t.Caption)
 		}
 		if err := doc.addGroups(&s, groups, plan); err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func compose(sources []*source) (*document, error) {
 		doc.Sections = append(doc.Sections, s)
 	}
 	for i, g := range groups {
-		if tableOf(g.experiment) != nil || i > 0 && groups[i-1].experiment == g.experiment {
+		if paper.Of(g.experiment) != nil || i > 0 && groups[i-1].experiment == g.experiment {
 			continue
 		}
 		s := section{ID: g.experiment, Title: g.experiment + ", which is not in the paper"}
@@ -137,8 +137,9 @@ func (g *group) addImages(s *section, file string) error {
 		return err
 	}
 	caption := "NFE and training loss over the epochs."
-	if c, ok := curves[g.experiment]; ok {
-		caption = fmt.Sprintf("%s: NFE and %s over the epochs.", c.figure, c.label)
+	table := paper.Of(g.experiment)
+	if table != nil && table.Curve != nil {
+		caption = fmt.Sprintf("%s: NFE and %s over the epochs.", table.Curve.Figure, table.Curve.Label)
 	}
 	if err := add(draw(g.trainingFigure(), file+"-training", caption, caption)); err != nil {
 		return err
@@ -148,15 +149,15 @@ func (g *group) addImages(s *section, file string) error {
 		return err
 	}
 	caption = "What was learnt, with the first seed."
-	name, ok := fitFigures[g.experiment]
-	if ok {
-		caption = name + ": what was learnt, with the first seed."
+	shown := table != nil && table.Fit != ""
+	if shown {
+		caption = table.Fit + ": what was learnt, with the first seed."
 	}
 	if err := add(draw(trainer.FitFigure(fits), file+"-fit", caption, caption)); err != nil {
 		return err
 	}
-	if ok && len(fits) == 0 {
-		s.Blocks = append(s.Blocks, text(name+" is not there: no folder holds fit.json, which every run leaves."))
+	if shown && len(fits) == 0 {
+		s.Blocks = append(s.Blocks, text(table.Fit+" is not there: no folder holds fit.json, which every run leaves."))
 	}
 	traces, err := g.traces()
 	if err != nil {
@@ -187,7 +188,7 @@ func (g *group) remarks() []string {
 // fullSize reports whether the group has the configuration of the paper's preset, on
 // all of the data and for as many epochs.
 func (g *group) fullSize() bool {
-	t := tableOf(g.experiment)
-	return t != nil && g.common.Epochs >= t.Epochs && (!needsData(g.experiment) || g.common.Data != "") &&
+	t := paper.Of(g.experiment)
+	return t != nil && g.common.Epochs >= t.Epochs && (!t.Subset || g.common.Data != "") &&
 		slices.ContainsFunc(g.sources, func(s *source) bool { return s.Preset == "paper" && overrides(s, "data", "epochs") == 0 })
 }

@@ -90,31 +90,18 @@ func ourSpeedups(t *paper.Table, groups []*group) (s []figure.Series, left strin
 	return s, join(notes, "; ") + "."
 }
 
-// curves are what the paper draws over training, beside NFE, in a figure.
-var curves = map[string]struct {
-	figure, label string
-	value         func(trainer.Epoch) float64
-}{
-	"mnist_node":           {"Figure 3", "training accuracy (%)", func(e trainer.Epoch) float64 { return *e.TrainAccuracy }},
-	"physionet_latent_ode": {"Figure 4", "training loss (thousandths)", func(e trainer.Epoch) float64 { return e.TrainLoss }},
-	"mnist_nsde":           {"Figure 6", "training error (%)", func(e trainer.Epoch) float64 { return 100 - *e.TrainAccuracy }},
-}
-
-// fitFigures are those of the paper that show what the models have learnt.
-var fitFigures = map[string]string{"spiral_node": "Figure 2", "spiral_nsde": "Figure 5"}
-
 // trainingFigure draws NFE and what else the paper, or any experiment, has over
 // training.
 func (g *group) trainingFigure() figure.Figure {
 	res := g.results()
-	c, ok := curves[g.experiment]
-	if !ok || !g.classifies() && c.figure != "Figure 4" {
-		c.label, c.value = "training loss", func(e trainer.Epoch) float64 { return e.TrainLoss }
+	label, value := "training loss", func(e trainer.Epoch) float64 { return e.TrainLoss }
+	if t := paper.Of(g.experiment); t != nil && t.Curve != nil && (g.classifies() || !t.Curve.Classes) {
+		label, value = t.Curve.Label, t.Curve.Value
 	}
 	return figure.Figure{
 		Panels: []figure.Panel{
 			trainer.EpochPanel(res, "", "NFE", func(e trainer.Epoch) float64 { return float64(e.NFE) }),
-			trainer.EpochPanel(res, "", c.label, c.value),
+			trainer.EpochPanel(res, "", label, value),
 		},
 		Caption: trainer.Caption(res),
 	}

@@ -135,7 +135,7 @@ func withoutTimes(r *run) []trainer.Run {
 
 // rank is the place of a row in the paper's table, or after all of them.
 func (g *group) rank(r *row) int {
-	t := tableOf(g.experiment)
+	t := paper.Of(g.experiment)
 	if t == nil {
 		return 0
 	}
@@ -161,16 +161,6 @@ func (g *group) finish() {
 			}
 		}
 	}
-}
-
-// tableOf returns the paper's table of an experiment, or nil.
-func tableOf(experiment string) *paper.Table {
-	for _, t := range paper.Tables() {
-		if t.Experiment == experiment {
-			return t
-		}
-	}
-	return nil
 }
 
 // results are the runs that are done, as those of one folder, with labels in place

@@ -138,7 +138,7 @@ func (p *planner) whole(t *paper.Table) task {
 		variants = append(variants, r.Variant)
 	}
 	words := []string{"go", "run", "./experiments/" + t.Experiment, "-preset", "paper"}
-	if needsData(t.Experiment) {
+	if t.Subset {
 		words = append(words, "-data", "DIR")
 	}
 	words = append(words, "-variants", join(variants, ","), "-seeds", join(paperSeeds, ","), "-out", p.out(t.Experiment))
@@ -147,12 +147,6 @@ func (p *planner) whole(t *paper.Table) task {
 		Command: quote(words),
 		Runs:    len(variants) * len(paperSeeds),
 	}
-}
-
-// needsData reports whether the data in the binary are a part of those of the
-// experiment at full size.
-func needsData(experiment string) bool {
-	return slices.Contains([]string{"mnist_node", "mnist_nsde", "physionet_latent_ode"}, experiment)
 }
 
 // wantedSeeds are those of all sources and of the paper.
@@ -169,7 +163,7 @@ func (g *group) wantedSeeds() []uint64 {
 // other variants, in its order.
 func (g *group) wantedRows() []*row {
 	rows := slices.Clone(g.rows)
-	if t := tableOf(g.experiment); t != nil {
+	if t := paper.Of(g.experiment); t != nil {
 		for _, p := range t.Rows {
 			if !slices.ContainsFunc(g.rows, func(r *row) bool { return r.variant == p.Variant }) {
 				rows = append(rows, &row{variant: p.Variant, label: string(p.Variant)})

@@ -14,7 +14,7 @@ const none = "–"
 // resultTable is the table of a group in the layout of the paper's, with its
 // number in every cell.
 func (g *group) resultTable() *table {
-	reference := tableOf(g.experiment)
+	reference := paper.Of(g.experiment)
 	columns := g.columns()
 	t := &table{Head: []string{"method", "seeds"}}
 	for _, c := range columns {
@@ -33,11 +33,11 @@ func (g *group) resultTable() *table {
 // columns are those of the paper, followed by the losses where they are not of
 // them, or what the experiment measures.
 func (g *group) columns() []paper.Column {
-	if t := tableOf(g.experiment); t != nil && t != &paper.Figure2 {
+	if t := paper.Of(g.experiment); t != nil && t != &paper.Figure2 {
 		return t.Columns
 	}
 	var columns []paper.Column
-	if t := tableOf(g.experiment); t != nil {
+	if t := paper.Of(g.experiment); t != nil {
 		columns = append(columns, t.Columns...)
 	} else {
 		columns = append(columns, paper.Column{Head: "NFE", Quantity: paper.NFE, Unit: 1})
@@ -103,7 +103,7 @@ func (g *group) speedupTable() *table {
 	if base == nil {
 		return nil
 	}
-	reference := tableOf(g.experiment)
+	reference := paper.Of(g.experiment)
 	t := &table{Head: []string{"vanilla / method"}}
 	for _, s := range speedups {
 		t.Head = append(t.Head, s.head)

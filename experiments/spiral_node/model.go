@@ -26,28 +26,17 @@ const (
 // curve is one variant in training: dynamics tanh(z³·W1 + b1)·W2 + b2 from
 // (2, 0), compared with the data at 30 times in [0, 1.5].
 type curve struct {
-	model.Trained
-	cfg       trainer.Config
-	times     []float64
-	data      []float64
-	dynamics  layers.Layer
-	node      *layers.NeuralODE
-	penalties model.Penalties
-
+	model.Model
+	dynamics      layers.Layer
+	node          *layers.NeuralODE
+	data          []float64
 	start, target gorgonia.Value
-	objective     *graph.Objective
-	predictor     *graph.Predictor
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	m := &curve{cfg: cfg}
-	m.times, m.data = spiral.Data()
-	if v.Has(ernode) {
-		m.penalties = append(m.penalties, model.ErrorPenalty(cfg, ops.Sum))
-	}
-	if v.Has(srnode) {
-		m.penalties = append(m.penalties, model.StiffnessPenalty(cfg, ops.Sum))
-	}
+	m := &curve{Model: model.New(cfg, v, seed)}
+	m.Aggregations = model.Aggregations{Errors: ops.Sum, Stiffness: ops.Sum}
+	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}
@@ -56,15 +45,7 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	return m, err
 }
 
-// matrix returns x, row-major, as a matrix of two columns.
-func (m *curve) matrix(x []float64) gorgonia.Value {
-	v := graph.NewValue(model.Dtype(m.cfg), len(x)/2, 2)
-	graph.SetFloat64s(v, x)
-	return v
-}
-
 func (m *curve) build(rng *rand.Rand) error {
-	m.Params = graph.NewParams(model.Dtype(m.cfg))
 	first, err := layers.NewDense(m.Params, "dynamics.1", 2, hidden, ops.Tanh, rng)
 	if err != nil {
 		return err
@@ -74,54 +55,36 @@ func (m *curve) build(rng *rand.Rand) error {
 		return err
 	}
 	m.dynamics = layers.Chain{layers.Cube{}, first, second}
-	if m.node, err = m.neuralODE(m.times); err != nil {
+	var times []float64
+	times, m.data = spiral.Data()
+	if m.node, err = m.neuralODE(times); err != nil {
 		return err
 	}
+	m.Solver = m.node.Solver
 	u0 := spiral.Start()
-	m.start, m.target = m.matrix(u0[:]), m.matrix(m.data)
-	return m.compile()
+	m.start, m.target = m.Matrix(u0[:], 1, 2), m.Matrix(m.data, len(times), 2)
+	return m.Compile(m.output, m.output)
 }
 
 // neuralODE returns the solution of the dynamics at the given times.
 func (m *curve) neuralODE(times []float64) (*layers.NeuralODE, error) {
-	method, err := model.Method(m.cfg)
+	method, err := model.Method(m.Config)
 	if err != nil {
 		return nil, err
 	}
-	set := m.SolverSettings(m.cfg, m.penalties)
+	set := m.SolverSettings()
 	set.SaveAt = times
 	return layers.NewNeuralODE(m.Params, m.dynamics, 0, spiral.End, method, set)
 }
 
-func (m *curve) compile() error {
-	inputs := []graph.Input{
-		{Name: "u0", Dtype: model.Dtype(m.cfg), Shape: m.start.Shape()},
-		{Name: "data", Dtype: model.Dtype(m.cfg), Shape: m.target.Shape()},
+// output adds the states at the times of the data, and the sum of their squared
+// errors.
+func (m *curve) output(s *graph.Scope, in gorgonia.Nodes) (states, loss *gorgonia.Node, err error) {
+	if states, err = m.node.Forward(s, in[0]); err != nil {
+		return nil, nil, err
 	}
-	loss := func(s *graph.Scope, in gorgonia.Nodes) (pred, loss *gorgonia.Node, err error) {
-		if pred, err = m.node.Forward(s, in[0]); err != nil {
-			return nil, nil, err
-		}
-		loss, err = losses.SumSquaredError(pred, in[1])
-		return pred, loss, err
-	}
-	var err error
-	m.predictor, err = graph.NewPredictor(m.Params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		pred, l, err := loss(s, in)
-		return gorgonia.Nodes{pred, l}, err
-	})
-	if err != nil {
-		return err
-	}
-	inputs = append(inputs, m.penalties.Inputs(model.Dtype(m.cfg))...)
-	m.objective, err = graph.NewObjective(m.Params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		_, l, err := loss(s, in)
-		if err != nil {
-			return nil, err
-		}
-		return m.penalties.Add(s, l, in[2:])
-	}, nil)
-	return err
+	loss, err = losses.SumSquaredError(states, in[1])
+	return states, loss, err
 }
 
 // Examples returns the number of iterations of an epoch.
@@ -129,38 +92,22 @@ func (m *curve) Examples() int { return perEpoch }
 
 // Iterate does one iteration on the trajectory.
 func (m *curve) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	in := append([]gorgonia.Value{m.start, m.target}, m.penalties.Values(model.Dtype(m.cfg), it)...)
-	r, err := m.Trained.Iterate(m.objective, in)
-	if err != nil {
-		return r, err
-	}
-	model.Observe(&r, m.node.Solver, ops.Sum, ops.Sum)
-	return r, nil
+	return m.Step(it, m.start, m.target)
 }
 
 // Evaluate compares with the data, which is all there is to test on.
 func (m *curve) Evaluate(int) (trainer.Metrics, error) {
 	var r trainer.Metrics
 	var err error
-	r.Prediction, err = m.Predict()
-	if err != nil {
+	if r.Prediction, err = m.Predict(); err != nil {
 		return r, err
 	}
-	out, err := m.predictor.Predict(m.start, m.target)
-	if err != nil {
-		return r, err
-	}
-	r.TestLoss = graph.Float64s(out[1])[0]
-	return r, nil
+	_, r.TestLoss, err = m.Forward(m.start, m.target)
+	return r, err
 }
 
 // Predict solves once.
-func (m *curve) Predict() (trainer.Prediction, error) {
-	return model.Timed(m.node.Solver, func() error {
-		_, err := m.predictor.Predict(m.start, m.target)
-		return err
-	})
-}
+func (m *curve) Predict() (trainer.Prediction, error) { return m.Timed(m.start, m.target) }
 
 // fit draws the data and the trajectory in the plane.
 func fit(tm trainer.Model, v trainer.Variant) ([]figure.Panel, error) {

@@ -53,7 +53,7 @@ func (m *process) moments() (mean, variance []float64, err error) {
 			return nil, nil, err
 		}
 		for i, x := range graph.Float64s(states) {
-			k := i/(2*m.cfg.Batch)*2 + i%2
+			k := i/(2*m.Config.Batch)*2 + i%2
 			samples[k] = append(samples[k], x)
 		}
 	}

@@ -39,36 +39,29 @@ const (
 // from (2, 0), whose trajectories, one a row, take common steps. Their means and
 // variances at 30 times in [0, 1] are compared with those of the data.
 type process struct {
-	model.Trained
-	cfg       trainer.Config
-	seed      uint64
-	data      *spiralsde.Moments
-	node      *layers.NeuralSDE
-	penalties model.Penalties
-
-	inputs    []gorgonia.Value // start, means and variances of the data
-	objective *graph.Objective
-	predictor *graph.Predictor
+	model.Model
+	data   *spiralsde.Moments
+	node   *layers.NeuralSDE
+	inputs []gorgonia.Value // start, means and variances of the data
 }
 
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
 	if cfg.Batch < 2 {
-		return errors.Errorf("-batch is %d, want at least 2 trajectories for their variance", cfg.Batch)
+		return errors.Errorf("-batch is %d, expected at least 2 trajectories for their variance", cfg.Batch)
 	}
 	return model.CheckSDE(cfg, v)
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	m := &process{cfg: cfg, seed: seed, penalties: model.SDEPenalties(cfg, v, ops.Sum)}
+	m := &process{Model: model.New(cfg, v, seed)}
+	m.Aggregations = model.Aggregations{Errors: ops.Sum, Stiffness: ops.Sum}
+	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	var err error
 	if m.data, err = load(cfg.Data); err != nil {
 		return nil, err
 	}
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
-		return nil, err
-	}
-	if err := m.compile(); err != nil {
 		return nil, err
 	}
 	m.Optimizer, err = optim.New(optim.AdaBelief{}, &optim.Settings{LearnRate: cfg.LearnRate})
@@ -90,7 +83,6 @@ func load(dir string) (*spiralsde.Moments, error) {
 }
 
 func (m *process) build(rng *rand.Rand) error {
-	m.Params = graph.NewParams(model.Dtype(m.cfg))
 	first, err := layers.NewDense(m.Params, "drift.1", 2, hidden, ops.Tanh, rng)
 	if err != nil {
 		return err
@@ -103,90 +95,55 @@ func (m *process) build(rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	method, err := model.SDEMethod(m.cfg)
+	method, err := model.SDEMethod(m.Config)
 	if err != nil {
 		return err
 	}
-	set := m.SolverSettings(m.cfg, m.penalties)
+	set := m.SolverSettings()
 	set.SaveAt = spiralsde.Times()
 	noise := &integrators.Noise{Grid: -1} // the least work
 	m.node, err = layers.NewNeuralSDE(m.Params, layers.Chain{layers.Cube{}, first, second}, diffusion, 0, end, noise, method, set)
-	return err
-}
-
-// matrix returns x, row-major, as a matrix of two columns.
-func (m *process) matrix(x []float64) gorgonia.Value {
-	v := graph.NewValue(model.Dtype(m.cfg), len(x)/2, 2)
-	graph.SetFloat64s(v, x)
-	return v
+	if err != nil {
+		return err
+	}
+	m.Solver = m.node.Solver
+	m.inputs = []gorgonia.Value{m.starts(), m.Matrix(m.data.Mean, len(m.data.Mean)/2, 2), m.Matrix(m.data.Variance, len(m.data.Variance)/2, 2)}
+	return m.Compile(m.output, m.output)
 }
 
 // starts returns u(0) for every trajectory.
 func (m *process) starts() gorgonia.Value {
 	u0 := spiralsde.Start()
 	var u []float64
-	for range m.cfg.Batch {
+	for range m.Config.Batch {
 		u = append(u, u0[:]...)
 	}
-	return m.matrix(u)
+	return m.Matrix(u, m.Config.Batch, 2)
 }
 
-func (m *process) compile() error {
-	dtype := model.Dtype(m.cfg)
-	m.inputs = []gorgonia.Value{m.starts(), m.matrix(m.data.Mean), m.matrix(m.data.Variance)}
-	var inputs []graph.Input
-	for i, name := range []string{"u0", "means", "variances"} {
-		inputs = append(inputs, graph.Input{Name: name, Dtype: dtype, Shape: m.inputs[i].Shape()})
+// output adds the states at the save times, and the error of their moments.
+func (m *process) output(s *graph.Scope, in gorgonia.Nodes) (states, loss *gorgonia.Node, err error) {
+	if states, err = m.node.Forward(s, in[0]); err != nil {
+		return nil, nil, err
 	}
-	loss := func(s *graph.Scope, in gorgonia.Nodes) (states, loss *gorgonia.Node, err error) {
-		if states, err = m.node.Forward(s, in[0]); err != nil {
-			return nil, nil, err
-		}
-		loss, err = losses.MeanMomentError(states, m.cfg.Batch, in[1], in[2])
-		return states, loss, err
-	}
-	var err error
-	m.predictor, err = graph.NewPredictor(m.Params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		states, l, err := loss(s, in)
-		return gorgonia.Nodes{states, l}, err
-	})
-	if err != nil {
-		return err
-	}
-	m.objective, err = graph.NewObjective(m.Params, append(inputs, m.penalties.Inputs(dtype)...), func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		_, l, err := loss(s, in)
-		if err != nil {
-			return nil, err
-		}
-		return m.penalties.Add(s, l, in[3:])
-	}, nil)
-	return err
+	loss, err = losses.MeanMomentError(states, m.Config.Batch, in[1], in[2])
+	return states, loss, err
 }
 
 // Examples returns the number of trajectories of an epoch.
-func (m *process) Examples() int { return perEpoch * m.cfg.Batch }
+func (m *process) Examples() int { return perEpoch * m.Config.Batch }
 
 // Iterate does one iteration on trajectories with noise of their own.
 func (m *process) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	m.node.SetSeed(model.NoiseSeed(m.seed, it.Number))
-	in := append(m.inputs[:3:3], m.penalties.Values(model.Dtype(m.cfg), it)...)
-	r, err := m.Trained.Iterate(m.objective, in)
-	if err != nil {
-		return r, err
-	}
-	model.Observe(&r, m.node.Solver, ops.Sum, ops.Sum)
-	return r, nil
+	m.node.SetSeed(m.NoiseSeed(it.Number))
+	return m.Step(it, m.inputs...)
 }
 
 // forward returns the states at the save times, and the loss, with the noise of
 // one of the draws 1, 2, ….
 func (m *process) forward(draw int) (states gorgonia.Value, loss float64, err error) {
-	m.node.SetSeed(model.NoiseSeed(m.seed, -draw))
-	out, err := m.predictor.Predict(m.inputs...)
-	if err != nil {
-		return nil, 0, err
-	}
-	return out[0], graph.Float64s(out[1])[0], nil
+	m.node.SetSeed(m.NoiseSeed(-draw))
+	return m.Forward(m.inputs...)
 }
 
 // Evaluate compares with the data, which is all there is to test on.
@@ -206,8 +163,6 @@ func (m *process) Evaluate(int) (trainer.Metrics, error) {
 
 // Predict solves once for as many trajectories as in training.
 func (m *process) Predict() (trainer.Prediction, error) {
-	return model.Timed(m.node.Solver, func() error {
-		_, _, err := m.forward(1)
-		return err
-	})
+	m.node.SetSeed(m.NoiseSeed(-1))
+	return m.Timed(m.inputs...)
 }

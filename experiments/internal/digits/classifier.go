@@ -5,14 +5,13 @@ package digits
 
 import (
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
-	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -20,73 +19,72 @@ import (
 // Classifier is a model of digits in training, but for the randomness of an
 // iteration.
 type Classifier struct {
-	model.Trained
-	Config      trainer.Config
+	model.Model
 	Train, Test *mnist.Set
-
-	// Training maps images (batch, 784) to logits (batch, 10) in training,
-	// Prediction in evaluation.
-	Training, Prediction layers.Layer
-
-	// Solver is that of the equation in both, and Penalties are on it. R_E and R_S
-	// are reported in the aggregations Errors and Stiffness.
-	Solver            *integrators.Solver
-	Penalties         model.Penalties
-	Errors, Stiffness ops.Aggregation
-
-	batches map[int]*batch // by size
 }
 
-// New returns a classifier without layers, with the data of a configuration, and
-// parameters and an optimizer to be set.
-func New(cfg trainer.Config) (*Classifier, error) {
-	c := &Classifier{Config: cfg, batches: map[int]*batch{}}
+// New returns a classifier without layers, with the data of a configuration.
+func New(cfg trainer.Config, v trainer.Variant, seed uint64) (*Classifier, error) {
+	c := &Classifier{Model: model.New(cfg, v, seed)}
 	var err error
 	if c.Train, c.Test, err = data(cfg); err != nil {
 		return nil, err
 	}
 	c.Train = c.Train.Subset(cfg.Limit)
-	c.Params = graph.NewParams(model.Dtype(cfg))
 	return c, nil
+}
+
+// Classify compiles the layers that map images (batch, 784) to logits (batch, 10),
+// in training and in evaluation.
+func (c *Classifier) Classify(training, evaluation layers.Layer) error {
+	return c.Compile(output(training), output(evaluation))
+}
+
+// output adds logits and their mean cross entropy.
+func output(l layers.Layer) model.Output {
+	return func(s *graph.Scope, in gorgonia.Nodes) (logits, loss *gorgonia.Node, err error) {
+		if logits, err = l.Forward(s, in[0]); err != nil {
+			return nil, nil, err
+		}
+		loss, err = losses.CrossEntropy(logits, in[1])
+		return logits, loss, err
+	}
 }
 
 // Examples returns the number of training images.
 func (c *Classifier) Examples() int { return c.Train.Len() }
 
+// batch holds images (batch, 784), their labels as numbers (batch), and their
+// classes.
+type batch struct {
+	images, labels gorgonia.Value
+	classes        []uint8
+}
+
+// batchOf returns the images of a set with the given indices.
+func (c *Classifier) batchOf(set *mnist.Set, idx []int) (batch, error) {
+	b := batch{images: c.Zeros(len(idx), mnist.Pixels), labels: c.Zeros(len(idx))}
+	for _, j := range idx {
+		b.classes = append(b.classes, set.Labels[j])
+	}
+	if c.Params.Dtype() == tensor.Float64 {
+		return b, mnist.Fill(set, idx, b.images.Data().([]float64), b.labels.Data().([]float64))
+	}
+	return b, mnist.Fill(set, idx, b.images.Data().([]float32), b.labels.Data().([]float32))
+}
+
 // Iterate trains on one batch.
 func (c *Classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	var r trainer.Result
 	b, err := c.batchOf(c.Train, it.Batch)
+	if err != nil {
+		return trainer.Result{}, err
+	}
+	r, err := c.Step(it, b.images, b.labels)
 	if err != nil {
 		return r, err
 	}
-	if err := c.prepare(b); err != nil {
-		return r, err
-	}
-	in := append([]gorgonia.Value{b.images, b.labels}, c.Penalties.Values(model.Dtype(c.Config), it)...)
-	if r, err = c.Trained.Iterate(b.objective, in); err != nil {
-		return r, err
-	}
-	model.Observe(&r, c.Solver, c.Errors, c.Stiffness)
-	r.Correct, err = layers.Correct(b.objective.Recorded(layers.LogitsRecord)[0], b.classes)
+	r.Correct, err = layers.Correct(c.Output(), b.classes)
 	return r, err
-}
-
-// prepare compiles the training objective of a batch.
-func (c *Classifier) prepare(b *batch) (err error) {
-	if b.objective != nil {
-		return nil
-	}
-	classifier := layers.Classifier{Logits: c.Training}
-	inputs := append(b.inputs(), c.Penalties.Inputs(model.Dtype(c.Config))...)
-	b.objective, err = graph.NewObjective(c.Params, inputs, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		loss, err := classifier.Loss(s, in[0], in[1])
-		if err != nil {
-			return nil, err
-		}
-		return c.Penalties.Add(s, loss, in[2:])
-	}, nil)
-	return err
 }
 
 // Evaluate measures the model on the test images.
@@ -112,7 +110,7 @@ func (c *Classifier) Measure(set *mnist.Set) (loss, accuracy float64, err error)
 		if err != nil {
 			return 0, 0, err
 		}
-		logits, l, err := c.forward(b)
+		logits, l, err := c.Forward(b.images, b.labels)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -132,35 +130,5 @@ func (c *Classifier) Predict() (trainer.Prediction, error) {
 	if err != nil {
 		return trainer.Prediction{}, err
 	}
-	if b.predictor == nil { // compiling it is not predicting
-		if _, _, err := c.forward(b); err != nil {
-			return trainer.Prediction{}, err
-		}
-	}
-	return model.Timed(c.Solver, func() error {
-		_, _, err := c.forward(b)
-		return err
-	})
-}
-
-// forward predicts the logits of some images, and their mean cross entropy.
-func (c *Classifier) forward(b *batch) (logits gorgonia.Value, loss float64, err error) {
-	if b.predictor == nil {
-		b.predictor, err = graph.NewPredictor(c.Params, b.inputs(), func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			logits, err := c.Prediction.Forward(s, in[0])
-			if err != nil {
-				return nil, err
-			}
-			loss, err := losses.CrossEntropy(logits, in[1])
-			return gorgonia.Nodes{logits, loss}, err
-		})
-		if err != nil {
-			return nil, 0, err
-		}
-	}
-	out, err := b.predictor.Predict(b.images, b.labels)
-	if err != nil {
-		return nil, 0, err
-	}
-	return out[0], graph.Float64s(out[1])[0], nil
+	return c.Timed(b.images, b.labels)
 }

@@ -19,11 +19,15 @@ import (
 // batches of a size.
 func linear(t *testing.T, dtype string, batch int) *Classifier {
 	t.Helper()
-	c, err := New(trainer.Config{Batch: batch, Dtype: dtype, Limit: 7})
+	c, err := New(trainer.Config{Batch: batch, Dtype: dtype, Limit: 7}, "vanilla", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Prediction, err = layers.NewDense(c.Params, "w", mnist.Pixels, mnist.Classes, ops.Identity, rand.New(rand.NewPCG(1, 0))); err != nil {
+	l, err := layers.NewDense(c.Params, "w", mnist.Pixels, mnist.Classes, ops.Identity, rand.New(rand.NewPCG(1, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Classify(l, l); err != nil {
 		t.Fatal(err)
 	}
 	return c

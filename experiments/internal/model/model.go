@@ -1,10 +1,12 @@
-// Package model is what the models of all experiments have in common: the
-// solver settings of a configuration, the penalties of a variant, one training
-// iteration on an objective, and the state that a checkpoint holds.
+// Package model is what the models of all experiments have in common: an objective
+// with the penalties of a variant, a predictor, one training iteration, a prediction
+// that is timed, and the state that a checkpoint holds. An experiment embeds Model
+// and adds its layers, data and loss.
 package model
 
 import (
-	"math"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -17,113 +19,176 @@ import (
 	"github.com/regnde/regnde/integrators"
 )
 
-// TaskRecord is the name under which an objective records its loss without the
-// penalties.
-const TaskRecord = "task"
+// Model is a variant in training.
+type Model struct {
+	Config    trainer.Config
+	Variant   trainer.Variant
+	Seed      uint64
+	Params    *graph.Params
+	Optimizer *optim.Solver
+	Solver    *integrators.Solver // of the equation
+	Penalties Penalties           // in the objective, on the solver
+	// Aggregations are those in which estimates are reported.
+	Aggregations Aggregations
 
-// Dtype returns the element type of a configuration.
-func Dtype(cfg trainer.Config) tensor.Dtype {
+	objective *graph.Objective
+	predictor *graph.Predictor
+	predicted bool // a prediction was timed
+	watch     func(integrators.Step) error
+}
+
+// New returns a model without layers: Params are to be filled, Penalties, Solver and
+// Optimizer to be set, and then it is to be compiled.
+func New(cfg trainer.Config, v trainer.Variant, seed uint64) Model {
+	return Model{Config: cfg, Variant: v, Seed: seed, Params: graph.NewParams(dtype(cfg))}
+}
+
+// dtype returns the element type of a configuration.
+func dtype(cfg trainer.Config) tensor.Dtype {
 	if cfg.Dtype == "float64" {
 		return tensor.Float64
 	}
 	return tensor.Float32
 }
 
-// Method returns the integration method of a configuration, which must adapt
-// its steps.
-func Method(cfg trainer.Config) (*integrators.Tableau, error) {
-	m, err := integrators.ByName(cfg.Method)
-	if err != nil {
-		return nil, err
-	}
-	if !m.Adaptive() {
-		return nil, errors.Errorf("method %s does not adapt its steps, want one that does", m.Name)
-	}
-	return m, nil
-}
+// Output adds what a model makes of its inputs, and how bad that is.
+type Output func(s *graph.Scope, in gorgonia.Nodes) (out, loss *gorgonia.Node, err error)
 
-// CheckMethod returns an error for a method that Method refuses.
-func CheckMethod(name string) error {
-	_, err := Method(trainer.Config{Method: name})
+// The names under which an objective records its output, and its loss without the
+// penalties.
+const (
+	outputRecord = "output"
+	taskRecord   = "task"
+)
+
+// Compile makes the objective, of the training output and the penalties, and the
+// predictor.
+func (m *Model) Compile(training, prediction Output) (err error) {
+	m.objective, err = graph.NewObjective(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		inputs := len(in) - len(m.Penalties)
+		out, loss, err := training(s, in[:inputs])
+		if err != nil {
+			return nil, err
+		}
+		s.Record(outputRecord, out)
+		s.Record(taskRecord, loss)
+		return m.Penalties.add(s, loss, in[inputs:])
+	}, nil)
+	if err != nil {
+		return err
+	}
+	m.predictor, err = graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		out, loss, err := prediction(s, in)
+		return gorgonia.Nodes{out, loss}, err
+	})
 	return err
 }
 
-// SolverSettings returns the settings of a solver of the model, with the steps
-// recorded and watched.
-func (t *Trained) SolverSettings(cfg trainer.Config, p Penalties) *integrators.Settings {
-	s := &integrators.Settings{AbsTol: cfg.Tol, RelTol: cfg.Tol, Record: true, Observe: t.observe}
-	if cfg.Memory == "checkpoint" {
-		s.Memory = integrators.Checkpoint
-	}
-	if cfg.Mode == "inline" {
-		s.Mode = integrators.Inline
-	}
-	for _, q := range p {
-		s.Regularizers = append(s.Regularizers, q.Regularizer)
-	}
-	return s
-}
-
-// Trained is what training changes. Models embed it.
-type Trained struct {
-	Params    *graph.Params
-	Optimizer *optim.Solver
-
-	watch func(integrators.Step) error // may be nil
-}
-
-// Watch has f called after every attempted step of the solvers.
-func (t *Trained) Watch(f func(integrators.Step) error) { t.watch = f }
-
-func (t *Trained) observe(s integrators.Step) error {
-	if t.watch == nil {
-		return nil
-	}
-	return t.watch(s)
-}
-
-// State returns a copy of the parameters and the optimizer's state.
-func (t *Trained) State() (trainer.ModelState, error) {
-	return trainer.ModelState{Parameters: t.Params.Float64s(), Optimizer: t.Optimizer.State()}, nil
-}
-
-// SetState goes on from a state.
-func (t *Trained) SetState(s trainer.ModelState) error {
-	if len(s.Parameters) != t.Params.Len() {
-		return errors.Errorf("state of %d parameters, expected %d", len(s.Parameters), t.Params.Len())
-	}
-	if err := t.Optimizer.SetState(s.Optimizer); err != nil {
-		return err
-	}
-	t.Params.SetFloat64s(s.Parameters)
-	return nil
-}
-
-// Iterate evaluates the objective and updates the parameters. The result holds
-// the task's loss, R_K
-// if it is part of the objective, and the times. A loss that is not finite is an error, and
-// leaves the parameters as they are.
-func (t *Trained) Iterate(o *graph.Objective, in []gorgonia.Value) (trainer.Result, error) {
+// Step does one training iteration on the inputs. The result holds the task's loss,
+// the regularizers, what the solver did, and the times. On an error, which is one
+// for a loss that is not finite, the parameters are as they were.
+func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result, error) {
 	var r trainer.Result
-	total, _, err := o.Evaluate(in...)
-	if err != nil {
+	for _, p := range m.Penalties {
+		in = append(in[:len(in):len(in)], m.Scalar(p.Weight(it)))
+	}
+	if _, err := m.objective.Evaluate(in...); err != nil {
 		return r, err
 	}
-	if math.IsNaN(total) || math.IsInf(total, 0) {
-		return r, errors.Wrapf(trainer.ErrNonFinite, "loss with penalties is %v", total)
-	}
-	r.Loss = graph.Float64s(o.Recorded(TaskRecord)[0])[0]
-	for _, v := range o.Recorded(taylor.String()) {
-		r.RegTaylor += graph.Float64s(v)[0]
-	}
-	timing := o.Timing()
+	r.Loss = graph.Float64s(m.Recorded(taskRecord))[0]
+	m.observe(&r)
+	timing := m.objective.Timing()
 	r.Graph, r.Forward, r.Backward = duration(timing.Graph), duration(timing.Forward), duration(timing.Reverse)
 	start := time.Now()
-	err = t.Optimizer.Step([]gorgonia.ValueGrad{t.Params})
+	err := m.Optimizer.Step([]gorgonia.ValueGrad{m.Params})
 	r.Optimizer = time.Since(start)
 	return r, err
 }
 
 func duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
+}
+
+// Output returns the output of the last training iteration, before its update.
+func (m *Model) Output() gorgonia.Value { return m.Recorded(outputRecord) }
+
+// Recorded returns what the last training iteration recorded under a name.
+func (m *Model) Recorded(name string) gorgonia.Value { return m.objective.Recorded(name)[0] }
+
+// Forward predicts from the inputs.
+func (m *Model) Forward(in ...gorgonia.Value) (out gorgonia.Value, loss float64, err error) {
+	y, err := m.predictor.Predict(in...)
+	if err != nil {
+		return nil, 0, err
+	}
+	return y[0], graph.Float64s(y[1])[0], nil
+}
+
+// repeats is the odd number of times that a prediction is timed.
+const repeats = 5
+
+// Timed predicts from the inputs several times and notes the median, least and
+// greatest of the times, and what the solver did. The first time that it is called
+// it predicts once more before, since compiling is not predicting.
+func (m *Model) Timed(in ...gorgonia.Value) (trainer.Prediction, error) {
+	var times []time.Duration
+	for len(times) < repeats {
+		start := time.Now()
+		if _, _, err := m.Forward(in...); err != nil {
+			return trainer.Prediction{}, err
+		}
+		if m.predicted {
+			times = append(times, time.Since(start))
+		}
+		m.predicted = true
+	}
+	slices.Sort(times)
+	sol := m.Solver.Last()
+	return trainer.Prediction{
+		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
+		Time: times[repeats/2], Fastest: times[0], Slowest: times[repeats-1], Steps: sol.Steps,
+	}, nil
+}
+
+// Scalar returns a number in the element type of the model.
+func (m *Model) Scalar(x float64) gorgonia.Value { return m.Matrix([]float64{x}) }
+
+// Matrix returns numbers, row-major, in the element type of the model and the given
+// shape, a scalar without one.
+func (m *Model) Matrix(x []float64, shape ...int) gorgonia.Value {
+	v := graph.NewValue(m.Params.Dtype(), shape...)
+	graph.SetFloat64s(v, x)
+	return v
+}
+
+// Zeros returns zeros in the element type of the model.
+func (m *Model) Zeros(shape ...int) gorgonia.Value { return graph.NewValue(m.Params.Dtype(), shape...) }
+
+// NoiseSeed returns the seed of what is random in one draw of a run: the number of
+// the iteration, 1, 2, …, in training, and -1, -2, … in evaluation, where it is the
+// same after every epoch and for every variant.
+func (m *Model) NoiseSeed(draw int) uint64 { return noiseSeed(m.Seed, draw) }
+
+func noiseSeed(run uint64, draw int) uint64 {
+	return rand.New(rand.NewPCG(run, uint64(draw))).Uint64()
+}
+
+// Watch has f called after every attempted step of the solver.
+func (m *Model) Watch(f func(integrators.Step) error) { m.watch = f }
+
+// State returns a copy of the parameters and the optimizer's state.
+func (m *Model) State() (trainer.ModelState, error) {
+	return trainer.ModelState{Parameters: m.Params.Float64s(), Optimizer: m.Optimizer.State()}, nil
+}
+
+// SetState goes on from a state.
+func (m *Model) SetState(s trainer.ModelState) error {
+	if len(s.Parameters) != m.Params.Len() {
+		return errors.Errorf("state of %d parameters, expected %d", len(s.Parameters), m.Params.Len())
+	}
+	if err := m.Optimizer.SetState(s.Optimizer); err != nil {
+		return err
+	}
+	m.Params.SetFloat64s(s.Parameters)
+	return nil
 }

@@ -1,11 +1,10 @@
 package model
 
 import (
-	"maps"
+	"math"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
@@ -20,90 +19,77 @@ type Penalty struct {
 	Weight func(it trainer.Iteration) float64
 }
 
-// ErrorPenalty returns that on the local error estimates, with the weight of the
-// configuration annealed over its epochs.
-func ErrorPenalty(cfg trainer.Config, a ops.Aggregation) Penalty {
-	return Penalty{
-		Regularizer: integrators.Regularizer{Term: integrators.Error, Aggregation: a},
-		Weight:      errorWeight(cfg),
-	}
-}
-
-// StiffnessPenalty returns that on the stiffness estimates, with the weight of
-// the configuration.
-func StiffnessPenalty(cfg trainer.Config, a ops.Aggregation) Penalty {
-	return Penalty{
-		Regularizer: integrators.Regularizer{Term: integrators.Stiffness, Aggregation: a},
-		Weight:      func(trainer.Iteration) float64 { return cfg.LambdaStiff },
-	}
-}
-
-// taylor is the regularizer of TayNODE.
-var taylor = integrators.Regularizer{Term: integrators.Integral}
-
-// TaylorPenalty returns that on a derivative of the solution, with the weight of
-// the configuration. The settings of the solver need an integrand.
-func TaylorPenalty(cfg trainer.Config) Penalty {
-	return Penalty{Regularizer: taylor, Weight: func(trainer.Iteration) float64 { return cfg.LambdaTaylor }}
-}
-
-// WithTaylor returns the weights of variants, and the same for their compositions
-// with the part taynode.
-func WithTaylor(weights map[trainer.Variant]trainer.Weights, taynode string, parts []string) map[trainer.Variant]trainer.Weights {
-	all := maps.Clone(weights)
-	for v, w := range weights {
-		c, err := trainer.ParseVariant(string(v)+"+"+taynode, parts)
-		if err != nil {
-			panic(err) // no part of the experiment
-		}
-		all[c] = w
-	}
-	return all
-}
-
-// CheckTaylor returns an error for an order that the regularizer cannot have.
-func CheckTaylor(cfg trainer.Config) error {
-	if cfg.TaylorOrder < 1 {
-		return errors.Errorf("-taylor-order is %d, want at least 1", cfg.TaylorOrder)
-	}
-	return nil
-}
-
 // Penalties are those of a variant.
 type Penalties []Penalty
 
-// errorWeight is the weight of the error regularizer, annealed as the configuration
-// says, and constant from there.
-func errorWeight(cfg trainer.Config) func(trainer.Iteration) float64 {
+// Aggregations say how the estimates of the steps are put together, where they are
+// penalized and where they are reported.
+type Aggregations struct{ Errors, Stiffness ops.Aggregation }
+
+// Official returns the aggregations of the official code for neural ODEs: the mean
+// of E_j|h_j|, and the largest S_j or, where both are penalized, its mean.
+func Official(v trainer.Variant) Aggregations {
+	a := Aggregations{ops.Mean, ops.Max}
+	if errorRegularizer.In(v) {
+		a.Stiffness = ops.Mean
+	}
+	return a
+}
+
+// errorRegularizer is R_E, whose weight is annealed.
+var errorRegularizer = trainer.Regularizers[0]
+
+// PenaltiesOf returns the penalties of a variant with the weights of a
+// configuration, that on the errors annealed over its epochs.
+func PenaltiesOf(cfg trainer.Config, v trainer.Variant, a Aggregations) Penalties {
+	var p Penalties
+	for _, r := range trainer.Regularizers {
+		if !r.In(v) {
+			continue
+		}
+		q := Penalty{Regularizer: integrators.Regularizer{Term: r.Term, Aggregation: a.of(r.Term)}}
+		if q.Weight = constant(*r.Weight(&cfg)); r.Term == integrators.Error {
+			q.Weight = annealed(cfg)
+		}
+		p = append(p, q)
+	}
+	return p
+}
+
+// of returns the aggregation of a term; integrals are sums.
+func (a Aggregations) of(t integrators.RegularizedTerm) ops.Aggregation {
+	switch t {
+	case integrators.Error:
+		return a.Errors
+	case integrators.Stiffness:
+		return a.Stiffness
+	}
+	return ops.Sum
+}
+
+func constant(weight float64) func(trainer.Iteration) float64 {
+	return func(trainer.Iteration) float64 { return weight }
+}
+
+// annealed is the weight of the errors, annealed as the configuration says, and
+// constant from there.
+func annealed(cfg trainer.Config) func(trainer.Iteration) float64 {
 	n := cfg.Schedule()
 	a := losses.Annealing{First: cfg.LambdaError, Last: cfg.LambdaError * cfg.LambdaErrorDecay, Epochs: n}
 	return func(it trainer.Iteration) float64 { return a.At(min(it.Epoch, n+1)) }
 }
 
-// Inputs describes the weights, which are inputs of the objective so that
-// annealing them needs no new graph.
-func (p Penalties) Inputs(dt tensor.Dtype) []graph.Input {
-	var in []graph.Input
-	for _, q := range p {
-		in = append(in, graph.Input{Name: "weight of the " + q.String(), Dtype: dt})
+// CheckTaylor returns an error for an order that the regularizer R_K cannot have.
+func CheckTaylor(cfg trainer.Config) error {
+	if cfg.TaylorOrder < 1 {
+		return errors.Errorf("-taylor-order is %d, expected at least 1", cfg.TaylorOrder)
 	}
-	return in
+	return nil
 }
 
-// Values returns the weights in an iteration.
-func (p Penalties) Values(dt tensor.Dtype, it trainer.Iteration) []gorgonia.Value {
-	var v []gorgonia.Value
-	for _, q := range p {
-		w := graph.NewValue(dt)
-		graph.SetScalar(w, q.Weight(it))
-		v = append(v, w)
-	}
-	return v
-}
-
-// Add records the task's loss and returns it with the weighted penalties added.
-func (p Penalties) Add(s *graph.Scope, loss *gorgonia.Node, weights gorgonia.Nodes) (*gorgonia.Node, error) {
-	s.Record(TaskRecord, loss)
+// add returns the task's loss with the weighted penalties added. Weights are inputs
+// of the objective, so that annealing them needs no new graph.
+func (p Penalties) add(s *graph.Scope, loss *gorgonia.Node, weights gorgonia.Nodes) (*gorgonia.Node, error) {
 	for i, q := range p {
 		var err error
 		if loss, err = losses.Penalized(s, loss, q.String(), weights[i]); err != nil {
@@ -111,4 +97,50 @@ func (p Penalties) Add(s *graph.Scope, loss *gorgonia.Node, weights gorgonia.Nod
 		}
 	}
 	return loss, nil
+}
+
+// observe fills in what the solver did in an iteration: the estimates of its steps
+// in the aggregations of the model, also those that are not penalized, and the
+// penalties that are computed in the graph alone.
+func (m *Model) observe(r *trainer.Result) {
+	sol := m.Solver.Last()
+	r.NFE, r.Accepted, r.Rejected = sol.NFE, sol.Accepted, sol.Rejected
+	var e, s []float64
+	for _, step := range sol.Steps {
+		if step.Accepted {
+			e = append(e, step.E*math.Abs(step.H))
+			s = append(s, step.S)
+		}
+	}
+	for _, reg := range trainer.Regularizers {
+		switch {
+		case reg.Term == integrators.Error:
+			*reg.Value(&r.Regularization) = aggregate(m.Aggregations.Errors, 0, e)
+		case reg.Term == integrators.Stiffness && sol.MaxStiffness > 0: // else the method estimates none
+			*reg.Value(&r.Regularization) = aggregate(m.Aggregations.Stiffness, 1, s)
+		case reg.Term != integrators.Stiffness && reg.In(m.Variant):
+			name := integrators.Regularizer{Term: reg.Term}.String()
+			*reg.Value(&r.Regularization) = graph.Float64s(m.Recorded(name))[0]
+		}
+	}
+}
+
+// aggregate is what integrators.Regularizer adds to a graph: mean and maximum
+// count an initial entry.
+func aggregate(a ops.Aggregation, initial float64, terms []float64) float64 {
+	if a == ops.Sum {
+		initial = 0
+	}
+	y := initial
+	for _, x := range terms {
+		if a == ops.Max {
+			y = max(y, x)
+		} else {
+			y += x
+		}
+	}
+	if a == ops.Mean {
+		y /= float64(len(terms) + 1)
+	}
+	return y
 }

@@ -1,73 +1,99 @@
 package model
 
 import (
-	"math"
-	"slices"
-	"time"
+	"strings"
+
+	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 )
 
-// repeats is the odd number of times that a prediction is timed.
-const repeats = 5
+// The parts of which the variants of a neural SDE are made.
+const (
+	Vanilla = "vanilla"
+	SRNSDE  = "srnsde" // stiffness regularized
+	ERNSDE  = "ernsde" // error regularized
+)
 
-// Timed runs a prediction several times and notes the median, least and greatest
-// of the times, and what the solver did. The settings of the solver must ask for
-// a record of its steps.
-func Timed(s *integrators.Solver, predict func() error) (trainer.Prediction, error) {
-	times := make([]time.Duration, repeats)
-	for i := range times {
-		start := time.Now()
-		if err := predict(); err != nil {
-			return trainer.Prediction{}, err
-		}
-		times[i] = time.Since(start)
-	}
-	slices.Sort(times)
-	sol := s.Last()
-	return trainer.Prediction{
-		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
-		Time: times[repeats/2], Fastest: times[0], Slowest: times[repeats-1], Steps: sol.Steps,
-	}, nil
+// SDEParts are the parts in the order in which compositions are written.
+var SDEParts = []string{Vanilla, SRNSDE, ERNSDE}
+
+// SDEMethods are the methods of the variants that need another one than SOSRI,
+// which estimates no stiffness.
+var SDEMethods = map[trainer.Variant]string{
+	SRNSDE:                "sosri2",
+	SRNSDE + "+" + ERNSDE: "sosri2",
 }
 
-// Observe fills in what the solver did in an iteration, with the regularizers in
-// the given aggregations, also those that are not part of the objective. The
-// settings of the solver must ask for a record of its steps.
-func Observe(r *trainer.Result, s *integrators.Solver, errors, stiffness ops.Aggregation) {
-	sol := s.Last()
-	r.NFE, r.Accepted, r.Rejected = sol.NFE, sol.Accepted, sol.Rejected
-	var e, st []float64
-	for _, step := range sol.Steps {
-		if step.Accepted {
-			e = append(e, step.E*math.Abs(step.H))
-			st = append(st, step.S)
-		}
+// Method returns the integration method of a configuration of an ODE, which must
+// adapt its steps.
+func Method(cfg trainer.Config) (*integrators.Tableau, error) {
+	m, err := integrators.ByName(cfg.Method)
+	if err != nil {
+		return nil, err
 	}
-	r.RegError = aggregate(errors, 0, e)
-	if sol.MaxStiffness > 0 { // else the method estimates none
-		r.RegStiff = aggregate(stiffness, 1, st)
-	}
+	return m, adaptive(m, cfg)
 }
 
-// aggregate is what integrators.Regularizer adds to a graph: mean and maximum
-// count an initial entry.
-func aggregate(a ops.Aggregation, initial float64, terms []float64) float64 {
-	if a == ops.Sum {
-		initial = 0
+// SDEMethod returns that of an SDE.
+func SDEMethod(cfg trainer.Config) (*integrators.SRI, error) {
+	m, err := integrators.SDEByName(cfg.Method)
+	if err != nil {
+		return nil, err
 	}
-	y := initial
-	for _, x := range terms {
-		if a == ops.Max {
-			y = max(y, x)
-		} else {
-			y += x
+	return m, adaptive(m, cfg)
+}
+
+func adaptive(m integrators.Method, cfg trainer.Config) error {
+	if !m.Adaptive() {
+		return errors.Errorf("method %s does not adapt its steps, expected one that does", cfg.Method)
+	}
+	return nil
+}
+
+// CheckMethod returns an error for a method that Method refuses.
+func CheckMethod(name string) error {
+	_, err := Method(trainer.Config{Method: name})
+	return err
+}
+
+// CheckSDEMethod returns an error for a method that SDEMethod refuses.
+func CheckSDEMethod(name string) error {
+	_, err := SDEMethod(trainer.Config{Method: name})
+	return err
+}
+
+// CheckSDE returns an error for a variant whose method lacks the estimate that
+// is to be regularized.
+func CheckSDE(cfg trainer.Config, v trainer.Variant) error {
+	m, err := SDEMethod(cfg)
+	if err != nil {
+		return err
+	}
+	if v.Has(SRNSDE) && !m.EstimatesStiffness() {
+		return errors.Errorf("method %s estimates no stiffness to regularize, expected %s", m.Name, strings.ToUpper(SDEMethods[SRNSDE]))
+	}
+	return nil
+}
+
+// SolverSettings returns the settings of the solver, with the steps recorded and
+// watched, and the penalties.
+func (m *Model) SolverSettings() *integrators.Settings {
+	s := &integrators.Settings{AbsTol: m.Config.Tol, RelTol: m.Config.Tol, Record: true, Observe: func(s integrators.Step) error {
+		if m.watch == nil {
+			return nil
 		}
+		return m.watch(s)
+	}}
+	if m.Config.Memory == "checkpoint" {
+		s.Memory = integrators.Checkpoint
 	}
-	if a == ops.Mean {
-		y /= float64(len(terms) + 1)
+	if m.Config.Mode == "inline" {
+		s.Mode = integrators.Inline
 	}
-	return y
+	for _, p := range m.Penalties {
+		s.Regularizers = append(s.Regularizers, p.Regularizer)
+	}
+	return s
 }

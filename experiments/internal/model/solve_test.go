@@ -35,13 +35,16 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := SDEPenalties(cfg, SRNSDE+"+"+ERNSDE, a)
-		node, err := layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, method, new(Trained).SolverSettings(cfg, p))
+		m := New(cfg, SRNSDE+"+"+ERNSDE, 1)
+		m.Aggregations = Aggregations{a, a}
+		m.Penalties = PenaltiesOf(cfg, m.Variant, m.Aggregations)
+		p := m.Penalties
+		node, err := layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, method, m.SolverSettings())
 		if err != nil {
 			t.Fatal(err)
 		}
 		x := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{1, -1}))
-		o, err := graph.NewObjective(params, []graph.Input{{Name: "x", Dtype: tensor.Float64, Shape: x.Shape()}}, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		o, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := node.Forward(s, in[0])
 			if err != nil {
 				return nil, err
@@ -51,17 +54,17 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := o.Evaluate(x); err != nil {
+		if _, err := o.Evaluate(x); err != nil {
 			t.Fatal(err)
 		}
 		want.RegError = graph.Float64s(o.Recorded(p[0].String())[0])[0]
 		want.RegStiff = graph.Float64s(o.Recorded(p[1].String())[0])[0]
 
 		var got trainer.Result
-		Observe(&got, node.Solver, a, a)
-		p1, err := Timed(node.Solver, func() error { return nil })
-		if err != nil || len(p1.Steps) != p1.Accepted+p1.Rejected || p1.Accepted != got.Accepted {
-			t.Errorf("%v: %d steps of %d accepted and %d rejected, error %v", a, len(p1.Steps), p1.Accepted, p1.Rejected, err)
+		m.Solver = node.Solver
+		m.observe(&got)
+		if n := len(node.Last().Steps); n != got.Accepted+got.Rejected {
+			t.Errorf("%v: %d steps of %d accepted and %d rejected", a, n, got.Accepted, got.Rejected)
 		}
 		if got.Accepted < 3 || got.NFE != 2+4*(got.Accepted+got.Rejected) {
 			t.Errorf("%v: %d evaluations in %d accepted and %d rejected steps", a, got.NFE, got.Accepted, got.Rejected)
@@ -83,12 +86,12 @@ func TestNoiseSeedsDiffer(t *testing.T) {
 	seen := map[uint64]draw{}
 	for run := range uint64(20) {
 		for n := -20; n <= 1000; n++ {
-			s := NoiseSeed(run, n)
+			s := noiseSeed(run, n)
 			if d, ok := seen[s]; ok {
 				t.Fatalf("%v and %v have the same seed %d", d, draw{run, n}, s)
 			}
 			seen[s] = draw{run, n}
-			if NoiseSeed(run, n) != s {
+			if noiseSeed(run, n) != s {
 				t.Fatalf("run %d, draw %d: the seed is not the same again", run, n)
 			}
 		}

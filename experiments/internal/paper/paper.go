@@ -17,8 +17,19 @@ type Table struct {
 	Caption    string
 	Experiment string // that measures the same here
 	Epochs     int    // of training here, in the paper's preset
+	Subset     bool   // the data in the binary are a part of those that the table is of
+	Fit        string // figure of the paper that shows what the models have learnt, "" if none
+	Curve      *Curve // what the paper draws over training beside NFE, nil if nothing
 	Columns    []Column
 	Rows       []Row
+}
+
+// Curve is a quantity that a figure of the paper shows over training.
+type Curve struct {
+	Figure  string // of the paper
+	Label   string // of the axis
+	Value   func(trainer.Epoch) float64
+	Classes bool // the value needs accuracies
 }
 
 // Column is a quantity of a table.
@@ -50,6 +61,16 @@ func (c Cell) MeanSD() (mean, sd float64, err error) {
 
 // Tables lists all tables in the order of the paper.
 func Tables() []*Table { return []*Table{&Figure2, &Table1, &Table2, &Table3, &Table4} }
+
+// Of returns the table that an experiment is of, or nil.
+func Of(experiment string) *Table {
+	for _, t := range Tables() {
+		if t.Experiment == experiment {
+			return t
+		}
+	}
+	return nil
+}
 
 // Row returns the row of a variant, or nil.
 func (t *Table) Row(v trainer.Variant) *Row {

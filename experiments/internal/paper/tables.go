@@ -1,5 +1,7 @@
 package paper
 
+import "github.com/regnde/regnde/experiments/internal/trainer"
+
 const hour = 3600
 
 // The columns of classifiers, Tables 1 and 4.
@@ -17,6 +19,7 @@ var Figure2 = Table{
 	Caption:    "Spiral equation, fitted with a neural ODE",
 	Experiment: "spiral_node",
 	Epochs:     100,
+	Fit:        "Figure 2",
 	Columns:    []Column{{"NFE", NFE, 1}},
 	Rows: []Row{
 		{"vanilla", []Cell{"1083.0 ± 57.55"}},
@@ -30,6 +33,8 @@ var Table1 = Table{
 	Caption:    "MNIST image classification using a neural ODE",
 	Experiment: "mnist_node",
 	Epochs:     75,
+	Subset:     true,
+	Curve:      &Curve{"Figure 3", "training accuracy (%)", func(e trainer.Epoch) float64 { return *e.TrainAccuracy }, true},
 	Columns:    classifierColumns,
 	Rows: []Row{
 		{"vanilla", []Cell{"100.0 ± 0.00", "97.94 ± 0.02", "0.98 ± 0.03", "0.094 ± 0.010", "253.0 ± 3.46"}},
@@ -50,6 +55,8 @@ var Table2 = Table{
 	Caption:    "PhysioNet time series interpolation",
 	Experiment: "physionet_latent_ode",
 	Epochs:     300,
+	Subset:     true,
+	Curve:      &Curve{"Figure 4", "training loss (thousandths)", func(e trainer.Epoch) float64 { return e.TrainLoss }, false},
 	Columns: []Column{
 		{"train loss (10⁻³)", TrainLoss, 1},
 		{"test loss (10⁻³)", TestLoss, 1},
@@ -75,6 +82,7 @@ var Table3 = Table{
 	Caption:    "Spiral SDE, fitted with a neural SDE",
 	Experiment: "spiral_nsde",
 	Epochs:     25,
+	Fit:        "Figure 5",
 	Columns: []Column{
 		{"mean squared loss", TestLoss, 1},
 		{"train time (s)", TrainTime, 1},
@@ -94,6 +102,8 @@ var Table4 = Table{
 	Caption:    "MNIST image classification using a neural SDE",
 	Experiment: "mnist_nsde",
 	Epochs:     40,
+	Subset:     true,
+	Curve:      &Curve{"Figure 6", "training error (%)", func(e trainer.Epoch) float64 { return 100 - *e.TrainAccuracy }, true},
 	Columns:    classifierColumns,
 	Rows: []Row{
 		{"vanilla", []Cell{"98.97 ± 0.11", "96.95 ± 0.11", "6.32 ± 0.19", "15.07 ± 0.93", "411.33 ± 6.11"}},

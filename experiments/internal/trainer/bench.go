@@ -57,7 +57,7 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 		if k == 0 {
 			order = batches.Epoch(epoch)
 		}
-		it := Iteration{Epoch: epoch + 1, Number: i + 1, Batch: order[k], Progress: progress(epoch+1, cfg.Schedule())}
+		it := Iteration{Epoch: epoch + 1, Number: i + 1, Batch: order[k]}
 		r, d, err := iterate(model, it)
 		if err != nil && ctx.Err() != nil {
 			return errInterrupted
@@ -82,11 +82,6 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 		}
 	}
 	return nil
-}
-
-// progress of an epoch beyond the last is that of the end.
-func progress(epoch, epochs int) float64 {
-	return min(1, float64(epoch-1)/float64(epochs))
 }
 
 // iterate does one iteration and measures it. A result that is not finite is an

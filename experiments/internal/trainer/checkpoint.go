@@ -35,11 +35,10 @@ type position struct {
 
 // sums are over the iterations done in the epoch.
 type sums struct {
-	Loss               float64 // times the number of examples
-	Examples, Correct  int
-	RegError, RegStiff float64
-	RegTaylor          float64
-	Seconds            float64
+	Loss              float64 // times the number of examples
+	Examples, Correct int
+	Regularization
+	Seconds float64
 }
 
 // ErrCheckpoint is the cause of an error for a checkpoint that is damaged, or not

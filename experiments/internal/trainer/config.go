@@ -67,13 +67,6 @@ type Config struct {
 	Methods map[Variant]string `json:"methods,omitempty"`
 }
 
-// Weights are the coefficients of the regularizers.
-type Weights struct {
-	LambdaError      float64 `json:"lambda_error"`       // λ_E of R_E in the first epoch
-	LambdaErrorDecay float64 `json:"lambda_error_decay"` // factor on λ_E over all epochs, default 1
-	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
-}
-
 // TrainingBatch returns the number of examples in a training batch of a variant.
 func (c Config) TrainingBatch(v Variant) int {
 	for _, part := range v.Parts() {
@@ -116,7 +109,7 @@ func (c *Config) extend(there Config) bool {
 func (c Config) anneals() bool {
 	return slices.ContainsFunc(c.Variants, func(v Variant) bool {
 		w := c.For(v)
-		return w.LambdaErrorDecay != 1 && w.LambdaError != 0 && anyPart(v.Parts(), regularizing["lambda-error"])
+		return w.LambdaErrorDecay != 1 && w.LambdaError != 0 && Regularizers[0].In(v)
 	})
 }
 
@@ -153,12 +146,13 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// setWeights changes the weights of all variants.
-func (c *Config) setWeights(set func(*Weights)) {
-	set(&c.Weights)
-	for v, w := range c.PerVariant {
-		set(&w)
-		c.PerVariant[v] = w
+// setWeight changes the weight of a regularizer in all variants.
+func (c *Config) setWeight(r Regularizer, x float64) {
+	*r.Weight(c) = x
+	for v := range c.PerVariant {
+		own := c.For(v)
+		*r.Weight(&own) = x
+		c.PerVariant[v] = own.Weights
 	}
 }
 
@@ -200,14 +194,18 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	for _, x := range []struct {
+	type number struct {
 		name  string
 		value float64
 		zero  bool
-	}{
-		{"lr", c.LearnRate, false}, {"tol", c.Tol, false},
-		{"lambda-error", c.LambdaError, true}, {"lambda-stiff", c.LambdaStiff, true}, {"lambda-taylor", c.LambdaTaylor, true}, {"steer-b", c.SteerB, true},
-	} {
+	}
+	numbers := []number{
+		{"lr", c.LearnRate, false}, {"tol", c.Tol, false}, {"steer-b", c.SteerB, true},
+	}
+	for _, r := range Regularizers {
+		numbers = append(numbers, number{r.flag, *r.Weight(&c), true})
+	}
+	for _, x := range numbers {
 		switch {
 		case !x.zero && !(x.value > 0) || math.IsInf(x.value, 0):
 			return errors.Errorf("-%s is %v, want a finite number above zero", x.name, x.value)

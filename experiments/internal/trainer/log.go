@@ -15,7 +15,16 @@ import (
 	"github.com/regnde/regnde/experiments/internal/atomicfile"
 )
 
-const logHeader = "variant,seed,epoch,iteration,loss,nfe,accepted,rejected,reg_error,reg_stiff,seconds"
+var logHeader = "variant,seed,epoch,iteration,loss,nfe,accepted,rejected," + regularizerKeys() + ",seconds"
+
+// regularizerKeys are the columns of the regularizers.
+func regularizerKeys() string {
+	var keys []string
+	for _, r := range Regularizers {
+		keys = append(keys, r.key)
+	}
+	return strings.Join(keys, ",")
+}
 
 // runID names a run in the log and among checkpoints.
 type runID struct {
@@ -116,9 +125,13 @@ func parseLine(line string) (id runID, iteration int, ok bool) {
 // append adds the line of an iteration.
 func (l *iterationLog) append(id runID, it Iteration, r Result, d time.Duration) error {
 	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	n, err := fmt.Fprintf(l.buf, "%s,%d,%d,%d,%s,%d,%d,%d,%s,%s,%.6f\n",
+	var regularizers []string
+	for _, q := range r.quantities() {
+		regularizers = append(regularizers, float(q.value))
+	}
+	n, err := fmt.Fprintf(l.buf, "%s,%d,%d,%d,%s,%d,%d,%d,%s,%.6f\n",
 		id.variant, id.seed, it.Epoch, it.Number, float(r.Loss),
-		r.NFE, r.Accepted, r.Rejected, float(r.RegError), float(r.RegStiff), d.Seconds())
+		r.NFE, r.Accepted, r.Rejected, strings.Join(regularizers, ","), d.Seconds())
 	l.size += int64(n)
 	return errors.Wrap(err, "cannot write the log")
 }

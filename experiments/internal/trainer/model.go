@@ -47,10 +47,9 @@ type Model interface {
 
 // Iteration says what one training iteration works on.
 type Iteration struct {
-	Epoch    int     // 1, 2, …
-	Number   int     // 1, 2, … over the whole run: the key for randomness, with the seed
-	Batch    []int   // indices of training examples, not to be changed
-	Progress float64 // (Epoch-1)/Config.Schedule(), from 0 to 1: for annealing
+	Epoch  int   // 1, 2, …
+	Number int   // 1, 2, … over the whole run: the key for randomness, with the seed
+	Batch  []int // indices of training examples, not to be changed
 }
 
 // Result is what one training iteration found, before the optimizer's step.
@@ -60,10 +59,7 @@ type Result struct {
 
 	NFE, Accepted, Rejected int // evaluations of the vector field and steps, in the forward solve
 
-	RegError float64 // R_E before weighting, also if it is not part of the objective; 0 if not computed
-	RegStiff float64 // R_S likewise
-
-	RegTaylor float64 // R_K before weighting, 0 if it is not part of the objective
+	Regularization
 
 	// Graph is the time to build graphs, Forward and Backward that of the two
 	// passes, Optimizer that of the update.
@@ -71,8 +67,7 @@ type Result struct {
 }
 
 func (r Result) check() error {
-	return checkFinite(
-		quantity{"loss", r.Loss}, quantity{"reg_error", r.RegError}, quantity{"reg_stiff", r.RegStiff}, quantity{"reg_taylor", r.RegTaylor})
+	return checkFinite(append(r.quantities(), quantity{"loss", r.Loss})...)
 }
 
 // Prediction is the forward solve over the nominal interval on the fixed first

@@ -13,7 +13,7 @@ func TestBarAndLines(t *testing.T) {
 	id := runID{"ernode", 3}
 	d.begin(4)
 	d.step(id, 2, 10, Result{Loss: 0.12345, NFE: 177})
-	d.epoch(id, Epoch{Epoch: 2, TrainLoss: 0.5, TestLoss: 0.25, NFE: 69, RegError: 0.1, RegStiff: 3, TrainSeconds: 1.5}, 10)
+	d.epoch(id, Epoch{Epoch: 2, TrainLoss: 0.5, TestLoss: 0.25, NFE: 69, Regularization: Regularization{RegError: 0.1, RegStiff: 3}, TrainSeconds: 1.5}, 10)
 	d.end()
 	for _, text := range []string{
 		"ernode, seed 3, epoch 2/10, loss 0.1235, NFE 177",

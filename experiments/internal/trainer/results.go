@@ -3,6 +3,7 @@ package trainer
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"runtime"
 
 	"github.com/pkg/errors"
@@ -56,21 +57,19 @@ type Run struct {
 // a prediction after the epoch, see Prediction; RegError, RegStiff and RegTaylor
 // are means over the epoch's iterations.
 type Epoch struct {
-	Epoch          int      `json:"epoch"`
-	TrainLoss      float64  `json:"train_loss"`
-	TrainAccuracy  *float64 `json:"train_accuracy,omitempty"`
-	TestLoss       float64  `json:"test_loss"`
-	TestAccuracy   *float64 `json:"test_accuracy,omitempty"`
-	NFE            int      `json:"nfe"`
-	DiffusionNFE   int      `json:"diffusion_nfe,omitempty"`
-	Accepted       int      `json:"accepted"`
-	Rejected       int      `json:"rejected"`
-	RegError       float64  `json:"reg_error"`
-	RegStiff       float64  `json:"reg_stiff"`
-	RegTaylor      float64  `json:"reg_taylor,omitempty"`
-	Iterations     int      `json:"iterations"`
-	TrainSeconds   float64  `json:"train_seconds"`   // of the iterations, without evaluation
-	PredictSeconds float64  `json:"predict_seconds"` // of the prediction, the median of several
+	Epoch         int      `json:"epoch"`
+	TrainLoss     float64  `json:"train_loss"`
+	TrainAccuracy *float64 `json:"train_accuracy,omitempty"`
+	TestLoss      float64  `json:"test_loss"`
+	TestAccuracy  *float64 `json:"test_accuracy,omitempty"`
+	NFE           int      `json:"nfe"`
+	DiffusionNFE  int      `json:"diffusion_nfe,omitempty"`
+	Accepted      int      `json:"accepted"`
+	Rejected      int      `json:"rejected"`
+	Regularization
+	Iterations     int     `json:"iterations"`
+	TrainSeconds   float64 `json:"train_seconds"`   // of the iterations, without evaluation
+	PredictSeconds float64 `json:"predict_seconds"` // of the prediction, the median of several
 
 	// PredictMin and PredictMax are the least and the greatest time of the prediction
 	// in seconds, zero in files that hold one sample.
@@ -101,9 +100,14 @@ func ReadResults(path string) (Results, error) {
 }
 
 func parseResults(path string, data []byte) (Results, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
 	var r Results
-	if err := json.Unmarshal(data, &r); err != nil {
+	if err := dec.Decode(&r); err != nil {
 		return Results{}, errors.Wrapf(err, "%s holds no results", path)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Results{}, errors.Errorf("%s goes on after the results", path)
 	}
 	return r, nil
 }

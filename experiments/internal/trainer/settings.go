@@ -9,21 +9,28 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/integrators"
 )
 
 // embedded is the value of -data for the data in the binary.
 const embedded = "embedded"
 
-// regularizing has the beginnings of the parts of variants that use a flag: ernode
-// and ernsde regularize errors, srnode and srnsde stiffness, taynode derivatives.
-var regularizing = map[string]string{
-	"lambda-error": "er", "lambda-stiff": "sr", "lambda-taylor": "tay", "taylor-order": "tay", "steer-b": "steer",
+// partOf returns the beginning of the parts of variants that use a flag, "" for
+// flags that all use.
+func partOf(flag string) string {
+	for _, r := range Regularizers {
+		if flag == r.flag {
+			return r.part
+		}
+	}
+	return map[string]string{"taylor-order": "tay", "steer-b": "steer"}[flag]
 }
 
 // uses reports whether the experiment has a use for a flag.
 func (e *Experiment) uses(flag string) bool {
-	part, ok := regularizing[flag]
-	return !slices.Contains(e.Unused, flag) && (flag != "data" || e.Data != "") && (!ok || anyPart(e.Parts, part))
+	part := partOf(flag)
+	return !slices.Contains(e.Unused, flag) && (flag != "data" || e.Data != "") && (part == "" || anyPart(e.Parts, part))
 }
 
 func anyPart(parts []string, prefix string) bool {
@@ -53,9 +60,9 @@ func (c *commandLine) settings(e *Experiment) {
 	s.define("method", "`name` of the integration method for all variants", func(v string) (func(*Config), error) {
 		return func(c *Config) { c.Method, c.Methods = v, nil }, nil
 	}, func(c Config) string { return exceptions(c.Method, c.Methods, strings.Clone) })
-	s.weight("lambda-error", "`weight` of the error regularizer R_E", func(w *Weights) *float64 { return &w.LambdaError })
-	s.weight("lambda-stiff", "`weight` of the stiffness regularizer R_S", func(w *Weights) *float64 { return &w.LambdaStiff })
-	override(s, "lambda-taylor", "`weight` of the Taylor regularizer R_K", parseFloat, func(c *Config) *float64 { return &c.LambdaTaylor })
+	for _, r := range Regularizers {
+		s.weight(r)
+	}
 	override(s, "taylor-order", "`order` K of the derivative that R_K is made of", parseInt, func(c *Config) *int { return &c.TaylorOrder })
 	override(s, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config) *float64 { return &c.SteerB })
 	override(s, "dtype", "`type` of the state, float32 or float64", text, func(c *Config) *string { return &c.Dtype })
@@ -131,22 +138,27 @@ func override[T any](s settings, name, usage string, parse func(string) (T, erro
 	})
 }
 
-// weight defines a flag for a weight of all variants.
-func (s settings) weight(name, usage string, field func(*Weights) *float64) {
-	s.define(name, usage, func(text string) (func(*Config), error) {
+// weight defines the flag for the weight of a regularizer in all variants.
+func (s settings) weight(r Regularizer) {
+	s.define(r.flag, r.usage, func(text string) (func(*Config), error) {
 		v, err := parseFloat(text)
-		return func(c *Config) { c.setWeights(func(w *Weights) { *field(w) = v }) }, err
+		return func(c *Config) { c.setWeight(r, v) }, err
 	}, func(c Config) string {
-		number := func(w Weights) string {
-			text := strconv.FormatFloat(*field(&w), 'g', 4, 64)
-			if name == "lambda-error" && w.LambdaErrorDecay != 1 {
-				text += " to " + strconv.FormatFloat(w.LambdaError*w.LambdaErrorDecay, 'g', 4, 64)
+		number := func(c Config) string {
+			x := *r.Weight(&c)
+			text := strconv.FormatFloat(x, 'g', 4, 64)
+			if r.Term == integrators.Error && c.LambdaErrorDecay != 1 {
+				text += " to " + strconv.FormatFloat(x*c.LambdaErrorDecay, 'g', 4, 64)
 			}
 			return text
 		}
-		own := maps.Clone(c.PerVariant)
-		maps.DeleteFunc(own, func(v Variant, _ Weights) bool { return !anyPart(v.Parts(), regularizing[name]) })
-		return exceptions(number(c.Weights), own, number)
+		own := map[Variant]Config{}
+		for v := range c.PerVariant {
+			if r.In(v) {
+				own[v] = c.For(v)
+			}
+		}
+		return exceptions(number(c), own, number)
 	})
 }
 
@@ -174,7 +186,7 @@ func (c *commandLine) idle() []string {
 	}
 	var notes []string
 	for _, name := range slices.Sorted(maps.Keys(c.given)) {
-		if part, ok := regularizing[name]; ok && !anyPart(parts, part) {
+		if part := partOf(name); part != "" && !anyPart(parts, part) {
 			notes = append(notes, fmt.Sprintf("-%s does nothing, as no variant uses it", name))
 		}
 	}

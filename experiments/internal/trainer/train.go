@@ -63,7 +63,6 @@ func (s *session) iterations(r *run, model Model, order [][]int) error {
 		}
 		it := Iteration{
 			Epoch: r.at.Epoch, Number: r.at.Number + 1, Batch: order[r.at.Iteration],
-			Progress: progress(r.at.Epoch, s.cfg.Schedule()),
 		}
 		result, d, err := iterate(model, it)
 		if s.stopped {
@@ -146,9 +145,7 @@ func (p *position) add(r Result, examples int, d time.Duration) {
 	p.Sums.Loss += r.Loss * float64(examples)
 	p.Sums.Examples += examples
 	p.Sums.Correct += r.Correct
-	p.Sums.RegError += r.RegError
-	p.Sums.RegStiff += r.RegStiff
-	p.Sums.RegTaylor += r.RegTaylor
+	p.Sums.add(r.Regularization)
 	p.Sums.Seconds += d.Seconds()
 }
 
@@ -159,8 +156,8 @@ func (p *position) epoch(m Metrics, classes bool) Epoch {
 		Epoch:     p.Epoch,
 		TrainLoss: p.Sums.Loss / float64(p.Sums.Examples), TestLoss: m.TestLoss,
 		NFE: m.NFE, DiffusionNFE: m.DiffusionNFE, Accepted: m.Accepted, Rejected: m.Rejected,
-		RegError: p.Sums.RegError / n, RegStiff: p.Sums.RegStiff / n, RegTaylor: p.Sums.RegTaylor / n,
-		Iterations: p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
+		Regularization: p.Sums.over(n),
+		Iterations:     p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
 		PredictMin: m.Fastest.Seconds(), PredictMax: m.Slowest.Seconds(),
 	}
 	if m.TrainLoss != nil {
