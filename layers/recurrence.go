@@ -1,6 +1,9 @@
 package layers
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -30,6 +33,9 @@ type RecurrenceSettings struct {
 	// Memory says what a called step keeps for its reverse pass;
 	// integrators.Store if zero.
 	Memory integrators.Memory
+	// Forms bounds the shapes and element types of input whose compiled steps are
+	// kept with their frames, those most recently used; 32 if zero.
+	Forms int
 }
 
 // Recurrence is the layer that maps inputs at several times, stacked
@@ -40,7 +46,7 @@ type Recurrence struct {
 	params *graph.Params
 	times  int
 	set    RecurrenceSettings
-	steps  map[recurrenceForm]*graph.Function
+	steps  []recurrentStep // most recently used first
 }
 
 var _ Layer = (*Recurrence)(nil)
@@ -49,6 +55,12 @@ var _ Layer = (*Recurrence)(nil)
 type recurrenceForm struct {
 	batch, in int
 	dtype     tensor.Dtype
+}
+
+// recurrentStep is the compiled step for inputs of one form.
+type recurrentStep struct {
+	form recurrenceForm
+	fn   *graph.Function
 }
 
 // NewRecurrence returns the layer that applies the cell at the given number of
@@ -61,13 +73,17 @@ func NewRecurrence(params *graph.Params, cell Cell, times int, settings *Recurre
 	case times <= 0:
 		return nil, errors.Errorf("recurrence over %d times, expected a positive number", times)
 	}
-	r := &Recurrence{cell: cell, params: params, times: times, steps: map[recurrenceForm]*graph.Function{}}
+	r := &Recurrence{cell: cell, params: params, times: times}
 	if settings != nil {
 		r.set = *settings
 	}
 	if r.set.Mode > integrators.Inline || r.set.Memory > integrators.Checkpoint {
 		return nil, errors.Errorf("recurrence with mode %d and memory %d, expected Called or Inline, Store or Checkpoint", r.set.Mode, r.set.Memory)
 	}
+	if r.set.Forms < 0 {
+		return nil, errors.Errorf("recurrence with steps for %d forms of input, expected a positive number", r.set.Forms)
+	}
+	r.set.Forms = cmp.Or(r.set.Forms, 32)
 	return r, nil
 }
 
@@ -123,9 +139,14 @@ func (r *Recurrence) step(s *graph.Scope, f recurrenceForm) (func(h, x *gorgonia
 	}, nil
 }
 
+// functionFor returns the compiled step for inputs of form f, and forgets the one
+// least recently used if there are too many. Calls in graphs keep theirs.
 func (r *Recurrence) functionFor(f recurrenceForm) (*graph.Function, error) {
-	if fn, ok := r.steps[f]; ok {
-		return fn, nil
+	if i := slices.IndexFunc(r.steps, func(s recurrentStep) bool { return s.form == f }); i >= 0 {
+		used := r.steps[i]
+		copy(r.steps[1:i+1], r.steps[:i])
+		r.steps[0] = used
+		return used.fn, nil
 	}
 	fn, err := graph.NewFunction("recurrent step", r.params, []graph.Spec{
 		{Name: "h", Dtype: f.dtype, Shape: tensor.Shape{f.batch, r.cell.Size()}},
@@ -138,15 +159,18 @@ func (r *Recurrence) functionFor(f recurrenceForm) (*graph.Function, error) {
 		return nil, err
 	}
 	fn.SetCheckpoint(r.set.Memory == integrators.Checkpoint)
-	r.steps[f] = fn
+	r.steps = slices.Insert(r.steps, 0, recurrentStep{f, fn})
+	if len(r.steps) > r.set.Forms {
+		r.steps = slices.Delete(r.steps, r.set.Forms, len(r.steps)) // and clears what it cuts off
+	}
 	return fn, nil
 }
 
 // Bytes returns the memory of the compiled steps and their frames.
 func (r *Recurrence) Bytes() int {
 	n := 0
-	for _, fn := range r.steps {
-		n += fn.Bytes()
+	for _, s := range r.steps {
+		n += s.fn.Bytes()
 	}
 	return n
 }

@@ -256,6 +256,7 @@ func TestRecurrenceErrors(t *testing.T) {
 		{"over 0 times", second(layers.NewRecurrence(p, cell, 0, nil))},
 		{"mode 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Mode: 7}))},
 		{"memory 7", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Memory: 7}))},
+		{"-1 forms", second(layers.NewRecurrence(p, cell, 1, &layers.RecurrenceSettings{Forms: -1}))},
 		{"over 3 times", forward(3, 4, 2)},
 		{"w is (2, 3)", forward(2, 4, 3)},
 		{`GRU "a" without parameters`, second(layers.NewGRU(nil, "a", 1, 1, rng))},
@@ -268,6 +269,25 @@ func TestRecurrenceErrors(t *testing.T) {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.mentions) {
 			t.Errorf("error %v does not mention %q", c.err, c.mentions)
 		}
+	}
+}
+
+// TestRecurrenceForms trains with many batch sizes: the steps that are kept take
+// the memory of the forms most recently used.
+func TestRecurrenceForms(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	cell := must(layers.NewGRU(p, "gru", 2, 3, rand.New(rand.NewPCG(1, 1))))
+	bytes := func(forms int, batches ...int) int {
+		l := must(layers.NewRecurrence(p, cell, 2, &layers.RecurrenceSettings{Forms: forms}))
+		for _, n := range batches {
+			g := gorgonia.NewGraph()
+			x := gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithName("x"), gorgonia.WithShape(2*n, 2))
+			must(l.Forward(graph.NewScope(g, p), x))
+		}
+		return l.Bytes()
+	}
+	if got, want := bytes(2, 1, 2, 3, 4, 3), bytes(2, 4, 3); got != want || got >= bytes(4, 1, 2, 3, 4) {
+		t.Errorf("%d bytes after four forms of which two are kept, expected %d", got, want)
 	}
 }
 
