@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -102,8 +101,8 @@ func ExampleSolver_Unroll() {
 	}, Params: params, T1: 1}, integrators.Tsit5,
 
 		&integrators.Settings{Regularizers: []integrators.Regularizer{
-			{Term: integrators.Error, Aggregation: ops.Sum},
-			{Term: integrators.Stiffness, Aggregation: ops.Max},
+			{Term: integrators.Error, Aggregation: integrators.Sum},
+			{Term: integrators.Stiffness, Aggregation: integrators.Max},
 		}})
 	if err != nil {
 		log.Fatal(err)

@@ -85,6 +85,16 @@ func (t RegularizedTerm) String() string {
 	return fmt.Sprintf("RegularizedTerm(%d)", uint8(t))
 }
 
+// Aggregation says how the terms of the accepted steps are put together.
+type Aggregation = ops.Aggregation
+
+// The aggregations.
+const (
+	Sum  = ops.Sum
+	Mean = ops.Mean
+	Max  = ops.Max
+)
+
 // Regularizer is a penalty on what the solver estimates. The sum over the
 // accepted steps is the paper's; the mean and the maximum are those of the
 // official code, which count one entry before the first step, an error of 0
@@ -94,7 +104,7 @@ func (t RegularizedTerm) String() string {
 // losses.Penalized and graph.Objective.Recorded find it.
 type Regularizer struct {
 	Term        RegularizedTerm // what each accepted step contributes
-	Aggregation ops.Aggregation // how the terms of all accepted steps are put together
+	Aggregation Aggregation     // how the terms of all accepted steps are put together
 }
 
 // String describes the regularizer, for example as "sum of error".

@@ -7,12 +7,13 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
-// Activation is an elementwise function as a layer of its own. Behind a dense
-// layer, the layer's own activation is cheaper.
+// Activation is an elementwise function: that of a dense layer or a convolution, and
+// a layer of its own, which costs more than as a part of another.
 type Activation ops.Activation
 
-// The elementwise layers.
+// The activations.
 const (
+	Identity = Activation(ops.Identity)
 	Tanh     = Activation(ops.Tanh)
 	Sigmoid  = Activation(ops.Sigmoid)
 	Softplus = Activation(ops.Softplus)
@@ -26,3 +27,6 @@ func (a Activation) Forward(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, e
 }
 
 var _ Layer = Tanh
+
+// String returns the name of the function, for example "tanh".
+func (a Activation) String() string { return ops.Activation(a).String() }

@@ -97,10 +97,10 @@ func (a Activation) Series() (Series, error) {
 // Series expands the layer: y⁽ᵏ⁾ of the affine map is x⁽ᵏ⁾·W for k ≥ 1, plus w_t
 // in y'. A ReLU has no derivatives.
 func (d *Dense) Series() (Series, error) {
-	if err := smooth(d.act); err != nil {
+	if err := smooth(ops.Activation(d.act)); err != nil {
 		return nil, errors.Wrapf(err, "dense layer %q (%d to %d)", d.name, d.in, d.out)
 	}
-	y := activated{act: d.act}
+	y := activated{act: ops.Activation(d.act)}
 	k := -1
 	return func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 		if k++; k == 0 {

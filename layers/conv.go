@@ -41,7 +41,7 @@ type ConvSettings struct {
 	// has the size of the image.
 	Valid bool
 	// Activation is applied to the result; Identity if zero.
-	Activation ops.Activation
+	Activation Activation
 	// Time adds the time as one more channel, the same in every pixel: the layer can
 	// then be used in dynamics only, where there is a time.
 	Time bool
@@ -115,10 +115,10 @@ func (c *Conv) forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error)
 		return nil, err
 	}
 	y, err := c.convolve(s, x, b)
-	if err != nil || c.set.Activation == ops.Identity {
+	if err != nil || c.set.Activation == Identity {
 		return y, err
 	}
-	return ops.Activate(c.set.Activation, y)
+	return ops.Activate(ops.Activation(c.set.Activation), y)
 }
 
 func (c *Conv) convolve(s *graph.Scope, x, b *gorgonia.Node) (*gorgonia.Node, error) {
@@ -132,10 +132,10 @@ func (c *Conv) convolve(s *graph.Scope, x, b *gorgonia.Node) (*gorgonia.Node, er
 // Series expands the layer, which is linear up to the activation: the derivatives
 // of the channel of the time are 1, 0, 0, …. A ReLU has no derivatives.
 func (c *Conv) Series() (Series, error) {
-	if err := smooth(c.set.Activation); err != nil {
+	if err := smooth(ops.Activation(c.set.Activation)); err != nil {
 		return nil, errors.Wrapf(err, "convolution %q", c.name)
 	}
-	y := activated{act: c.set.Activation}
+	y := activated{act: ops.Activation(c.set.Activation)}
 	k := -1
 	return func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 		if k++; k == 0 {

@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -99,7 +98,7 @@ func TestHeatEquation(t *testing.T) {
 }
 
 // pixel is affine as a convolution of images of one pixel.
-func pixel(p *graph.Params, act ops.Activation, w, wt, b float64) layers.Layer {
+func pixel(p *graph.Params, act layers.Activation, w, wt, b float64) layers.Layer {
 	c := must(layers.NewConv(p, "c", layers.Image{Channels: 1, Height: 1, Width: 1}, 1, rand.New(rand.NewPCG(1, 1)),
 		&layers.ConvSettings{Kernel: 1, Activation: act, Time: true}))
 	p.SetFloat64s([]float64{w, wt, b})

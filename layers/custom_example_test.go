@@ -11,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -87,10 +86,10 @@ func Example_customLayer() {
 	rng := rand.New(rand.NewPCG(1, 0))
 	params := graph.NewParams(tensor.Float64)
 	gated := must(NewGated(params, "gated", 2, 16, rng))
-	out := must(layers.NewDense(params, "out", 16, 2, ops.Identity, rng))
+	out := must(layers.NewDense(params, "out", 16, 2, layers.Identity, rng))
 	node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6,
-		Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: ops.Sum}},
+		Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: integrators.Sum}},
 	}))
 
 	// Learn to turn points by a right angle.

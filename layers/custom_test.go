@@ -9,7 +9,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -22,7 +21,7 @@ func TestCustomLayerGradient(t *testing.T) {
 		rng := rand.New(rand.NewPCG(2, 0))
 		params := graph.NewParams(tensor.Float64)
 		gated := must(NewGated(params, "gated", 2, 3, rng))
-		out := must(layers.NewDense(params, "out", 3, 2, ops.Identity, rng))
+		out := must(layers.NewDense(params, "out", 3, 2, layers.Identity, rng))
 		// Steps of fixed size, so that the loss is a smooth function.
 		node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, 0, 1, integrators.Tsit5,
 			&integrators.Settings{FixedSteps: 3, Memory: memory}))

@@ -15,7 +15,7 @@ import (
 type Dense struct {
 	name    string
 	in, out int
-	act     ops.Activation
+	act     Activation
 	w, b    *graph.Param
 	wt      *graph.Param // the weights of the time, nil without
 }
@@ -24,7 +24,7 @@ var _ Layer = (*Dense)(nil)
 
 // NewDense declares a dense layer with parameters "name.w" and "name.b": weights
 // Glorot uniform from rng, bias 0.
-func NewDense(p *graph.Params, name string, in, out int, act ops.Activation, rng *rand.Rand) (*Dense, error) {
+func NewDense(p *graph.Params, name string, in, out int, act Activation, rng *rand.Rand) (*Dense, error) {
 	return newDense(p, name, in, out, act, rng, false)
 }
 
@@ -32,11 +32,11 @@ func NewDense(p *graph.Params, name string, in, out int, act ops.Activation, rng
 // the paper's MNIST dynamics (Eq. 12 and 13): the time is one more input, with
 // parameters "name.wt", drawn like the other weights. It can be used in
 // dynamics only, where there is a time.
-func NewTimeDense(p *graph.Params, name string, in, out int, act ops.Activation, rng *rand.Rand) (*Dense, error) {
+func NewTimeDense(p *graph.Params, name string, in, out int, act Activation, rng *rand.Rand) (*Dense, error) {
 	return newDense(p, name, in, out, act, rng, true)
 }
 
-func newDense(p *graph.Params, name string, in, out int, act ops.Activation, rng *rand.Rand, timed bool) (*Dense, error) {
+func newDense(p *graph.Params, name string, in, out int, act Activation, rng *rand.Rand, timed bool) (*Dense, error) {
 	switch {
 	case p == nil:
 		return nil, errors.Errorf("dense layer %q without parameters to add to", name)
@@ -82,7 +82,7 @@ func (d *Dense) forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error
 		return nil, err
 	}
 	if d.wt == nil {
-		return ops.Affine(d.act, x, w, b, nil, nil)
+		return ops.Affine(ops.Activation(d.act), x, w, b, nil, nil)
 	}
 	wt, err := s.Param(d.wt)
 	if err != nil {
@@ -92,5 +92,5 @@ func (d *Dense) forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error
 	if err != nil {
 		return nil, err
 	}
-	return ops.Affine(d.act, x, w, b, wt, t)
+	return ops.Affine(ops.Activation(d.act), x, w, b, wt, t)
 }

@@ -26,7 +26,7 @@ func TestSharedSolver(t *testing.T) {
 	for _, kind := range []string{"ODE", "SDE"} {
 		p := graph.NewParams(tensor.Float64)
 		rng := rand.New(rand.NewPCG(1, 2))
-		field := func(name string) layers.Layer { return must(layers.NewDense(p, name, 2, 2, ops.Tanh, rng)) }
+		field := func(name string) layers.Layer { return must(layers.NewDense(p, name, 2, 2, layers.Tanh, rng)) }
 		var layer layers.Layer
 		var solve func(z gorgonia.Value) (*integrators.Solution, error)
 		if kind == "ODE" {
@@ -102,7 +102,7 @@ func TestSharedSolver(t *testing.T) {
 // evaluation, which is one use before another has ended for certain.
 func TestSolverInUse(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
-	n := must(layers.NewNeuralODE(p, must(layers.NewDense(p, "f", 1, 1, ops.Tanh, rand.New(rand.NewPCG(1, 2)))), 0, 1, integrators.Tsit5, nil))
+	n := must(layers.NewNeuralODE(p, must(layers.NewDense(p, "f", 1, 1, layers.Tanh, rand.New(rand.NewPCG(1, 2)))), 0, 1, integrators.Tsit5, nil))
 	x := matrix(1, 1, 0.5)
 	inUse := func() error {
 		_, solve := n.Predict(x)

@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -85,7 +84,7 @@ func weighted(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 func TestLayerGradients(t *testing.T) {
-	dense := func(act ops.Activation, in, out int) func(*graph.Params, *rand.Rand) layers.Layer {
+	dense := func(act layers.Activation, in, out int) func(*graph.Params, *rand.Rand) layers.Layer {
 		return func(p *graph.Params, rng *rand.Rand) layers.Layer {
 			return must(layers.NewDense(p, "dense", in, out, act, rng))
 		}
@@ -93,35 +92,35 @@ func TestLayerGradients(t *testing.T) {
 	just := func(l layers.Layer) func(*graph.Params, *rand.Rand) layers.Layer {
 		return func(*graph.Params, *rand.Rand) layers.Layer { return l }
 	}
-	for _, act := range []ops.Activation{ops.Identity, ops.Tanh, ops.Sigmoid, ops.Softplus, ops.ReLU, ops.Exp} {
+	for _, act := range []layers.Activation{layers.Identity, layers.Tanh, layers.Sigmoid, layers.Softplus, layers.ReLU, layers.Exp} {
 		checkGradient(t, fmt.Sprintf("dense, %v", act), dense(act, 2, 4), weighted)
 	}
 	for _, act := range []layers.Activation{layers.Tanh, layers.Sigmoid, layers.Softplus, layers.ReLU, layers.Exp} {
-		checkGradient(t, fmt.Sprintf("%v alone", ops.Activation(act)), just(act), weighted)
+		checkGradient(t, fmt.Sprintf("%v alone", layers.Activation(act)), just(act), weighted)
 	}
 	checkGradient(t, "cube", just(layers.Cube{}), weighted)
 	checkGradient(t, "chain", func(p *graph.Params, rng *rand.Rand) layers.Layer {
 		return layers.Chain{
 			layers.Cube{},
-			must(layers.NewDense(p, "a", 2, 5, ops.Tanh, rng)),
+			must(layers.NewDense(p, "a", 2, 5, layers.Tanh, rng)),
 			layers.Softplus,
-			must(layers.NewDense(p, "b", 5, 1, ops.Identity, rng)),
+			must(layers.NewDense(p, "b", 5, 1, layers.Identity, rng)),
 		}
 	}, weighted)
 	checkGradient(t, "convolution", func(p *graph.Params, rng *rand.Rand) layers.Layer {
-		first := must(layers.NewConv(p, "first", layers.Image{Channels: 2, Height: 3, Width: 4}, 3, rng, &layers.ConvSettings{Activation: ops.Tanh}))
+		first := must(layers.NewConv(p, "first", layers.Image{Channels: 2, Height: 3, Width: 4}, 3, rng, &layers.ConvSettings{Activation: layers.Tanh}))
 		return layers.Chain{
-			must(layers.NewDense(p, "up", 2, 24, ops.Tanh, rng)), first,
+			must(layers.NewDense(p, "up", 2, 24, layers.Tanh, rng)), first,
 			must(layers.NewConv(p, "second", first.Out(), 2, rng, &layers.ConvSettings{Kernel: 2, Stride: 2, Valid: true})),
 		}
 	}, weighted)
 	checkGradient(t, "augment", just(layers.Augment(3)), weighted)
 	checkGradient(t, "residual block", func(p *graph.Params, rng *rand.Rand) layers.Layer {
-		return layers.Residual{F: must(layers.NewDense(p, "f", 2, 2, ops.Tanh, rng))}
+		return layers.Residual{F: must(layers.NewDense(p, "f", 2, 2, layers.Tanh, rng))}
 	}, weighted)
 	checkGradient(t, "layer norm", func(p *graph.Params, rng *rand.Rand) layers.Layer {
 		return layers.Chain{
-			must(layers.NewDense(p, "up", 2, 5, ops.Tanh, rng)),
+			must(layers.NewDense(p, "up", 2, 5, layers.Tanh, rng)),
 			must(layers.NewLayerNorm(p, "norm", 5)),
 		}
 	}, weighted)
@@ -130,7 +129,7 @@ func TestLayerGradients(t *testing.T) {
 		return gorgonia.Sin(x)
 	})), weighted)
 	checkGradient(t, "classifier", func(p *graph.Params, rng *rand.Rand) layers.Layer {
-		c := layers.Classifier{Logits: must(layers.NewDense(p, "logits", 2, 4, ops.Identity, rng))}
+		c := layers.Classifier{Logits: must(layers.NewDense(p, "logits", 2, 4, layers.Identity, rng))}
 		labels := tensor.New(tensor.WithShape(3), tensor.WithBacking([]float64{3, 0, 1}))
 		return layers.LayerFunc(func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 			l, err := s.Data(labels)
@@ -152,17 +151,17 @@ func TestNeuralODEGradients(t *testing.T) {
 				set := way
 				set.FixedSteps, set.AbsTol, set.RelTol, set.SaveAt = 3, 1e-2, 1e-300, saveAt
 				if m.Adaptive() {
-					set.Regularizers = append(set.Regularizers, integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Mean})
+					set.Regularizers = append(set.Regularizers, integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Mean})
 				}
 				if m.EstimatesStiffness() {
-					set.Regularizers = append(set.Regularizers, integrators.Regularizer{Term: integrators.Stiffness, Aggregation: ops.Max})
+					set.Regularizers = append(set.Regularizers, integrators.Regularizer{Term: integrators.Stiffness, Aggregation: integrators.Max})
 				}
 				// Backwards in time, with dynamics that depend on it.
 				checkGradient(t, fmt.Sprintf("%s, %+v", m.Name, set), func(p *graph.Params, rng *rand.Rand) layers.Layer {
 					f := layers.Chain{
-						must(layers.NewTimeDense(p, "up", 2, 3, ops.Tanh, rng)),
+						must(layers.NewTimeDense(p, "up", 2, 3, layers.Tanh, rng)),
 						layers.Cube{},
-						must(layers.NewTimeDense(p, "down", 3, 2, ops.Softplus, rng)),
+						must(layers.NewTimeDense(p, "down", 3, 2, layers.Softplus, rng)),
 					}
 					return must(layers.NewNeuralODE(p, f, 1, 0, m, &set))
 				}, func(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error) {

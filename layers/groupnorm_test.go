@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -51,14 +50,14 @@ func TestLayersInDynamics(t *testing.T) {
 		f    func(p *graph.Params, rng *rand.Rand) layers.Chain // from 8 columns to 8
 	}{
 		{"layer norm", func(p *graph.Params, rng *rand.Rand) layers.Chain {
-			return layers.Chain{must(layers.NewLayerNorm(p, "norm", 8)), must(layers.NewTimeDense(p, "f", 8, 8, ops.Tanh, rng))}
+			return layers.Chain{must(layers.NewLayerNorm(p, "norm", 8)), must(layers.NewTimeDense(p, "f", 8, 8, layers.Tanh, rng))}
 		}},
 		{"group norm", func(p *graph.Params, rng *rand.Rand) layers.Chain {
-			return layers.Chain{must(layers.NewGroupNorm(p, "norm", 4, 2)), must(layers.NewTimeDense(p, "f", 8, 8, ops.Tanh, rng))}
+			return layers.Chain{must(layers.NewGroupNorm(p, "norm", 4, 2)), must(layers.NewTimeDense(p, "f", 8, 8, layers.Tanh, rng))}
 		}},
 		{"convolution", func(p *graph.Params, rng *rand.Rand) layers.Chain {
 			image := layers.Image{Channels: 2, Height: 2, Width: 2}
-			up := must(layers.NewConv(p, "wide", image, 3, rng, &layers.ConvSettings{Activation: ops.Tanh, Time: true}))
+			up := must(layers.NewConv(p, "wide", image, 3, rng, &layers.ConvSettings{Activation: layers.Tanh, Time: true}))
 			return layers.Chain{
 				up, must(layers.NewGroupNorm(p, "norm", 3, 3)),
 				must(layers.NewConv(p, "narrow", up.Out(), 2, rng, &layers.ConvSettings{Kernel: 1})),
@@ -66,8 +65,8 @@ func TestLayersInDynamics(t *testing.T) {
 		}},
 		{"residual block, augmented", func(p *graph.Params, rng *rand.Rand) layers.Chain {
 			return layers.Chain{
-				layers.Residual{F: must(layers.NewTimeDense(p, "f", 8, 8, ops.Tanh, rng))},
-				layers.Augment(3), must(layers.NewDense(p, "down", 11, 8, ops.Tanh, rng)),
+				layers.Residual{F: must(layers.NewTimeDense(p, "f", 8, 8, layers.Tanh, rng))},
+				layers.Augment(3), must(layers.NewDense(p, "down", 11, 8, layers.Tanh, rng)),
 			}
 		}},
 	} {
@@ -75,7 +74,7 @@ func TestLayersInDynamics(t *testing.T) {
 		for _, way := range []integrators.Settings{{}, {Memory: integrators.Checkpoint}, {Mode: integrators.Inline}} {
 			way.FixedSteps = 3
 			got := checkGradient(t, fmt.Sprintf("%s, %+v", tt.name, way), func(p *graph.Params, rng *rand.Rand) layers.Layer {
-				up := must(layers.NewDense(p, "up", 2, 8, ops.Identity, rng))
+				up := must(layers.NewDense(p, "up", 2, 8, layers.Identity, rng))
 				return layers.Chain{up, must(layers.NewNeuralODE(p, tt.f(p, rng), 0, 1, integrators.Tsit5, &way))}
 			}, weighted)
 			switch {

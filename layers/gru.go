@@ -34,13 +34,13 @@ func NewGRU(p *graph.Params, name string, in, size int, rng *rand.Rand) (*GRU, e
 	}
 	c := &GRU{size: size}
 	var err error
-	if c.u, err = newPairDense(p, name+".u", size, in, size, ops.Sigmoid, rng); err != nil {
+	if c.u, err = newPairDense(p, name+".u", size, in, size, Sigmoid, rng); err != nil {
 		return nil, err
 	}
-	if c.r, err = newPairDense(p, name+".r", size, in, size, ops.Sigmoid, rng); err != nil {
+	if c.r, err = newPairDense(p, name+".r", size, in, size, Sigmoid, rng); err != nil {
 		return nil, err
 	}
-	c.n, err = newPairDense(p, name+".n", size, in, size, ops.Tanh, rng)
+	c.n, err = newPairDense(p, name+".n", size, in, size, Tanh, rng)
 	return c, err
 }
 

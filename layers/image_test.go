@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -26,11 +25,11 @@ func TestImageDynamicsSameBits(t *testing.T) {
 		const batch = 101
 		rng, p := rand.New(rand.NewPCG(1, 1)), graph.NewParams(tensor.Float64)
 		image := layers.Image{Channels: 4, Height: 5, Width: 5}
-		first := must(layers.NewConv(p, "first", image, 4, rng, &layers.ConvSettings{Time: true, Activation: ops.Tanh}))
+		first := must(layers.NewConv(p, "first", image, 4, rng, &layers.ConvSettings{Time: true, Activation: layers.Tanh}))
 		set.FixedSteps = 2
 		node := must(layers.NewNeuralODE(p, layers.Chain{
 			first, must(layers.NewGroupNorm(p, "groups", 4, 2)),
-			layers.Residual{F: must(layers.NewTimeDense(p, "dense", 100, 100, ops.Tanh, rng))},
+			layers.Residual{F: must(layers.NewTimeDense(p, "dense", 100, 100, layers.Tanh, rng))},
 			must(layers.NewLayerNorm(p, "layer", 100)),
 			layers.Augment(25), must(layers.NewConv(p, "last", layers.Image{Channels: 5, Height: 5, Width: 5}, 4, rng, nil)),
 		}, 0, 1, integrators.BS3, &set))

@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -34,7 +33,7 @@ func benchmarkLatentODEIteration(b *testing.B, tol float64) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	m := newLatentModel(b, latentSettings{dtype: tensor.Float32, batch: batch, features: features, times: times,
 		solver: integrators.Settings{AbsTol: tol, RelTol: tol,
-			Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: ops.Mean}}}})
+			Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: integrators.Mean}}}})
 	obj := m.objective(b)
 	in := m.data(rng, 0.1)
 	var total, forward, reverse []float64

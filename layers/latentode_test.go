@@ -13,7 +13,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -198,7 +197,7 @@ func TestSaveTimesAreFree(t *testing.T) {
 	for i, times := range []int{1, 49} {
 		rng := rand.New(rand.NewPCG(7, 7))
 		p := graph.NewParams(tensor.Float64)
-		f := must(layers.NewDense(p, "f", 3, 3, ops.Tanh, rng))
+		f := must(layers.NewDense(p, "f", 3, 3, layers.Tanh, rng))
 		x := must(p.Add("x", layers.GlorotUniform(rng, 3, 3), 4, 3))
 		set := integrators.Settings{AbsTol: 1e-8, RelTol: 1e-8}
 		for k := range times {

@@ -11,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -38,15 +37,15 @@ func matrix(rows, cols int, x ...float64) *tensor.Dense {
 func TestDense(t *testing.T) {
 	softplus := func(x float64) float64 { return math.Log1p(math.Exp(x)) }
 	for _, tt := range []struct {
-		act ops.Activation
+		act layers.Activation
 		f   func(float64) float64
 	}{
-		{ops.Identity, func(x float64) float64 { return x }},
-		{ops.Tanh, math.Tanh},
-		{ops.Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }},
-		{ops.Softplus, softplus},
-		{ops.ReLU, func(x float64) float64 { return max(x, 0) }},
-		{ops.Exp, math.Exp},
+		{layers.Identity, func(x float64) float64 { return x }},
+		{layers.Tanh, math.Tanh},
+		{layers.Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }},
+		{layers.Softplus, softplus},
+		{layers.ReLU, func(x float64) float64 { return max(x, 0) }},
+		{layers.Exp, math.Exp},
 	} {
 		p := graph.NewParams(tensor.Float64)
 		d := must(layers.NewDense(p, "d", 2, 3, tt.act, rand.New(rand.NewPCG(1, 1))))
@@ -58,9 +57,9 @@ func TestDense(t *testing.T) {
 			want[i] = tt.f(want[i])
 		}
 		near(t, tt.act.String(), got, want, 1e-14)
-		if tt.act != ops.Identity { // the same, as two layers
+		if tt.act != layers.Identity { // the same, as two layers
 			p := graph.NewParams(tensor.Float64)
-			d := must(layers.NewDense(p, "d", 2, 3, ops.Identity, rand.New(rand.NewPCG(1, 1))))
+			d := must(layers.NewDense(p, "d", 2, 3, layers.Identity, rand.New(rand.NewPCG(1, 1))))
 			p.SetFloat64s([]float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.1, -0.2, -3})
 			near(t, tt.act.String()+" alone", applyLayer(t, p, layers.Chain{d, layers.Activation(tt.act)}, matrix(2, 2, 1, 2, -1, 3)), want, 1e-14)
 		}
@@ -71,7 +70,7 @@ func TestDense(t *testing.T) {
 // three the solution grows by 8.
 func TestTimeDense(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
-	f := must(layers.NewTimeDense(p, "f", 1, 1, ops.Identity, rand.New(rand.NewPCG(1, 1))))
+	f := must(layers.NewTimeDense(p, "f", 1, 1, layers.Identity, rand.New(rand.NewPCG(1, 1))))
 	p.SetFloat64s([]float64{0, 1, 2}) // w, wt, b
 	node := must(layers.NewNeuralODE(p, f, 1, 3, integrators.Tsit5, nil))
 	near(t, "end", applyLayer(t, p, node, matrix(2, 1, 0, 10)), []float64{8, 18}, 1e-12)
@@ -87,7 +86,7 @@ func TestCube(t *testing.T) {
 func TestInitialParameters(t *testing.T) {
 	declare := func(seed uint64) *graph.Params {
 		p := graph.NewParams(tensor.Float64)
-		must(layers.NewTimeDense(p, "d", 29, 20, ops.Tanh, rand.New(rand.NewPCG(seed, 0))))
+		must(layers.NewTimeDense(p, "d", 29, 20, layers.Tanh, rand.New(rand.NewPCG(seed, 0))))
 		return p
 	}
 	p, same, other := declare(1), declare(1).Float64s(), declare(2).Float64s()
@@ -127,7 +126,7 @@ func TestInitialParameters(t *testing.T) {
 func TestDenseErrors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := graph.NewParams(tensor.Float64)
-	must(layers.NewDense(p, "taken", 1, 1, ops.Tanh, rng))
+	must(layers.NewDense(p, "taken", 1, 1, layers.Tanh, rng))
 	for _, tt := range []struct {
 		name    string
 		p       *graph.Params
@@ -142,8 +141,8 @@ func TestDenseErrors(t *testing.T) {
 		{"no parameters", nil, "d", 1, 1, rng, []string{`"d"`, "parameters"}},
 		{"a name twice", p, "taken", 1, 1, rng, []string{"taken"}},
 	} {
-		for _, make := range []func(*graph.Params, string, int, int, ops.Activation, *rand.Rand) (*layers.Dense, error){layers.NewDense, layers.NewTimeDense} {
-			d, err := make(tt.p, tt.layer, tt.in, tt.out, ops.Tanh, tt.rng)
+		for _, make := range []func(*graph.Params, string, int, int, layers.Activation, *rand.Rand) (*layers.Dense, error){layers.NewDense, layers.NewTimeDense} {
+			d, err := make(tt.p, tt.layer, tt.in, tt.out, layers.Tanh, tt.rng)
 			if err == nil || d != nil {
 				t.Errorf("%s: no error", tt.name)
 				continue

@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -32,11 +31,11 @@ func BenchmarkMNISTIteration(b *testing.B) {
 func benchmarkMNISTIteration(b *testing.B, method *integrators.Tableau) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := graph.NewParams(tensor.Float32)
-	d1, _ := layers.NewTimeDense(p, "d1", dim, hidden, ops.Tanh, rng)
-	d2, _ := layers.NewTimeDense(p, "d2", hidden, dim, ops.Tanh, rng)
-	head, _ := layers.NewDense(p, "head", dim, 10, ops.Identity, rng)
+	d1, _ := layers.NewTimeDense(p, "d1", dim, hidden, layers.Tanh, rng)
+	d2, _ := layers.NewTimeDense(p, "d2", hidden, dim, layers.Tanh, rng)
+	head, _ := layers.NewDense(p, "head", dim, 10, layers.Identity, rng)
 	node, err := layers.NewNeuralODE(p, layers.Chain{d1, d2}, 0, 1, method, &integrators.Settings{
-		AbsTol: 1.4e-8, RelTol: 1.4e-8, Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: ops.Mean}}})
+		AbsTol: 1.4e-8, RelTol: 1.4e-8, Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: integrators.Mean}}})
 	if err != nil {
 		b.Fatal(err)
 	}

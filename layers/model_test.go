@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -43,19 +42,19 @@ func newModel(t testing.TB, c modelSettings) *model {
 	}
 	p := graph.NewParams(c.dtype)
 	m := &model{params: p, dtype: c.dtype, batch: c.batch, in: 3, classes: 4}
-	dense := func(name string, in, out int, act ops.Activation) layers.Layer {
+	dense := func(name string, in, out int, act layers.Activation) layers.Layer {
 		return must(layers.NewDense(p, name, in, out, act, rng))
 	}
-	chain := layers.Chain{dense("encoder", m.in, c.dim, ops.Tanh)}
+	chain := layers.Chain{dense("encoder", m.in, c.dim, layers.Tanh)}
 	for i := range c.solves {
 		timed := func(name string, in, out int) layers.Layer {
-			return must(layers.NewTimeDense(p, fmt.Sprintf("%s%d", name, i), in, out, ops.Tanh, rng))
+			return must(layers.NewTimeDense(p, fmt.Sprintf("%s%d", name, i), in, out, layers.Tanh, rng))
 		}
 		f := layers.Chain{timed("up", c.dim, 5), layers.Cube{}, timed("down", 5, c.dim)}
 		node := must(layers.NewNeuralODE(p, f, 0, 1, c.method, &c.solver))
 		m.nodes = append(m.nodes, node)
 		if i > 0 {
-			chain = append(chain, dense("joint", c.dim, c.dim, ops.Softplus))
+			chain = append(chain, dense("joint", c.dim, c.dim, layers.Softplus))
 		}
 		chain = append(chain, node)
 	}
@@ -63,7 +62,7 @@ func newModel(t testing.TB, c modelSettings) *model {
 	if rows > 1 {
 		t.Fatal("the model's head takes the states of one time")
 	}
-	m.classifier = layers.Classifier{Logits: append(chain, dense("head", c.dim, m.classes, ops.Identity))}
+	m.classifier = layers.Classifier{Logits: append(chain, dense("head", c.dim, m.classes, layers.Identity))}
 	return m
 }
 

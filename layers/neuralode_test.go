@@ -12,14 +12,13 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
 
 var regularizers = []integrators.Regularizer{
-	{Term: integrators.Error, Aggregation: ops.Sum},
-	{Term: integrators.Stiffness, Aggregation: ops.Mean},
+	{Term: integrators.Error, Aggregation: integrators.Sum},
+	{Term: integrators.Stiffness, Aggregation: integrators.Mean},
 }
 
 // TestThreeWays: prediction, called steps (kept or checkpointed) and steps
@@ -184,7 +183,7 @@ func TestCacheCounters(t *testing.T) {
 func TestTiedSolves(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	rng := rand.New(rand.NewPCG(3, 4))
-	f := must(layers.NewTimeDense(p, "f", 2, 2, ops.Tanh, rng))
+	f := must(layers.NewTimeDense(p, "f", 2, 2, layers.Tanh, rng))
 	node := must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, nil))
 	tied := layers.LayerFunc(func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 		y, err := node.Forward(s, x)
@@ -263,9 +262,9 @@ func TestSaveAtLayer(t *testing.T) {
 func TestNeuralODEErrors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := graph.NewParams(tensor.Float64)
-	narrow := must(layers.NewDense(p, "narrow", 3, 2, ops.Tanh, rng))
-	timed := must(layers.NewTimeDense(p, "timed", 3, 3, ops.Tanh, rng))
-	dense := must(layers.NewDense(p, "dense", 3, 3, ops.Tanh, rng))
+	narrow := must(layers.NewDense(p, "narrow", 3, 2, layers.Tanh, rng))
+	timed := must(layers.NewTimeDense(p, "timed", 3, 3, layers.Tanh, rng))
+	dense := must(layers.NewDense(p, "dense", 3, 3, layers.Tanh, rng))
 	node := func(f layers.Layer) layers.Layer {
 		return must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, nil))
 	}
@@ -278,7 +277,7 @@ func TestNeuralODEErrors(t *testing.T) {
 		{"dynamics that do not fit together", node(layers.Chain{narrow, dense}), []string{`"dense"`, "layer 2 of the chain", "(4, 2)"}},
 		{"time where there is none", layers.Chain{dense, timed}, []string{`"timed"`, "no time"}},
 		{"a neural ODE as dynamics", node(node(dense)), []string{"inside a function or its own dynamics"}},
-		{"parameters of another model", node(must(layers.NewDense(graph.NewParams(tensor.Float64), "alien", 3, 3, ops.Tanh, rng))), []string{`"alien"`, "another set"}},
+		{"parameters of another model", node(must(layers.NewDense(graph.NewParams(tensor.Float64), "alien", 3, 3, layers.Tanh, rng))), []string{`"alien"`, "another set"}},
 		{"a missing layer", layers.Chain{dense, nil}, []string{"layer 2 of the chain is nil"}},
 		{"a missing function", layers.LayerFunc(nil), []string{"nil"}},
 	} {

@@ -23,12 +23,12 @@ import (
 // between an encoder and a head.
 func newNeuralSDE(p *graph.Params, rng *rand.Rand, method *integrators.SRI, noise *integrators.Noise, settings *integrators.Settings) (layers.Layer, *layers.NeuralSDE) {
 	drift := layers.Chain{
-		must(layers.NewTimeDense(p, "up", 2, 5, ops.Tanh, rng)), layers.Cube{}, must(layers.NewDense(p, "down", 5, 2, ops.Identity, rng)),
+		must(layers.NewTimeDense(p, "up", 2, 5, layers.Tanh, rng)), layers.Cube{}, must(layers.NewDense(p, "down", 5, 2, layers.Identity, rng)),
 	}
-	diffusion := must(layers.NewTimeDense(p, "diffusion", 2, 2, ops.Identity, rng))
+	diffusion := must(layers.NewTimeDense(p, "diffusion", 2, 2, layers.Identity, rng))
 	node := must(layers.NewNeuralSDE(p, drift, diffusion, 0, 1, noise, method, settings))
 	return layers.Chain{
-		must(layers.NewDense(p, "encoder", 2, 2, ops.Tanh, rng)), node, must(layers.NewDense(p, "head", 2, 3, ops.Identity, rng)),
+		must(layers.NewDense(p, "encoder", 2, 2, layers.Tanh, rng)), node, must(layers.NewDense(p, "head", 2, 3, layers.Identity, rng)),
 	}, node
 }
 
@@ -48,9 +48,9 @@ func penalizedSum(s *graph.Scope, y *gorgonia.Node, penalties []integrators.Regu
 }
 
 var sdeRegularizers = []integrators.Regularizer{
-	{Term: integrators.Error, Aggregation: ops.Sum},
-	{Term: integrators.Stiffness, Aggregation: ops.Mean},
-	{Term: integrators.Stiffness, Aggregation: ops.Max},
+	{Term: integrators.Error, Aggregation: integrators.Sum},
+	{Term: integrators.Stiffness, Aggregation: integrators.Mean},
+	{Term: integrators.Stiffness, Aggregation: integrators.Max},
 }
 
 // TestNeuralSDEGradients compares with central differences in the middle of a
@@ -157,9 +157,9 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 func TestNeuralSDEErrors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := graph.NewParams(tensor.Float64)
-	narrow := must(layers.NewDense(p, "narrow", 3, 2, ops.Tanh, rng))
-	dense := must(layers.NewDense(p, "dense", 3, 3, ops.Tanh, rng))
-	alien := must(layers.NewDense(graph.NewParams(tensor.Float64), "alien", 3, 3, ops.Tanh, rng))
+	narrow := must(layers.NewDense(p, "narrow", 3, 2, layers.Tanh, rng))
+	dense := must(layers.NewDense(p, "dense", 3, 3, layers.Tanh, rng))
+	alien := must(layers.NewDense(graph.NewParams(tensor.Float64), "alien", 3, 3, layers.Tanh, rng))
 	node := func(drift, diffusion layers.Layer, noise *integrators.Noise) layers.Layer {
 		return must(layers.NewNeuralSDE(p, drift, diffusion, 0, 1, noise, integrators.SOSRI, nil))
 	}
@@ -227,9 +227,9 @@ func ExampleNewNeuralSDE() {
 	graph.SetFloat64s(start, slices.Repeat([]float64{1}, trajectories))
 
 	params, rng := graph.NewParams(tensor.Float64), rand.New(rand.NewPCG(1, 0))
-	drift := must(layers.NewDense(params, "drift", 1, 1, ops.Identity, rng))
-	diffusion := must(layers.NewDense(params, "diffusion", 1, 1, ops.Identity, rng))
-	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
+	drift := must(layers.NewDense(params, "drift", 1, 1, layers.Identity, rng))
+	diffusion := must(layers.NewDense(params, "diffusion", 1, 1, layers.Identity, rng))
+	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Sum}
 	sde := must(layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, integrators.SOSRI,
 		&integrators.Settings{AbsTol: 0.1, RelTol: 0.1, SaveAt: times, Regularizers: []integrators.Regularizer{penalty}}))
 

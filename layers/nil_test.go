@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -20,8 +19,8 @@ import (
 func TestNil(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := graph.NewParams(tensor.Float64)
-	dense := must(layers.NewDense(p, "dense", 2, 2, ops.Tanh, rng))
-	timed := must(layers.NewTimeDense(p, "timed", 2, 2, ops.Tanh, rng))
+	dense := must(layers.NewDense(p, "dense", 2, 2, layers.Tanh, rng))
+	timed := must(layers.NewTimeDense(p, "timed", 2, 2, layers.Tanh, rng))
 	conv := must(layers.NewConv(p, "conv", layers.Image{Channels: 1, Height: 1, Width: 2}, 1, rng, nil))
 	norm := must(layers.NewLayerNorm(p, "norm", 2))
 	gru := must(layers.NewGRU(p, "gru", 3, 2, rng))
@@ -83,8 +82,8 @@ func TestNil(t *testing.T) {
 		{"labels", "labels is nil", func() error { return second(layers.Classifier{Logits: dense}.Loss(s, x, nil)) }},
 		{"logits", "logits is nil", func() error { return second(layers.Correct(nil, []uint8{1})) }},
 
-		{"params of dense", "parameters", func() error { return second(layers.NewDense(nil, "d", 1, 1, ops.Tanh, rng)) }},
-		{"rng of dense", "random generator", func() error { return second(layers.NewTimeDense(p, "d", 1, 1, ops.Tanh, nil)) }},
+		{"params of dense", "parameters", func() error { return second(layers.NewDense(nil, "d", 1, 1, layers.Tanh, rng)) }},
+		{"rng of dense", "random generator", func() error { return second(layers.NewTimeDense(p, "d", 1, 1, layers.Tanh, nil)) }},
 		{"params of a norm", "parameters", func() error { return second(layers.NewGroupNorm(nil, "n", 2, 1)) }},
 		{"params of a layer norm", "parameters", func() error { return second(layers.NewLayerNorm(nil, "n", 2)) }},
 		{"params of a GRU", "parameters", func() error { return second(layers.NewGRU(nil, "g", 1, 1, rng)) }},

@@ -20,8 +20,8 @@ type pairDense struct {
 	b      *graph.Param
 }
 
-func newPairDense(p *graph.Params, name string, state, in, out int, act ops.Activation, rng *rand.Rand) (*pairDense, error) {
-	d := &pairDense{name: name, act: act}
+func newPairDense(p *graph.Params, name string, state, in, out int, act Activation, rng *rand.Rand) (*pairDense, error) {
+	d := &pairDense{name: name, act: ops.Activation(act)}
 	init := GlorotUniform(rng, state+in, out)
 	var err error
 	if d.wh, err = p.Add(name+".wh", init, state, out); err != nil {

@@ -8,7 +8,6 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -65,7 +64,7 @@ func NewLatentODE(p *graph.Params, features int, method *integrators.Tableau, t0
 	if err != nil {
 		return nil, err
 	}
-	encoder, err := perceptron(p, "encoder", []int{cell.Size(), cmp.Or(set.Encoder, 50), 2 * latent}, ops.Identity, rng)
+	encoder, err := perceptron(p, "encoder", []int{cell.Size(), cmp.Or(set.Encoder, 50), 2 * latent}, Identity, rng)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +74,7 @@ func NewLatentODE(p *graph.Params, features int, method *integrators.Tableau, t0
 		sizes = []int{50, 20, 50, 20, 50, 20, 50}
 	}
 	sizes = append(append([]int{latent}, sizes...), latent)
-	dynamics, err := perceptron(p, "dynamics", sizes, ops.Tanh, rng)
+	dynamics, err := perceptron(p, "dynamics", sizes, Tanh, rng)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +89,16 @@ func NewLatentODE(p *graph.Params, features int, method *integrators.Tableau, t0
 	if l.ODE, err = NewNeuralODE(p, f, t0, t1, method, solver); err != nil {
 		return nil, err
 	}
-	l.Decoder, err = NewDense(p, "decoder", latent, features, ops.Identity, rng)
+	l.Decoder, err = NewDense(p, "decoder", latent, features, Identity, rng)
 	return l, err
 }
 
 // perceptron returns dense layers "name.1", "name.2", … of the given sizes, with
 // tanh between them and an activation at the end.
-func perceptron(p *graph.Params, name string, sizes []int, last ops.Activation, rng *rand.Rand) (Chain, error) {
+func perceptron(p *graph.Params, name string, sizes []int, last Activation, rng *rand.Rand) (Chain, error) {
 	var c Chain
 	for i := 1; i < len(sizes); i++ {
-		act := ops.Tanh
+		act := Tanh
 		if i == len(sizes)-1 {
 			act = last
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/regnde/regnde/datasets/spiral"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -25,9 +24,9 @@ func Example_readme() {
 
 	// dz/dt = tanh(z³·W1 + b1)·W2 + b2, solved at the times of the data.
 	params, rng := graph.NewParams(tensor.Float64), rand.New(rand.NewPCG(1, 0))
-	first := must(layers.NewDense(params, "first", 2, 50, ops.Tanh, rng))
-	second := must(layers.NewDense(params, "second", 50, 2, ops.Identity, rng))
-	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
+	first := must(layers.NewDense(params, "first", 2, 50, layers.Tanh, rng))
+	second := must(layers.NewDense(params, "second", 50, 2, layers.Identity, rng))
+	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Sum}
 	ode := must(layers.NewNeuralODE(params, layers.Chain{layers.Cube{}, first, second}, 0, spiral.End, integrators.Tsit5,
 		&integrators.Settings{AbsTol: 1e-5, RelTol: 1e-5, SaveAt: times, Regularizers: []integrators.Regularizer{penalty}}))
 

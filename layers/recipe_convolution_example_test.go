@@ -11,7 +11,6 @@ import (
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -27,13 +26,13 @@ func Example_convolution() {
 		&layers.ConvSettings{Kernel: 4, Stride: 4, Valid: true}))
 	image := first.Out()
 	field := layers.Chain{
-		must(layers.NewConv(params, "field.1", image, 4, rng, &layers.ConvSettings{Time: true, Activation: ops.Tanh})),
+		must(layers.NewConv(params, "field.1", image, 4, rng, &layers.ConvSettings{Time: true, Activation: layers.Tanh})),
 		must(layers.NewGroupNorm(params, "field.norm", 4, 2)),
 		must(layers.NewConv(params, "field.2", image, 4, rng, nil)),
 	}
 	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-2, RelTol: 1e-2}))
 	model := layers.Classifier{Logits: layers.Chain{
-		first, node, must(layers.NewDense(params, "logits", image.Size(), mnist.Classes, ops.Identity, rng)),
+		first, node, must(layers.NewDense(params, "logits", image.Size(), mnist.Classes, layers.Identity, rng)),
 	}}
 
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {

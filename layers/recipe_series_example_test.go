@@ -11,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -58,7 +57,7 @@ func Example_irregularSeries() {
 	}
 
 	params := graph.NewParams(tensor.Float64)
-	field := must(layers.NewDense(params, "field", 2, 2, ops.Identity, rand.New(rand.NewPCG(1, 0))))
+	field := must(layers.NewDense(params, "field", 2, 2, layers.Identity, rand.New(rand.NewPCG(1, 0))))
 	node := must(layers.NewNeuralODE(params, field, 0, times[len(times)-1], integrators.Tsit5, &integrators.Settings{SaveAt: times}))
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])

@@ -11,7 +11,6 @@ import (
 
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -32,11 +31,11 @@ func Example_trainingLoop() {
 
 	params := graph.NewParams(tensor.Float64)
 	field := layers.Chain{
-		must(layers.NewDense(params, "hidden", 3, 16, ops.Tanh, rng)),
-		must(layers.NewDense(params, "slope", 16, 3, ops.Identity, rng)),
+		must(layers.NewDense(params, "hidden", 3, 16, layers.Tanh, rng)),
+		must(layers.NewDense(params, "slope", 16, 3, layers.Identity, rng)),
 	}
 	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-3, RelTol: 1e-3}))
-	model := layers.Classifier{Logits: layers.Chain{layers.Augment(1), node, must(layers.NewDense(params, "logits", 3, 2, ops.Identity, rng))}}
+	model := layers.Classifier{Logits: layers.Chain{layers.Augment(1), node, must(layers.NewDense(params, "logits", 3, 2, layers.Identity, rng))}}
 
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		return model.Loss(s, in[0], in[1])

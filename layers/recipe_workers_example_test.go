@@ -9,7 +9,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -19,8 +18,8 @@ import (
 func NewWorker(theta []float64) *graph.Predictor {
 	rng, params := rand.New(rand.NewPCG(1, 0)), graph.NewParams(tensor.Float64)
 	field := layers.Chain{
-		must(layers.NewDense(params, "hidden", 2, 8, ops.Tanh, rng)),
-		must(layers.NewDense(params, "slope", 8, 2, ops.Identity, rng)),
+		must(layers.NewDense(params, "hidden", 2, 8, layers.Tanh, rng)),
+		must(layers.NewDense(params, "slope", 8, 2, layers.Identity, rng)),
 	}
 	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, nil))
 	if theta != nil {

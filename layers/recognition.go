@@ -47,14 +47,14 @@ func NewLatentGRU(p *graph.Params, name string, features, state, hidden int, rng
 		first  **pairDense
 		second **Dense
 		out    int
-		act    ops.Activation
+		act    Activation
 	}{
-		{"u", &c.u1, &c.u2, state, ops.Identity}, // Step applies σ
-		{"r", &c.r1, &c.r2, state, ops.Sigmoid},
-		{"n", &c.n1, &c.n2, 2 * state, ops.Identity},
+		{"u", &c.u1, &c.u2, state, Identity}, // Step applies σ
+		{"r", &c.r1, &c.r2, state, Sigmoid},
+		{"n", &c.n1, &c.n2, 2 * state, Identity},
 	} {
 		var err error
-		if *l.first, err = newPairDense(p, name+"."+l.name+".1", 2*state, 2*features+1, hidden, ops.Tanh, rng); err != nil {
+		if *l.first, err = newPairDense(p, name+"."+l.name+".1", 2*state, 2*features+1, hidden, Tanh, rng); err != nil {
 			return nil, err
 		}
 		if *l.second, err = NewDense(p, name+"."+l.name+".2", hidden, l.out, l.act, rng); err != nil {

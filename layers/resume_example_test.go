@@ -13,7 +13,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -31,8 +30,8 @@ type Training struct {
 // NewTraining declares the model and its loss, the same in every process.
 func NewTraining() *Training {
 	params, rng := graph.NewParams(tensor.Float64), rand.New(rand.NewPCG(1, 0))
-	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
-	node := must(layers.NewNeuralODE(params, must(layers.NewDense(params, "f", 2, 2, ops.Tanh, rng)), 0, 1, integrators.Tsit5,
+	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Sum}
+	node := must(layers.NewNeuralODE(params, must(layers.NewDense(params, "f", 2, 2, layers.Tanh, rng)), 0, 1, integrators.Tsit5,
 		&integrators.Settings{Regularizers: []integrators.Regularizer{penalty}}))
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, err := node.Forward(s, in[0])

@@ -10,7 +10,6 @@ import (
 
 	"github.com/regnde/regnde/docs/doctest"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -28,10 +27,10 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := graph.NewParams(tensor.Float32)
-	d1 := must(layers.NewTimeDense(p, "d1", sizeDim, 10, ops.Tanh, rng))
-	d2 := must(layers.NewTimeDense(p, "d2", 10, sizeDim, ops.Tanh, rng))
-	head := must(layers.NewDense(p, "head", sizeDim, 10, ops.Identity, rng))
-	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Mean}
+	d1 := must(layers.NewTimeDense(p, "d1", sizeDim, 10, layers.Tanh, rng))
+	d2 := must(layers.NewTimeDense(p, "d2", 10, sizeDim, layers.Tanh, rng))
+	head := must(layers.NewDense(p, "head", sizeDim, 10, layers.Identity, rng))
+	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Mean}
 	node := must(layers.NewNeuralODE(p, layers.Chain{d1, d2}, 0, 1, integrators.Tsit5, &integrators.Settings{
 		FixedSteps: steps, Mode: mode, Memory: memory, Regularizers: []integrators.Regularizer{penalty}}))
 	model := layers.Classifier{Logits: layers.Chain{node, head}}

@@ -12,7 +12,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -40,10 +39,10 @@ func BenchmarkTaylor(b *testing.B) {
 		p := graph.NewParams(tensor.Float32)
 		rng := rand.New(rand.NewPCG(2, 2))
 		f := layers.Chain{
-			must(layers.NewTimeDense(p, "d1", dim, hidden, ops.Tanh, rng)),
-			must(layers.NewTimeDense(p, "d2", hidden, dim, ops.Tanh, rng)),
+			must(layers.NewTimeDense(p, "d1", dim, hidden, layers.Tanh, rng)),
+			must(layers.NewTimeDense(p, "d2", hidden, dim, layers.Tanh, rng)),
 		}
-		head := must(layers.NewDense(p, "head", dim, 10, ops.Identity, rng))
+		head := must(layers.NewDense(p, "head", dim, 10, layers.Identity, rng))
 		set := &integrators.Settings{FixedSteps: steps}
 		if order > 0 {
 			set.Regularizers = []integrators.Regularizer{theIntegral}

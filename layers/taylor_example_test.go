@@ -60,9 +60,9 @@ func ExampleTaylorIntegrand() {
 	params := graph.NewParams(tensor.Float64)
 	rng := rand.New(rand.NewPCG(1, 0))
 	f := layers.Chain{
-		must(layers.NewTimeDense(params, "in", 2, 16, ops.Tanh, rng)),
+		must(layers.NewTimeDense(params, "in", 2, 16, layers.Tanh, rng)),
 		Bell{},
-		must(layers.NewDense(params, "out", 16, 2, ops.Identity, rng)),
+		must(layers.NewDense(params, "out", 16, 2, layers.Identity, rng)),
 	}
 	integrand, err := layers.TaylorIntegrand(f, 3)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -37,7 +36,7 @@ func derivatives(t testing.TB, p *graph.Params, f layers.Layer, z *tensor.Dense,
 
 // affine returns a dense layer of one unit, act(w·x + wt·t + b), all of the
 // parameters.
-func affine(p *graph.Params, act ops.Activation, w, wt, b float64) layers.Layer {
+func affine(p *graph.Params, act layers.Activation, w, wt, b float64) layers.Layer {
 	d := must(layers.NewTimeDense(p, "d", 1, 1, act, rand.New(rand.NewPCG(1, 1))))
 	p.SetFloat64s([]float64{w, wt, b})
 	return d
@@ -98,26 +97,26 @@ func TestDerivativesInClosedForm(t *testing.T) {
 		f    func(p *graph.Params) layers.Layer
 		want []float64
 	}{
-		{"z' = -z", func(p *graph.Params) layers.Layer { return affine(p, ops.Identity, -1, 0, 0) },
+		{"z' = -z", func(p *graph.Params) layers.Layer { return affine(p, layers.Identity, -1, 0, 0) },
 			list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
-		{"z' = -z by convolution", func(p *graph.Params) layers.Layer { return pixel(p, ops.Identity, -1, 0, 0) },
+		{"z' = -z by convolution", func(p *graph.Params) layers.Layer { return pixel(p, layers.Identity, -1, 0, 0) },
 			list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
-		{"z' = exp 2t by convolution", func(p *graph.Params) layers.Layer { return pixel(p, ops.Exp, 0, 2, 0) },
+		{"z' = exp 2t by convolution", func(p *graph.Params) layers.Layer { return pixel(p, layers.Exp, 0, 2, 0) },
 			list(func(k int) float64 { return math.Pow(2, float64(k-1)) * math.Exp(2*at) })},
 		{"z' = z - 2z", func(p *graph.Params) layers.Layer {
-			return layers.Residual{F: affine(p, ops.Identity, -2, 0, 0)}
+			return layers.Residual{F: affine(p, layers.Identity, -2, 0, 0)}
 		}, list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
 		{"z' = (z, 0)·(-1, 5)", func(p *graph.Params) layers.Layer {
-			d := must(layers.NewDense(p, "d", 2, 1, ops.Identity, rand.New(rand.NewPCG(1, 1))))
+			d := must(layers.NewDense(p, "d", 2, 1, layers.Identity, rand.New(rand.NewPCG(1, 1))))
 			p.SetFloat64s([]float64{-1, 5, 0})
 			return layers.Chain{layers.Augment(1), d}
 		}, list(func(k int) float64 { return math.Pow(-1, float64(k)) * z })},
-		{"z' = t", func(p *graph.Params) layers.Layer { return affine(p, ops.Identity, 0, 1, 0) },
+		{"z' = t", func(p *graph.Params) layers.Layer { return affine(p, layers.Identity, 0, 1, 0) },
 			list(func(k int) float64 { return [order + 1]float64{1: at, 2: 1}[k] })},
 		{"z' = cos t", func(p *graph.Params) layers.Layer {
-			return layers.Chain{affine(p, ops.Identity, 0, 1, math.Pi/2), layers.Sin{}}
+			return layers.Chain{affine(p, layers.Identity, 0, 1, math.Pi/2), layers.Sin{}}
 		}, list(func(k int) float64 { return math.Cos(at + float64(k-1)*math.Pi/2) })},
-		{"z' = exp 2t", func(p *graph.Params) layers.Layer { return affine(p, ops.Exp, 0, 2, 0) },
+		{"z' = exp 2t", func(p *graph.Params) layers.Layer { return affine(p, layers.Exp, 0, 2, 0) },
 			list(func(k int) float64 { return math.Pow(2, float64(k-1)) * math.Exp(2*at) })},
 		{"z' = exp z", func(*graph.Params) layers.Layer { return layers.Exp },
 			list(func(k int) float64 { return math.Gamma(float64(k)) * math.Exp(float64(k)*z) })},
@@ -131,20 +130,20 @@ func TestDerivativesInClosedForm(t *testing.T) {
 		{"z' = 1/z²", func(*graph.Params) layers.Layer { return layers.Power(-2) }, power(-2)},
 		{"z' = z/z²", func(*graph.Params) layers.Layer { return layers.Quotient{U: identity, V: layers.Power(2)} }, power(-1)},
 		{"logistic", func(p *graph.Params) layers.Layer {
-			return layers.Product{U: identity, V: affine(p, ops.Identity, -1, 0, 1)}
+			return layers.Product{U: identity, V: affine(p, layers.Identity, -1, 0, 1)}
 		}, polynomials([]float64{0, 1, -1}, []float64{0, 1, -1}, z, order)},
 		{"z' = tanh z", func(*graph.Params) layers.Layer { return layers.Tanh },
 			polynomials([]float64{0, 1}, []float64{0, 1, 0, -1}, math.Tanh(z), order)},
-		{"z' = tanh(2z + 3t + 1)", func(p *graph.Params) layers.Layer { return affine(p, ops.Tanh, 2, 3, 1) },
+		{"z' = tanh(2z + 3t + 1)", func(p *graph.Params) layers.Layer { return affine(p, layers.Tanh, 2, 3, 1) },
 			polynomials([]float64{0, 1}, []float64{3, 2, -3, -2}, math.Tanh(2*z+3*at+1), order)}, // y′ = (1 − y²)(2y + 3)
 		{"z' = sigmoid z", func(*graph.Params) layers.Layer { return layers.Sigmoid },
 			polynomials([]float64{0, 1}, []float64{0, 0, 1, -1}, sigma(z), order)},
-		{"z' = sigmoid(t - 1)", func(p *graph.Params) layers.Layer { return affine(p, ops.Sigmoid, 0, 1, -1) },
+		{"z' = sigmoid(t - 1)", func(p *graph.Params) layers.Layer { return affine(p, layers.Sigmoid, 0, 1, -1) },
 			polynomials([]float64{0, 1}, []float64{0, 1, -1}, sigma(at-1), order)},
 		// A layer of the user's: y = exp(−t²/2), y′ = −t·y, y″ = (t² − 1)·y, …, which
 		// are Hermite polynomials.
 		{"z' = exp(-t²/2)", func(p *graph.Params) layers.Layer {
-			return layers.Chain{affine(p, ops.Identity, 0, 1, 0), Bell{}}
+			return layers.Chain{affine(p, layers.Identity, 0, 1, 0), Bell{}}
 		}, list(func(k int) float64 {
 			before, h := 0.0, 1.0
 			for n := range k - 1 {
@@ -153,10 +152,10 @@ func TestDerivativesInClosedForm(t *testing.T) {
 			return h * math.Exp(-at*at/2)
 		})},
 		// Of softplus, the derivative is the sigmoid, whose derivatives follow.
-		{"z' = softplus(t - 1)", func(p *graph.Params) layers.Layer { return affine(p, ops.Softplus, 0, 1, -1) },
+		{"z' = softplus(t - 1)", func(p *graph.Params) layers.Layer { return affine(p, layers.Softplus, 0, 1, -1) },
 			append([]float64{math.Log1p(math.Exp(at - 1))}, polynomials([]float64{0, 1}, []float64{0, 1, -1}, sigma(at-1), order-1)...)},
 		{"z' = softplus t", func(p *graph.Params) layers.Layer {
-			return layers.Chain{affine(p, ops.Identity, 0, 1, 0), layers.Softplus}
+			return layers.Chain{affine(p, layers.Identity, 0, 1, 0), layers.Softplus}
 		}, append([]float64{math.Log1p(math.Exp(at))}, polynomials([]float64{0, 1}, []float64{0, 1, -1}, sigma(at), order-1)...)},
 	} {
 		for dt, tol := range map[tensor.Dtype]float64{tensor.Float64: 1e-12, tensor.Float32: 1e-5} {
@@ -177,24 +176,24 @@ func TestDerivativesInClosedForm(t *testing.T) {
 
 // mixed has every layer that can be expanded in it, from 2 to 2 columns.
 func mixed(p *graph.Params, rng *rand.Rand) layers.Layer {
-	dense := func(name string, in, out int, act ops.Activation) layers.Layer {
+	dense := func(name string, in, out int, act layers.Activation) layers.Layer {
 		return must(layers.NewDense(p, name, in, out, act, rng))
 	}
-	timed := func(name string, in, out int, act ops.Activation) layers.Layer {
+	timed := func(name string, in, out int, act layers.Activation) layers.Layer {
 		return must(layers.NewTimeDense(p, name, in, out, act, rng))
 	}
 	return layers.Chain{
-		timed("1", 2, 5, ops.Tanh),
+		timed("1", 2, 5, layers.Tanh),
 		layers.Product{
-			U: layers.Chain{dense("2", 5, 4, ops.Identity), layers.Sin{}},
-			V: layers.Quotient{U: timed("3", 5, 4, ops.Softplus), V: layers.Chain{dense("4", 5, 4, ops.Tanh), layers.Exp}},
+			U: layers.Chain{dense("2", 5, 4, layers.Identity), layers.Sin{}},
+			V: layers.Quotient{U: timed("3", 5, 4, layers.Softplus), V: layers.Chain{dense("4", 5, 4, layers.Tanh), layers.Exp}},
 		},
 		layers.Product{
-			U: layers.Chain{dense("5", 4, 3, ops.Sigmoid), layers.Power(1.7)},
-			V: layers.Chain{dense("6", 4, 3, ops.Identity), layers.Cube{}, dense("7", 3, 3, ops.Exp), layers.Power(4)},
+			U: layers.Chain{dense("5", 4, 3, layers.Sigmoid), layers.Power(1.7)},
+			V: layers.Chain{dense("6", 4, 3, layers.Identity), layers.Cube{}, dense("7", 3, 3, layers.Exp), layers.Power(4)},
 		},
 		layers.Sigmoid, layers.Tanh, layers.Softplus,
-		dense("8", 3, 2, ops.Identity),
+		dense("8", 3, 2, layers.Identity),
 	}
 }
 
@@ -309,8 +308,8 @@ func TestSeriesBeginsWithForward(t *testing.T) {
 func TestNoSeries(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	rng := rand.New(rand.NewPCG(1, 1))
-	tanh := must(layers.NewDense(p, "first", 2, 3, ops.Tanh, rng))
-	relu := must(layers.NewDense(p, "second", 3, 2, ops.ReLU, rng))
+	tanh := must(layers.NewDense(p, "first", 2, 3, layers.Tanh, rng))
+	relu := must(layers.NewDense(p, "second", 3, 2, layers.ReLU, rng))
 	function := layers.LayerFunc(func(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return x, nil })
 	for _, tt := range []struct {
 		f        layers.Layer

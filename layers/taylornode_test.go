@@ -129,7 +129,7 @@ func TestTaylorIsTheIntegral(t *testing.T) {
 	for dt, tol := range map[tensor.Dtype]float64{tensor.Float64: 1e-8, tensor.Float32: 1e-5} {
 		for order := 1; order <= 5; order++ {
 			p := graph.NewParams(dt)
-			node := taylorNode(t, p, affine(p, ops.Identity, -1, 0, 0), order, integrators.Tsit5, 1, integrators.Settings{AbsTol: tol / 10, RelTol: tol / 10})
+			node := taylorNode(t, p, affine(p, layers.Identity, -1, 0, 0), order, integrators.Tsit5, 1, integrators.Settings{AbsTol: tol / 10, RelTol: tol / 10})
 			x := tensor.New(tensor.Of(dt), tensor.WithShape(2, 1))
 			graph.SetFloat64s(x, []float64{1, 2})
 			objective := taylorLoss(t, p, node, x.Shape())
@@ -154,7 +154,7 @@ func TestTaylorIsTheIntegral(t *testing.T) {
 // values are those without R_K, and the gradient is the sum.
 func TestTaylorBesideOthers(t *testing.T) {
 	x := matrix(3, 2, 0.8, -0.3, 1.2, 0.4, -0.9, 0.6)
-	others := []integrators.Regularizer{{Term: integrators.Error, Aggregation: ops.Mean}, {Term: integrators.Stiffness, Aggregation: ops.Max}}
+	others := []integrators.Regularizer{{Term: integrators.Error, Aggregation: integrators.Mean}, {Term: integrators.Stiffness, Aggregation: integrators.Max}}
 	set := integrators.Settings{AbsTol: 1e-5, RelTol: 1e-5, Regularizers: others}
 	type outcome struct {
 		grad   []float64

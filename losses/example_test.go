@@ -9,7 +9,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -20,11 +19,11 @@ import (
 func Example() {
 	rng := rand.New(rand.NewPCG(1, 1))
 	params := graph.NewParams(tensor.Float64)
-	f, err := layers.NewTimeDense(params, "f", 2, 2, ops.Tanh, rng)
+	f, err := layers.NewTimeDense(params, "f", 2, 2, layers.Tanh, rng)
 	if err != nil {
 		log.Fatal(err)
 	}
-	re := integrators.Regularizer{Term: integrators.Error, Aggregation: ops.Sum}
+	re := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Sum}
 	node, err := layers.NewNeuralODE(params, f, 0, 1, integrators.Tsit5, &integrators.Settings{
 		AbsTol: 1e-6, RelTol: 1e-6, Regularizers: []integrators.Regularizer{re}})
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/regnde/regnde/experiments/internal/digits"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -49,7 +49,7 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 		return nil, err
 	}
 	m := &classifier{Classifier: d}
-	m.Aggregations = model.Aggregations{Errors: ops.Mean, Stiffness: ops.Max}
+	m.Aggregations = model.Aggregations{Errors: integrators.Mean, Stiffness: integrators.Max}
 	m.Penalties = model.PenaltiesOf(cfg, v, model.Official(v))
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
@@ -61,13 +61,13 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 func (m *classifier) build(rng *rand.Rand) error {
 	var dense [3]*layers.Dense
 	var err error
-	if dense[0], err = layers.NewTimeDense(m.Params, "dynamics.1", mnist.Pixels, hidden, ops.Tanh, rng); err != nil {
+	if dense[0], err = layers.NewTimeDense(m.Params, "dynamics.1", mnist.Pixels, hidden, layers.Tanh, rng); err != nil {
 		return err
 	}
-	if dense[1], err = layers.NewTimeDense(m.Params, "dynamics.2", hidden, mnist.Pixels, ops.Tanh, rng); err != nil {
+	if dense[1], err = layers.NewTimeDense(m.Params, "dynamics.2", hidden, mnist.Pixels, layers.Tanh, rng); err != nil {
 		return err
 	}
-	if dense[2], err = layers.NewDense(m.Params, "head", mnist.Pixels, mnist.Classes, ops.Identity, rng); err != nil {
+	if dense[2], err = layers.NewDense(m.Params, "head", mnist.Pixels, mnist.Classes, layers.Identity, rng); err != nil {
 		return err
 	}
 	method, err := model.Method(m.Config)

@@ -7,7 +7,6 @@ import (
 	"github.com/regnde/regnde/experiments/internal/digits"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -47,7 +46,7 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 		return nil, err
 	}
 	m := &classifier{Classifier: d}
-	m.Aggregations = model.Aggregations{Errors: ops.Mean, Stiffness: ops.Mean}
+	m.Aggregations = model.Aggregations{Errors: integrators.Mean, Stiffness: integrators.Mean}
 	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
@@ -61,13 +60,13 @@ func (m *classifier) build(rng *rand.Rand) error {
 	for i, d := range []struct {
 		name    string
 		in, out int
-		act     ops.Activation
+		act     layers.Activation
 	}{
-		{"encoder", mnist.Pixels, state, ops.Identity},
-		{"drift.1", state, hidden, ops.Tanh},
-		{"drift.2", hidden, state, ops.Identity},
-		{"diffusion", state, state, ops.Identity},
-		{"head", state, mnist.Classes, ops.Identity},
+		{"encoder", mnist.Pixels, state, layers.Identity},
+		{"drift.1", state, hidden, layers.Tanh},
+		{"drift.2", hidden, state, layers.Identity},
+		{"diffusion", state, state, layers.Identity},
+		{"head", state, mnist.Classes, layers.Identity},
 	} {
 		var err error
 		if dense[i], err = layers.NewDense(m.Params, d.name, d.in, d.out, d.act, rng); err != nil {

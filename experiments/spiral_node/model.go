@@ -10,8 +10,8 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -35,7 +35,7 @@ type curve struct {
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
 	m := &curve{Model: model.New(cfg, v, seed)}
-	m.Aggregations = model.Aggregations{Errors: ops.Sum, Stiffness: ops.Sum}
+	m.Aggregations = model.Aggregations{Errors: integrators.Sum, Stiffness: integrators.Sum}
 	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
@@ -46,11 +46,11 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *curve) build(rng *rand.Rand) error {
-	first, err := layers.NewDense(m.Params, "dynamics.1", 2, hidden, ops.Tanh, rng)
+	first, err := layers.NewDense(m.Params, "dynamics.1", 2, hidden, layers.Tanh, rng)
 	if err != nil {
 		return err
 	}
-	second, err := layers.NewDense(m.Params, "dynamics.2", hidden, 2, ops.Identity, rng)
+	second, err := layers.NewDense(m.Params, "dynamics.2", hidden, 2, layers.Identity, rng)
 	if err != nil {
 		return err
 	}

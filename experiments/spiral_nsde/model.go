@@ -12,7 +12,6 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -55,7 +54,7 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
 	m := &process{Model: model.New(cfg, v, seed)}
-	m.Aggregations = model.Aggregations{Errors: ops.Sum, Stiffness: ops.Sum}
+	m.Aggregations = model.Aggregations{Errors: integrators.Sum, Stiffness: integrators.Sum}
 	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	var err error
 	if m.data, err = load(cfg.Data); err != nil {
@@ -83,15 +82,15 @@ func load(dir string) (*spiralsde.Moments, error) {
 }
 
 func (m *process) build(rng *rand.Rand) error {
-	first, err := layers.NewDense(m.Params, "drift.1", 2, hidden, ops.Tanh, rng)
+	first, err := layers.NewDense(m.Params, "drift.1", 2, hidden, layers.Tanh, rng)
 	if err != nil {
 		return err
 	}
-	second, err := layers.NewDense(m.Params, "drift.2", hidden, 2, ops.Identity, rng)
+	second, err := layers.NewDense(m.Params, "drift.2", hidden, 2, layers.Identity, rng)
 	if err != nil {
 		return err
 	}
-	diffusion, err := layers.NewDense(m.Params, "diffusion", 2, 2, ops.Identity, rng)
+	diffusion, err := layers.NewDense(m.Params, "diffusion", 2, 2, layers.Identity, rng)
 	if err != nil {
 		return err
 	}

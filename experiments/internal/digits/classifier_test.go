@@ -23,7 +23,7 @@ func linear(t *testing.T, dtype string, batch int) *Classifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := layers.NewDense(c.Params, "w", mnist.Pixels, mnist.Classes, ops.Identity, rand.New(rand.NewPCG(1, 0)))
+	l, err := layers.NewDense(c.Params, "w", mnist.Pixels, mnist.Classes, layers.Identity, rand.New(rand.NewPCG(1, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}

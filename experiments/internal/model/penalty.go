@@ -8,7 +8,6 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/losses"
 )
@@ -24,14 +23,14 @@ type Penalties []Penalty
 
 // Aggregations say how the estimates of the steps are put together, where they are
 // penalized and where they are reported.
-type Aggregations struct{ Errors, Stiffness ops.Aggregation }
+type Aggregations struct{ Errors, Stiffness integrators.Aggregation }
 
 // Official returns the aggregations of the official code for neural ODEs: the mean
 // of E_j|h_j|, and the largest S_j or, where both are penalized, its mean.
 func Official(v trainer.Variant) Aggregations {
-	a := Aggregations{ops.Mean, ops.Max}
+	a := Aggregations{integrators.Mean, integrators.Max}
 	if errorRegularizer.In(v) {
-		a.Stiffness = ops.Mean
+		a.Stiffness = integrators.Mean
 	}
 	return a
 }
@@ -57,14 +56,14 @@ func PenaltiesOf(cfg trainer.Config, v trainer.Variant, a Aggregations) Penaltie
 }
 
 // of returns the aggregation of a term; integrals are sums.
-func (a Aggregations) of(t integrators.RegularizedTerm) ops.Aggregation {
+func (a Aggregations) of(t integrators.RegularizedTerm) integrators.Aggregation {
 	switch t {
 	case integrators.Error:
 		return a.Errors
 	case integrators.Stiffness:
 		return a.Stiffness
 	}
-	return ops.Sum
+	return integrators.Sum
 }
 
 func constant(weight float64) func(trainer.Iteration) float64 {
@@ -127,19 +126,19 @@ func (m *Model) observe(r *trainer.Result) {
 
 // aggregate is what integrators.Regularizer adds to a graph: mean and maximum
 // count an initial entry.
-func aggregate(a ops.Aggregation, initial float64, terms []float64) float64 {
-	if a == ops.Sum {
+func aggregate(a integrators.Aggregation, initial float64, terms []float64) float64 {
+	if a == integrators.Sum {
 		initial = 0
 	}
 	y := initial
 	for _, x := range terms {
-		if a == ops.Max {
+		if a == integrators.Max {
 			y = max(y, x)
 		} else {
 			y += x
 		}
 	}
-	if a == ops.Mean {
+	if a == integrators.Mean {
 		y /= float64(len(terms) + 1)
 	}
 	return y

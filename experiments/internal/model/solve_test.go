@@ -18,16 +18,16 @@ import (
 // TestObserveIsWhatIsPenalized compares what is reported of a solve with the
 // values of the regularizers in the graph.
 func TestObserveIsWhatIsPenalized(t *testing.T) {
-	for _, a := range []ops.Aggregation{ops.Sum, ops.Mean, ops.Max} {
+	for _, a := range []integrators.Aggregation{integrators.Sum, integrators.Mean, integrators.Max} {
 		cfg := trainer.Config{Dtype: "float64", Tol: 0.1, Method: "sosri2"}
 		var want trainer.Result
 		params := graph.NewParams(tensor.Float64)
 		rng := rand.New(rand.NewPCG(1, 2))
-		drift, err := layers.NewDense(params, "drift", 2, 2, ops.Tanh, rng)
+		drift, err := layers.NewDense(params, "drift", 2, 2, layers.Tanh, rng)
 		if err != nil {
 			t.Fatal(err)
 		}
-		diffusion, err := layers.NewDense(params, "diffusion", 2, 2, ops.Identity, rng)
+		diffusion, err := layers.NewDense(params, "diffusion", 2, 2, layers.Identity, rng)
 		if err != nil {
 			t.Fatal(err)
 		}
