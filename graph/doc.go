@@ -26,21 +26,22 @@
 //
 //	params := graph.NewParams(tensor.Float64) // for the layers to add theirs to
 //	…
-//	objective, err := graph.NewObjective(params, inputs, loss, nil)
+//	objective, err := graph.NewObjective(params, loss, nil)
 //	for … {
-//		value, err := objective.Evaluate(x, y)       // one value for each of inputs
+//		value, err := objective.Evaluate(x, y)
 //		err = solver.Step([]gorgonia.ValueGrad{params}) // of package optim
 //	}
 //	err = params.SaveFile("model")
 //
-//	predictor, err := graph.NewPredictor(params, inputs, model)
+//	predictor, err := graph.NewPredictor(params, model)
 //	out, err := predictor.Predict(x)
 //
-// The functions loss and model add nodes for the inputs to a scope and return the
-// loss, a scalar, or the results. Inputs have the shapes declared: a batch of
-// another size needs an objective, or a predictor, of its own on the same
-// parameters. A solution by adaptive steps gives a graph of another length from
-// one evaluation to the next, so loss is called whenever a length is new.
+// The functions loss and model add nodes to a scope, for the values given, in their
+// order, and return the loss, a scalar, or the results. They may use gorgonia.Must:
+// its panics come back as errors. Batches may have any size. A graph is built for
+// each list of shapes, and a solution by adaptive steps gives a graph of another
+// length from one evaluation to the next, so loss is called whenever shapes or
+// length are new.
 //
 // # Plans
 //

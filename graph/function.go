@@ -14,7 +14,8 @@ import (
 )
 
 // A Builder adds an expression to the graph of s and returns its results. It
-// must be deterministic: the same nodes in the same order every time.
+// must be deterministic: the same nodes in the same order every time. A panic in
+// it, as by gorgonia.Must, comes back as an error whose cause can be found.
 type Builder func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error)
 
 // A Function is a sub-graph that is traced once, differentiated once and

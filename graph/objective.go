@@ -40,7 +40,8 @@ type Solved interface {
 	Release()
 }
 
-// LossBuilder adds a scalar loss to the graph of s.
+// LossBuilder adds a scalar loss to the graph of s. Like a Builder it may panic with
+// an error, as gorgonia.Must does.
 type LossBuilder func(s *Scope, in gorgonia.Nodes) (loss *gorgonia.Node, err error)
 
 // An Objective is a scalar function of the parameters, evaluated together with

@@ -41,43 +41,11 @@ func NewGated(p *graph.Params, name string, in, out int, rng *rand.Rand) (*Gated
 
 // Forward maps x (batch, in) to (batch, out).
 func (l *Gated) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
-	w, err := s.Param(l.w)
-	if err != nil {
-		return nil, err
-	}
-	g, err := s.Param(l.g)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.Param(l.c)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.Time()
-	if err != nil {
-		return nil, err
-	}
-	y, err := apply(gorgonia.Tanh, gorgonia.Mul, x, w)
-	if err != nil {
-		return nil, err
-	}
-	opening, err := gorgonia.Mul(t, g)
-	if err != nil {
-		return nil, err
-	}
-	if opening, err = apply(gorgonia.Sigmoid, gorgonia.Add, opening, c); err != nil {
-		return nil, err
-	}
+	must := gorgonia.Must // whoever runs the builder returns its panics as errors
+	w, g, c, t := must(s.Param(l.w)), must(s.Param(l.g)), must(s.Param(l.c)), must(s.Time())
+	y := must(gorgonia.Tanh(must(gorgonia.Mul(x, w))))
+	opening := must(gorgonia.Sigmoid(must(gorgonia.Add(must(gorgonia.Mul(t, g)), c))))
 	return gorgonia.BroadcastHadamardProd(y, opening, nil, []byte{0})
-}
-
-// apply returns f(op(a, b)).
-func apply(f func(*gorgonia.Node) (*gorgonia.Node, error), op func(a, b *gorgonia.Node) (*gorgonia.Node, error), a, b *gorgonia.Node) (*gorgonia.Node, error) {
-	n, err := op(a, b)
-	if err != nil {
-		return nil, err
-	}
-	return f(n)
 }
 
 // A layer of one's own in the dynamics of a neural ODE: trained with the error
@@ -103,14 +71,7 @@ func Example_customLayer() {
 	turned := tensor.New(tensor.WithShape(batch, 2), tensor.WithBacking(y))
 
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		z, err := node.Forward(s, in[0])
-		if err != nil {
-			return nil, err
-		}
-		loss, err := losses.MeanSquaredError(z, in[1])
-		if err != nil {
-			return nil, err
-		}
+		loss := gorgonia.Must(losses.MeanSquaredError(gorgonia.Must(node.Forward(s, in[0])), in[1]))
 		s.Record("task", loss)
 		return losses.Penalized(s, loss, "sum of error", in[2])
 	}, nil))
@@ -128,8 +89,7 @@ func Example_customLayer() {
 	fmt.Println("mean squared error below 0.01:", task < 0.01)
 
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		z, err := node.Forward(s, in[0])
-		return gorgonia.Nodes{z}, err
+		return gorgonia.Nodes{gorgonia.Must(node.Forward(s, in[0]))}, nil
 	}))
 	point := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{0.5, 0}))
 	before := graph.Float64s(must(predictor.Predict(point))[0])
