@@ -3,8 +3,6 @@ package integrators
 import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-
-	"github.com/regnde/regnde/graph/ops"
 )
 
 func (m *Tableau) traits() traits {
@@ -32,7 +30,7 @@ func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error
 	z, integral := from.z, integrates(b.regularizers)
 	k, g := make(gorgonia.Nodes, n), make(gorgonia.Nodes, n)
 	y := make(gorgonia.Nodes, n) // the arguments of the stages
-	st := &step{}
+	st := &step{slopes: k, weights: m.B, integrand: g}
 	var err error
 	for i := range n {
 		y[i] = z
@@ -51,11 +49,6 @@ func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error
 		}
 		if err != nil {
 			return nil, errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
-		}
-	}
-	if integral {
-		if st.integral, err = ops.Quadrature(g, m.B, b.h); err != nil {
-			return nil, err
 		}
 	}
 	if m.FSAL {

@@ -30,8 +30,10 @@ const (
 // terms says what each RegularizedTerm is.
 var terms = [...]struct {
 	name string
-	// initial is the entry of a mean and of a maximum before the first step.
+	// initial is the entry of a mean and of a maximum before the first step. Of an
+	// integral there is only the sum.
 	initial float64
+	sumOnly bool
 	// add adds the term of a step of size h.
 	add func(st *step, h *gorgonia.Node) (*gorgonia.Node, error)
 	// lacking says what a solver lacks for the term, "" if nothing.
@@ -59,8 +61,9 @@ var terms = [...]struct {
 		},
 	},
 	Integral: {
-		name: "integral",
-		add:  func(st *step, _ *gorgonia.Node) (*gorgonia.Node, error) { return st.integral, nil },
+		name:    "integral",
+		sumOnly: true,
+		add:     func(st *step, h *gorgonia.Node) (*gorgonia.Node, error) { return st.integrate(st.integrand, h) },
 		lacking: func(_ Method, s *Settings) string {
 			if s.Integrand != nil {
 				return ""
@@ -118,7 +121,7 @@ func (r Regularizer) check(m Method, s *Settings) error {
 	if lacking := terms[r.Term].lacking(m, s); lacking != "" {
 		return errors.Errorf("regularizer %v without %s", r, lacking)
 	}
-	if r.Term == Integral && r.Aggregation != ops.Sum {
+	if terms[r.Term].sumOnly && r.Aggregation != Sum {
 		return errors.Errorf("regularizer %v, expected the sum", r)
 	}
 	return nil

@@ -99,7 +99,7 @@ func (m *SRI) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	for j, beta := range [][]float64{m.Beta1, m.Beta2, m.Beta3, m.Beta4} {
 		result.noisy(g, beta, chi(j))
 	}
-	st := &step{}
+	st := &step{slopes: k, weights: m.Alpha}
 	if st.end.z, err = result.add(b); err != nil {
 		return nil, err
 	}

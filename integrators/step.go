@@ -12,8 +12,10 @@ type step struct {
 	e, s   *gorgonia.Node // scaled error and stiffness, nil if not estimated
 	stages gorgonia.Nodes // stages of the dense output, none if it is not needed
 
-	integral *gorgonia.Node // growth of the integral, nil if not wanted
-	terms    gorgonia.Nodes // one for each regularizer
+	slopes    gorgonia.Nodes // drifts at the stages, nil where they are not evaluated
+	weights   []float64      // weights of the slopes in the end of the step
+	integrand gorgonia.Nodes // the integrand at the stages, none if it is not wanted
+	terms     gorgonia.Nodes // one for each regularizer
 }
 
 // addStep adds one step from a point to a graph, with the terms of the regularizers
@@ -51,6 +53,12 @@ func (st *step) stiffness(pair [2]int, k, y gorgonia.Nodes) (err error) {
 		st.s, err = ops.NormRatio(k[i], k[j], y[i], y[j])
 	}
 	return err
+}
+
+// integrate adds what the integral of a scalar grows by over a step of size h, from
+// its values at the stages.
+func (st *step) integrate(g gorgonia.Nodes, h *gorgonia.Node) (*gorgonia.Node, error) {
+	return ops.Quadrature(g, st.weights, h)
 }
 
 // advance adds z + h·Σ a_i k_i.
