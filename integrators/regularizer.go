@@ -25,6 +25,12 @@ const (
 	// Integral is what the integral of Settings.Integrand along the solution
 	// grows by (Eq. 10).
 	Integral
+	// KineticEnergy is what ∫ mean(f²) dt grows by, the mean being over the entries
+	// of the state and the batch: the penalty of Finlay, Jacobsen, Nurbekyan and
+	// Oberman, How to train your neural ODE (ICML 2020), divided by the dimension.
+	// It is made of the stages of the step, so that it evaluates nothing. Of a
+	// stochastic equation f is the drift.
+	KineticEnergy
 )
 
 // terms says what each RegularizedTerm is.
@@ -71,6 +77,26 @@ var terms = [...]struct {
 			return "an integrand"
 		},
 	},
+	KineticEnergy: {
+		name:    "kinetic energy",
+		sumOnly: true,
+		add:     addKineticEnergy,
+		lacking: func(Method, *Settings) string { return "" },
+	},
+}
+
+func addKineticEnergy(st *step, h *gorgonia.Node) (*gorgonia.Node, error) {
+	g := make(gorgonia.Nodes, len(st.slopes))
+	for i, k := range st.slopes {
+		if st.weights[i] == 0 {
+			continue
+		}
+		var err error
+		if g[i], err = ops.MeanSquare(k); err != nil {
+			return nil, err
+		}
+	}
+	return st.integrate(g, h)
 }
 
 func lacksError(m Method, _ *Settings) string {
@@ -80,7 +106,7 @@ func lacksError(m Method, _ *Settings) string {
 	return "an error estimate"
 }
 
-// String returns "error", "squared error", "stiffness" or "integral".
+// String returns the name of the term, for example "squared error".
 func (t RegularizedTerm) String() string {
 	if int(t) < len(terms) {
 		return terms[t].name

@@ -20,11 +20,12 @@ const (
 	vanilla = "vanilla"
 	srnode  = "srnode"
 	ernode  = "ernode"
+	kinetic = "kinetic"
 )
 
 var config = trainer.Config{
 	Epochs: paper.Figure2.Epochs, Batch: 1, LearnRate: 0.02, Tol: 1.4e-8, Method: "tsit5", Dtype: "float64",
-	Weights: trainer.Weights{LambdaError: 1, LambdaStiff: 1e-4},
+	Weights: trainer.Weights{LambdaError: 1, LambdaStiff: 1e-4, LambdaKinetic: 1e-3},
 }
 
 var experiment = trainer.Experiment{
@@ -32,7 +33,7 @@ var experiment = trainer.Experiment{
 	Summary:     "Fit a neural ODE to a spiral, vanilla and regularized (Figure 2).",
 	Quick:       config,
 	Paper:       config,
-	Parts:       []string{vanilla, srnode, ernode},
+	Parts:       []string{vanilla, srnode, ernode, kinetic},
 	Default:     []trainer.Variant{vanilla, srnode + "+" + ernode},
 	Unused:      []string{"batch", "limit"}, // there is one trajectory
 	Loss:        "sum of squared errors",

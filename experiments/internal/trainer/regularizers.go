@@ -43,6 +43,12 @@ var Regularizers = []Regularizer{
 		Value:  func(r *Regularization) *float64 { return &r.RegTaylor },
 		Weight: func(c *Config) *float64 { return &c.LambdaTaylor },
 	},
+	{
+		Symbol: "R_F", Term: integrators.KineticEnergy, part: "kin", key: "reg_kinetic",
+		flag: "lambda-kinetic", usage: "`weight` of the kinetic energy R_F",
+		Value:  func(r *Regularization) *float64 { return &r.RegKinetic },
+		Weight: func(c *Config) *float64 { return &c.LambdaKinetic },
+	},
 }
 
 // Regularization has the regularizers of an iteration before weighting, or their
@@ -52,6 +58,8 @@ type Regularization struct {
 	RegError  float64 `json:"reg_error"`
 	RegStiff  float64 `json:"reg_stiff"`
 	RegTaylor float64 `json:"reg_taylor,omitempty"`
+
+	RegKinetic float64 `json:"reg_kinetic,omitempty"`
 }
 
 // Weights are the coefficients of the regularizers that differ from variant to
@@ -60,6 +68,7 @@ type Weights struct {
 	LambdaError      float64 `json:"lambda_error"`       // λ_E of R_E in the first epoch
 	LambdaErrorDecay float64 `json:"lambda_error_decay"` // factor on λ_E over all epochs, default 1
 	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
+	LambdaKinetic    float64 `json:"lambda_kinetic,omitempty"`
 }
 
 // PerVariant returns the weights of all variants that can be made of the parts, but
