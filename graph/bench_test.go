@@ -93,7 +93,7 @@ func BenchmarkObjective(b *testing.B) {
 						}
 						terms = append(terms, e)
 					}
-					return ops.Aggregate(ops.Sum, 0, terms)
+					return ops.Total(0, terms)
 				}, nil)
 				if err != nil {
 					b.Fatal(err)

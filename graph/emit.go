@@ -83,7 +83,7 @@ func (p *plan) begin(root int) {
 
 // contribute appends the addition of a result to the sum root, or to a part of
 // it. Whatever comes first overwrites.
-func (p *plan) contribute(id, root int, part *ops.Scatter) {
+func (p *plan) contribute(id, root int, part *operation.Scatter) {
 	if part != nil {
 		p.begin(root)
 	}
@@ -118,7 +118,7 @@ func (p *plan) pushSum(id int) {
 // has absorbed and leaving out what vanishes and what accumulates.
 func (p *plan) terms(id int, to []term) []term {
 	if p.kind[id] == lincomb {
-		specs, scale, weights := p.op(id).Terms()
+		specs, scale, weights := p.op(id).(combination).Terms()
 		for i, spec := range specs {
 			if p.vanishes(p.args[id][i]) {
 				continue

@@ -88,7 +88,7 @@ func lossOf(s *graph.Scope, x *gorgonia.Node, n int, step func(x *gorgonia.Node)
 	if err != nil {
 		return nil, err
 	}
-	r, err := ops.Aggregate(ops.Mean, 0, terms)
+	r, err := ops.Total(0, terms)
 	if err != nil {
 		return nil, err
 	}

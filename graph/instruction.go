@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 	"github.com/regnde/regnde/graph/ops"
 )
@@ -96,7 +97,7 @@ func (p *produce) String() string { return p.op.String() }
 // share lets a register share the memory of another: a view of a parameter.
 // The shared value is made again only when the source changes.
 type share struct {
-	op       *ops.Op
+	op       operation.Op
 	src, dst int
 	from, to gorgonia.Value
 }
@@ -200,9 +201,9 @@ func (t *termsOf[T]) rows(lo, hi int) {
 // a flat vector given by into. The first contribution starts from zero.
 type accumulate struct {
 	operands
-	op    *ops.Op
+	op    operation.Op
 	dst   int
-	into  *ops.Scatter
+	into  *operation.Scatter
 	first bool
 
 	whole, part gorgonia.Value // the destination last seen and its part

@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // A phase is a run of instructions that work row by row. Instead of finishing
@@ -21,7 +21,7 @@ type phase struct {
 	rows  int
 	// packs are the products that pack their right factor, shares those that find
 	// it packed.
-	packs  []ops.RowProduct
+	packs  []operation.RowProduct
 	shares []sharedFactor
 	// sums are the different results of the sums over rows.
 	sums []*rowStep
@@ -37,11 +37,11 @@ type rowStep struct {
 	work        int   // multiply-adds
 	bind        func(s *rowStep, r []gorgonia.Value)
 	compute     func(lo, hi int)
-	product     ops.RowProduct // nil if it is none
+	product     operation.RowProduct // nil if it is none
 	right       factor
-	sum         ops.RowSum // nil if it is none
-	into        target     // of the sum
-	add         bool       // to what the target holds
+	sum         operation.RowSum // nil if it is none
+	into        target           // of the sum
+	add         bool             // to what the target holds
 	dst         gorgonia.Value
 }
 
@@ -54,7 +54,7 @@ type factor struct {
 	transposed bool
 }
 
-type sharedFactor struct{ product, packed ops.RowProduct }
+type sharedFactor struct{ product, packed operation.RowProduct }
 
 var (
 	// phaseGrain is the number of rows that go through a phase at a time: whole
@@ -74,8 +74,8 @@ var (
 func newPhase(steps []rowStep) *phase {
 	f := &phase{steps: steps, rows: steps[0].rows}
 	f.pack, f.block, f.part, f.total = f.packAll, f.compute, f.addUp, f.finish
-	packed := map[factor]ops.RowProduct{}
-	sums := map[target]ops.RowSum{}
+	packed := map[factor]operation.RowProduct{}
+	sums := map[target]operation.RowSum{}
 	for i, s := range steps {
 		if s.sum != nil {
 			if other, ok := sums[s.into]; ok {
@@ -100,7 +100,7 @@ func newPhase(steps []rowStep) *phase {
 }
 
 func (f *phase) run(r []gorgonia.Value) error {
-	if !ops.DefaultBLAS() {
+	if !kernel.InUse() {
 		for _, s := range f.steps {
 			if err := s.run(r); err != nil {
 				return err
@@ -189,7 +189,7 @@ func (f *phase) String() string { return "phase" }
 func (p *plan) rowStep(i instruction) rowStep {
 	switch i := i.(type) {
 	case *compute:
-		if op, ok := i.op.(*ops.Op); ok {
+		if op, ok := i.op.(operation.Op); ok {
 			if s := p.sumOverRows(i, op, &i.operands, i.dst, 0); s.rows > 0 {
 				s.bind = func(s *rowStep, r []gorgonia.Value) { s.sum.Bind(i.gather(r)); s.dst = r[i.dst] }
 				return s
@@ -235,7 +235,7 @@ func (p *plan) rows(id int) (shape tensor.Shape, ok bool) {
 	return shape, len(shape) == 2 && shape[0] >= 2*phaseGrain
 }
 
-func (p *plan) operationByRows(i instruction, op *ops.Op, o *operands, dst int, accumulate bool) rowStep {
+func (p *plan) operationByRows(i instruction, op operation.Op, o *operands, dst int, accumulate bool) rowStep {
 	shape, ok := p.rows(dst)
 	if !ok {
 		return rowStep{}
@@ -246,7 +246,7 @@ func (p *plan) operationByRows(i instruction, op *ops.Op, o *operands, dst int, 
 	}
 	s := rowStep{instruction: i, rows: shape[0], whole: o.args[leading:], work: shape.TotalSize(), compute: w.Rows}
 	s.bind = func(_ *rowStep, r []gorgonia.Value) { w.Bind(r[dst], o.gather(r)) }
-	if product, ok := w.(ops.RowProduct); ok {
+	if product, ok := w.(operation.RowProduct); ok {
 		operand, transposed := product.Right()
 		s.product, s.right = product, factor{o.args[operand], transposed}
 		s.work *= p.nodes[o.args[0]].Shape()[1]
@@ -256,7 +256,7 @@ func (p *plan) operationByRows(i instruction, op *ops.Op, o *operands, dst int, 
 
 // sumOverRows is rowStep for an operation that sums over the rows of its
 // operands. Its result goes to dst, from an element on.
-func (p *plan) sumOverRows(i instruction, op *ops.Op, o *operands, dst, from int) rowStep {
+func (p *plan) sumOverRows(i instruction, op operation.Op, o *operands, dst, from int) rowStep {
 	sum, rows := op.RowSum()
 	if sum == nil || rows < 2*phaseGrain {
 		return rowStep{}

@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -39,7 +40,7 @@ type nodeState struct {
 	// into is the sum that absorbs the node, 0 for none (a sum is never node 0),
 	// part the place there if the sum is a flat vector.
 	into int
-	part *ops.Scatter
+	part *operation.Scatter
 	// started is set once an instruction has written the register.
 	started bool
 	// floating registers are filled by their instruction with a value that may
@@ -86,7 +87,12 @@ func (p *plan) here(id int) bool { return id >= p.from && id < p.to }
 
 func (p *plan) vanishes(id int) bool { return p.here(id) && p.at(id).zero }
 
-func (p *plan) op(id int) *ops.Op { return p.nodes[id].Op().(*ops.Op) }
+// combination is a linear combination.
+type combination interface {
+	Terms() (terms []ops.Term, scale, weights int)
+}
+
+func (p *plan) op(id int) operation.Op { return p.nodes[id].Op().(operation.Op) }
 
 // findZeros marks results that vanish whatever the values of their inputs.
 func (p *plan) findZeros() {
@@ -113,7 +119,7 @@ func (p *plan) findZeros() {
 // summands returns the arguments that a sum adds.
 func (p *plan) summands(id int) []int {
 	if p.kind[id] == lincomb {
-		terms, _, _ := p.op(id).Terms()
+		terms, _, _ := p.op(id).(combination).Terms()
 		return p.args[id][:len(terms)]
 	}
 	return p.args[id]

@@ -223,7 +223,7 @@ func TestRandomObjectives(t *testing.T) {
 				matrices = append(matrices, gorgonia.Must(gorgonia.Tanh(out[0])))
 			}
 			terms = append(terms, gorgonia.Must(gorgonia.Mean(matrices[len(matrices)-1])))
-			return ops.Aggregate(ops.Sum, 0, terms)
+			return ops.Total(0, terms)
 		}
 		inputs := p.inputs[:len(p.inputs)-1]
 		o, err := graph.NewObjective(p.params, func(s *graph.Scope, x gorgonia.Nodes) (*gorgonia.Node, error) {

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // A table knows the nodes of a growing expression graph by ID: what each is
@@ -69,7 +69,7 @@ func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
 	switch op := n.Op().(type) {
 	case nil:
 		return leaf
-	case *ops.Op:
+	case operation.Op:
 		switch {
 		case op.Aliases():
 			return shared

@@ -8,7 +8,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // The benchmarks solve with a small network, (32, 8) states and 32 hidden
@@ -34,7 +33,7 @@ func benchODE(b *testing.B, set *Settings) (*Solver, *graph.Params, *tensor.Dens
 
 // benchSettings are settings under which a solve takes about n steps.
 func benchSettings(n int, adaptive bool) Settings {
-	s := Settings{Regularizers: []Regularizer{{Error, ops.Mean}, {Stiffness, ops.Max}}}
+	s := Settings{Regularizers: []Regularizer{{Error, Mean}, {Stiffness, Max}}}
 	if adaptive {
 		s.MaxStep = 1 / float64(n)
 	} else {

@@ -11,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -223,10 +222,10 @@ func TestBadSettings(t *testing.T) {
 		{"unknown mode", Tsit5, 0, 1, Settings{Mode: 7}, []string{"mode 7"}},
 		{"unknown memory", Tsit5, 0, 1, Settings{Memory: 7}, []string{"memory 7"}},
 		{"controller", Tsit5, 0, 1, Settings{Controller: &Controller{Safety: 2}}, []string{"safety factor 2"}},
-		{"error of a method without", RK4, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{Error, ops.Sum}}}, []string{"RK4", "error estimate"}},
-		{"squared error of a method without", Euler, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{ErrorSquared, ops.Sum}}}, []string{"Euler", "error estimate"}},
-		{"stiffness of a method without", BS3, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, ops.Max}}}, []string{"BS3", "stiffness estimate"}},
-		{"unknown regularizer", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{9, ops.Max}}}, []string{"unknown regularizer", "9"}},
+		{"error of a method without", RK4, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{Error, Sum}}}, []string{"RK4", "error estimate"}},
+		{"squared error of a method without", Euler, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{ErrorSquared, Sum}}}, []string{"Euler", "error estimate"}},
+		{"stiffness of a method without", BS3, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, Max}}}, []string{"BS3", "stiffness estimate"}},
+		{"unknown regularizer", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{9, Max}}}, []string{"unknown regularizer", "9"}},
 		{"unknown aggregation", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{Error, 9}}}, []string{"unknown regularizer", "9"}},
 		{"NaN start", Tsit5, nan, 1, Settings{}, []string{"time span", "NaN"}},
 		{"infinite end", Tsit5, 0, -inf, Settings{}, []string{"time span", "Inf"}},

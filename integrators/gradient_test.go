@@ -52,7 +52,7 @@ func TestGoldenGradients(t *testing.T) {
 				p := graph.NewParams(tensor.Float64)
 				theta := param(t, p, "theta", []float64{1.3}, 1, 1)
 				o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Mode: mode, Memory: memory,
-					Regularizers: []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Sum}}})
+					Regularizers: []Regularizer{{Error, Sum}, {Stiffness, Sum}}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -133,8 +133,8 @@ func solveLoss(s *graph.Scope, z0 *gorgonia.Node, unroll func(*graph.Scope, *gor
 }
 
 var everyRegularizer = []Regularizer{
-	{Error, ops.Sum}, {Error, ops.Mean}, {ErrorSquared, ops.Sum}, {ErrorSquared, ops.Max},
-	{Stiffness, ops.Sum}, {Stiffness, ops.Mean}, {Stiffness, ops.Max},
+	{Error, Sum}, {Error, Mean}, {ErrorSquared, Sum}, {ErrorSquared, Max},
+	{Stiffness, Sum}, {Stiffness, Mean}, {Stiffness, Max},
 }
 
 // TestSolveGradients compares the gradient of a whole solve, R_E and R_S in
@@ -298,13 +298,13 @@ func frozenDifferences(t *testing.T, o *Solver, p *graph.Params, z0 gorgonia.Val
 		for j, reg := range o.settings.Regularizers {
 			s := reg.initial()
 			for _, x := range terms[j] {
-				if reg.Aggregation == ops.Max {
+				if reg.Aggregation == Max {
 					s = math.Max(s, x)
 				} else {
 					s += x
 				}
 			}
-			if reg.Aggregation == ops.Mean {
+			if reg.Aggregation == Mean {
 				s /= float64(len(terms[j]) + 1)
 			}
 			l += float64(j+1) * 0.3 * s

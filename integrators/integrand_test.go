@@ -33,7 +33,7 @@ func timely(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
 	return k, e.mul(t, e.mul(t, t)), e.err
 }
 
-var theIntegral = []Regularizer{{Integral, ops.Sum}}
+var theIntegral = []Regularizer{{Integral, Sum}}
 
 // integral solves z' = −z from z0 and returns the integral plus c times the end
 // state squared, and the derivative of that by z0.
@@ -220,7 +220,7 @@ func TestBadIntegrands(t *testing.T) {
 		mentions string
 	}{
 		{nil, theIntegral, "without an integrand"},
-		{squared, []Regularizer{{Integral, ops.Mean}}, "mean of integral"},
+		{squared, []Regularizer{{Integral, Mean}}, "mean of integral"},
 		{nothing, theIntegral, "nothing"},
 		{vector, theIntegral, "expected a scalar"},
 		{slopeless, theIntegral, "dynamics of the integrand"},

@@ -45,7 +45,7 @@ func chained(t testing.TB, n int, settings *Settings) (*graph.Objective, *Solver
 		if err != nil {
 			return nil, err
 		}
-		return ops.Aggregate(ops.Sum, 0, append(terms, square))
+		return ops.Total(0, append(terms, square))
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func observations(rng *rand.Rand, n int) []gorgonia.Value {
 // more steps serves all the same, and gives the bits of a graph of its own.
 func TestManySites(t *testing.T) {
 	const sites, evaluations = 10, 60
-	settings := &Settings{AbsTol: 1e-5, RelTol: 1e-5, Regularizers: []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Mean}, {ErrorSquared, ops.Max}}}
+	settings := &Settings{AbsTol: 1e-5, RelTol: 1e-5, Regularizers: []Regularizer{{Error, Sum}, {Stiffness, Mean}, {ErrorSquared, Max}}}
 	objective, o := chained(t, sites, settings)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range evaluations {

@@ -115,14 +115,23 @@ func (t RegularizedTerm) String() string {
 }
 
 // Aggregation says how the terms of the accepted steps are put together.
-type Aggregation = ops.Aggregation
+type Aggregation uint8
 
-// The aggregations.
+// The aggregations. Sum is the paper's (Eq. 9 and 11), Mean and Max are those of
+// the official code, which count one entry before the first step.
 const (
-	Sum  = ops.Sum
-	Mean = ops.Mean
-	Max  = ops.Max
+	Sum Aggregation = iota
+	Mean
+	Max
 )
+
+// String returns "sum", "mean" or "max".
+func (a Aggregation) String() string {
+	if names := [...]string{"sum", "mean", "max"}; int(a) < len(names) {
+		return names[a]
+	}
+	return fmt.Sprintf("Aggregation(%d)", uint8(a))
+}
 
 // Regularizer is a penalty on what the solver estimates. The sum over the
 // accepted steps is the paper's; the mean and the maximum are those of the
@@ -141,7 +150,7 @@ func (r Regularizer) String() string { return fmt.Sprintf("%v of %v", r.Aggregat
 
 // check fails unless a method with these settings has the regularizer.
 func (r Regularizer) check(m Method, s *Settings) error {
-	if int(r.Term) >= len(terms) || r.Aggregation > ops.Max {
+	if int(r.Term) >= len(terms) || r.Aggregation > Max {
 		return errors.Errorf("unknown regularizer %v", r)
 	}
 	if lacking := terms[r.Term].lacking(m, s); lacking != "" {
@@ -155,7 +164,7 @@ func (r Regularizer) check(m Method, s *Settings) error {
 
 // initial is the entry before the first step.
 func (r Regularizer) initial() float64 {
-	if r.Aggregation == ops.Sum {
+	if r.Aggregation == Sum {
 		return 0
 	}
 	return terms[r.Term].initial
@@ -176,12 +185,12 @@ func (a *aggregation) add(r Regularizer, terms gorgonia.Nodes, dt tensor.Dtype) 
 		graph.SetScalar(v, r.initial())
 		return a.s.Data(v)
 	}
-	if r.Aggregation != ops.Mean {
-		return ops.Aggregate(r.Aggregation, r.initial(), terms)
+	if r.Aggregation == Max {
+		return ops.Largest(r.initial(), terms)
 	}
-	sum, err := ops.Aggregate(ops.Sum, r.initial(), terms)
-	if err != nil {
-		return nil, err
+	sum, err := ops.Total(r.initial(), terms)
+	if err != nil || r.Aggregation == Sum {
+		return sum, err
 	}
 	if a.node == nil {
 		if a.node, err = a.s.Data(&a.share); err != nil {

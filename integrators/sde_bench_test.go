@@ -6,7 +6,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // The benchmarks of SDEs solve with the small network of those of ODEs in 100
@@ -18,7 +17,7 @@ func benchSDE(b *testing.B, m *SRI) (*Solver, *graph.Params, *tensor.Dense) {
 	p := graph.NewParams(tensor.Float64)
 	set := &Settings{FixedSteps: benchSDESteps}
 	if m.EstimatesStiffness() {
-		set.Regularizers = []Regularizer{{Error, ops.Mean}, {Stiffness, ops.Max}}
+		set.Regularizers = []Regularizer{{Error, Mean}, {Stiffness, Max}}
 	}
 	o, err := NewSolver(Equation{Drift: fusedNet(b, p, benchDim, benchHidden), Diffusion: fusedDiffusion(b, p, benchDim), Params: p, T1: 1, Noise: &Noise{Grid: -1}}, m, set)
 	if err != nil {

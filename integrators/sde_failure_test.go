@@ -11,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // says fails unless the error mentions every part.
@@ -46,10 +45,10 @@ func TestBadSDESettings(t *testing.T) {
 		{"controller", SOSRI, 0, 1, Settings{Controller: &Controller{Safety: 2}}, []string{"safety factor 2"}},
 		{"no error control", Milstein, 0, 1, Settings{}, []string{"Milstein", "FixedSteps"}},
 		{"no error control", EulerMaruyama, 0, 1, Settings{AbsTol: 0.1}, []string{"EulerMaruyama", "FixedSteps"}},
-		{"error of a method without", Milstein, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{Error, ops.Sum}}}, []string{"Milstein", "error estimate"}},
-		{"squared error of a method without", EulerMaruyama, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{ErrorSquared, ops.Max}}}, []string{"EulerMaruyama", "error estimate"}},
-		{"stiffness of a method without", SOSRI, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, ops.Mean}}}, []string{"SOSRI", "stiffness estimate"}},
-		{"stiffness of a method without", SRIW1, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, ops.Max}}}, []string{"SRIW1", "stiffness estimate"}},
+		{"error of a method without", Milstein, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{Error, Sum}}}, []string{"Milstein", "error estimate"}},
+		{"squared error of a method without", EulerMaruyama, 0, 1, Settings{FixedSteps: 3, Regularizers: []Regularizer{{ErrorSquared, Max}}}, []string{"EulerMaruyama", "error estimate"}},
+		{"stiffness of a method without", SOSRI, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, Mean}}}, []string{"SOSRI", "stiffness estimate"}},
+		{"stiffness of a method without", SRIW1, 0, 1, Settings{Regularizers: []Regularizer{{Stiffness, Max}}}, []string{"SRIW1", "stiffness estimate"}},
 		{"a span that runs backwards", SOSRI, 1, 0, Settings{}, []string{"time span [1, 0]", "stochastic", "forwards"}},
 		{"NaN end", SOSRI, 0, nan, Settings{}, []string{"time span", "NaN"}},
 		{"save time before the start", SOSRI, 0, 1, Settings{SaveAt: []float64{-0.1}}, []string{"save time 0 is -0.1"}},

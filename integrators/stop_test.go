@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // after is 1 after a time and 0 before it; at the time itself it is 1 if closed.
@@ -128,7 +127,7 @@ func TestStopAtPulse(t *testing.T) {
 // times, is that of finite differences, in every mode; first stages after a stop
 // depend on the state and on the parameters as well.
 func TestStopInGraphs(t *testing.T) {
-	regs := []Regularizer{{Error, ops.Sum}, {Stiffness, ops.Mean}, {Integral, ops.Sum}}
+	regs := []Regularizer{{Error, Sum}, {Stiffness, Mean}, {Integral, Sum}}
 	for _, m := range []*Tableau{Tsit5, DP5, Vern7, Dopri8} {
 		for _, way := range []struct {
 			mode   Mode

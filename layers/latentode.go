@@ -81,7 +81,7 @@ func (l LatentODE) Loss(s *graph.Scope, x, eps, data, mask, lambda *gorgonia.Nod
 	if err != nil {
 		return nil, err
 	}
-	kl, err := losses.KLDivergence(q, ops.Mean)
+	kl, err := losses.MeanKLDivergence(q)
 	if err != nil {
 		return nil, err
 	}

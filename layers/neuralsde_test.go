@@ -250,7 +250,8 @@ func ExampleNewNeuralSDE() {
 
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y := must(sde.Forward(s, in[0]))
-		return gorgonia.Nodes{must(ops.SampleMean(y, trajectories)), must(ops.SampleVariance(y, trajectories))}, nil
+		mean, variance, err := ops.SampleMoments(y, trajectories)
+		return gorgonia.Nodes{mean, variance}, err
 	}))
 	sde.SetSeed(1000)
 	moments := must(predictor.Predict(start))

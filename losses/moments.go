@@ -37,11 +37,7 @@ func MeanMomentError(y *gorgonia.Node, n int, mean, variance *gorgonia.Node) (*g
 }
 
 func momentError(distance func(x, y *gorgonia.Node) (*gorgonia.Node, error), y *gorgonia.Node, n int, mean, variance *gorgonia.Node) (*gorgonia.Node, error) {
-	m, err := ops.SampleMean(y, n)
-	if err != nil {
-		return nil, err
-	}
-	v, err := ops.SampleVariance(y, n)
+	m, v, err := ops.SampleMoments(y, n)
 	if err != nil {
 		return nil, err
 	}

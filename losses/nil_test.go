@@ -8,7 +8,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -41,7 +40,7 @@ func TestNil(t *testing.T) {
 		{"scope of a penalty", "scope is nil", failure(losses.Penalized(nil, scalar, "sum of error", scalar))},
 		{"loss to penalize", "loss is nil", failure(losses.Penalized(s, nil, "sum of error", scalar))},
 		{"weight", `weight of "sum of error"`, failure(losses.Penalized(s, scalar, "sum of error", nil))},
-		{"Gaussian", "nil", failure(losses.KLDivergence(nil, ops.Sum))},
+		{"Gaussian", "nil", failure(losses.KLDivergence(nil))},
 		{"prediction", "x is nil", noTimes},
 		{"data", "the data is nil", noData},
 		{"mask", "the mask is nil", noMask},

@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -57,7 +58,7 @@ func activateRun[T value.Float](act Activation) func(gorgonia.Value, []gorgonia.
 	}
 }
 
-func activateRows[T value.Float](act Activation, x *gorgonia.Node) func(bool) Rowwise {
+func activateRows[T value.Float](act Activation, x *gorgonia.Node) func(bool) operation.Rowwise {
 	return newElementwise(width(x), func(dst, x, _ []T) { kernel.Activate(act, dst, x) })
 }
 
@@ -81,6 +82,6 @@ func activationGradRun[T value.Float](act Activation) func(gorgonia.Value, []gor
 	}
 }
 
-func activationGradRows[T value.Float](act Activation, y *gorgonia.Node) func(bool) Rowwise {
+func activationGradRows[T value.Float](act Activation, y *gorgonia.Node) func(bool) operation.Rowwise {
 	return newElementwise(width(y), func(dst, y, dy []T) { kernel.ActivateGrad(act, dst, y, dy) })
 }

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -94,7 +95,7 @@ func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) e
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		b, wt, t := affineTerms[T](a, in)
 		x, w, y := value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
-		if DefaultBLAS() {
+		if kernel.InUse() {
 			kernel.Affine(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
 			return nil
 		}
@@ -105,12 +106,12 @@ func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) e
 	}
 }
 
-func affineRows[T value.Float](a affine) func(bool) Rowwise {
+func affineRows[T value.Float](a affine) func(bool) operation.Rowwise {
 	bind := func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
 		b, wt, t := affineTerms[T](a, in)
 		p.BindAffine(a.act, a.m, a.n, a.k, value.Slice[T](in[0]), value.Slice[T](in[1]), b, wt, t, value.Slice[T](dst))
 	}
-	return func(bool) Rowwise { return &rowProduct[T]{bind: bind} }
+	return func(bool) operation.Rowwise { return &rowProduct[T]{bind: bind} }
 }
 
 func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -128,7 +129,7 @@ func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 	if a.bias < 0 && a.column < 0 {
 		return d, nil
 	}
-	sum, err := ColSum(g)
+	sum, err := colSum(g)
 	if err != nil {
 		return nil, err
 	}

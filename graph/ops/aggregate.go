@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -10,39 +8,68 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// Aggregation says how the terms of the steps become one regularizer.
-type Aggregation uint8
-
-// The aggregations of a regularizer. Sum is the paper's (Eq. 9 and 11), Mean
-// and Max are those of the official code.
-const (
-	Sum Aggregation = iota
-	Mean
-	Max
-)
-
-// String returns "sum", "mean" or "max".
-func (a Aggregation) String() string {
-	switch a {
-	case Sum:
-		return "sum"
-	case Mean:
-		return "mean"
-	case Max:
-		return "max"
+// Total returns the sum of scalars of one element type and of a number initial,
+// which is not differentiated: what a regularizer of all steps is (Eq. 9 and 11 of
+// Pal et al.).
+func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
+	o, err := newAggregate("total", terms)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Sprintf("Aggregation(%d)", uint8(a))
+	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+		s := initial
+		for _, v := range in {
+			s += value.Float64(v)
+		}
+		setScalar(dst, s)
+		return nil
+	}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		d := make(gorgonia.Nodes, len(in))
+		for i := range d {
+			d[i] = g
+		}
+		return d, nil
+	}
+	return o.apply(terms...)
 }
 
-// Aggregate returns the sum, mean or maximum of scalars of one element type.
-// A value initial, which is not differentiated, counts as one more term: the
-// official code records one entry before the first step. The gradient of Max
-// goes to the first largest term, and nowhere if initial is larger.
-func Aggregate(a Aggregation, initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
-	name := "aggregate " + a.String()
-	if a > Max {
-		return nil, errors.Errorf("unknown aggregation %d", a)
+// Largest returns the largest of scalars of one element type and of a number
+// initial. The gradient goes to the first largest term, and nowhere if initial is
+// larger.
+func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
+	o, err := newAggregate("largest", terms)
+	if err != nil {
+		return nil, err
 	}
+	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+		s := initial
+		for _, v := range in {
+			if x := value.Float64(v); x > s {
+				s = x
+			}
+		}
+		setScalar(dst, s)
+		return nil
+	}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+		winner, err := argMax(initial, in)
+		if err != nil {
+			return nil, err
+		}
+		d := make(gorgonia.Nodes, len(in))
+		for i := range d {
+			if d[i], err = maxGrad(i, winner, g); err != nil {
+				return nil, err
+			}
+		}
+		return d, nil
+	}
+	return o.apply(terms...)
+}
+
+// newAggregate returns an operation on scalars, all of which it is differentiated by.
+func newAggregate(name string, terms gorgonia.Nodes) (*op, error) {
 	if len(terms) == 0 {
 		return nil, errors.Errorf("%s: no terms", name)
 	}
@@ -50,60 +77,16 @@ func Aggregate(a Aggregation, initial float64, terms gorgonia.Nodes) (*gorgonia.
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range terms {
+	var all []int
+	for i, t := range terms {
 		if err := expect(name, "a term", t, dt); err != nil {
 			return nil, err
 		}
+		all = append(all, i)
 	}
-	n := len(terms)
 	o := newOp(name, dt, tensor.ScalarShape(), terms...)
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
-		s := initial
-		for _, v := range in {
-			if x := value.Float64(v); a != Max {
-				s += x
-			} else if x > s {
-				s = x
-			}
-		}
-		if a == Mean {
-			s /= float64(n + 1)
-		}
-		setScalar(dst, s)
-		return nil
-	}
-	for i := range terms {
-		o.wrt = append(o.wrt, i)
-	}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		d := make(gorgonia.Nodes, n)
-		switch a {
-		case Sum:
-			for i := range d {
-				d[i] = g
-			}
-		case Mean:
-			shared, err := LinComb([]Term{{X: g, C: 1 / float64(n+1)}}, nil, nil)
-			if err != nil {
-				return nil, err
-			}
-			for i := range d {
-				d[i] = shared
-			}
-		case Max:
-			winner, err := argMax(initial, in)
-			if err != nil {
-				return nil, err
-			}
-			for i := range d {
-				if d[i], err = maxGrad(i, winner, g); err != nil {
-					return nil, err
-				}
-			}
-		}
-		return d, nil
-	}
-	return o.apply(terms...)
+	o.wrt = all
+	return o, nil
 }
 
 // argMax returns the index of the first largest term as a scalar, −1 if

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -44,7 +45,7 @@ type block struct{ rows, cols, start, stride int }
 
 // copies makes o the operation that copies the block out of its matrix or, with
 // back, into its place in a matrix of zeros: row by row if it has all rows.
-func (b block) copies(o *Op, back, allRows bool) {
+func (b block) copies(o *op, back, allRows bool) {
 	o.run = pick(o.Dtype(), blockRun[float32](b, back, false), blockRun[float64](b, back, false))
 	o.add = pick(o.Dtype(), blockRun[float32](b, back, true), blockRun[float64](b, back, true))
 	if allRows {
@@ -101,8 +102,8 @@ func blockRun[T value.Float](b block, back, accumulate bool) func(gorgonia.Value
 	}
 }
 
-func blockRows[T value.Float](b block, back bool) func(bool) Rowwise {
-	return func(accumulate bool) Rowwise {
+func blockRows[T value.Float](b block, back bool) func(bool) operation.Rowwise {
+	return func(accumulate bool) operation.Rowwise {
 		return &blockCopy[T]{block: b, back: back, accumulate: accumulate}
 	}
 }

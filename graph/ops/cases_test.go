@@ -113,9 +113,9 @@ func casesOf(m, n int) []testCase {
 		{"error norm of one difference", []arg{fixed, fixed, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.ErrorNorm(in[0], in[1], nil, gorgonia.Nodes{in[2]}, []float64{-0.5}, 0.1, 0.2)
 		}},
-		{"sample mean", []arg{state(m*n, n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.SampleMean(in[0], n) }},
+		{"sample mean", []arg{state(m*(n+1), n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return sampleMean(in[0], n+1) }},
 		{"sample variance", []arg{state(m*(n+1), n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-			return ops.SampleVariance(in[0], n+1)
+			return sampleVariance(in[0], n+1)
 		}},
 		{"column sum", []arg{{shape: x.shape, fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ColSum(in[0]) }},
 		{"scaled RMS", []arg{fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -180,13 +180,11 @@ func casesOf(m, n int) []testCase {
 				return ops.Affine(act, in[0], in[1], in[2], in[3], in[4])
 			}})
 	}
-	for _, a := range []ops.Aggregation{ops.Sum, ops.Mean, ops.Max} {
-		for _, terms := range []int{1, m + n} {
-			args := make([]arg, terms)
-			all = append(all, testCase{fmt.Sprintf("%v of %d", a, terms), args, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-				return ops.Aggregate(a, 0.25, in)
-			}})
-		}
+	for _, terms := range []int{1, m + n} {
+		args := make([]arg, terms)
+		all = append(all,
+			testCase{fmt.Sprintf("total of %d", terms), args, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Total(0.25, in) }},
+			testCase{fmt.Sprintf("largest of %d", terms), args, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Largest(0.25, in) }})
 	}
 	for _, trans := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
 		a, b := state(m, n), state(n, k)

@@ -8,9 +8,9 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// ColSum returns the sum over the rows of g (batch, dim), a vector (dim): the
+// colSum returns the sum over the rows of g (batch, dim), a vector (dim): the
 // gradient of a bias.
-func ColSum(g *gorgonia.Node) (*gorgonia.Node, error) {
+func colSum(g *gorgonia.Node) (*gorgonia.Node, error) {
 	dt, m, n, err := matrix("column sum", "g", g)
 	if err != nil {
 		return nil, err

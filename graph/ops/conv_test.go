@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -73,7 +74,7 @@ func TestConvSpares(t *testing.T) {
 		return ops.Conv(in[0], in[1], in[2], ops.Window{Height: 6, Width: 6, Stride: 1, Padding: 1})
 	}}, tensor.Float32)
 	for _, n := range r.out.Graph().AllNodes() {
-		o, ok := n.Op().(*ops.Op)
+		o, ok := n.Op().(operation.Op)
 		if !ok {
 			continue
 		}
@@ -106,7 +107,7 @@ func BenchmarkConv(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	dst, o := graph.NewValue(tensor.Float32, y.Shape()...), y.Op().(*ops.Op)
+	dst, o := graph.NewValue(tensor.Float32, y.Shape()...), y.Op().(operation.Op)
 	for b.Loop() {
 		if _, err := o.UsePreallocDo(dst, x.Value(), w.Value()); err != nil {
 			b.Fatal(err)

@@ -84,7 +84,7 @@ func groupNormDiff(g kernel.Groups, in gorgonia.Nodes, dy *gorgonia.Node) (gorgo
 	if err != nil {
 		return nil, err
 	}
-	if d[1], err = ColSum(ofRows); err != nil {
+	if d[1], err = colSum(ofRows); err != nil {
 		return nil, err
 	}
 
@@ -104,7 +104,7 @@ func channelSum(x *gorgonia.Node, channels int) (*gorgonia.Node, error) {
 			return nil, err
 		}
 	}
-	return ColSum(x)
+	return colSum(x)
 }
 
 func groupNormRows[T value.Float](g kernel.Groups) rowFunc[T] {

@@ -113,12 +113,12 @@ type combination struct {
 }
 
 // IsLinComb reports whether the operation is a linear combination.
-func (o *Op) IsLinComb() bool { return o.comb != nil }
+func (o *op) IsLinComb() bool { return o.comb != nil }
 
 // Terms returns the terms of a linear combination, with X unset, and the
 // positions of its scale and weights among the inputs, -1 where there is none.
 // Machines use it to fuse sums.
-func (o *Op) Terms() (terms []Term, scale, weights int) {
+func (o *op) Terms() (terms []Term, scale, weights int) {
 	return o.comb.terms, o.comb.scale, o.comb.weights
 }
 

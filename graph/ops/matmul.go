@@ -7,16 +7,9 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
-
-// DefaultBLAS reports whether products run on this project's own kernels, as
-// all row-wise ones do. After gorgonia.Use of another implementation the others
-// go through that.
-func DefaultBLAS() bool {
-	_, ok := gorgonia.WhichBLAS().(kernel.BLAS)
-	return ok
-}
 
 // MatMul returns op(a)·op(b), where op transposes its matrix if asked to.
 func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
@@ -79,8 +72,8 @@ func matmulRun[T value.Float](transA, transB bool, m, n, k int, accumulate bool)
 	}
 }
 
-func matmulRows[T value.Float](transB bool, m, n, k int) func(bool) Rowwise {
-	return func(accumulate bool) Rowwise {
+func matmulRows[T value.Float](transB bool, m, n, k int) func(bool) operation.Rowwise {
+	return func(accumulate bool) operation.Rowwise {
 		return &rowProduct[T]{transposed: transB, bind: func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
 			p.BindGemm(transB, m, n, k, value.Slice[T](in[0]), value.Slice[T](in[1]), accumulate, value.Slice[T](dst))
 		}}
@@ -97,7 +90,7 @@ func gemm[T value.Float](transA, transB bool, m, n, k int, a, b []T, accumulate 
 	if transB {
 		ldb = k
 	}
-	if DefaultBLAS() {
+	if kernel.InUse() {
 		kernel.Gemm(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, n)
 		return
 	}

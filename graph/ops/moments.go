@@ -8,61 +8,53 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// SampleMean returns the mean over n trajectories at every save time, a matrix
-// (times, dim), for stacked states y (times·n, dim): row s·n + i is trajectory
-// i at save time s.
-func SampleMean(y *gorgonia.Node, n int) (*gorgonia.Node, error) {
-	const name = "sample mean"
-	e, dt, err := newEnsemble(name, y, n, 1)
+// SampleMoments returns the mean and the variance, with divisor n − 1, over n ≥ 2
+// trajectories at every save time, matrices (times, dim), for stacked states y
+// (times·n, dim): row s·n + i is trajectory i at save time s.
+func SampleMoments(y *gorgonia.Node, n int) (mean, variance *gorgonia.Node, err error) {
+	e, dt, err := newEnsemble(y, n)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	o := newOp(name, dt, tensor.Shape{e.times, e.dim}, y)
-	o.run = pick(dt, sampleMeanRun[float32](e), sampleMeanRun[float64](e))
-	o.linear = []int{0}
-	o.wrt = []int{0}
-	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	moment := newOp("sample mean", dt, tensor.Shape{e.times, e.dim}, y)
+	moment.run = pick(dt, sampleMeanRun[float32](e), sampleMeanRun[float64](e))
+	moment.linear = []int{0}
+	moment.wrt = []int{0}
+	moment.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		r := newOp("sample mean reverse", dt, tensor.Shape{e.times * n, e.dim}, g)
 		r.run = pick(dt, sampleMeanGradRun[float32](e), sampleMeanGradRun[float64](e))
 		r.linear = []int{0}
 		d, err := r.apply(g)
 		return gorgonia.Nodes{d}, err
 	}
-	return o.apply(y)
-}
-
-// SampleVariance returns the sample variance, with divisor n − 1, over n ≥ 2
-// trajectories at every save time, a matrix (times, dim), for states y stacked
-// as for SampleMean.
-func SampleVariance(y *gorgonia.Node, n int) (*gorgonia.Node, error) {
-	const name = "sample variance"
-	e, dt, err := newEnsemble(name, y, n, 2)
-	if err != nil {
-		return nil, err
+	if mean, err = moment.apply(y); err != nil {
+		return nil, nil, err
 	}
-	o := newOp(name, dt, tensor.Shape{e.times, e.dim}, y)
-	o.run = pick(dt, sampleVarianceRun[float32](e), sampleVarianceRun[float64](e))
-	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	spread := newOp("sample variance", dt, tensor.Shape{e.times, e.dim}, y)
+	spread.run = pick(dt, sampleVarianceRun[float32](e), sampleVarianceRun[float64](e))
+	spread.wrt = []int{0}
+	spread.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
 		r := newOp("sample variance reverse", dt, tensor.Shape{e.times * n, e.dim}, in[0], g)
 		r.run = pick(dt, sampleVarianceGradRun[float32](e), sampleVarianceGradRun[float64](e))
 		r.linear = []int{1}
 		d, err := r.apply(in[0], g)
 		return gorgonia.Nodes{d}, err
 	}
-	return o.apply(y)
+	variance, err = spread.apply(y)
+	return mean, variance, err
 }
 
 // An ensemble is the layout of stacked states (times·n, dim).
 type ensemble struct{ times, n, dim int }
 
-func newEnsemble(name string, y *gorgonia.Node, n, atLeast int) (ensemble, tensor.Dtype, error) {
+func newEnsemble(y *gorgonia.Node, n int) (ensemble, tensor.Dtype, error) {
+	const name = "sample moments"
 	dt, rows, dim, err := matrix(name, "y", y)
 	if err != nil {
 		return ensemble{}, dt, err
 	}
-	if n < atLeast {
-		return ensemble{}, dt, errors.Errorf("%s: %d trajectories, expected at least %d", name, n, atLeast)
+	if n < 2 {
+		return ensemble{}, dt, errors.Errorf("%s: %d trajectories, expected at least 2", name, n)
 	}
 	if rows == 0 || rows%n != 0 {
 		return ensemble{}, dt, errors.Errorf("%s: y has %d rows, expected a multiple of %d trajectories", name, rows, n)

@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -25,7 +26,10 @@ func TestMomentsByHand(t *testing.T) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		g := gorgonia.NewGraph()
 		y := input(g, "y", dt, tensor.Shape{6, 2}, ensemble)
-		mean, variance := gorgonia.Must(ops.SampleMean(y, 3)), gorgonia.Must(ops.SampleVariance(y, 3))
+		mean, variance, err := ops.SampleMoments(y, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
 		m := graph.NewMachine(g)
 		if err := m.RunAll(); err != nil {
 			t.Fatal(err)
@@ -89,7 +93,10 @@ func moments(t *testing.T, x []float64, n, dim int, tape bool) (mean, variance, 
 	t.Helper()
 	g := gorgonia.NewGraph()
 	y := input(g, "y", tensor.Float64, tensor.Shape{len(x) / dim, dim}, x)
-	m, v := gorgonia.Must(ops.SampleMean(y, n)), gorgonia.Must(ops.SampleVariance(y, n))
+	m, v, err := ops.SampleMoments(y, n)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cost := gorgonia.Must(gorgonia.Add(
 		gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Square(m)))),
 		gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Square(v))))))
@@ -131,12 +138,12 @@ func TestMomentsOnTapeMachine(t *testing.T) {
 // pass into memory that is there.
 func TestMomentsDoNotAllocate(t *testing.T) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-		for _, op := range []func(*gorgonia.Node, int) (*gorgonia.Node, error){ops.SampleMean, ops.SampleVariance} {
+		for _, op := range []func(*gorgonia.Node, int) (*gorgonia.Node, error){sampleMean, sampleVariance} {
 			r := newTrial(t, testCase{"", []arg{state(12, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return op(in[0], 4)
 			}}, dt)
 			for _, node := range r.out.Graph().AllNodes() {
-				o, ok := node.Op().(*ops.Op)
+				o, ok := node.Op().(operation.Op)
 				if !ok {
 					continue
 				}
@@ -160,23 +167,30 @@ func TestBadEnsembles(t *testing.T) {
 	ints := gorgonia.NewMatrix(g, tensor.Int, gorgonia.WithShape(6, 2), gorgonia.WithName("ints"))
 	for _, c := range []struct {
 		name, mentions string
-		op             func(*gorgonia.Node, int) (*gorgonia.Node, error)
 		y              *gorgonia.Node
 		n              int
 	}{
-		{"mean of nothing", "sample mean: y is nil", ops.SampleMean, nil, 1},
-		{"mean of a vector", "y has shape (6)", ops.SampleMean, vector, 1},
-		{"mean of integers", "element type int", ops.SampleMean, ints, 1},
-		{"mean over no trajectory", "0 trajectories, expected at least 1", ops.SampleMean, y, 0},
-		{"mean over a negative number", "-3 trajectories", ops.SampleMean, y, -3},
-		{"mean of an incomplete save time", "6 rows, expected a multiple of 4", ops.SampleMean, y, 4},
-		{"mean over more than there are", "6 rows, expected a multiple of 12", ops.SampleMean, y, 12},
-		{"variance of nothing", "sample variance: y is nil", ops.SampleVariance, nil, 2},
-		{"variance of one trajectory", "1 trajectories, expected at least 2", ops.SampleVariance, y, 1},
-		{"variance of an incomplete save time", "6 rows, expected a multiple of 5", ops.SampleVariance, y, 5},
+		{"nothing", "sample moments: y is nil", nil, 2},
+		{"a vector", "y has shape (6)", vector, 2},
+		{"integers", "element type int", ints, 2},
+		{"no trajectory", "0 trajectories, expected at least 2", y, 0},
+		{"one trajectory", "1 trajectories, expected at least 2", y, 1},
+		{"a negative number", "-3 trajectories", y, -3},
+		{"an incomplete save time", "6 rows, expected a multiple of 4", y, 4},
+		{"more than there are", "6 rows, expected a multiple of 12", y, 12},
 	} {
-		if _, err := c.op(c.y, c.n); err == nil || !strings.Contains(err.Error(), c.mentions) {
+		if _, _, err := ops.SampleMoments(c.y, c.n); err == nil || !strings.Contains(err.Error(), c.mentions) {
 			t.Errorf("%s: error %v, expected one that mentions %q", c.name, err, c.mentions)
 		}
 	}
+}
+
+func sampleMean(y *gorgonia.Node, n int) (*gorgonia.Node, error) {
+	mean, _, err := ops.SampleMoments(y, n)
+	return mean, err
+}
+
+func sampleVariance(y *gorgonia.Node, n int) (*gorgonia.Node, error) {
+	_, variance, err := ops.SampleMoments(y, n)
+	return variance, err
 }

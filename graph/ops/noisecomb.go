@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -152,8 +153,8 @@ func (n *noiseComb[T]) Rows(lo, hi int) {
 	kernel.NoiseCombRange(n.dst, n.c, n.x, n.z, n.b, lo*n.width, hi*n.width, n.accumulate)
 }
 
-func noiseCombRows[T value.Float](c *noiseCombination) func(bool) Rowwise {
-	return func(accumulate bool) Rowwise { return newNoiseComb[T](c, accumulate) }
+func noiseCombRows[T value.Float](c *noiseCombination) func(bool) operation.Rowwise {
+	return func(accumulate bool) operation.Rowwise { return newNoiseComb[T](c, accumulate) }
 }
 
 func noiseCombRun[T value.Float](c *noiseCombination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {

@@ -26,9 +26,9 @@ import (
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
-// Op is an operation with a signature fixed by its constructor, and an identity
+// op is an operation with a signature fixed by its constructor, and an identity
 // by which Gorgonia never takes it for another.
-type Op struct {
+type op struct {
 	operation.Signature
 
 	// run overwrites dst with the result; it must not retain its arguments.
@@ -43,7 +43,7 @@ type Op struct {
 	// wrt lists the inputs that can be differentiated.
 	wrt []int
 	// scatter is set for the gradients of views.
-	scatter *Scatter
+	scatter *operation.Scatter
 	// comb is set for linear combinations.
 	comb *combination
 	// linear lists the inputs in which the operation is linear.
@@ -55,27 +55,27 @@ type Op struct {
 }
 
 var (
-	_ gorgonia.SDOp            = (*Op)(nil)
-	_ gorgonia.UsePreallocDoer = (*Op)(nil)
+	_ gorgonia.SDOp            = (*op)(nil)
+	_ gorgonia.UsePreallocDoer = (*op)(nil)
 )
 
-func newOp(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Node) *Op {
-	return &Op{Signature: operation.New(name, dt, shape, in...)}
+func newOp(name string, dt tensor.Dtype, shape tensor.Shape, in ...*gorgonia.Node) *op {
+	return &op{Signature: operation.New(name, dt, shape, in...)}
 }
 
-func (o *Op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+func (o *op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return operation.Apply(o, &o.Signature, in...)
 }
 
 // Do runs the operation into a newly allocated value.
-func (o *Op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+func (o *op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	dst := value.New(o.Dtype(), o.Shape())
 	return dst, o.protect(o.run, dst, in)
 }
 
 // UsePreallocDo runs the operation into dst. A dst that does not fit is an
 // error, upon which Gorgonia's machines fall back to Do.
-func (o *Op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
+func (o *op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
 	if !value.Fits(dst, o.Dtype(), o.Shape()) {
 		return nil, errors.Errorf("preallocated result does not fit %v of %v", o.Shape(), o.Dtype())
 	}
@@ -83,26 +83,26 @@ func (o *Op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.V
 }
 
 // Accumulates reports whether AccumulateDo is implemented.
-func (o *Op) Accumulates() bool { return o.add != nil }
+func (o *op) Accumulates() bool { return o.add != nil }
 
 // AccumulateDo adds the result to dst, which spares the temporary of a sum.
-func (o *Op) AccumulateDo(dst gorgonia.Value, in ...gorgonia.Value) error {
+func (o *op) AccumulateDo(dst gorgonia.Value, in ...gorgonia.Value) error {
 	return o.protect(o.add, dst, in)
 }
 
 // Aliases reports whether Alias is implemented.
-func (o *Op) Aliases() bool { return o.alias != nil }
+func (o *op) Aliases() bool { return o.alias != nil }
 
 // Alias returns the result in memory shared with an input. Only a machine
 // that never overwrites a value in place may call it.
-func (o *Op) Alias(in ...gorgonia.Value) (gorgonia.Value, error) { return o.alias(in) }
+func (o *op) Alias(in ...gorgonia.Value) (gorgonia.Value, error) { return o.alias(in) }
 
 // LinearIn lists the inputs in which the operation is linear: the result is
 // zero where one of them is.
-func (o *Op) LinearIn() []int { return o.linear }
+func (o *op) LinearIn() []int { return o.linear }
 
 // DiffWRT says which inputs can be differentiated.
-func (o *Op) DiffWRT(n int) []bool {
+func (o *op) DiffWRT(n int) []bool {
 	d := make([]bool, n)
 	for _, i := range o.wrt {
 		d[i] = true
@@ -111,7 +111,7 @@ func (o *Op) DiffWRT(n int) []bool {
 }
 
 // SymDiff returns the gradient of every input that can be differentiated.
-func (o *Op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	if o.diff == nil {
 		return nil, errors.Errorf("%v has no derivative", o)
 	}
@@ -120,7 +120,7 @@ func (o *Op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 
 // protect turns a panic of a kernel into an error: on Gorgonia's tape machine
 // operations run in a goroutine where nobody could recover it.
-func (o *Op) protect(f func(gorgonia.Value, []gorgonia.Value) error, dst gorgonia.Value, in []gorgonia.Value) (err error) {
+func (o *op) protect(f func(gorgonia.Value, []gorgonia.Value) error, dst gorgonia.Value, in []gorgonia.Value) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("%v", r)

@@ -13,7 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/internal/operation"
 )
 
 // TestGradients compares every gradient with central differences.
@@ -62,7 +62,7 @@ func TestOpContract(t *testing.T) {
 			t.Run(fmt.Sprint(c.name, " ", dt), func(t *testing.T) {
 				r := newTrial(t, c, dt)
 				for _, n := range r.out.Graph().AllNodes() {
-					o, ok := n.Op().(*ops.Op)
+					o, ok := n.Op().(operation.Op)
 					if !ok {
 						continue
 					}
@@ -81,7 +81,7 @@ func TestOpContract(t *testing.T) {
 	}
 }
 
-func contract(t *testing.T, o *ops.Op, in []gorgonia.Value) {
+func contract(t *testing.T, o operation.Op, in []gorgonia.Value) {
 	t.Helper()
 	result, err := o.Do(in...)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -159,8 +160,8 @@ func productsRun[T value.Float](p *products, rows int, accumulate bool) func(gor
 	}
 }
 
-func productsRows[T value.Float](p *products) func(bool) Rowwise {
-	return func(accumulate bool) Rowwise { return newBoundProducts[T](p, accumulate) }
+func productsRows[T value.Float](p *products) func(bool) operation.Rowwise {
+	return func(accumulate bool) operation.Rowwise { return newBoundProducts[T](p, accumulate) }
 }
 
 func (b *boundProducts[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {

@@ -4,6 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -14,13 +15,13 @@ type rowFunc[T value.Float] func(dst, x, y, z []T, rows int)
 
 // byRows makes o the operation that applies f to the rows of the matrices in, of
 // whatever widths. The function is given for both element types.
-func (o *Op) byRows(in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
+func (o *op) byRows(in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
 	o.byLeadingRows(len(in), in, f32, f64)
 }
 
 // byLeadingRows is byRows for a function that reads rows of the leading operands
 // and the whole of the others.
-func (o *Op) byLeadingRows(leading int, in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
+func (o *op) byLeadingRows(leading int, in gorgonia.Nodes, f32 rowFunc[float32], f64 rowFunc[float64]) {
 	widths := make([]int, leading)
 	for i := range widths {
 		widths[i] = width(in[i])
@@ -57,8 +58,8 @@ func rowMapRun[T value.Float](f rowFunc[T], rows, width int, widths []int) func(
 	}
 }
 
-func rowMapRows[T value.Float](f rowFunc[T], width int, widths []int) func(bool) Rowwise {
-	return func(bool) Rowwise { return &rowMap[T]{f: f, width: width, widths: widths} }
+func rowMapRows[T value.Float](f rowFunc[T], width int, widths []int) func(bool) operation.Rowwise {
+	return func(bool) operation.Rowwise { return &rowMap[T]{f: f, width: width, widths: widths} }
 }
 
 func (m *rowMap[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {

@@ -4,33 +4,9 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
-
-// Rowwise computes the result of an operation some rows at a time, each from
-// the same rows of its leading operands and the whole of the others. A machine
-// can so take a few rows through many operations while they are in the cache of
-// one processor.
-type Rowwise interface {
-	// Bind points at the result and the operands. It is called before Rows, which
-	// may then be called from several goroutines for different rows.
-	Bind(dst gorgonia.Value, in []gorgonia.Value)
-	// Rows computes the rows lo to hi of the result.
-	Rows(lo, hi int)
-}
-
-// RowProduct is a row-wise operation with a right factor that is packed before
-// the rows are computed.
-type RowProduct interface {
-	Rowwise
-	// Right returns the operand that is the right factor, and whether it is
-	// transposed.
-	Right() (operand int, transposed bool)
-	// Pack packs the right factor; Share takes it from a product that has packed
-	// the same one.
-	Pack()
-	Share(RowProduct)
-}
 
 // rowwise describes how an operation works row by row.
 type rowwise struct {
@@ -38,14 +14,14 @@ type rowwise struct {
 	leading int
 	// kernel returns a new implementation, which adds to the result or
 	// overwrites it.
-	kernel func(accumulate bool) Rowwise
+	kernel func(accumulate bool) operation.Rowwise
 }
 
 // Rowwise returns a new implementation of the operation row by row, and the
 // number of operands, the first ones, of which it reads the rows that it
 // computes. It returns nil if there is none. With accumulate it adds to the
 // result, which only operations that accumulate can.
-func (o *Op) Rowwise(accumulate bool) (r Rowwise, leading int) {
+func (o *op) Rowwise(accumulate bool) (r operation.Rowwise, leading int) {
 	if o.rows.kernel == nil || len(o.Shape()) != 2 {
 		return nil, 0
 	}
@@ -59,8 +35,8 @@ type elementwise[T value.Float] struct {
 	dst, x, y []T
 }
 
-func newElementwise[T value.Float](width int, f func(dst, x, y []T)) func(bool) Rowwise {
-	return func(bool) Rowwise { return &elementwise[T]{f: f, width: width} }
+func newElementwise[T value.Float](width int, f func(dst, x, y []T)) func(bool) operation.Rowwise {
+	return func(bool) operation.Rowwise { return &elementwise[T]{f: f, width: width} }
 }
 
 func (e *elementwise[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
@@ -94,6 +70,6 @@ func (r *rowProduct[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
 
 func (r *rowProduct[T]) Right() (operand int, transposed bool) { return 1, r.transposed }
 
-func (r *rowProduct[T]) Share(o RowProduct) {
+func (r *rowProduct[T]) Share(o operation.RowProduct) {
 	r.RowProduct.Share(&o.(*rowProduct[T]).RowProduct)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/value"
 )
 
@@ -45,7 +46,7 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 }
 
 // share returns the result of o as the elements of v from off on, in its memory.
-func share(o *Op, v gorgonia.Value, off int) (gorgonia.Value, error) {
+func share(o *op, v gorgonia.Value, off int) (gorgonia.Value, error) {
 	d, ok := v.(*tensor.Dense)
 	if !ok {
 		return nil, errors.Errorf("%v of a %T, expected *tensor.Dense", o, v)
@@ -69,19 +70,13 @@ func scatter(g *gorgonia.Node, off, n int) (*gorgonia.Node, error) {
 	o.run = pick(dt, scatterRun[float32](off, false), scatterRun[float64](off, false))
 	o.add = pick(dt, scatterRun[float32](off, true), scatterRun[float64](off, true))
 	o.linear = []int{0}
-	o.scatter = &Scatter{Offset: off, Shape: g.Shape()}
+	o.scatter = &operation.Scatter{Offset: off, Shape: g.Shape()}
 	return o.apply(g)
-}
-
-// Scatter says where the gradient of a view goes in the flat vector.
-type Scatter struct {
-	Offset int
-	Shape  tensor.Shape
 }
 
 // Scatters returns the target of a scatter operation, nil for any other.
 // Machines use it to accumulate a parameter's gradient in place.
-func (o *Op) Scatters() *Scatter { return o.scatter }
+func (o *op) Scatters() *operation.Scatter { return o.scatter }
 
 func scatterRun[T value.Float](off int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	coef, xs := []T{1}, make([][]T, 1)

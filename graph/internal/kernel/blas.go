@@ -3,6 +3,7 @@ package kernel
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+	"gorgonia.org/gorgonia"
 )
 
 // BLAS is gonum's implementation with the general matrix product replaced by
@@ -82,4 +83,11 @@ func transposed(t blas.Transpose) bool {
 		return true
 	}
 	panic("blas: illegal transpose")
+}
+
+// InUse reports whether products run on this project's own kernels, as all row-wise
+// ones do. After gorgonia.Use of another implementation the others go through that.
+func InUse() bool {
+	_, ok := gorgonia.WhichBLAS().(BLAS)
+	return ok
 }
