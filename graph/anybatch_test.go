@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // squares is the mean of (x·w)² over the rows of x (batch, 2), with its parameters.
@@ -59,7 +60,7 @@ func TestAnyBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grad := slices.Clone(graph.Float64s(g))
+		grad := slices.Clone(value.Float64s(g))
 		out, err := predictor.Predict(rowsOf(n))
 		if err != nil {
 			t.Fatal(err)
@@ -75,8 +76,8 @@ func TestAnyBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if y := graph.Float64s(out[0])[0]; l != want || y != want || !slices.Equal(grad, graph.Float64s(g)) {
-			t.Errorf("batch %d: loss %v, prediction %v, gradient %v, expected %v and %v", n, l, y, grad, want, graph.Float64s(g))
+		if y := value.Scalar(out[0]); l != want || y != want || !slices.Equal(grad, value.Float64s(g)) {
+			t.Errorf("batch %d: loss %v, prediction %v, gradient %v, expected %v and %v", n, l, y, grad, want, value.Float64s(g))
 		}
 	}
 	if st := objective.Cache(); st.Hits != 5 || st.Graphs != 4 {

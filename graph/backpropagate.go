@@ -6,7 +6,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // backpropagate returns the gradients of the inputs wrt of g, given those of the
@@ -147,10 +148,10 @@ type gradientSum struct{ operation.Signature }
 
 // Do returns the sum. Plans have instructions of their own for additions.
 func (o *gradientSum) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	sum := value.New(o.Dtype(), o.Shape())
+	sum := raw.New(o.Dtype(), o.Shape())
 	return sum, recovered(o.String(), func() error {
-		addTo(sum, in[0])
-		addTo(sum, in[1])
+		value.AddRows(sum, 0, in[0])
+		value.AddRows(sum, 0, in[1])
 		return nil
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestManyGradientTerms differentiates expressions in which one node is read 1.2·10⁵
@@ -46,7 +47,7 @@ func TestManyGradientTerms(t *testing.T) {
 	if err := fr.Reverse([]gorgonia.Value{gorgonia.NewF64(1)}, []gorgonia.Value{grad}); err != nil {
 		t.Fatal(err)
 	}
-	if got := graph.Float64s(grad)[0]; got != want {
+	if got := value.Scalar(grad); got != want {
 		t.Errorf("gradient of a function is %v, expected %v", got, want)
 	}
 
@@ -65,7 +66,7 @@ func TestManyGradientTerms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := graph.Float64s(g)[0]; got != want {
+	if got := value.Scalar(g); got != want {
 		t.Errorf("gradient of an objective is %v, expected %v", got, want)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // assignBuffers places every register that needs a buffer: kept ones are left
@@ -100,7 +100,7 @@ type workspace struct {
 // place returns a value for node n in block b of the workspace.
 func (w *workspace) place(n *gorgonia.Node, b int) gorgonia.Value {
 	if len(n.Shape()) == 0 {
-		return value.New(n.Dtype(), nil)
+		return raw.New(n.Dtype(), nil)
 	}
 	f := formOf(n)
 	if w.blocks == nil {
@@ -109,7 +109,7 @@ func (w *workspace) place(n *gorgonia.Node, b int) gorgonia.Value {
 	for len(w.blocks[f]) <= b {
 		w.blocks[f] = append(w.blocks[f], tensor.New(tensor.Of(f.dtype), tensor.WithShape(f.size)))
 	}
-	return value.View(w.blocks[f][b], 0, n.Shape())
+	return raw.View(w.blocks[f][b], 0, n.Shape())
 }
 
 // bytes returns the size of the workspace.

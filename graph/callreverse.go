@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -69,7 +69,7 @@ type reverseCall struct {
 func (o *reverseCall) Do(...gorgonia.Value) (gorgonia.Value, error) {
 	for i, id := range o.c.f.grads {
 		if id >= 0 {
-			o.c.grads[i] = value.New(o.c.f.inputs[i].Dtype, o.c.f.inputs[i].Shape)
+			o.c.grads[i] = raw.New(o.c.f.inputs[i].Dtype, o.c.f.inputs[i].Shape)
 		}
 	}
 	return gorgonia.NewF64(0), recovered(o.String(), func() error { return o.c.exec.Accumulate(o.c.cots, o.c.grads, nil) })

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestResultsThatAreLeaves returns nodes that no operation computes, beside what
@@ -55,10 +56,10 @@ func TestResultsThatAreLeaves(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range want {
-			if got := graph.Float64s(fr.Out(i)); !slices.Equal(got, want[i]) {
+			if got := value.Float64s(fr.Out(i)); !slices.Equal(got, want[i]) {
 				t.Errorf("result %d is %v, expected %v", i, got, want[i])
 			}
-			if got := graph.Float64s(predicted[i]); !slices.Equal(got, want[i]) {
+			if got := value.Float64s(predicted[i]); !slices.Equal(got, want[i]) {
 				t.Errorf("prediction %d is %v, expected %v", i, got, want[i])
 			}
 		}

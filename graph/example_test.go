@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // A function is traced once and called twice: y = f(f(x)) with f(x) = w ⊙ x,
@@ -55,7 +56,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Println("loss", loss)
-	fmt.Println("gradient", graph.Float64s(grad))
+	fmt.Println("gradient", value.Float64s(grad))
 	// Output:
 	// loss 94
 	// gradient [4 60]
@@ -80,7 +81,7 @@ func ExampleFrame() {
 		log.Fatal(err)
 	}
 	cotangent := tensor.New(tensor.WithShape(1, 3), tensor.WithBacking([]float64{1, 1, 10}))
-	grad := graph.NewValue(tensor.Float64, 1, 3)
+	grad := value.New(tensor.Float64, 1, 3)
 	if err := frame.Reverse([]gorgonia.Value{cotangent}, []gorgonia.Value{grad}); err != nil {
 		log.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // together calls f many times in each of several goroutines and counts what
@@ -82,14 +83,14 @@ func TestOneUser(t *testing.T) {
 				if err := fr.Forward(); err != nil {
 					return err
 				}
-				if err := expect(graph.Float64s(fr.Out(0))[0], 2*x); err != nil {
+				if err := expect(value.Scalar(fr.Out(0)), 2*x); err != nil {
 					return err
 				}
-				grad := graph.NewValue(tensor.Float64, 2)
+				grad := value.New(tensor.Float64, 2)
 				if err := fr.Reverse([]gorgonia.Value{matrix(1, 1)}, []gorgonia.Value{grad, nil}); err != nil {
 					return err
 				}
-				return expect(graph.Float64s(grad)[0], x)
+				return expect(value.Scalar(grad), x)
 			})
 		})
 	}
@@ -99,7 +100,7 @@ func TestOneUser(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return expect(graph.Float64s(out[0])[0], 2*float64(w))
+			return expect(value.Scalar(out[0]), 2*float64(w))
 		})
 	})
 	evaluate := func(o *graph.Objective, w int) error {
@@ -117,7 +118,7 @@ func TestOneUser(t *testing.T) {
 		y := gorgonia.Must(gorgonia.Square(x))
 		m := graph.NewMachine(g)
 		together(t, func(int) error { return m.RunAll() })
-		if got := graph.Float64s(m.Value(y)); got[1] != 4 {
+		if got := value.Float64s(m.Value(y)); got[1] != 4 {
 			t.Errorf("square %v, expected (1, 4)", got)
 		}
 	})

@@ -4,7 +4,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // A Frame is one execution of a Function: its inputs, its results and what its
@@ -40,14 +40,14 @@ func (f *Function) NewFrame() *Frame {
 	fr := &Frame{f: f, in: make([]gorgonia.Value, len(f.inputs))}
 	for i, in := range f.inputs {
 		if in.Data {
-			fr.in[i] = value.New(in.Dtype, in.Shape)
+			fr.in[i] = raw.New(in.Dtype, in.Shape)
 		}
 	}
 	if f.firstInput() > 0 {
 		fr.in[0] = f.params.Value()
 	}
 	for _, id := range f.out {
-		fr.out = append(fr.out, value.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
+		fr.out = append(fr.out, raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
 	}
 	if f.checkpoint {
 		if f.body == nil {
@@ -66,7 +66,7 @@ func (fr *Frame) checkpointed() bool { return fr.body == fr.f.body }
 func (f *Function) newInterior() *interiorValues {
 	b := &interiorValues{floating: make([]gorgonia.Value, len(f.forward.floating))}
 	for _, id := range f.interior {
-		b.kept = append(b.kept, value.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
+		b.kept = append(b.kept, raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
 	}
 	return b
 }
@@ -112,9 +112,9 @@ func (fr *Frame) Set(i int, v gorgonia.Value) error {
 func (fr *Frame) SetScalar(i int, x float64) {
 	v := fr.in[i+fr.f.firstInput()]
 	if v.Dtype() == gorgonia.Float64 {
-		value.Slice[float64](v)[0] = x
+		raw.Slice[float64](v)[0] = x
 	} else {
-		value.Slice[float32](v)[0] = float32(x)
+		raw.Slice[float32](v)[0] = float32(x)
 	}
 	fr.evaluated = false
 }
@@ -126,7 +126,7 @@ func (fr *Frame) Data(i int) gorgonia.Value { return fr.in[i+fr.f.firstInput()] 
 func (fr *Frame) Out(i int) gorgonia.Value { return fr.out[i] }
 
 // Scalar returns the i-th result, a scalar, as a float64.
-func (fr *Frame) Scalar(i int) float64 { return value.Float64(fr.out[i]) }
+func (fr *Frame) Scalar(i int) float64 { return raw.Float64(fr.out[i]) }
 
 // Forward computes the results from the inputs.
 func (fr *Frame) Forward() error {
@@ -161,7 +161,7 @@ func (fr *Frame) run() error {
 	}
 	for i, id := range f.out { // a stock operation brings its own result
 		if v := f.regs[id]; v != fr.out[i] {
-			value.Copy(fr.out[i], v)
+			raw.Copy(fr.out[i], v)
 		}
 	}
 	f.version++

@@ -11,18 +11,19 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // values allocates random matrices for the given specifications.
 func values(rng *rand.Rand, specs ...graph.Spec) []gorgonia.Value {
 	out := make([]gorgonia.Value, len(specs))
 	for i, s := range specs {
-		out[i] = graph.NewValue(s.Dtype, s.Shape...)
-		x := graph.Float64s(out[i])
+		out[i] = value.New(s.Dtype, s.Shape...)
+		x := value.Float64s(out[i])
 		for j := range x {
 			x[j] = float64(float32(rng.NormFloat64()))
 		}
-		graph.SetFloat64s(out[i], x)
+		value.SetFloat64s(out[i], x)
 	}
 	return out
 }
@@ -58,8 +59,8 @@ func reverse(t testing.TB, fr *graph.Frame, cotangents, grads []gorgonia.Value) 
 
 func equal(t *testing.T, what string, got gorgonia.Value, want ...float64) {
 	t.Helper()
-	if !slices.Equal(graph.Float64s(got), want) {
-		t.Errorf("%s is %v, expected %v", what, graph.Float64s(got), want)
+	if !slices.Equal(value.Float64s(got), want) {
+		t.Errorf("%s is %v, expected %v", what, value.Float64s(got), want)
 	}
 }
 
@@ -77,7 +78,7 @@ func TestTrivialResults(t *testing.T) {
 		return gorgonia.Nodes{in[0], square, square, gorgonia.NewConstant(3.0, gorgonia.In(s.Graph())), in[1]}, err
 	})
 	fr := f.NewFrame()
-	graph.SetFloat64s(fr.Data(1), []float64{7, 8})
+	value.SetFloat64s(fr.Data(1), []float64{7, 8})
 	x := matrix(2, 3)
 	if err := fr.Set(0, x); err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestTrivialResults(t *testing.T) {
 
 	grad := matrix(0, 0)
 	c := func(x float64) gorgonia.Value { return matrix(x, x) }
-	three := graph.NewValue(tensor.Float64)
+	three := value.New(tensor.Float64)
 	for _, r := range []struct {
 		cotangents []gorgonia.Value
 		want       []float64
@@ -108,7 +109,7 @@ func TestTrivialResults(t *testing.T) {
 		{[]gorgonia.Value{nil, nil, nil, three, c(5)}, []float64{0, 0}},
 		{[]gorgonia.Value{nil, nil, nil, nil, nil}, []float64{0, 0}},
 	} {
-		graph.SetFloat64s(grad, []float64{99, 99})
+		value.SetFloat64s(grad, []float64{99, 99})
 		reverse(t, fr, r.cotangents, []gorgonia.Value{grad, nil})
 		equal(t, "gradient", grad, r.want...)
 	}
@@ -124,8 +125,8 @@ func TestUnusedInput(t *testing.T) {
 	})
 	fr := f.NewFrame()
 	run(t, fr, matrix(2, 3), matrix(4, 5))
-	grads := []gorgonia.Value{graph.NewValue(tensor.Float64, p.Len()), matrix(9, 9), matrix(9, 9)}
-	graph.SetFloat64s(grads[0], []float64{9, 9, 9, 9, 9, 9})
+	grads := []gorgonia.Value{value.New(tensor.Float64, p.Len()), matrix(9, 9), matrix(9, 9)}
+	value.SetFloat64s(grads[0], []float64{9, 9, 9, 9, 9, 9})
 	reverse(t, fr, []gorgonia.Value{matrix(1, 1)}, grads)
 	equal(t, "gradient of the parameters", grads[0], 0, 0, 0, 0, 0, 0)
 	equal(t, "gradient of x", grads[1], 12, 27)
@@ -147,11 +148,11 @@ func TestAbsentIsZero(t *testing.T) {
 		zero := slices.Clone(absent)
 		for i, o := range f.Outputs() {
 			if rng.IntN(2) == 0 {
-				absent[i], zero[i] = nil, graph.NewValue(o.Dtype, o.Shape...)
+				absent[i], zero[i] = nil, value.New(o.Dtype, o.Shape...)
 			}
 		}
 		grads := func() []gorgonia.Value {
-			g := append([]gorgonia.Value{graph.NewValue(tensor.Float64, p.params.Len())}, values(rng, p.inputs...)...)
+			g := append([]gorgonia.Value{value.New(tensor.Float64, p.params.Len())}, values(rng, p.inputs...)...)
 			g[len(g)-1] = nil
 			return g
 		}
@@ -159,11 +160,11 @@ func TestAbsentIsZero(t *testing.T) {
 		reverse(t, fr, zero, want)
 		reverse(t, fr, absent, got)
 		for i := range want[:len(want)-1] {
-			near(t, "gradient with an absent cotangent", graph.Float64s(got[i]), graph.Float64s(want[i]))
+			near(t, "gradient with an absent cotangent", value.Float64s(got[i]), value.Float64s(want[i]))
 			alone := make([]gorgonia.Value, len(want))
 			alone[i] = grads()[i]
 			reverse(t, fr, zero, alone)
-			near(t, "gradient wanted alone", graph.Float64s(alone[i]), graph.Float64s(want[i]))
+			near(t, "gradient wanted alone", value.Float64s(alone[i]), value.Float64s(want[i]))
 		}
 	}
 }
@@ -196,7 +197,7 @@ func TestFramePool(t *testing.T) {
 			}
 			fr.SetScalar(len(in), 0.5)
 			run(t, fr, in...)
-			if got := graph.Float64s(fr.Out(0)); i == 0 {
+			if got := value.Float64s(fr.Out(0)); i == 0 {
 				want = got
 			} else if !slices.Equal(got, want) {
 				t.Errorf("result %v in one frame, %v in another", want, got)
@@ -214,9 +215,9 @@ func TestFramePool(t *testing.T) {
 		run(t, other, in...)
 		cotangents := values(rng, f.Outputs()...)
 		_, grads := p.oracle(t, append(in, fr.Data(len(in))), cotangents)
-		grad := graph.NewValue(tensor.Float64, p.params.Len())
+		grad := value.New(tensor.Float64, p.params.Len())
 		reverse(t, fr, cotangents, append([]gorgonia.Value{grad}, make([]gorgonia.Value, len(p.inputs))...))
-		near(t, "gradient after a change of mode", graph.Float64s(grad), grads[0])
+		near(t, "gradient after a change of mode", value.Float64s(grad), grads[0])
 		fr.Release()
 		if f.NewFrame() == fr {
 			t.Error("a frame of the other memory mode was used again")
@@ -257,7 +258,7 @@ func TestFrameErrors(t *testing.T) {
 	})
 	fr := f.NewFrame()
 	wide := matrix(1, 2, 3)
-	float32s := graph.NewValue(tensor.Float32, 1, 2)
+	float32s := value.New(tensor.Float32, 1, 2)
 	check := func(what string, err error, mentions string) {
 		t.Helper()
 		if err == nil || !strings.Contains(err.Error(), mentions) {
@@ -314,7 +315,7 @@ func TestFramesDoNotAllocate(t *testing.T) {
 		fr := f.NewFrame()
 		rng := rand.New(rand.NewPCG(1, 2))
 		in := values(rng, x)[0]
-		grads := []gorgonia.Value{graph.NewValue(dt, p.Len()), graph.NewValue(dt, 4, 3), nil}
+		grads := []gorgonia.Value{value.New(dt, p.Len()), value.New(dt, 4, 3), nil}
 		cotangents := values(rng, f.Outputs()...)
 		for _, checkpoint := range []bool{false, true} {
 			step := func() {

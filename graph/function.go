@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/exclusive"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -276,7 +276,7 @@ func (f *Function) size(id int) int {
 // fits fails unless v can be the i-th input.
 func (f *Function) fits(i int, v gorgonia.Value) error {
 	in := f.inputs[i]
-	if !value.Fits(v, in.Dtype, in.Shape) {
+	if !raw.Fits(v, in.Dtype, in.Shape) {
 		if v == nil {
 			return errors.Errorf("%s: input %q has no value", f.name, in.Name)
 		}

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 func matrixInput(name string, shape ...int) graph.Spec {
@@ -75,7 +76,7 @@ func TestHazards(t *testing.T) {
 		if err == nil {
 			var values []gorgonia.Value
 			for _, in := range c.inputs {
-				values = append(values, graph.NewValue(in.Dtype, in.Shape...))
+				values = append(values, value.New(in.Dtype, in.Shape...))
 			}
 			_, err = o.Evaluate(values...)
 		}
@@ -167,7 +168,7 @@ func TestGradientIsFresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := graph.Float64s(g); !slices.Equal(got, want) {
+		if got := value.Float64s(g); !slices.Equal(got, want) {
 			t.Errorf("gradient is %v, expected %v", got, want)
 		}
 		if again, err := p.Grad(); err != nil || again != g {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -72,7 +72,7 @@ func (p *produce) run(r []gorgonia.Value) error {
 	if err != nil {
 		return err
 	}
-	if r[p.dst], err = value.As(v, p.n.Dtype(), p.n.Shape()); err != nil {
+	if r[p.dst], err = raw.As(v, p.n.Dtype(), p.n.Shape()); err != nil {
 		return errors.Wrap(err, "what the operation returned")
 	}
 	return nil
@@ -160,7 +160,7 @@ type summation interface {
 	rows(lo, hi int) // or those of some rows
 }
 
-type termsOf[T value.Float] struct {
+type termsOf[T raw.Float] struct {
 	dst   []T
 	c     []T
 	x     [][]T
@@ -168,7 +168,7 @@ type termsOf[T value.Float] struct {
 	width int // of a row
 }
 
-func newTermsOf[T value.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
+func newTermsOf[T raw.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
 	t := &termsOf[T]{c: make([]T, n), x: make([][]T, n), add: add}
 	if len(shape) == 2 {
 		t.width = shape[1]
@@ -177,7 +177,7 @@ func newTermsOf[T value.Float](n int, add bool, shape tensor.Shape) *termsOf[T] 
 }
 
 func (t *termsOf[T]) bind(dst gorgonia.Value, r []gorgonia.Value, terms []term) {
-	t.dst = value.Slice[T](dst)
+	t.dst = raw.Slice[T](dst)
 	for i, term := range terms {
 		var scale, weights gorgonia.Value
 		if term.scale >= 0 {
@@ -187,7 +187,7 @@ func (t *termsOf[T]) bind(dst gorgonia.Value, r []gorgonia.Value, terms []term) 
 			weights = r[term.weights]
 		}
 		t.c[i] = T(term.spec.Coefficient(scale, weights))
-		t.x[i] = value.Slice[T](r[term.x])
+		t.x[i] = raw.Slice[T](r[term.x])
 	}
 }
 
@@ -228,7 +228,7 @@ func (a *accumulate) destination(dst gorgonia.Value) gorgonia.Value {
 		return dst
 	}
 	if a.whole != dst {
-		a.whole, a.part = dst, value.View(dst.(*tensor.Dense), a.into.Offset, a.into.Shape)
+		a.whole, a.part = dst, raw.View(dst.(*tensor.Dense), a.into.Offset, a.into.Shape)
 	}
 	return a.part
 }
@@ -239,7 +239,7 @@ func (a *accumulate) String() string { return a.op.String() }
 type zero struct{ dst int }
 
 func (z *zero) run(r []gorgonia.Value) error {
-	value.Zero(r[z.dst])
+	raw.Zero(r[z.dst])
 	return nil
 }
 

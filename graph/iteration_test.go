@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // iteration is a site for tests: x ← f(x) as often as the first entry of its
@@ -27,7 +28,7 @@ type iterated struct {
 var _ graph.Site = iteration{}
 
 // times returns how often f is applied to x.
-func times(x gorgonia.Value) int { return int(math.Abs(graph.Float64s(x)[0])) }
+func times(x gorgonia.Value) int { return int(math.Abs(value.Scalar(x))) }
 
 func (s iteration) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	*s.solves++

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/exclusive"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // A Machine evaluates any Gorgonia graph, in time linear in its nodes, and
@@ -96,7 +96,7 @@ func (m *Machine) bind() error {
 		if v == nil && m.read[id] {
 			return errors.Errorf("input %q has no value", m.nodes[id].Name())
 		}
-		m.regs[id] = value.Contiguous(v)
+		m.regs[id] = raw.Contiguous(v)
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func (m *Machine) plan(keep func(id int) bool) *program {
 	}
 	p := newPlan(&m.table, m.planned, end, func(id int) bool { return m.kind[id] != leaf && keep(id) }, nil)
 	for _, id := range p.kept {
-		m.regs[id] = value.New(m.nodes[id].Dtype(), m.nodes[id].Shape())
+		m.regs[id] = raw.New(m.nodes[id].Dtype(), m.nodes[id].Shape())
 	}
 	for _, s := range p.scratch {
 		m.regs[s.reg] = m.work.place(m.nodes[s.reg], s.block)
@@ -147,7 +147,7 @@ func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
 	if n.Op() != nil {
 		return errors.Errorf("node %d (%s) is not an input", n.ID(), n.Name())
 	}
-	if !value.Fits(v, n.Dtype(), n.Shape()) {
+	if !raw.Fits(v, n.Dtype(), n.Shape()) {
 		return errors.Errorf("input %s of %v, %v given a value that does not fit", n.Name(), n.Dtype(), n.Shape())
 	}
 	if id := int(n.ID()); id < len(m.regs) {

@@ -14,6 +14,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestMachineIncremental adds nodes after a run. What has run is not run again.
@@ -38,8 +39,8 @@ func TestMachineIncremental(t *testing.T) {
 	if runs != 1 {
 		t.Errorf("the operation ran %d times, expected once", runs)
 	}
-	for i, got := range graph.Float64s(m.Value(y)) {
-		if want := 4 * graph.Float64s(x.Value())[i]; math.Abs(got-want) > 1e-15*math.Abs(want) {
+	for i, got := range value.Float64s(m.Value(y)) {
+		if want := 4 * value.Float64s(x.Value())[i]; math.Abs(got-want) > 1e-15*math.Abs(want) {
 			t.Errorf("entry %d is %v, expected %v", i, got, want)
 		}
 	}
@@ -54,7 +55,7 @@ func TestMachineValuesAreTheirOwn(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := variable(g, "x", tensor.Shape{2, 3}, rand.New(rand.NewPCG(1, 2)))
 	nodes := gorgonia.Nodes{x}
-	want := graph.Float64s(x.Value())
+	want := value.Float64s(x.Value())
 	for range 5 {
 		nodes = append(nodes, gorgonia.Must(gorgonia.Tanh(nodes[len(nodes)-1])))
 	}
@@ -63,9 +64,9 @@ func TestMachineValuesAreTheirOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range nodes[1:] {
-		for i, got := range graph.Float64s(m.Value(n)) {
+		for i, got := range value.Float64s(m.Value(n)) {
 			want[i] = math.Tanh(want[i])
-			if math.Abs(got-want[i]) > 1e-15 || graph.Float64s(n.Value())[i] != got {
+			if math.Abs(got-want[i]) > 1e-15 || value.Float64s(n.Value())[i] != got {
 				t.Errorf("node %v is %v, expected %v", n, got, want[i])
 			}
 		}
@@ -77,7 +78,7 @@ func TestMachineValuesAreTheirOwn(t *testing.T) {
 func TestMachineGradientDoesNotAccumulate(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := variable(g, "x", tensor.Shape{2, 3}, rand.New(rand.NewPCG(1, 2)))
-	before := graph.Float64s(x.Value())
+	before := value.Float64s(x.Value())
 	d, err := graph.Differentiate(gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Square(x)))), x)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func TestMachineGradientDoesNotAccumulate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, got := range graph.Float64s(m.Value(d[0])) {
+	for i, got := range value.Float64s(m.Value(d[0])) {
 		if got != 2*before[i] {
 			t.Errorf("gradient %v, expected %v", got, 2*before[i])
 		}
@@ -96,7 +97,7 @@ func TestMachineGradientDoesNotAccumulate(t *testing.T) {
 	if err := gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.25)).Step(gorgonia.NodesToValueGrads(gorgonia.Nodes{x})); err != nil {
 		t.Fatal(err)
 	}
-	for i, got := range graph.Float64s(x.Value()) {
+	for i, got := range value.Float64s(x.Value()) {
 		if got != before[i]/2 {
 			t.Errorf("after the solver's step %v, expected %v", got, before[i]/2)
 		}
@@ -118,7 +119,7 @@ func TestMachineInputs(t *testing.T) {
 	}
 	check := func(what string, want ...float64) {
 		t.Helper()
-		for i, got := range graph.Float64s(m.Value(y)) {
+		for i, got := range value.Float64s(m.Value(y)) {
 			if got != want[i] {
 				t.Errorf("%s: entry %d is %v, expected %v", what, i, got, want[i])
 			}
@@ -218,8 +219,8 @@ func TestMachineAfterRemoval(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, n := range append(gorgonia.Nodes{y}, d...) {
-		for j, got := range graph.Float64s(m.Value(n)) {
-			if math.Abs(got-graph.Float64s(want[i])[j]) > 1e-12 {
+		for j, got := range value.Float64s(m.Value(n)) {
+			if math.Abs(got-value.Float64s(want[i])[j]) > 1e-12 {
 				t.Errorf("value %d is %v, the tape machine's %v", i, m.Value(n), want[i])
 			}
 		}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/parallel"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestNil calls the exported functions with nil where there should be something.
@@ -60,17 +62,17 @@ func TestNil(t *testing.T) {
 		{"NewScope", func() error { graph.NewScope(nil, p); return nil }, "panic: graph: a scope on a graph that is nil"},
 		{"NewMachine", func() error { graph.NewMachine(nil); return nil }, "panic: graph: a machine"},
 		{"Record", func() error { s.Record("r", nil); return nil }, `panic: graph: record of a node that is nil as "r"`},
-		{"Finite", func() error { graph.Finite(nil); return nil }, "panic: graph: Finite: v is nil"},
-		{"Float64s", func() error { graph.Float64s(nil); return nil }, "panic: graph: Float64s: v is nil"},
-		{"CopyRows to", func() error { graph.CopyRows(nil, 0, x); return nil }, "panic: graph: CopyRows: dst is nil"},
-		{"CopyRows", func() error { graph.CopyRows(x, 0, nil); return nil }, "panic: graph: CopyRows: src is nil"},
-		{"AddRows to", func() error { graph.AddRows(nil, 0, x); return nil }, "panic: graph: AddRows: dst is nil"},
-		{"AddRows", func() error { graph.AddRows(x, 0, nil); return nil }, "panic: graph: AddRows: src is nil"},
-		{"Rows", func() error { graph.Rows(nil, 0, 1); return nil }, "panic: graph: Rows: v is nil"},
-		{"Zero", func() error { graph.Zero(nil); return nil }, "panic: graph: Zero: v is nil"},
-		{"SetScalar", func() error { graph.SetScalar(nil, 1); return nil }, "panic: graph: SetScalar: v is nil"},
-		{"SetFloat64s", func() error { graph.SetFloat64s(nil, nil); return nil }, "panic: graph: SetFloat64s: v is nil"},
-		{"Parallel", func() error { graph.Parallel(1, 1, nil); return nil }, "panic: graph: Parallel: f is nil"},
+		{"Finite", func() error { value.Finite(nil); return nil }, "panic: graph: Finite: v is nil"},
+		{"Float64s", func() error { value.Float64s(nil); return nil }, "panic: graph: Float64s: v is nil"},
+		{"CopyRows to", func() error { value.CopyRows(nil, 0, x); return nil }, "panic: graph: CopyRows: dst is nil"},
+		{"CopyRows", func() error { value.CopyRows(x, 0, nil); return nil }, "panic: graph: CopyRows: src is nil"},
+		{"AddRows to", func() error { value.AddRows(nil, 0, x); return nil }, "panic: graph: AddRows: dst is nil"},
+		{"AddRows", func() error { value.AddRows(x, 0, nil); return nil }, "panic: graph: AddRows: src is nil"},
+		{"Rows", func() error { value.Rows(nil, 0, 1); return nil }, "panic: graph: Rows: v is nil"},
+		{"Zero", func() error { value.Zero(nil); return nil }, "panic: graph: Zero: v is nil"},
+		{"SetScalar", func() error { value.SetScalar(nil, 1); return nil }, "panic: graph: SetScalar: v is nil"},
+		{"SetFloat64s", func() error { value.SetFloat64s(nil, nil); return nil }, "panic: graph: SetFloat64s: v is nil"},
+		{"Parallel", func() error { parallel.For(1, 1, nil); return nil }, "panic: graph: Parallel: f is nil"},
 	} {
 		if err := orPanic(tt.call); err == nil || !strings.Contains(err.Error(), tt.mentions) {
 			t.Errorf("%s of nil: error %v, expected one with %q", tt.name, err, tt.mentions)

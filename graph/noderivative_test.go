@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // fewDerivatives says nothing about its argument.
@@ -61,14 +62,14 @@ func TestOperationWithoutDerivative(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out, err := pred.Predict(x()); err != nil || graph.Float64s(out[0])[1] != 12 {
+		if out, err := pred.Predict(x()); err != nil || value.Float64s(out[0])[1] != 12 {
 			t.Errorf("%s: prediction %v, %v, expected 3² + 3", name, out, err)
 		}
 
 		f := mustFunction(t, nil, inputs, build)
 		fr := f.NewFrame()
 		run(t, fr, x())
-		if got := graph.Float64s(fr.Out(0))[0]; got != 6 {
+		if got := value.Scalar(fr.Out(0)); got != 6 {
 			t.Errorf("%s: the function gives %v, expected 2² + 2", name, got)
 		}
 		refused("reverse pass", fr.Reverse([]gorgonia.Value{x()}, []gorgonia.Value{x()}))

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/exclusive"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // ErrNonFinite is the cause of the error of an evaluation whose loss is NaN or
@@ -119,7 +119,7 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, err error) {
 		return 0, err
 	}
 	o.last = u
-	loss = value.Float64(u.m.Value(u.loss))
+	loss = raw.Float64(u.m.Value(u.loss))
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return 0, errors.Wrapf(ErrNonFinite, "objective: the loss is %v, expected a finite number", loss)
 	}

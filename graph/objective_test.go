@@ -15,6 +15,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestObjectiveStructures evaluates where the structure changes from one
@@ -54,9 +55,9 @@ func TestObjectiveStructures(t *testing.T) {
 		}
 		want, dwant := it.want(x, y)
 		near(t, fmt.Sprintf("loss at %v, %v", x, y), []float64{loss}, []float64{want})
-		near(t, fmt.Sprintf("gradient at %v, %v", x, y), graph.Float64s(grad), []float64{dwant})
+		near(t, fmt.Sprintf("gradient at %v, %v", x, y), value.Float64s(grad), []float64{dwant})
 		scale := math.Pow(0.9, float64(times(matrix(x...))))
-		near(t, "record", graph.Float64s(o.Recorded("first")[0]), []float64{x[0] * scale, x[1] * scale})
+		near(t, "record", value.Float64s(o.Recorded("first")[0]), []float64{x[0] * scale, x[1] * scale})
 		if st := o.Cache(); st.Hits != c.hits || st.Misses != c.misses || st.Graphs != c.graphs || st.Bytes <= 0 {
 			t.Errorf("x = %v, y = %v: cache %+v, expected %d hits, %d misses, %d graphs", x, y, st, c.hits, c.misses, c.graphs)
 		}
@@ -81,7 +82,7 @@ func TestObjectiveErrors(t *testing.T) {
 		if err == nil {
 			want, dwant := it.want([]float64{x, 0.5}, []float64{y, -1})
 			near(t, "loss", []float64{loss}, []float64{want})
-			near(t, "gradient", graph.Float64s(grad), []float64{dwant})
+			near(t, "gradient", value.Float64s(grad), []float64{dwant})
 		}
 		return err
 	}
@@ -106,7 +107,7 @@ func TestObjectiveErrors(t *testing.T) {
 		"too few":       {matrix(1, 2)},
 		"nil":           {matrix(1, 2), nil},
 		"another shape": {matrix(1, 2), matrix(1, 2, 3)},
-		"another type":  {matrix(1, 2), graph.NewValue(tensor.Float32, 1, 2)},
+		"another type":  {matrix(1, 2), value.New(tensor.Float32, 1, 2)},
 	} {
 		if _, err := o.Evaluate(in...); err == nil {
 			t.Errorf("values that do not fit (%s) are accepted", what)
@@ -155,7 +156,7 @@ func TestPredictorEqualsObjective(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, _ := it.want([]float64{x, 0.5}, []float64{1, -1})
-		near(t, "prediction", graph.Float64s(out[0]), []float64{want})
+		near(t, "prediction", value.Float64s(out[0]), []float64{want})
 	}
 	if _, err := p.Predict(matrix(200, 1), matrix(1, -1)); !errors.Is(err, errDiverged) {
 		t.Errorf("%v, expected the site's error", err)
@@ -208,7 +209,7 @@ func TestSharedParameters(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, "loss", []float64{loss}, []float64{4 + 8 + 81 - 18})
-		near(t, "gradient", graph.Float64s(grad), []float64{4 + 8, 54 - 12})
+		near(t, "gradient", value.Float64s(grad), []float64{4 + 8, 54 - 12})
 	}
 	other := declared(t, tensor.Float64, 1, "v")
 	o, err = graph.NewObjective(other, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -265,7 +266,7 @@ func TestSharedArgument(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, "loss", []float64{loss}, []float64{2 + 2048 - 3 - 177147})
-		near(t, "gradient", graph.Float64s(grad), []float64{1 + 11*1024, -1 - 11*59049})
+		near(t, "gradient", value.Float64s(grad), []float64{1 + 11*1024, -1 - 11*59049})
 	}
 }
 
@@ -341,9 +342,9 @@ func TestEvaluateTwice(t *testing.T) {
 			defer fr.Release()
 			fr.SetScalar(len(in), 0.25)
 			run(t, fr, in...)
-			g := graph.NewValue(tensor.Float64, p.params.Len())
+			g := value.New(tensor.Float64, p.params.Len())
 			reverse(t, fr, cotangents, append([]gorgonia.Value{g}, make([]gorgonia.Value, len(p.inputs))...))
-			return graph.Float64s(g)
+			return value.Float64s(g)
 		}
 		if a, b := grad(), grad(); !slices.Equal(a, b) {
 			t.Errorf("program %d: gradient %v, then %v", seed, a, b)

@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // An operation is one object, and the executions of a function share it. Some of
@@ -27,7 +27,7 @@ const stateProbes = 3
 func probe(op gorgonia.Op, in []gorgonia.Value) (v gorgonia.Value, stateful bool, err error) {
 	before := fingerprint(op)
 	first, err := op.Do(slices.Clone(in)...)
-	if err != nil || value.IsNil(first) {
+	if err != nil || raw.IsNil(first) {
 		return first, false, err
 	}
 	stateful = fingerprint(op) != before
@@ -35,7 +35,7 @@ func probe(op gorgonia.Op, in []gorgonia.Value) (v gorgonia.Value, stateful bool
 	if err != nil {
 		return nil, false, err
 	}
-	if v, err = op.Do(slices.Clone(in)...); err != nil || value.IsNil(v) {
+	if v, err = op.Do(slices.Clone(in)...); err != nil || raw.IsNil(v) {
 		return v, false, err
 	}
 	if !sameBits(kept, v) {
@@ -47,7 +47,7 @@ func probe(op gorgonia.Op, in []gorgonia.Value) (v gorgonia.Value, stateful bool
 }
 
 func sameBits(a, b gorgonia.Value) bool {
-	a, b = value.Contiguous(a), value.Contiguous(b)
+	a, b = raw.Contiguous(a), raw.Contiguous(b)
 	return a.Dtype() == b.Dtype() && slices.Equal(a.Shape(), b.Shape()) && fingerprint(a.Data()) == fingerprint(b.Data())
 }
 

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // keeping is a user's operation x² whose derivative reads, not its argument, but
@@ -22,7 +23,7 @@ type keeping struct {
 func newKeeping() *keeping {
 	o := &keeping{kept: make([]float64, 6)}
 	o.do = func(in []gorgonia.Value) (gorgonia.Value, error) {
-		copy(o.kept, graph.Float64s(in[0]))
+		copy(o.kept, value.Float64s(in[0]))
 		y := in[0].(*tensor.Dense).Clone().(*tensor.Dense)
 		for i, x := range o.kept {
 			y.Float64s()[i] = x * x
@@ -95,8 +96,8 @@ func TestOperationsThatKeepState(t *testing.T) {
 }
 
 func ones(x *gorgonia.Node, shape ...int) *gorgonia.Node {
-	v := graph.NewValue(tensor.Float64, shape...)
-	for i := range graph.Float64s(v) {
+	v := value.New(tensor.Float64, shape...)
+	for i := range value.Float64s(v) {
 		v.Data().([]float64)[i] = 1
 	}
 	return gorgonia.NewTensor(x.Graph(), tensor.Float64, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName("ones"), gorgonia.WithValue(v))
@@ -135,7 +136,7 @@ func threeCalls(t *testing.T, build func(*gorgonia.Node) (*gorgonia.Node, error)
 	loss = func(x []float64) (sum float64) {
 		fr := frames(x)
 		defer release(fr)
-		for i, y := range graph.Float64s(fr[2].Out(0)) {
+		for i, y := range value.Float64s(fr[2].Out(0)) {
 			sum += float64(i+1) * y
 		}
 		return sum
@@ -145,13 +146,13 @@ func threeCalls(t *testing.T, build func(*gorgonia.Node) (*gorgonia.Node, error)
 		defer release(fr)
 		c := gorgonia.Value(tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{1, 2, 3, 4, 5, 6})))
 		for i := len(fr) - 1; i >= 0; i-- {
-			g := graph.NewValue(tensor.Float64, 3, 2)
+			g := value.New(tensor.Float64, 3, 2)
 			if err := fr[i].Reverse([]gorgonia.Value{c}, []gorgonia.Value{g}); err != nil {
 				t.Fatal(err)
 			}
 			c = g
 		}
-		return graph.Float64s(c)
+		return value.Float64s(c)
 	}
 	return loss, grad
 }
@@ -208,7 +209,7 @@ func TestSolvesAreNotProbed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 1; i <= 3; i++ {
-		if _, err := p.Predict(graph.NewValue(tensor.Float64, 1, 2)); err != nil {
+		if _, err := p.Predict(value.New(tensor.Float64, 1, 2)); err != nil {
 			t.Fatal(err)
 		}
 		if solves != i {

@@ -11,7 +11,8 @@ import (
 
 	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/extent"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // Params are the parameters of a model: named arrays in one flat
@@ -135,8 +136,8 @@ func (p *Params) Vector() *tensor.Dense {
 	if v := p.value.Load(); v != nil {
 		return v
 	}
-	v := value.New(p.dtype, tensor.Shape{len(p.data)}).(*tensor.Dense)
-	SetFloat64s(v, p.data)
+	v := raw.New(p.dtype, tensor.Shape{len(p.data)}).(*tensor.Dense)
+	value.SetFloat64s(v, p.data)
 	p.data = nil
 	p.value.Store(v)
 	return v
@@ -157,10 +158,10 @@ func (p *Params) SetGrad(g gorgonia.Value) { p.grad = g }
 func (p *Params) Float64s() []float64 {
 	v := p.Vector()
 	if p.dtype == tensor.Float64 {
-		return append([]float64(nil), value.Slice[float64](v)...)
+		return append([]float64(nil), raw.Slice[float64](v)...)
 	}
 	x := make([]float64, p.Len())
-	for i, w := range value.Slice[float32](v) {
+	for i, w := range raw.Slice[float32](v) {
 		x[i] = float64(w)
 	}
 	return x
@@ -168,7 +169,7 @@ func (p *Params) Float64s() []float64 {
 
 // SetFloat64s overwrites the vector; x must have its length, Len, or it panics.
 func (p *Params) SetFloat64s(x []float64) {
-	SetFloat64s(p.Vector(), x)
+	value.SetFloat64s(p.Vector(), x)
 }
 
 // NonFinite returns the name of the first parameter with an entry that is not
@@ -178,7 +179,7 @@ func (p *Params) NonFinite() string {
 		return ""
 	}
 	for _, q := range p.params {
-		if !Finite(value.View(p.value.Load(), q.Offset, tensor.Shape{q.Size()})) {
+		if !value.Finite(raw.View(p.value.Load(), q.Offset, tensor.Shape{q.Size()})) {
 			return q.Name
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // A Contributor is an Execution of which a sum of parts takes one part.
@@ -55,7 +55,7 @@ type parts struct {
 }
 
 func (o *parts) Do(...gorgonia.Value) (gorgonia.Value, error) {
-	sum := value.New(o.Dtype(), o.Shape())
+	sum := raw.New(o.Dtype(), o.Shape())
 	return sum, recovered(o.String(), func() error { return o.addTo(sum) })
 }
 
@@ -104,7 +104,7 @@ type partsInstruction struct {
 }
 
 func (i *partsInstruction) run(r []gorgonia.Value) error {
-	value.Zero(r[i.dst])
+	raw.Zero(r[i.dst])
 	return i.op.addTo(r[i.dst])
 }
 

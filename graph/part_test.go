@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // doubled is an execution with a part: row at of a sum is twice its result.
@@ -18,7 +19,7 @@ type doubled struct {
 
 func (d doubled) AddPart(sum gorgonia.Value) error {
 	for range 2 {
-		graph.AddRows(sum, d.at, d.Out(0))
+		value.AddRows(sum, d.at, d.Out(0))
 	}
 	return nil
 }
@@ -27,12 +28,12 @@ func (d doubled) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 	n := len(cotangents) - 1
 	own := append([]gorgonia.Value{}, cotangents[:n]...)
 	if part := cotangents[n]; part != nil {
-		c := graph.NewValue(part.Dtype(), 1, part.Shape()[1])
+		c := value.New(part.Dtype(), 1, part.Shape()[1])
 		for range 2 {
-			graph.AddRows(c, 0, graph.Rows(part, d.at, d.at+1))
+			value.AddRows(c, 0, value.Rows(part, d.at, d.at+1))
 		}
 		if own[0] != nil {
-			graph.AddRows(c, 0, own[0])
+			value.AddRows(c, 0, own[0])
 		}
 		own[0] = c
 	}
@@ -89,7 +90,7 @@ func TestSumParts(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, "loss", []float64{loss}, []float64{want})
-		near(t, "gradient", graph.Float64s(grad), wantGrad)
+		near(t, "gradient", value.Float64s(grad), wantGrad)
 	}
 	g := gorgonia.NewGraph()
 	s := graph.NewScope(g, p)
@@ -102,8 +103,8 @@ func TestSumParts(t *testing.T) {
 	if err := m.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	near(t, "loss on the tape machine", graph.Float64s(loss.Value()), []float64{want})
-	near(t, "gradient on the tape machine", graph.Float64s(d[0].Value()), wantGrad)
+	near(t, "loss on the tape machine", value.Float64s(loss.Value()), []float64{want})
+	near(t, "gradient on the tape machine", value.Float64s(d[0].Value()), wantGrad)
 }
 
 func TestSumPartsErrors(t *testing.T) {

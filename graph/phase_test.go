@@ -13,6 +13,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // A step of a large network goes row by row through a phase. Results and their
@@ -158,9 +159,9 @@ func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 	if err := fr.Forward(); err != nil {
 		t.Fatal(err)
 	}
-	grads := []gorgonia.Value{graph.NewValue(dt, p.Len()), graph.NewValue(dt, batch, dim), nil}
+	grads := []gorgonia.Value{value.New(dt, p.Len()), value.New(dt, batch, dim), nil}
 	reverse(t, fr, values(rng, f.Outputs()...), grads)
 	return [][]float64{
-		graph.Float64s(fr.Out(0)), graph.Float64s(fr.Out(1)), graph.Float64s(grads[0]), graph.Float64s(grads[1]),
+		value.Float64s(fr.Out(0)), value.Float64s(fr.Out(1)), value.Float64s(grads[0]), value.Float64s(grads[1]),
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // program is a random expression of fused and stock operations on matrices of
@@ -193,7 +194,7 @@ func (p *program) oracle(t *testing.T, in, cotangents []gorgonia.Value) (out, gr
 	for i, n := range results {
 		c := cotangents[i]
 		if c == nil {
-			c = graph.NewValue(n.Dtype(), n.Shape()...)
+			c = value.New(n.Dtype(), n.Shape()...)
 		}
 		name := gorgonia.WithName(fmt.Sprint("cotangent", i))
 		if len(n.Shape()) == 0 {
@@ -210,10 +211,10 @@ func (p *program) oracle(t *testing.T, in, cotangents []gorgonia.Value) (out, gr
 	}
 	values := naive(t, g)
 	for _, n := range results {
-		out = append(out, graph.Float64s(values[n]))
+		out = append(out, value.Float64s(values[n]))
 	}
 	for _, n := range d {
-		grads = append(grads, graph.Float64s(values[n]))
+		grads = append(grads, value.Float64s(values[n]))
 	}
 	return out, grads
 }

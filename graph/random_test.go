@@ -12,6 +12,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestRandomFunctions compares functions of random expressions, which are
@@ -43,12 +44,12 @@ func testRandomFunctions(t *testing.T) {
 				fr := f.NewFrame()
 				var in []gorgonia.Value
 				for i, spec := range p.inputs {
-					v := graph.NewValue(spec.Dtype, spec.Shape...)
-					x := graph.Float64s(v)
+					v := value.New(spec.Dtype, spec.Shape...)
+					x := value.Float64s(v)
 					for j := range x {
 						x[j] = rng.NormFloat64()
 					}
-					graph.SetFloat64s(v, x)
+					value.SetFloat64s(v, x)
 					if spec.Data {
 						fr.SetScalar(i, x[0])
 					} else if err := fr.Set(i, v); err != nil {
@@ -87,12 +88,12 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 			cotangents = append(cotangents, nil)
 			continue
 		}
-		c := graph.NewValue(o.Dtype, o.Shape...)
-		x := graph.Float64s(c)
+		c := value.New(o.Dtype, o.Shape...)
+		x := value.Float64s(c)
 		for j := range x {
 			x[j] = rng.NormFloat64()
 		}
-		graph.SetFloat64s(c, x)
+		value.SetFloat64s(c, x)
 		cotangents = append(cotangents, c)
 	}
 	grads := make([]gorgonia.Value, 1+len(p.inputs))
@@ -100,18 +101,18 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 		var v gorgonia.Value
 		switch {
 		case i == 0:
-			v = graph.NewValue(tensor.Float64, p.params.Len())
+			v = value.New(tensor.Float64, p.params.Len())
 		case !p.inputs[i-1].Data:
-			v = graph.NewValue(tensor.Float64, p.inputs[i-1].Shape...)
+			v = value.New(tensor.Float64, p.inputs[i-1].Shape...)
 		}
 		if v == nil || rng.IntN(3) == 0 {
 			continue
 		}
-		x := graph.Float64s(v)
+		x := value.Float64s(v)
 		for j := range x {
 			x[j] = math.NaN() // to be overwritten
 		}
-		graph.SetFloat64s(v, x)
+		value.SetFloat64s(v, x)
 		grads[i] = v
 	}
 	out, want := p.oracle(t, in, cotangents)
@@ -119,12 +120,12 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 		t.Fatalf("%s: %v", what, err)
 	}
 	for i := range out {
-		near(t, fmt.Sprintf("%s: result %d", what, i), graph.Float64s(fr.Out(i)), out[i])
+		near(t, fmt.Sprintf("%s: result %d", what, i), value.Float64s(fr.Out(i)), out[i])
 	}
 	for i, g := range grads {
 		if g != nil {
-			near(t, fmt.Sprintf("%s: gradient %d", what, i), graph.Float64s(g), want[i])
-			*results = append(*results, graph.Float64s(g))
+			near(t, fmt.Sprintf("%s: gradient %d", what, i), value.Float64s(g), want[i])
+			*results = append(*results, value.Float64s(g))
 		}
 	}
 	add := make([]bool, len(grads))
@@ -140,7 +141,7 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 	}
 	for i, g := range grads {
 		if g != nil {
-			near(t, fmt.Sprintf("%s: gradient %d, added %v", what, i, add[i]), graph.Float64s(g), want[i])
+			near(t, fmt.Sprintf("%s: gradient %d, added %v", what, i, add[i]), value.Float64s(g), want[i])
 		}
 	}
 }
@@ -161,13 +162,13 @@ func TestRandomFloat32(t *testing.T) {
 				t.Fatal(err)
 			}
 			for j := range f.Outputs() {
-				results[i] = append(results[i], graph.Float64s(fr.Out(j)))
+				results[i] = append(results[i], value.Float64s(fr.Out(j)))
 			}
 			grads := append(values(rng, graph.Spec{Dtype: dt, Shape: tensor.Shape{p.params.Len()}}), values(rng, p.inputs...)...)
 			grads[len(grads)-1] = nil
 			reverse(t, fr, values(rng, f.Outputs()...), grads)
 			for _, g := range grads[:len(grads)-1] {
-				results[i] = append(results[i], graph.Float64s(g))
+				results[i] = append(results[i], value.Float64s(g))
 			}
 		}
 		for i, want := range results[0] {
@@ -196,8 +197,8 @@ func TestRandomObjectives(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.SetCheckpoint(seed%2 == 0)
-		h := graph.NewValue(tensor.Float64)
-		graph.SetScalar(h, 0.3)
+		h := value.New(tensor.Float64)
+		value.SetScalar(h, 0.3)
 		// chain gives every call arguments drawn from all that there is.
 		chain := func(s *graph.Scope, x gorgonia.Nodes, call func(in gorgonia.Nodes) (gorgonia.Nodes, error)) (*gorgonia.Node, error) {
 			rng := rand.New(rand.NewPCG(seed, 5))
@@ -278,8 +279,8 @@ func TestRandomObjectives(t *testing.T) {
 			if err != nil {
 				t.Fatalf("program %d: %v", seed, err)
 			}
-			near(t, fmt.Sprintf("program %d: loss", seed), []float64{loss}, graph.Float64s(want[flat]))
-			near(t, fmt.Sprintf("program %d: gradient", seed), graph.Float64s(grad), graph.Float64s(want[d[0]]))
+			near(t, fmt.Sprintf("program %d: loss", seed), []float64{loss}, value.Float64s(want[flat]))
+			near(t, fmt.Sprintf("program %d: gradient", seed), value.Float64s(grad), value.Float64s(want[d[0]]))
 		}
 		if st := o.Cache(); st.Hits != 1 || st.Misses != 1 {
 			t.Errorf("program %d: %d hits and %d misses, expected one each", seed, st.Hits, st.Misses)

@@ -4,7 +4,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // Reverse computes the vector–Jacobian product of the execution: from the
@@ -58,11 +59,11 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 		added := add != nil && add[i]
 		switch {
 		case id >= 0 && added:
-			addTo(grads[i], f.regs[id])
+			value.AddRows(grads[i], 0, f.regs[id])
 		case id >= 0:
-			value.Copy(grads[i], f.regs[id])
+			raw.Copy(grads[i], f.regs[id])
 		case id == vanished && !added:
-			value.Zero(grads[i])
+			raw.Zero(grads[i])
 		}
 	}
 	return nil
@@ -74,12 +75,12 @@ func (f *Function) fitsReverse(cotangents, grads []gorgonia.Value) error {
 		return errors.Errorf("%d cotangents and %d gradients, expected %d and %d", len(cotangents), len(grads), len(f.out), len(f.in))
 	}
 	for i, v := range cotangents {
-		if o := f.outputs[i]; v != nil && !value.Fits(v, o.Dtype, o.Shape) {
+		if o := f.outputs[i]; v != nil && !raw.Fits(v, o.Dtype, o.Shape) {
 			return errors.Errorf("cotangent %d is %v of %v, expected contiguous %v of %v", i, v.Shape(), v.Dtype(), o.Shape, o.Dtype)
 		}
 	}
 	for i, v := range grads {
-		if in := f.inputs[i]; v != nil && !value.Fits(v, in.Dtype, in.Shape) {
+		if in := f.inputs[i]; v != nil && !raw.Fits(v, in.Dtype, in.Shape) {
 			return errors.Errorf("gradient of %q is %v of %v, expected contiguous %v of %v", in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
 		}
 	}
@@ -176,7 +177,7 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value, add []bool) *r
 	for _, id := range r.kept {
 		if own[id] {
 			n := f.nodes[id]
-			r.bound = append(r.bound, binding{id, value.New(n.Dtype(), n.Shape())})
+			r.bound = append(r.bound, binding{id, raw.New(n.Dtype(), n.Shape())})
 		}
 	}
 	for i, id := range r.copied {

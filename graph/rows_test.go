@@ -7,7 +7,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestRowsThatDoNotFit copies and adds rows to where there are none, and rows of
@@ -15,9 +15,9 @@ import (
 func TestRowsThatDoNotFit(t *testing.T) {
 	value := func(dt tensor.Dtype, shape ...int) func() error {
 		return func() error {
-			dst, src := graph.NewValue(dt, 3, 2), graph.NewValue(dt, shape[1:]...)
-			graph.CopyRows(dst, shape[0], src)
-			graph.AddRows(dst, shape[0], src)
+			dst, src := value.New(dt, 3, 2), value.New(dt, shape[1:]...)
+			value.CopyRows(dst, shape[0], src)
+			value.AddRows(dst, shape[0], src)
 			return nil
 		}
 	}

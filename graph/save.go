@@ -15,7 +15,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Errors of Load. The parameters are as they were before.
@@ -85,9 +85,9 @@ func (p *Params) Save(w io.Writer) error {
 // entries returns the flat vector as a []float32 or []float64.
 func (p *Params) entries() any {
 	if p.dtype == tensor.Float32 {
-		return value.Slice[float32](p.Vector())
+		return raw.Slice[float32](p.Vector())
 	}
-	return value.Slice[float64](p.Vector())
+	return raw.Slice[float64](p.Vector())
 }
 
 // Load reads what Save wrote, and nothing after it, into parameters of the same

@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestImpossibleSizes asks for values whose number of entries overflows, some to
@@ -39,7 +40,7 @@ func TestImpossibleSizes(t *testing.T) {
 			},
 			"NewValue": func() (err error) {
 				defer func() { err, _ = recover().(error) }()
-				graph.NewValue(tensor.Float32, shape...)
+				value.New(tensor.Float32, shape...)
 				return nil
 			},
 		} {

@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/extent"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Spec describes an input or a result of a function.
@@ -64,7 +64,7 @@ func specsOf(in []gorgonia.Value) ([]Spec, error) {
 		if err := specs[i].check(); err != nil {
 			return nil, err
 		}
-		if !value.Fits(v, v.Dtype(), v.Shape()) {
+		if !raw.Fits(v, v.Dtype(), v.Shape()) {
 			return nil, errors.Errorf("value %d of shape %v is a view, expected a contiguous row-major tensor", i, v.Shape())
 		}
 	}
@@ -77,7 +77,7 @@ func fit(specs []Spec, in []gorgonia.Value) bool {
 		return false
 	}
 	for i, v := range in {
-		if !value.Fits(v, specs[i].Dtype, specs[i].Shape) {
+		if !raw.Fits(v, specs[i].Dtype, specs[i].Shape) {
 			return false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // one and two fit an operation to builders of graphs.
@@ -146,12 +147,12 @@ func shapes(s ...string) []tensor.Shape {
 
 // variable adds an input with a random value.
 func variable(g *gorgonia.ExprGraph, name string, shape tensor.Shape, rng *rand.Rand) *gorgonia.Node {
-	v := graph.NewValue(tensor.Float64, shape...)
-	x := graph.Float64s(v)
+	v := value.New(tensor.Float64, shape...)
+	x := value.Float64s(v)
 	for i := range x {
 		x[i] = rng.NormFloat64()
 	}
-	graph.SetFloat64s(v, x)
+	value.SetFloat64s(v, x)
 	if len(shape) == 0 {
 		return gorgonia.NewScalar(g, tensor.Float64, gorgonia.WithName(name), gorgonia.WithValue(v))
 	}
@@ -193,7 +194,7 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, v := range read {
-						results = append(results, graph.Float64s(v))
+						results = append(results, value.Float64s(v))
 					}
 					vm.Reset()
 					for _, n := range in {

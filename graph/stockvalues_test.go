@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // elementwise lists Gorgonia's functions of one number, which TestElementwise
@@ -59,8 +60,8 @@ func evaluateStock(t *testing.T, dt tensor.Dtype, op func(*gorgonia.Node) (*gorg
 		t.Fatal(err)
 	}
 	matrix := func(v ...float64) gorgonia.Value {
-		m := graph.NewValue(dt, 1, len(at))
-		graph.SetFloat64s(m, v)
+		m := value.New(dt, 1, len(at))
+		value.SetFloat64s(m, v)
 		return m
 	}
 	in, one, grad := matrix(at...), matrix(slices.Repeat([]float64{1}, len(at))...), matrix(at...)
@@ -74,7 +75,7 @@ func evaluateStock(t *testing.T, dt tensor.Dtype, op func(*gorgonia.Node) (*gorg
 	if err := fr.Reverse([]gorgonia.Value{one}, []gorgonia.Value{grad}); err != nil {
 		t.Fatal(err)
 	}
-	return graph.Float64s(in), graph.Float64s(fr.Out(0)), graph.Float64s(grad)
+	return value.Float64s(in), value.Float64s(fr.Out(0)), value.Float64s(grad)
 }
 
 // TestElementwise compares Gorgonia's functions of one number with math, and their
@@ -138,7 +139,7 @@ func TestWrongOperationsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, perr := predictor.Predict(graph.NewValue(tensor.Float64, 1, 1, 2, 2))
+		_, perr := predictor.Predict(value.New(tensor.Float64, 1, 1, 2, 2))
 		objective, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := build(s, in)
 			if err != nil {
@@ -153,7 +154,7 @@ func TestWrongOperationsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, oerr := objective.Evaluate(graph.NewValue(tensor.Float64, 1, 1, 2, 2))
+		_, oerr := objective.Evaluate(value.New(tensor.Float64, 1, 1, 2, 2))
 		for _, err := range []error{ferr, perr, oerr} {
 			if !errors.Is(err, graph.ErrWrongOperation) || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s: error %v, expected ErrWrongOperation", name, err)

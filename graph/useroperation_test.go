@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // ownDerivative is a user's operation with a derivative.
@@ -60,8 +61,8 @@ func TestWhatAUserOperationReturns(t *testing.T) {
 		}), ""},
 		{"transposed", of(func(x *tensor.Dense) gorgonia.Value { return reshaped(x, 3, 2) }), "(3, 2) of float64, expected (2, 3)"},
 		{"flat", of(func(x *tensor.Dense) gorgonia.Value { return reshaped(x, 6) }), "(6) of float64, expected (2, 3)"},
-		{"smaller", of(func(*tensor.Dense) gorgonia.Value { return graph.NewValue(tensor.Float64, 1, 3) }), "(1, 3) of float64, expected (2, 3)"},
-		{"float32", of(func(*tensor.Dense) gorgonia.Value { return graph.NewValue(tensor.Float32, 2, 3) }), "float32, expected (2, 3) of float64"},
+		{"smaller", of(func(*tensor.Dense) gorgonia.Value { return value.New(tensor.Float64, 1, 3) }), "(1, 3) of float64, expected (2, 3)"},
+		{"float32", of(func(*tensor.Dense) gorgonia.Value { return value.New(tensor.Float32, 2, 3) }), "float32, expected (2, 3) of float64"},
 		{"a scalar", of(func(*tensor.Dense) gorgonia.Value { return gorgonia.NewF64(1) }), "() of float64, expected (2, 3)"},
 		{"nil", of(func(*tensor.Dense) gorgonia.Value { return nil }), "no value, expected (2, 3)"},
 		{"a nil tensor", of(func(*tensor.Dense) gorgonia.Value { return (*tensor.Dense)(nil) }), "no value, expected (2, 3)"},
@@ -84,9 +85,9 @@ func TestWhatAUserOperationReturns(t *testing.T) {
 		case tt.want == "" && err != nil:
 			t.Errorf("%s: %v", tt.name, err)
 		case tt.want == "":
-			for i, y := range graph.Float64s(out[0]) {
+			for i, y := range value.Float64s(out[0]) {
 				if y != -entries[i] {
-					t.Errorf("%s: %v, expected the entries of %v", tt.name, graph.Float64s(out[0]), entries)
+					t.Errorf("%s: %v, expected the entries of %v", tt.name, value.Float64s(out[0]), entries)
 					break
 				}
 			}
@@ -110,7 +111,7 @@ func TestDerivativeOfAnotherShape(t *testing.T) {
 		userOp: userOp{do: func(in []gorgonia.Value) (gorgonia.Value, error) { return in[0], nil }},
 		grad:   func(g *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Transpose(g) },
 	}
-	x := graph.NewValue(tensor.Float64, 2, 3)
+	x := value.New(tensor.Float64, 2, 3)
 	f := mustFunction(t, nil, []graph.Spec{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := gorgonia.ApplyOp(op, in[0])
 		return gorgonia.Nodes{y}, err

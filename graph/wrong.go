@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // ErrWrongOperation: Gorgonia v0.9.18 computes the operation or its derivative
@@ -65,7 +65,7 @@ func waveOf(n *gorgonia.Node) func(float64) float64 {
 }
 
 func (w *wave) run(r []gorgonia.Value) error {
-	x, y := value.Slice[float32](r[w.src]), value.Slice[float32](r[w.dst])
+	x, y := raw.Slice[float32](r[w.src]), raw.Slice[float32](r[w.dst])
 	for i, v := range x {
 		y[i] = float32(w.f(float64(v)))
 	}

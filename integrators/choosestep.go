@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // probeShrink is the factor by which a probe is shortened after one whose result
@@ -47,7 +48,7 @@ func (r *solve) initialStep(dir, hmin, hmax float64) (float64, int, error) {
 // finite reports whether all fields are finite in an evaluation.
 func (f *firstStage) finite(fr *graph.Frame) bool {
 	for i := range f.fields {
-		if !graph.Finite(fr.Out(int(f.out.fields) + i)) {
+		if !value.Finite(fr.Out(int(f.out.fields) + i)) {
 			return false
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestEmptySpan: over no time the solution is the initial state, at every save
@@ -49,7 +50,7 @@ func TestEmptySpan(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				check("Predict", graph.Float64s(sol.Z))
+				check("Predict", value.Float64s(sol.Z))
 				if sol.Accepted+sol.Rejected != 0 {
 					t.Errorf("%s: %d steps", name, sol.Accepted+sol.Rejected)
 				}
@@ -61,7 +62,7 @@ func TestEmptySpan(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				check("predictor", graph.Float64s(out[0]))
+				check("predictor", value.Float64s(out[0]))
 				// The loss is |z|²/2 and a term of the parameters.
 				obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 					e := &expr{s: s}
@@ -93,7 +94,7 @@ func TestEmptySpan(t *testing.T) {
 					theta := p.Float64s()
 					grad := make([]float64, p.Len())
 					grad[0], grad[1] = n*(x[0]+theta[0]), n*(x[1]+theta[1])
-					if got := graph.Float64s(g); !floats.EqualApprox(got, grad, 1e-14) {
+					if got := value.Float64s(g); !floats.EqualApprox(got, grad, 1e-14) {
 						t.Errorf("%s: gradient %v, expected %v", name, got, grad)
 					}
 				}
@@ -108,7 +109,7 @@ func TestEmptySpan(t *testing.T) {
 				if err := vm.RunAll(); err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				check("Expand", graph.Float64s(nodes[0].Value()))
+				check("Expand", value.Float64s(nodes[0].Value()))
 				vm.Close()
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -127,7 +128,7 @@ func ExampleSolver_Unroll() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("%s = %.4f, derivative by the rate %.4f\n", name, r, graph.Float64s(grad)[0])
+		fmt.Printf("%s = %.4f, derivative by the rate %.4f\n", name, r, value.Scalar(grad))
 	}
 	// Output:
 	// R_E = 0.0122, derivative by the rate -0.0138

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -65,7 +66,7 @@ func (e *expr) apply(f func(*gorgonia.Node) (*gorgonia.Node, error), a *gorgonia
 func (e *expr) column(z *gorgonia.Node, j int) *gorgonia.Node {
 	return e.do(func() (*gorgonia.Node, error) {
 		pick := tensor.New(tensor.Of(z.Dtype()), tensor.WithShape(z.Shape()[1], 1))
-		graph.SetFloat64s(pick, unit(z.Shape()[1], j))
+		value.SetFloat64s(pick, unit(z.Shape()[1], j))
 		p, err := e.s.Data(pick)
 		if err != nil {
 			return nil, err
@@ -176,7 +177,7 @@ func valueOf(t *testing.T, f Dynamics, z *tensor.Dense, at float64) []float64 {
 	if err := r.startSegment(); err != nil {
 		t.Fatal(err)
 	}
-	return graph.Float64s(r.from.k1)
+	return value.Float64s(r.from.k1)
 }
 
 // newODE returns a solver of p without parameters.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // decaying is dz/dt = z·W for W = diag(−1, −2).
@@ -32,12 +33,12 @@ func decaying(t *testing.T, settings *Settings) (*Solver, *graph.Params) {
 }
 
 func pairs(n int) gorgonia.Value {
-	z := graph.NewValue(tensor.Float64, n, 2)
+	z := value.New(tensor.Float64, n, 2)
 	x := make([]float64, 2*n)
 	for i := range x {
 		x[i] = float64(i%7 - 3)
 	}
-	graph.SetFloat64s(z, x)
+	value.SetFloat64s(z, x)
 	return z
 }
 
@@ -55,7 +56,7 @@ func TestManyForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if z := graph.Float64s(sol.Z); pass == 0 {
+			if z := value.Float64s(sol.Z); pass == 0 {
 				want[n] = z
 			} else if !slices.Equal(z, want[n]) {
 				t.Errorf("batch %d: %v after it was forgotten, expected %v", n, z, want[n])
@@ -115,8 +116,8 @@ func TestForgottenFormInGraph(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i == 0 {
-				loss, grad = l, graph.Float64s(g)
-			} else if l != loss || !slices.Equal(graph.Float64s(g), grad) {
+				loss, grad = l, value.Float64s(g)
+			} else if l != loss || !slices.Equal(value.Float64s(g), grad) {
 				t.Errorf("%+v: loss %v and gradient %v, expected %v and %v", set, l, g, loss, grad)
 			}
 			if hits := objective.Cache().Hits; hits != i {

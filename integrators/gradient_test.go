@@ -12,6 +12,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // thetaField is u1' = −θu1 + u2², u2' = u1 − θu1u2.
@@ -84,7 +85,7 @@ func TestGoldenGradients(t *testing.T) {
 				if math.Abs(loss-want.value) > 1e-9 {
 					t.Errorf("mode %v: quantity %d = %v, want %v", mode, i, loss, want.value)
 				}
-				if d := graph.Float64s(grad)[0]; math.Abs(d-want.derivative) > 1e-9 {
+				if d := value.Scalar(grad); math.Abs(d-want.derivative) > 1e-9 {
 					t.Errorf("mode %v: derivative of quantity %d = %v, want %v", mode, i, d, want.derivative)
 				}
 			}
@@ -193,7 +194,7 @@ func TestSolveGradients(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						results = append(results, result{fmt.Sprintf("mode %d memory %d evaluation %d", mode, memory, k), loss, graph.Float64s(grad)})
+						results = append(results, result{fmt.Sprintf("mode %d memory %d evaluation %d", mode, memory, k), loss, value.Float64s(grad)})
 					}
 					if c := obj.Cache(); c.Hits != 1 || c.Misses != 1 {
 						t.Errorf("cache %+v, want a miss and a hit", c)
@@ -216,7 +217,7 @@ func TestSolveGradients(t *testing.T) {
 					if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
 						t.Fatal(err)
 					}
-					results = append(results, result{fmt.Sprintf("mode %d memory %d on the tape machine", mode, memory), lv.Data().(float64), graph.Float64s(gv)})
+					results = append(results, result{fmt.Sprintf("mode %d memory %d on the tape machine", mode, memory), lv.Data().(float64), value.Float64s(gv)})
 					if mode == Called && memory == Store {
 						results = append(results, result{"finite differences", lv.Data().(float64), frozenDifferences(t, o, p, x)})
 					}
@@ -268,7 +269,7 @@ func frozenDifferences(t *testing.T, o *Solver, p *graph.Params, z0 gorgonia.Val
 			must(r.first)
 		}
 		for range r.atStart {
-			z = append(z, graph.Float64s(z0)...)
+			z = append(z, value.Float64s(z0)...)
 		}
 		terms := make([][]float64, len(o.settings.Regularizers))
 		var end gorgonia.Value
@@ -281,15 +282,15 @@ func frozenDifferences(t *testing.T, o *Solver, p *graph.Params, z0 gorgonia.Val
 			for _, fr := range st.dense {
 				must(fr)
 				for j := range fr.Function().Outputs() {
-					z = append(z, graph.Float64s(fr.Out(j))...)
+					z = append(z, value.Float64s(fr.Out(j))...)
 				}
 			}
 			for range st.atEnd {
-				z = append(z, graph.Float64s(end)...)
+				z = append(z, value.Float64s(end)...)
 			}
 		}
 		if len(o.settings.SaveAt) == 0 {
-			z = graph.Float64s(end)
+			z = value.Float64s(end)
 		}
 		l := 0.0
 		for _, x := range z {

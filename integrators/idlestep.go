@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // roundUp returns the number of calls in a graph of n steps: n up to 8, beyond
@@ -46,7 +47,7 @@ func (p *idleStep) Out(i int) gorgonia.Value {
 // AddPart adds the states at the start of a solve without steps.
 func (p *idleStep) AddPart(saved gorgonia.Value) error {
 	for i := range p.rows {
-		graph.AddRows(saved, i*p.c.batch, p.at.z)
+		value.AddRows(saved, i*p.c.batch, p.at.z)
 	}
 	return nil
 }
@@ -63,17 +64,17 @@ func (p *idleStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) er
 		switch added := add != nil && add[i]; {
 		case g == nil || c == nil && added:
 		case c == nil:
-			graph.Zero(g)
+			value.Zero(g)
 		case added:
-			graph.AddRows(g, 0, c)
+			value.AddRows(g, 0, c)
 		default:
-			graph.CopyRows(g, 0, c)
+			value.CopyRows(g, 0, c)
 		}
 	}
 	n, z := len(p.f.Outputs()), grads[p.f.index(p.f.in.z)]
 	if p.rows > 0 && len(cotangents) > n && cotangents[n] != nil && z != nil {
 		for i := range p.rows {
-			graph.AddRows(z, 0, graph.Rows(cotangents[n], i*p.c.batch, (i+1)*p.c.batch))
+			value.AddRows(z, 0, value.Rows(cotangents[n], i*p.c.batch, (i+1)*p.c.batch))
 		}
 	}
 	return nil
@@ -86,7 +87,7 @@ func (c *compiled) zero(f *stepFunction, i int) gorgonia.Value {
 	}
 	if c.zeros[i] == nil {
 		o := f.Outputs()[i]
-		c.zeros[i] = graph.NewValue(o.Dtype, o.Shape...)
+		c.zeros[i] = value.New(o.Dtype, o.Shape...)
 	}
 	return c.zeros[i]
 }

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 func TestRoundUp(t *testing.T) {
@@ -89,10 +90,10 @@ func testSurplus(t *testing.T, m *Tableau, set Settings) {
 		if err := machine.Run(); err != nil {
 			t.Fatal(err)
 		}
-		if want := graph.Float64s(machine.Value(exact))[0]; loss != want {
+		if want := value.Scalar(machine.Value(exact)); loss != want {
 			t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.Name, set, loss, roundUp(steps), want, steps)
 		}
-		if got, want := graph.Float64s(grad), graph.Float64s(machine.Value(d[0])); !floats.EqualApprox(got, want, 1e-13*(1+floats.Norm(want, 2))) {
+		if got, want := value.Float64s(grad), value.Float64s(machine.Value(d[0])); !floats.EqualApprox(got, want, 1e-13*(1+floats.Norm(want, 2))) {
 			t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.Name, set, got, roundUp(steps), want, steps)
 		}
 		if exact := o.Last(); padded.Stats != exact.Stats {

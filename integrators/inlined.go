@@ -6,6 +6,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // inlined writes the expression of every step of a solve into the graph.
@@ -116,7 +117,7 @@ func (e *inlined) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.
 // matrices adds n matrices of data.
 func (e *inlined) matrices(n int) (nodes gorgonia.Nodes, values []gorgonia.Value, err error) {
 	for range n {
-		v := graph.NewValue(e.solve.c.dtype, e.solve.c.batch, e.solve.c.dim)
+		v := value.New(e.solve.c.dtype, e.solve.c.batch, e.solve.c.dim)
 		x, err := e.scope.Data(v)
 		if err != nil {
 			return nil, nil, err
@@ -129,12 +130,12 @@ func (e *inlined) matrices(n int) (nodes gorgonia.Nodes, values []gorgonia.Value
 // copyNoise takes the noise of a step from its frames.
 func (d *stepData) copyNoise(st *keptStep) {
 	for j, v := range d.noise {
-		graph.CopyRows(v, 0, st.frame.Data(int(st.solve.fn.step.in.noise)+j))
+		value.CopyRows(v, 0, st.frame.Data(int(st.solve.fn.step.in.noise)+j))
 	}
 	for j, v := range d.fills {
 		fr := st.dense[j/maxDense]
 		noise := st.solve.c.dense[len(fr.Function().Outputs())].in.noise
-		graph.CopyRows(v, 0, fr.Data(int(noise)+j%maxDense))
+		value.CopyRows(v, 0, fr.Data(int(noise)+j%maxDense))
 	}
 }
 

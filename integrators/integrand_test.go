@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // squared is the integrand z² of z' = −z, whose integral from z0 at 0 to T is
@@ -71,7 +72,7 @@ func integral(t testing.TB, m *Tableau, g Integrand, z0, t1, c float64, dt tenso
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, graph.Float64s(grad)[0], o
+	return r, value.Scalar(grad), o
 }
 
 // TestIntegralConverges: the integral of a closed form, and its derivative by the
@@ -162,14 +163,14 @@ func TestIntegralChangesNoStep(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					states = append(states, graph.Float64s(solved.(*solve).from.z))
+					states = append(states, value.Float64s(solved.(*solve).from.z))
 					solved.Release()
 				} else {
 					sol, err := o.Predict(z)
 					if err != nil {
 						t.Fatal(err)
 					}
-					all := graph.Float64s(sol.Z)
+					all := value.Float64s(sol.Z)
 					states = append(states, all[len(all)-2:])
 				}
 				steps = append(steps, o.Last().Steps)

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // keptStep is an accepted step. In a graph it is one call, which also computes
@@ -69,7 +70,7 @@ func (st *keptStep) Out(i int) gorgonia.Value { return st.frame.Out(i) }
 func (st *keptStep) AddPart(saved gorgonia.Value) error {
 	row := st.save * st.solve.c.batch
 	add := func(z gorgonia.Value) {
-		graph.AddRows(saved, row, z)
+		value.AddRows(saved, row, z)
 		row += st.solve.c.batch
 	}
 	for range st.atStart {

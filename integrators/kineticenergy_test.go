@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -66,7 +67,7 @@ func TestKineticEnergy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, name := graph.Float64s(grad)[0], fmt.Sprintf("%s, mode %d, memory %d", tt.name, way.Mode, way.Memory)
+			d, name := value.Scalar(grad), fmt.Sprintf("%s, mode %d, memory %d", tt.name, way.Mode, way.Memory)
 			if want := energy(-0.7, tt.end); math.Abs(got-want) > tt.tol*want {
 				t.Errorf("%s: energy %v, expected %v", name, got, want)
 			}

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // steady is a field that is Scope.Data itself, which no operation computes.
@@ -36,7 +37,7 @@ func TestFieldThatIsData(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				checkNear(t, m.Name+" predicts", graph.Float64s(sol.Z), want)
+				checkNear(t, m.Name+" predicts", value.Float64s(sol.Z), want)
 				params := graph.NewParams(tensor.Float64) // the start
 				start, err := params.Add("start", func(x []float64) { x[0], x[1] = 1, 2 }, 1, 2)
 				if err != nil {
@@ -59,7 +60,7 @@ func TestFieldThatIsData(t *testing.T) {
 				if _, err := obj.Evaluate(row(0, 0)); err != nil {
 					t.Fatal(err)
 				}
-				checkNear(t, m.Name+" trains", graph.Float64s(obj.Recorded("solution")[0]), want)
+				checkNear(t, m.Name+" trains", value.Float64s(obj.Recorded("solution")[0]), want)
 			}
 		}
 	}

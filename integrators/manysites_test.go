@@ -11,6 +11,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // chained is a loss with an adaptive solve for each of n observations, each from
@@ -57,12 +58,12 @@ func chained(t testing.TB, n int, settings *Settings) (*graph.Objective, *Solver
 func observations(rng *rand.Rand, n int) []gorgonia.Value {
 	in := make([]gorgonia.Value, n)
 	for i := range in {
-		in[i] = graph.NewValue(tensor.Float64, 4, 2)
+		in[i] = value.New(tensor.Float64, 4, 2)
 		x, size := make([]float64, 8), math.Exp(2*rng.NormFloat64())
 		for j := range x {
 			x[j] = size * rng.NormFloat64()
 		}
-		graph.SetFloat64s(in[i], x)
+		value.SetFloat64s(in[i], x)
 	}
 	return in
 }
@@ -87,7 +88,7 @@ func TestManySites(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if loss != want || !slices.Equal(graph.Float64s(grad), graph.Float64s(dwant)) {
+			if loss != want || !slices.Equal(value.Float64s(grad), value.Float64s(dwant)) {
 				t.Errorf("evaluation %d: loss %v, expected %v and the same gradient, bit for bit", i, loss, want)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // fusedNet is the network tanh([x;t]·W + b)·V + c of fused operations alone.
@@ -119,13 +120,13 @@ func TestReverseAllocations(t *testing.T) {
 			outputs := r.fn.step.Outputs()
 			cots := make([]gorgonia.Value, len(outputs)+1)
 			for j, out := range outputs[:r.fn.step.out.s+1] {
-				cots[j] = graph.NewValue(out.Dtype, out.Shape...)
+				cots[j] = value.New(out.Dtype, out.Shape...)
 			}
 			if len(set.SaveAt) > 0 {
-				cots[len(outputs)] = graph.NewValue(tensor.Float64, len(set.SaveAt), 2)
+				cots[len(outputs)] = value.New(tensor.Float64, len(set.SaveAt), 2)
 			}
-			state := func() gorgonia.Value { return graph.NewValue(tensor.Float64, 1, 2) }
-			grads := []gorgonia.Value{graph.NewValue(tensor.Float64, p.Len()), state(), state(), nil, nil}
+			state := func() gorgonia.Value { return value.New(tensor.Float64, 1, 2) }
+			grads := []gorgonia.Value{value.New(tensor.Float64, p.Len()), state(), state(), nil, nil}
 			add := []bool{true, false, false, false, false}
 			in := []gorgonia.Value{p.Value(), row(1, -1), state(), nil, nil}
 			for j := range r.steps {
@@ -180,7 +181,7 @@ func fusedObjective(t testing.TB, o *Solver, p *graph.Params) *graph.Objective {
 		if err != nil {
 			return nil, err
 		}
-		target, err := s.Data(graph.NewValue(tensor.Float64, rows, 2))
+		target, err := s.Data(value.New(tensor.Float64, rows, 2))
 		if err != nil {
 			return nil, err
 		}
@@ -211,23 +212,23 @@ func TestIdleStepAllocations(t *testing.T) {
 	s := &idleStep{c: r.c, f: r.fn.step, at: r.from}
 	cots := make([]gorgonia.Value, len(r.fn.step.Outputs()))
 	cots[0], cots[1] = row(1, 2), row(3, 4)
-	grads := []gorgonia.Value{graph.NewValue(tensor.Float64, p.Len()), row(0, 0), row(5, 6), nil, nil}
+	grads := []gorgonia.Value{value.New(tensor.Float64, p.Len()), row(0, 0), row(5, 6), nil, nil}
 	add := []bool{false, false, true, false, false}
 	if n := testing.AllocsPerRun(5, func() {
 		for i := range r.fn.step.Outputs() {
 			s.Out(i)
 		}
-		graph.CopyRows(grads[2], 0, cots[1])
+		value.CopyRows(grads[2], 0, cots[1])
 		if err := s.Accumulate(cots, grads, add); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations, expected none", n)
 	}
-	if !floats.Equal(graph.Float64s(grads[1]), []float64{1, 2}) || !floats.Equal(graph.Float64s(grads[2]), []float64{6, 8}) {
+	if !floats.Equal(value.Float64s(grads[1]), []float64{1, 2}) || !floats.Equal(value.Float64s(grads[2]), []float64{6, 8}) {
 		t.Errorf("gradients %v and %v, expected (1, 2) and (6, 8)", grads[1], grads[2])
 	}
-	if s.Out(0) != r.from.z || s.Out(1) != r.from.k1 || graph.Float64s(s.Out(int(r.fn.step.out.terms)))[0] != 0 {
+	if s.Out(0) != r.from.z || s.Out(1) != r.from.k1 || value.Scalar(s.Out(int(r.fn.step.out.terms))) != 0 {
 		t.Errorf("results %v, %v and %v, expected state, first stage and zero", s.Out(0), s.Out(1), s.Out(int(r.fn.step.out.terms)))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // rootDecay is z' = -√z, defined where z ≥ 0.
@@ -38,7 +39,7 @@ func TestShortSpans(t *testing.T) {
 					t.Errorf("%s from %v over %g: %v", m.Name, t0, span, err)
 					continue
 				}
-				if z, want := graph.Float64s(sol.Z)[0], math.Exp(-(t1 - t0)); math.Abs(z-want) > 1e-9 {
+				if z, want := value.Scalar(sol.Z), math.Exp(-(t1 - t0)); math.Abs(z-want) > 1e-9 {
 					t.Errorf("%s over %g: %v, expected %v", m.Name, span, z, want)
 				}
 			}
@@ -54,7 +55,7 @@ func TestShortSpans(t *testing.T) {
 				t.Errorf("SOSRI from %v over %g: %v", t0, span, err)
 				continue
 			}
-			if z := graph.Float64s(sol.Z)[0]; math.Abs(z-1) > 6*math.Sqrt(span) {
+			if z := value.Scalar(sol.Z); math.Abs(z-1) > 6*math.Sqrt(span) {
 				t.Errorf("SOSRI over %g: %v, expected 1 within six standard deviations", span, z)
 			}
 		}
@@ -95,7 +96,7 @@ func TestForceMinStep(t *testing.T) {
 		}
 		// z = (2500 cos t + 50 sin t)/2501 - 2500/2501·exp(-50 t)
 		want := (2500*math.Cos(1.5) + 50*math.Sin(1.5)) / 2501
-		if z := graph.Float64s(sol.Z)[0]; math.Abs(z-want) > 1e-4 {
+		if z := value.Scalar(sol.Z); math.Abs(z-want) > 1e-4 {
 			t.Errorf("%v, expected %v", z, want)
 		}
 	}
@@ -150,5 +151,5 @@ func valuesOf(sol *Solution) []float64 {
 	if sol == nil {
 		return nil
 	}
-	return graph.Float64s(sol.Z)
+	return value.Float64s(sol.Z)
 }

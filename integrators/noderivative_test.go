@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -68,7 +69,7 @@ func TestDynamicsWithoutDerivative(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := graph.Float64s(sol.Z)[0], math.Exp(1.5); math.Abs(got-want) > 1e-7 {
+		if got, want := value.Scalar(sol.Z), math.Exp(1.5); math.Abs(got-want) > 1e-7 {
 			t.Errorf("z(1) = %v, expected e^1.5 = %v", got, want)
 		}
 		o, err := graph.NewObjective(params, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {

@@ -3,7 +3,7 @@ package integrators
 import (
 	"math/rand/v2"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/parallel"
 )
 
 // rowNormals draws matrices of independent standard normal variables, every row
@@ -34,7 +34,7 @@ const normalsGrain = 2048
 // addTo adds a matrix of standard deviation sd to dst.
 func (n *rowNormals) addTo(dst []float64, sd float64) {
 	n.dst, n.sd = dst, sd
-	graph.Parallel(len(n.rngs), 1+normalsGrain/n.cols, n.add)
+	parallel.For(len(n.rngs), 1+normalsGrain/n.cols, n.add)
 }
 
 func (n *rowNormals) addRows(lo, hi int) {

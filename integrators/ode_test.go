@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -60,7 +60,7 @@ func TestGraphReproducesGoldenRuns(t *testing.T) {
 		if math.Abs(sol.MaxStiffness-g.stiffness) > 1e-7*g.stiffness {
 			t.Errorf("%s: largest stiffness %v, want %v", g.name, sol.MaxStiffness, g.stiffness)
 		}
-		for i, z := range graph.Float64s(sol.Z) {
+		for i, z := range value.Float64s(sol.Z) {
 			if math.Abs(z-g.end[i]) > 1e-9*(1+math.Abs(z)) {
 				t.Errorf("%s: z[%d](t1) = %v, want %v", g.name, i, z, g.end[i])
 			}
@@ -142,7 +142,7 @@ func TestStepSettings(t *testing.T) {
 			if len(sol.Steps) != sol.Accepted+sol.Rejected {
 				t.Errorf("%s: %d steps on record, %d accepted and %d rejected", tt.name, len(sol.Steps), sol.Accepted, sol.Rejected)
 			}
-			if d := floats.Distance(graph.Float64s(sol.Z), q.End, 2); d > 0.1 {
+			if d := floats.Distance(value.Float64s(sol.Z), q.End, 2); d > 0.1 {
 				t.Errorf("%s: error %v", tt.name, d)
 			}
 			for i, s := range sol.Steps {
@@ -188,7 +188,7 @@ func TestSolveTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return graph.Float64s(sol.Z)
+		return value.Float64s(sol.Z)
 	}
 	first := solve()
 	if _, err := o.Predict(row(0.1, -3)); err != nil {
@@ -215,7 +215,7 @@ func TestSolutionsChain(t *testing.T) {
 		}
 		z = sol.Z
 	}
-	if got, want := graph.Float64s(z)[0], math.Exp(-3); math.Abs(got-want) > 1e-8 {
+	if got, want := value.Scalar(z), math.Exp(-3); math.Abs(got-want) > 1e-8 {
 		t.Errorf("z(3) = %v, expected %v", got, want)
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // Solution is the outcome of a solve.
@@ -45,12 +45,12 @@ func (s *Solver) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	}
 	switch z := c.result(); {
 	case len(s.settings.SaveAt) == 0:
-		graph.CopyRows(z, 0, r.from.z)
+		value.CopyRows(z, 0, r.from.z)
 		s.last.Z = z
 	case err == nil:
 		s.last.Z = z
 	case r.saves > 0:
-		s.last.Z = graph.Rows(z, 0, r.saves*c.batch)
+		s.last.Z = value.Rows(z, 0, r.saves*c.batch)
 	}
 	s.last.Saved, c.saved = r.saves, nil
 	last := s.last
@@ -63,7 +63,7 @@ func (s *Solver) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 // result returns the memory of what Predict will return.
 func (c *compiled) result() gorgonia.Value {
 	if c.saved == nil {
-		c.saved = graph.NewValue(c.dtype, max(1, len(c.solver.settings.SaveAt))*c.batch, c.dim)
+		c.saved = value.New(c.dtype, max(1, len(c.solver.settings.SaveAt))*c.batch, c.dim)
 	}
 	return c.saved
 }

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -72,7 +72,7 @@ func TestPredictConvergence(t *testing.T) {
 				}
 				h = append(h, math.Abs(p.T1-p.T0)/float64(n))
 				errs = append(errs, 0)
-				z := graph.Float64s(sol.Z)
+				z := value.Float64s(sol.Z)
 				for j, at := range times {
 					p.Exact(at, exact)
 					d := floats.Distance(z[j*len(exact):(j+1)*len(exact)], exact, 2)
@@ -127,7 +127,7 @@ func TestDenseOutputConvergence(t *testing.T) {
 				}
 				worst := 0.0
 				exact := make([]float64, len(y))
-				z := graph.Float64s(sol.Z)
+				z := value.Float64s(sol.Z)
 				for i, at := range times {
 					p.Exact(at, exact)
 					worst = max(worst, floats.Distance(z[i*len(y):(i+1)*len(y)], exact, 2))
@@ -145,7 +145,7 @@ func TestDenseOutputConvergence(t *testing.T) {
 func TestPredictInFloat32(t *testing.T) {
 	for _, p := range problems.All() {
 		z0 := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, len(p.Y0)))
-		graph.SetFloat64s(z0, p.Y0)
+		value.SetFloat64s(z0, p.Y0)
 		sol, err := newODE(t, Tsit5, p, &Settings{AbsTol: 1e-5, RelTol: 1e-5, MaxStep: 0.05}).Predict(z0)
 		if err != nil {
 			t.Errorf("%s: %v", p.Name, err)
@@ -154,7 +154,7 @@ func TestPredictInFloat32(t *testing.T) {
 		if sol.Z.Dtype() != tensor.Float32 {
 			t.Errorf("%s: solution of %v, expected float32", p.Name, sol.Z.Dtype())
 		}
-		if d := floats.Distance(graph.Float64s(sol.Z), solutionAtEnd(p), math.Inf(1)); d > 1e-2 {
+		if d := floats.Distance(value.Float64s(sol.Z), solutionAtEnd(p), math.Inf(1)); d > 1e-2 {
 			t.Errorf("%s: error %v, expected at most 1e-2", p.Name, d)
 		}
 	}
@@ -277,7 +277,7 @@ func follow(got *Solution, m *Tableau, p problems.Problem, tol float64, settings
 		return errors.Errorf("%d accepted, %d rejected, NFE %d, expected %d, %d, %d",
 			got.Accepted, got.Rejected, got.NFE, accepted, len(got.Steps)-accepted, evaluations)
 	}
-	if z := graph.Float64s(got.Z); !floats.EqualApprox(z, u, 1e-10*(1+floats.Norm(u, 2))) || math.Abs(t-p.T1) > 1e-12 {
+	if z := value.Float64s(got.Z); !floats.EqualApprox(z, u, 1e-10*(1+floats.Norm(u, 2))) || math.Abs(t-p.T1) > 1e-12 {
 		return errors.Errorf("ends at %v in %v, expected at %v in %v", t, z, p.T1, u)
 	}
 	return nil

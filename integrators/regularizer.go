@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // RegularizedTerm is what a step contributes to a regularizer.
@@ -181,8 +182,8 @@ type aggregation struct {
 
 func (a *aggregation) add(r Regularizer, terms gorgonia.Nodes, dt tensor.Dtype) (*gorgonia.Node, error) {
 	if len(terms) == 0 { // no step, inline
-		v := graph.NewValue(dt)
-		graph.SetScalar(v, r.initial())
+		v := value.New(dt)
+		value.SetScalar(v, r.initial())
 		return a.s.Data(v)
 	}
 	if r.Aggregation == Max {

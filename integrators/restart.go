@@ -4,6 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // A step that starts at a stop time has a first stage of its own, since that of
@@ -35,8 +36,8 @@ func (c *compiled) executeFirst(fn functions, first *graph.Frame, in []gorgonia.
 func (p *saveReverse) detachFirst() {
 	f := p.fn.step
 	if p.k1 == nil {
-		p.k1 = graph.NewValue(p.c.dtype, p.c.batch, p.c.dim)
-		p.g = graph.NewValue(p.c.dtype)
+		p.k1 = value.New(p.c.dtype, p.c.batch, p.c.dim)
+		p.g = value.New(p.c.dtype)
 	}
 	p.detach(f.index(f.in.k1), p.k1)
 	if f.in.g != none {
@@ -46,7 +47,7 @@ func (p *saveReverse) detachFirst() {
 
 func (p *saveReverse) detach(i int, own gorgonia.Value) {
 	if p.grads[i] != nil && !p.add[i] {
-		graph.Zero(p.grads[i])
+		value.Zero(p.grads[i])
 	}
 	p.grads[i], p.add[i] = own, false
 }

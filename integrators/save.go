@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // maxDense is the most times that one call of the dense output serves.
@@ -41,7 +42,7 @@ func (r *solve) due(t float64) bool {
 // save notes the state at the next save time.
 func (r *solve) save(z gorgonia.Value) {
 	if !r.keep {
-		graph.CopyRows(r.c.result(), r.saves*r.c.batch, z)
+		value.CopyRows(r.c.result(), r.saves*r.c.batch, z)
 	}
 	r.saves++
 }

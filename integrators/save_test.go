@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -41,7 +41,7 @@ func TestSavedStates(t *testing.T) {
 				t.Fatalf("%s, %s: shape %v for %d times", m.Name, tt.name, s, len(tt.times))
 			}
 			exact := make([]float64, 1)
-			for i, z := range graph.Float64s(sol.Z) {
+			for i, z := range value.Float64s(sol.Z) {
 				lorentzian.Exact(tt.times[i], exact)
 				if math.Abs(z-exact[0]) > 1e-5 {
 					t.Errorf("%s, %s: z(%v) = %v, expected %v", m.Name, tt.name, tt.times[i], z, exact[0])
@@ -81,11 +81,11 @@ func TestStepEndsAreSavedExactly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	z := graph.Float64s(sol.Z)
+	z := value.Float64s(sol.Z)
 	if !floats.Equal(z[:2], p.Y0) {
 		t.Errorf("saved %v at the start, expected %v", z[:2], p.Y0)
 	}
-	if end := graph.Float64s(last.Z); !floats.Equal(z[len(z)-2:], end) {
+	if end := value.Float64s(last.Z); !floats.Equal(z[len(z)-2:], end) {
 		t.Errorf("saved %v at the end, expected %v", z[len(z)-2:], end)
 	}
 	for f := range o.compiled {
@@ -106,7 +106,7 @@ func TestSavedBatches(t *testing.T) {
 	if s := one.Z.Shape(); !s.Eq(tensor.Shape{9, 2}) {
 		t.Fatalf("shape %v, expected (9, 2)", s)
 	}
-	z := graph.Float64s(one.Z)
+	z := value.Float64s(one.Z)
 	exact := make([]float64, 1)
 	for i, at := range []float64{0, 0.3, 2} {
 		for j := range 6 {
@@ -128,7 +128,7 @@ func TestSetTimes(t *testing.T) {
 			t.Fatal(err)
 		}
 		exact := make([]float64, 1)
-		for i, z := range graph.Float64s(sol.Z) {
+		for i, z := range value.Float64s(sol.Z) {
 			p.Exact(want[i], exact)
 			if math.Abs(z-exact[0]) > 1e-6 {
 				t.Errorf("saved %v, expected z(%v) = %v", z, want[i], exact[0])

@@ -4,6 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // saveReverse is the reverse pass of a step that serves save times. It takes the
@@ -57,7 +58,7 @@ func (p *saveReverse) split(saved gorgonia.Value) []gorgonia.Value {
 	if p.saved != saved {
 		p.saved, p.rows = saved, p.rows[:0]
 		for i := 0; i < saved.Shape()[0]; i += p.c.batch {
-			p.rows = append(p.rows, graph.Rows(saved, i, i+p.c.batch))
+			p.rows = append(p.rows, value.Rows(saved, i, i+p.c.batch))
 		}
 	}
 	return p.rows
@@ -69,9 +70,9 @@ func (p *saveReverse) addToStart(y gorgonia.Value) {
 	switch {
 	case p.grads[z] == nil:
 	case p.add[z]:
-		graph.AddRows(p.grads[z], 0, y)
+		value.AddRows(p.grads[z], 0, y)
 	default:
-		graph.CopyRows(p.grads[z], 0, y)
+		value.CopyRows(p.grads[z], 0, y)
 		p.add[z] = true
 	}
 }
@@ -79,9 +80,9 @@ func (p *saveReverse) addToStart(y gorgonia.Value) {
 // addToEnd adds to the cotangent of the state at which the step ends.
 func (p *saveReverse) addToEnd(y gorgonia.Value) {
 	if v, add := p.cotangent(int(p.fn.step.out.z)); add {
-		graph.AddRows(v, 0, y)
+		value.AddRows(v, 0, y)
 	} else {
-		graph.CopyRows(v, 0, y)
+		value.CopyRows(v, 0, y)
 	}
 }
 
@@ -92,11 +93,11 @@ func (p *saveReverse) cotangent(i int) (v gorgonia.Value, add bool) {
 		return p.cots[i], true
 	}
 	if p.mem[i] == nil {
-		p.mem[i] = graph.NewValue(p.c.dtype, p.c.batch, p.c.dim)
+		p.mem[i] = value.New(p.c.dtype, p.c.batch, p.c.dim)
 	}
 	given := p.cots[i]
 	if given != nil {
-		graph.CopyRows(p.mem[i], 0, given)
+		value.CopyRows(p.mem[i], 0, given)
 	}
 	p.cots[i], p.own[i] = p.mem[i], true
 	return p.cots[i], given != nil

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -24,7 +24,7 @@ func TestSaveTimesMeetTheTolerance(t *testing.T) {
 			saveAt := floats.Span(make([]float64, saves), p.T0, p.T1)
 			for tol := 1e-3; tol > 0.9*smallestTolerance(m); tol /= 1000 {
 				sol := predict(t, m, p, &Settings{AbsTol: tol, RelTol: tol, SaveAt: saveAt})
-				z := graph.Float64s(sol.Z)
+				z := value.Float64s(sol.Z)
 				worst, exact := 0.0, make([]float64, len(p.Y0))
 				for i, at := range saveAt {
 					p.Exact(at, exact)

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -36,7 +36,7 @@ func TestSDEPredictConvergence(t *testing.T) {
 		}
 		for _, m := range sdeMethods {
 			slope := strongSlope(exact, []int{4, 8, 16, 32, 64}, func(n int) []float64 {
-				return graph.Float64s(predictFrom(t, newSDE(t, m, tt.p, noise, &Settings{FixedSteps: n}), tt.p.start(paths)).Z)
+				return value.Float64s(predictFrom(t, newSDE(t, m, tt.p, noise, &Settings{FixedSteps: n}), tt.p.start(paths)).Z)
 			})
 			if want := tt.slopes[m]; !(math.Abs(slope-want) <= band) {
 				t.Errorf("%s converges with slope %.2f on %s, expected %v ± %v", m.Name, slope, tt.p.Name, want, band)
@@ -70,7 +70,7 @@ func TestSDEMoments(t *testing.T) {
 	const many = 20_000
 	p := ornsteinUhlenbeck(1, 0.5)
 	times := []float64{0.25, 0.5, 1}
-	z := graph.Float64s(predictFrom(t, newSDE(t, SOSRI, p, &Noise{Seed: 1}, &Settings{FixedSteps: 16, SaveAt: times}), p.start(many)).Z)
+	z := value.Float64s(predictFrom(t, newSDE(t, SOSRI, p, &Noise{Seed: 1}, &Settings{FixedSteps: 16, SaveAt: times}), p.start(many)).Z)
 	for i, at := range times {
 		mean, variance := moments(p, at)
 		check("fixed steps", z[i*many:(i+1)*many], mean, variance)
@@ -86,7 +86,7 @@ func TestSDEMoments(t *testing.T) {
 			o.SetSeed(uint64(i))
 			sol := predictFrom(t, o, p.start(1))
 			rejected += sol.Rejected
-			x = append(x, graph.Float64s(sol.Z)...)
+			x = append(x, value.Float64s(sol.Z)...)
 		}
 		if rejected < single/2 {
 			t.Errorf("%s: %d rejected steps in %d solves: nothing said about rejection", p.Name, rejected, single)
@@ -180,7 +180,7 @@ func TestSDEConvergenceOnAPath(t *testing.T) {
 				noise = &Noise{Seed: 6, Path: path}
 			}
 			solve := func(m *SRI, n int) []float64 {
-				return graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, &Settings{FixedSteps: n}), p.start(paths)).Z)
+				return value.Float64s(predictFrom(t, newSDE(t, m, p, noise, &Settings{FixedSteps: n}), p.start(paths)).Z)
 			}
 			exact := solve(SOSRI2, fine)
 			for _, m := range adaptiveSRI {
@@ -201,7 +201,7 @@ func TestSDEToleranceOnAPath(t *testing.T) {
 	const paths, fine, band = 200, 1024, 0.2
 	p := roughlyBistable()
 	noise := &Noise{Seed: 5, Grid: fine}
-	exact := graph.Float64s(predictFrom(t, newSDE(t, SOSRI2, p, noise, &Settings{FixedSteps: fine}), p.start(paths)).Z)
+	exact := value.Float64s(predictFrom(t, newSDE(t, SOSRI2, p, noise, &Settings{FixedSteps: fine}), p.start(paths)).Z)
 	for _, m := range adaptiveSRI {
 		var logSteps, logError []float64
 		for _, tol := range []float64{0.1, 0.05, 0.02, 0.01} {
@@ -213,7 +213,7 @@ func TestSDEToleranceOnAPath(t *testing.T) {
 				t.Errorf("%s, tolerance %v: no step was rejected", m.Name, tol)
 			}
 			logSteps = append(logSteps, math.Log(float64(sol.Accepted)))
-			logError = append(logError, math.Log(floats.Distance(graph.Float64s(sol.Z), exact, 1)/paths))
+			logError = append(logError, math.Log(floats.Distance(value.Float64s(sol.Z), exact, 1)/paths))
 		}
 		if _, slope := stat.LinearRegression(logSteps, logError, nil, false); !(-slope >= m.StrongOrder-band) {
 			t.Errorf("%s converges with slope %.2f in the number of steps, expected %v or more, less at most %v", m.Name, -slope, m.StrongOrder, band)

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // says fails unless the error mentions every part.
@@ -136,7 +137,7 @@ func TestBadFields(t *testing.T) {
 		{"another shape", func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Concat(1, z, z) }, []string{"(3, 2)", "(3, 4)"}},
 		{"a vector", func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(z, 1) }, []string{"(3, 2)", "(3)"}},
 		{"another element type", func(s *graph.Scope, _ *gorgonia.Node) (*gorgonia.Node, error) {
-			return s.Data(graph.NewValue(tensor.Float32, 3, 2))
+			return s.Data(value.New(tensor.Float32, 3, 2))
 		}, []string{"float64", "float32"}},
 		{"nothing", func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, nil }, []string{"to nothing"}},
 		{"an error", func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, errors.New("no such layer") }, []string{"no such layer"}},

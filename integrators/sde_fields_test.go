@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -96,8 +96,8 @@ func spiralSDE() stochastic {
 				if err != nil {
 					return nil, err
 				}
-				a := graph.NewValue(z.Dtype(), 2, 2)
-				graph.SetFloat64s(a, []float64{-0.1, 2, -2, -0.1})
+				a := value.New(z.Dtype(), 2, 2)
+				value.SetFloat64s(a, []float64{-0.1, 2, -2, -0.1})
 				m, err := e.s.Data(a)
 				if err != nil {
 					return nil, err

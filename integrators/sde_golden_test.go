@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // goldenSRISteps are the steps of TestSRISteps, of an independent implementation:
@@ -30,11 +30,11 @@ func TestGraphReproducesGoldenSRISteps(t *testing.T) {
 		for _, want := range goldenSRISteps {
 			noise := &Noise{Path: []Increment{{Length: 0.1, DW: []float64{0.2}, DZ: []float64{-0.1}}}}
 			o := newSDE(t, want.method, cubicStep().over(0, 0.1), noise, &Settings{FixedSteps: 1, AbsTol: 0.1, RelTol: 0.1, Record: true})
-			z0 := graph.NewValue(dt, 1, 1)
-			graph.SetFloat64s(z0, []float64{1})
+			z0 := value.New(dt, 1, 1)
+			value.SetFloat64s(z0, []float64{1})
 			sol := predictFrom(t, o, z0)
 			step := sol.Steps[0]
-			if u1 := graph.Float64s(sol.Z)[0]; !near(u1, want.u1, tol) || sol.Z.Dtype() != dt {
+			if u1 := value.Scalar(sol.Z); !near(u1, want.u1, tol) || sol.Z.Dtype() != dt {
 				t.Errorf("%s, %v: u1 = %v, expected %v", want.method.Name, dt, u1, want.u1)
 			}
 			if !near(step.E, want.e, tol) {
@@ -54,7 +54,7 @@ func TestMissingZIsDrawn(t *testing.T) {
 		solve := func(seed uint64) float64 {
 			noise := &Noise{Seed: seed, Path: []Increment{{Length: 0.1, DW: []float64{0.2}}}}
 			o := newSDE(t, want.method, cubicStep().over(0, 0.1), noise, &Settings{FixedSteps: 1})
-			return graph.Float64s(predictFrom(t, o, row(1)).Z)[0]
+			return value.Scalar(predictFrom(t, o, row(1)).Z)
 		}
 		// ΔZ enters by f'g·I(1,0), here a normal variable of deviation 0.003.
 		if a, b := solve(1), solve(2); a == b || !near(a, want.u1, 0.03) || !near(b, want.u1, 0.03) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // netDiffusion is a time-dependent layer tanh([x;t]·G + b).
@@ -81,7 +82,7 @@ func lossGradient(t testing.TB, obj *graph.Objective, p *graph.Params, z0 gorgon
 	if err != nil {
 		t.Fatal(err)
 	}
-	return loss, graph.Float64s(g)
+	return loss, value.Float64s(g)
 }
 
 // expandedLoss is the loss of the exact number of steps and its gradient, in a
@@ -182,7 +183,7 @@ func TestSDEGradients(t *testing.T) {
 				if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
 					t.Fatal(err)
 				}
-				check(result{way.name + " on the tape machine", lv.Data().(float64), graph.Float64s(dv)}, 1e-10)
+				check(result{way.name + " on the tape machine", lv.Data().(float64), value.Float64s(dv)}, 1e-10)
 			}
 		})
 	}
@@ -226,7 +227,7 @@ func TestSDEGradientOfOneResult(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					grads[k] = graph.Float64s(grad)
+					grads[k] = value.Float64s(grad)
 				}
 				if !floats.EqualApprox(grads[0], grads[1], 1e-11) || floats.Norm(grads[0], 2) == 0 {
 					t.Errorf("%s, saved at %v, result %d: gradient %v, inline %v", m.Name, times, i, grads[0], grads[1])
@@ -313,10 +314,10 @@ func TestSDESurplus(t *testing.T) {
 				if err := machine.Run(); err != nil {
 					t.Fatal(err)
 				}
-				if want := graph.Float64s(machine.Value(l))[0]; loss != want {
+				if want := value.Scalar(machine.Value(l)); loss != want {
 					t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.Name, set, loss, roundUp(padded.Accepted), want, padded.Accepted)
 				}
-				if want := graph.Float64s(machine.Value(d)); !floats.EqualApprox(grad, want, 1e-13*(1+floats.Norm(want, 2))) {
+				if want := value.Float64s(machine.Value(d)); !floats.EqualApprox(grad, want, 1e-13*(1+floats.Norm(want, 2))) {
 					t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.Name, set, grad, roundUp(padded.Accepted), want, padded.Accepted)
 				}
 				if exact := o.Last().Stats; padded != exact {
@@ -389,11 +390,11 @@ func TestPredictIsObjective(t *testing.T) {
 		var seeds [2][]float64
 		for i := range seeds {
 			o.SetSeed(uint64(i))
-			want := graph.Float64s(predictFrom(t, o, z0).Z)
+			want := value.Float64s(predictFrom(t, o, z0).Z)
 			seeds[i] = want
 			stats := o.Last().Stats
 			lossGradient(t, obj, p, z0)
-			got := graph.Float64s(obj.Recorded("solution")[0])
+			got := value.Float64s(obj.Recorded("solution")[0])
 			if same := slices.Equal(got, want); !same && (mode == Called || !floats.EqualApprox(got, want, 1e-13)) || o.Last().Stats != stats {
 				t.Errorf("mode %d: the objective solves to %v, Predict to %v", mode, got, want)
 			}
@@ -401,7 +402,7 @@ func TestPredictIsObjective(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := graph.Float64s(out[0]); !slices.Equal(got, want) || o.Last().Stats != stats {
+			if got := value.Float64s(out[0]); !slices.Equal(got, want) || o.Last().Stats != stats {
 				t.Errorf("mode %d: the predictor solves to %v, Predict to %v", mode, got, want)
 			}
 		}
@@ -429,7 +430,7 @@ func TestSDEBitsOnAnyProcessors(t *testing.T) {
 			o, p := netSDE(t, SOSRI2, dim, hidden, nil, &set)
 			z0 := rows(batch, z...)
 			loss, grad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), p, z0)
-			got := fmt.Sprint(loss, grad, graph.Float64s(predictFrom(t, o, z0).Z))
+			got := fmt.Sprint(loss, grad, value.Float64s(predictFrom(t, o, z0).Z))
 			if want == "" {
 				want = got
 			}

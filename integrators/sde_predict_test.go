@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 var adaptiveSRI = []*SRI{SOSRI, SOSRI2, SRIW1}
@@ -114,7 +114,7 @@ func followSDE(got *Solution, o *Solver, p stochastic, u []float64, tol float64)
 	if got.Accepted != accepted || got.Rejected != len(got.Steps)-accepted {
 		return errors.Errorf("%d accepted, %d rejected, expected %d, %d", got.Accepted, got.Rejected, accepted, len(got.Steps)-accepted)
 	}
-	if z := graph.Float64s(got.Z); !floats.EqualApprox(z, u, 1e-12*(1+floats.Norm(u, 2))) || math.Abs(t-p.T1) > 1e-14 {
+	if z := value.Float64s(got.Z); !floats.EqualApprox(z, u, 1e-12*(1+floats.Norm(u, 2))) || math.Abs(t-p.T1) > 1e-14 {
 		return errors.Errorf("ends at %v in %v, expected at %v in %v", t, z, p.T1, u)
 	}
 	return nil
@@ -125,7 +125,7 @@ func TestFixedSRIStepsFollowThePlainLoop(t *testing.T) {
 	const n = 13
 	for _, m := range sdeMethods {
 		for _, p := range []stochastic{cubicStep(), noisyPulse().over(0.3, 0.8), spiralSDE().over(0, 0.2)} {
-			got := graph.Float64s(predictFrom(t, newSDE(t, m, p, &Noise{Seed: 3}, &Settings{FixedSteps: n}), p.start(3)).Z)
+			got := value.Float64s(predictFrom(t, newSDE(t, m, p, &Noise{Seed: 3}, &Settings{FixedSteps: n}), p.start(3)).Z)
 
 			path := startBrownian(t, 3, len(p.Y0), m.UsesZ(), &Noise{Seed: 3}, p.T0, p.T1)
 			step := newPlainSRI(m, p.Stochastic, 3)
@@ -191,7 +191,7 @@ func TestIdentityAsField(t *testing.T) {
 			for i, fields := range [][2]vectorField{{scaled(1), scaled(1)}, p} {
 				q := geometricBrownian(1, 1)
 				q.f, q.g = fields[0], fields[1]
-				ends[i] = graph.Float64s(predictFrom(t, newSDE(t, m, q, nil, &Settings{FixedSteps: 5}), row(1)).Z)[0]
+				ends[i] = value.Scalar(predictFrom(t, newSDE(t, m, q, nil, &Settings{FixedSteps: 5}), row(1)).Z)
 			}
 			if !near(ends[1], ends[0], 1e-14) {
 				t.Errorf("%s: ends in %v, expected %v", m.Name, ends[1], ends[0])
@@ -211,7 +211,7 @@ func TestRejectedNoiseIsKept(t *testing.T) {
 		set := &Settings{AbsTol: 0.05, RelTol: 0.05, InitialStep: t1, Record: true}
 		noise := &Noise{Seed: 5}
 		sol := predictFrom(t, newSDE(t, m, p, noise, set), z0)
-		end := graph.Float64s(sol.Z)
+		end := value.Float64s(sol.Z)
 		if sol.Rejected == 0 {
 			t.Errorf("%s: no step was rejected", m.Name)
 		}
@@ -221,8 +221,8 @@ func TestRejectedNoiseIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		again := predictFrom(t, newSDE(t, m, p, &Noise{Seed: 5, Path: path, Grid: -1}, set), z0)
-		if !slices.Equal(graph.Float64s(again.Z), end) || !slices.Equal(again.Steps, sol.Steps) {
-			t.Errorf("%s: over a sampled path ends in %v, expected %v", m.Name, graph.Float64s(again.Z), end)
+		if !slices.Equal(value.Float64s(again.Z), end) || !slices.Equal(again.Steps, sol.Steps) {
+			t.Errorf("%s: over a sampled path ends in %v, expected %v", m.Name, value.Float64s(again.Z), end)
 		}
 
 		b := startBrownian(t, 2, 2, true, noise, 0, t1)
@@ -242,9 +242,9 @@ func TestRejectedNoiseIsKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			step := predictFrom(t, o, z)
-			z = rows(2, graph.Float64s(step.Z)...)
+			z = rows(2, value.Float64s(step.Z)...)
 		}
-		if got := graph.Float64s(z); !slices.Equal(got, end) {
+		if got := value.Float64s(z); !slices.Equal(got, end) {
 			t.Errorf("%s: the accepted steps one by one end in %v, expected %v", m.Name, got, end)
 		}
 	}
@@ -255,7 +255,7 @@ func TestSeeds(t *testing.T) {
 	for _, set := range []Settings{{AbsTol: 0.1, RelTol: 0.1}, {FixedSteps: 9}} {
 		o := newSDE(t, SOSRI, cubicStep(), &Noise{Seed: 1}, &set)
 		solve := func() []float64 {
-			return graph.Float64s(predictFrom(t, o, rows(2, 1, 2, 3, 4)).Z)
+			return value.Float64s(predictFrom(t, o, rows(2, 1, 2, 3, 4)).Z)
 		}
 		first := solve()
 		if again := solve(); !slices.Equal(again, first) {
@@ -282,7 +282,7 @@ func TestBatchPosition(t *testing.T) {
 			z0 = append(z0, states[k]...)
 		}
 		o := newSDE(t, m, spiralSDE().over(0, 0.3), &Noise{Seed: 11, Keys: keys}, &Settings{FixedSteps: 30})
-		z := graph.Float64s(predictFrom(t, o, rows(len(keys), z0...)).Z)
+		z := value.Float64s(predictFrom(t, o, rows(len(keys), z0...)).Z)
 		ends := map[uint64][]float64{}
 		for i, k := range keys {
 			ends[k] = z[2*i : 2*i+2]
@@ -302,7 +302,7 @@ func TestBatchPosition(t *testing.T) {
 	}
 	// Rows of the same key and start have the same path.
 	o := newSDE(t, SOSRI, spiralSDE(), &Noise{Keys: []uint64{5, 5, 6}}, &Settings{AbsTol: 0.3, RelTol: 0.3})
-	z := graph.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
+	z := value.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
 	if !slices.Equal(z[:2], z[2:4]) || slices.Equal(z[:2], z[4:]) {
 		t.Errorf("rows of keys 5, 5 and 6 end in %v, expected the first two to be equal", z)
 	}
@@ -312,11 +312,11 @@ func TestBatchPosition(t *testing.T) {
 func TestSDEInFloat32(t *testing.T) {
 	for _, m := range sdeMethods {
 		o := newSDE(t, m, spiralSDE(), &Noise{Seed: 6}, &Settings{FixedSteps: 100})
-		want := graph.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
-		z0 := graph.NewValue(tensor.Float32, 3, 2)
-		graph.SetFloat64s(z0, []float64{2, 0, 2, 0, 2, 0})
+		want := value.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
+		z0 := value.New(tensor.Float32, 3, 2)
+		value.SetFloat64s(z0, []float64{2, 0, 2, 0, 2, 0})
 		sol := predictFrom(t, o, z0)
-		if got := graph.Float64s(sol.Z); sol.Z.Dtype() != tensor.Float32 || floats.Distance(got, want, math.Inf(1)) > 1e-4 {
+		if got := value.Float64s(sol.Z); sol.Z.Dtype() != tensor.Float32 || floats.Distance(got, want, math.Inf(1)) > 1e-4 {
 			t.Errorf("%s: ends in %v of %v, in double precision %v", m.Name, got, sol.Z.Dtype(), want)
 		}
 	}
@@ -334,7 +334,7 @@ func TestMilsteinOnAdditiveNoise(t *testing.T) {
 	for _, n := range []int{1, 4, 32} {
 		var ends [2][]float64
 		for i, m := range []*SRI{EulerMaruyama, Milstein} {
-			ends[i] = graph.Float64s(predictFrom(t, newSDE(t, m, p, &Noise{Seed: 3}, &Settings{FixedSteps: n}), p.start(20)).Z)
+			ends[i] = value.Float64s(predictFrom(t, newSDE(t, m, p, &Noise{Seed: 3}, &Settings{FixedSteps: n}), p.start(20)).Z)
 		}
 		if !floats.EqualApprox(ends[1], ends[0], 1e-14) {
 			t.Errorf("%d steps: Milstein ends in %v, expected %v as Euler–Maruyama", n, ends[1], ends[0])

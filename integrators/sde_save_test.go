@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -57,9 +57,9 @@ func TestSavedStatesHaveTheNoise(t *testing.T) {
 				times = append(times, at(i), at(i)) // twice each, and at the ends of the span
 			}
 			times[len(times)-1], times[len(times)-2] = p.T1, p.T1
-			z0 := graph.NewValue(dt, count, 1)
-			graph.SetFloat64s(z0, []float64{1, 2, -0.5})
-			z := graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, &Settings{FixedSteps: n, SaveAt: times}), z0).Z)
+			z0 := value.New(dt, count, 1)
+			value.SetFloat64s(z0, []float64{1, 2, -0.5})
+			z := value.Float64s(predictFrom(t, newSDE(t, m, p, noise, &Settings{FixedSteps: n, SaveAt: times}), z0).Z)
 			state := func(i int) []float64 { return z[2*i*count : (2*i+1)*count] }
 			for i := range w {
 				from := min(i/per, n-1) * per
@@ -94,7 +94,7 @@ func TestSavedPath(t *testing.T) {
 				set.SaveAt = append(set.SaveAt, float64(i)/grid)
 			}
 			noise := &Noise{Seed: 3, Grid: grid}
-			z := graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, &set), start).Z)
+			z := value.Float64s(predictFrom(t, newSDE(t, m, p, noise, &set), start).Z)
 			for i, w := range sampledPath(t, noise, count, 1, p) {
 				if got := z[i*count : (i+1)*count]; !floats.EqualApprox(got, w, 1e-12) {
 					t.Errorf("%s, %+v: saved %v at %v, expected %v", m.Name, set, got, set.SaveAt[i], w)
@@ -103,7 +103,7 @@ func TestSavedPath(t *testing.T) {
 
 			set.SaveAt = floats.Span(make([]float64, many+1), 0, 1)
 			o := newSDE(t, m, p, &Noise{Seed: 4, Grid: -1}, &set)
-			z = graph.Float64s(predictFrom(t, o, start).Z)
+			z = value.Float64s(predictFrom(t, o, start).Z)
 			variation := 0.0
 			for i := count; i < len(z); i++ {
 				variation += (z[i] - z[i-count]) * (z[i] - z[i-count]) / count
@@ -126,7 +126,7 @@ func TestSaveTimesLeaveSteps(t *testing.T) {
 			set := Settings{AbsTol: 0.1, RelTol: 0.1, InitialStep: t1, Record: true}
 			noise := &Noise{Seed: 4, Grid: grid}
 			last := predictFrom(t, newSDE(t, m, p, noise, &set), z0)
-			end := graph.Float64s(last.Z)
+			end := value.Float64s(last.Z)
 			if last.Rejected == 0 {
 				t.Errorf("%s: no step was rejected", m.Name)
 			}
@@ -135,8 +135,8 @@ func TestSaveTimesLeaveSteps(t *testing.T) {
 			if sol.Stats != last.Stats || !slices.Equal(sol.Steps, last.Steps) {
 				t.Errorf("%s: save times change the steps", m.Name)
 			}
-			z := graph.Float64s(sol.Z)
-			if !slices.Equal(z[:4], graph.Float64s(z0)) || !slices.Equal(z[len(z)-4:], end) || !slices.Equal(z[len(z)-8:len(z)-4], end) {
+			z := value.Float64s(sol.Z)
+			if !slices.Equal(z[:4], value.Float64s(z0)) || !slices.Equal(z[len(z)-4:], end) || !slices.Equal(z[len(z)-8:len(z)-4], end) {
 				t.Errorf("%s: saved %v and %v at the ends, expected %v and %v", m.Name, z[:4], z[len(z)-8:], z0, end)
 			}
 		}
@@ -145,7 +145,7 @@ func TestSaveTimesLeaveSteps(t *testing.T) {
 		solve := func(z0 gorgonia.Value, keys ...uint64) []float64 {
 			noise := &Noise{Seed: 4, Keys: keys}
 			set := &Settings{FixedSteps: 4, SaveAt: floats.Span(make([]float64, 20), 0, t1)}
-			return graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, set), z0).Z)
+			return value.Float64s(predictFrom(t, newSDE(t, m, p, noise, set), z0).Z)
 		}
 		batch, alone := solve(z0, 9, 5), solve(row(1, -1), 5)
 		for i := range 20 {
@@ -170,7 +170,7 @@ func TestConvergenceBetweenSteps(t *testing.T) {
 	for _, m := range sdeMethods {
 		slope := strongSlope(exact, []int{4, 8, 16, 32, 64}, func(n int) []float64 {
 			set := &Settings{FixedSteps: n, SaveAt: []float64{float64(at) / grid}}
-			return graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, set), p.start(paths)).Z)
+			return value.Float64s(predictFrom(t, newSDE(t, m, p, noise, set), p.start(paths)).Z)
 		})
 		if order := min(1, m.StrongOrder); !(math.Abs(slope-order) <= 0.1) {
 			t.Errorf("%s converges with slope %.2f between steps, expected %v ± 0.1", m.Name, slope, order)

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // solve is one solve. It keeps the frames of all accepted steps if a graph is
@@ -66,7 +67,7 @@ func (r *solve) run() error {
 	var f *Failure
 	if stderrors.As(err, &f) {
 		f.Stats = stats
-		z := graph.Float64s(r.from.z)
+		z := value.Float64s(r.from.z)
 		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
 		if stderrors.Is(f.Reason, ErrNonFinite) {
 			if f.What == "" {
@@ -84,7 +85,7 @@ func (r *solve) start(seg segment) (int, error) {
 	t := seg.start
 	r.segment = seg
 	r.t0 = r.clockAt(t)
-	if !graph.Finite(r.from.z) {
+	if !value.Finite(r.from.z) {
 		return 0, &Failure{Reason: ErrNonFinite, What: "the initial state", T: t}
 	}
 	if r.c.solver.traits.stochastic {
@@ -179,7 +180,7 @@ func (r *solve) attempt(t, h float64) (e, s float64, err error) {
 	if f.out.s != none {
 		s = fr.Scalar(int(f.out.s))
 	}
-	if math.IsInf(e, 0) || !graph.Finite(fr.Out(int(f.out.z))) {
+	if math.IsInf(e, 0) || !value.Finite(fr.Out(int(f.out.z))) {
 		e = math.NaN()
 	}
 	return e, s, nil

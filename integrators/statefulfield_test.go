@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -20,9 +21,9 @@ func TestBatchNormInDynamics(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		one := graph.NewValue(tensor.Float64, 3, 1, 1, 1)
+		one := value.New(tensor.Float64, 3, 1, 1, 1)
 		copy(one.Data().([]float64), []float64{1, 1, 1})
-		zero := graph.NewValue(tensor.Float64, 3, 1, 1, 1)
+		zero := value.New(tensor.Float64, 3, 1, 1, 1)
 		scale, err := s.Data(one)
 		if err != nil {
 			return nil, err
@@ -104,9 +105,9 @@ func TestBatchNormInDynamics(t *testing.T) {
 			if math.Abs(loss-plain(start)) > 1e-12 {
 				t.Errorf("mode %d, memory %d: loss %v, expected %v", mode, memory, loss, plain(start))
 			}
-			for i, g := range graph.Float64s(grad) {
+			for i, g := range value.Float64s(grad) {
 				if math.Abs(g-want[i]) > 1e-6*(1+math.Abs(want[i])) {
-					t.Errorf("mode %d, memory %d: gradient %v, expected %v", mode, memory, graph.Float64s(grad), want)
+					t.Errorf("mode %d, memory %d: gradient %v, expected %v", mode, memory, value.Float64s(grad), want)
 					break
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // after is 1 after a time and 0 before it; at the time itself it is 1 if closed.
@@ -61,7 +62,7 @@ func TestStopAtJump(t *testing.T) {
 						t.Fatal(err)
 					}
 					z0 := tensor.New(tensor.Of(dt), tensor.WithShape(1, 1))
-					graph.SetFloat64s(z0, []float64{1})
+					value.SetFloat64s(z0, []float64{1})
 					sol, err := o.Predict(z0)
 					if err != nil {
 						t.Fatal(err)
@@ -71,7 +72,7 @@ func TestStopAtJump(t *testing.T) {
 					if m.Order < 3 {
 						tol = 1e-2 / float64(m.Order)
 					}
-					if z := graph.Float64s(sol.Z)[0]; math.Abs(z-want) > tol*want {
+					if z := value.Scalar(sol.Z); math.Abs(z-want) > tol*want {
 						t.Errorf("%s: %v, expected %v", name, z, want)
 					}
 					ends := 0
@@ -105,14 +106,14 @@ func TestStopAtPulse(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := 200 * (1 - math.Exp(from-to)) * math.Exp(to-10)
-	if z := graph.Float64s(sol.Z)[0]; math.Abs(z-want) > 1e-7*want || sol.Rejected != 0 {
+	if z := value.Scalar(sol.Z); math.Abs(z-want) > 1e-7*want || sol.Rejected != 0 {
 		t.Errorf("%v after %d rejections, expected %v after none", z, sol.Rejected, want)
 	}
 	// Without its stop times it is not, and they can be changed between solves.
 	if err := o.SetStopAt(nil); err != nil {
 		t.Fatal(err)
 	}
-	if sol, err = o.Predict(row(0)); err != nil || graph.Float64s(sol.Z)[0] != 0 {
+	if sol, err = o.Predict(row(0)); err != nil || value.Scalar(sol.Z) != 0 {
 		t.Errorf("%v, %v without stop times, expected to miss the pulse", sol, err)
 	}
 	if err := o.SetStopAt([]float64{math.NaN()}); err == nil {
@@ -202,7 +203,7 @@ func TestStopInGraphs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, theta := graph.Float64s(g), p.Float64s()
+			got, theta := value.Float64s(g), p.Float64s()
 			for i := range theta {
 				const d = 1e-6
 				at := func(x float64) float64 {
@@ -243,7 +244,7 @@ func TestStopSDE(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := math.Exp(-0.7 - 3*0.8)
-		if z := graph.Float64s(sol.Z)[0]; math.Abs(z-want) > tol*want {
+		if z := value.Scalar(sol.Z); math.Abs(z-want) > tol*want {
 			t.Errorf("%s: %v, expected %v", m.Name, z, want)
 		}
 		found := false

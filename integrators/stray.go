@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // StrayStage is a stage of a step whose time lies outside of the time span, where
@@ -52,5 +52,5 @@ func (r *solve) finiteAt(t float64, field int) bool {
 	f := r.fn.first
 	fr := f.NewFrame()
 	defer fr.Release()
-	return r.evaluateFields(f, fr, t) != nil || graph.Finite(fr.Out(int(f.out.fields)+field))
+	return r.evaluateFields(f, fr, t) != nil || value.Finite(fr.Out(int(f.out.fields)+field))
 }

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
@@ -75,7 +75,7 @@ func TestStagesOutsideOfTheSpan(t *testing.T) {
 	for _, m := range []*SRI{SOSRI2, SRIW1} {
 		for _, p := range []stochastic{fromStart, toEnd} {
 			for _, set := range []Settings{{}, {FixedSteps: 64}} {
-				got := graph.Float64s(predictFrom(t, newSDE(t, m, p, noise, &set), p.start(3)).Z)
+				got := value.Float64s(predictFrom(t, newSDE(t, m, p, noise, &set), p.start(3)).Z)
 				want := []float64{0.5 + 2./3, 0.5 + 2./3, 0.5 + 2./3}
 				floats.AddScaled(want, 0.1, w)
 				if !floats.EqualApprox(got, want, 1e-3) {

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // wave is z' = 2π cos 2πt.
@@ -22,7 +23,7 @@ func wave(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 // state returns the state (1, 1) of an element type.
 func state(dt tensor.Dtype, x float64) *tensor.Dense {
 	z := tensor.New(tensor.Of(dt), tensor.WithShape(1, 1))
-	graph.SetFloat64s(z, []float64{x})
+	value.SetFloat64s(z, []float64{x})
 	return z
 }
 
@@ -41,7 +42,7 @@ func TestLargeTimes(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s from %g: %v", m.Name, t0, err)
 				}
-				if z := graph.Float64s(sol.Z)[0]; math.Abs(z-math.Exp(-2)) > 1e-10 {
+				if z := value.Scalar(sol.Z); math.Abs(z-math.Exp(-2)) > 1e-10 {
 					t.Errorf("%s from %g: error %v, expected at most 1e-10", m.Name, t0, z-math.Exp(-2))
 				}
 			}
@@ -54,7 +55,7 @@ func TestLargeTimes(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s from %g: %v", m.Name, t0, err)
 				}
-				if z := graph.Float64s(sol.Z)[0]; math.Abs(z-1) > 1e-4 {
+				if z := value.Scalar(sol.Z); math.Abs(z-1) > 1e-4 {
 					t.Errorf("%s from %g with an origin, %v: %v, expected 1", m.Name, t0, dt, z)
 				}
 			}

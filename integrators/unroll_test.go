@@ -11,6 +11,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestCachedSaves: while time span and save times change, and with them the
@@ -61,7 +62,7 @@ func TestCachedSaves(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if loss != want || !slices.Equal(graph.Float64s(grad), graph.Float64s(wantGrad)) {
+				if loss != want || !slices.Equal(value.Float64s(grad), value.Float64s(wantGrad)) {
 					t.Fatalf("%s, %+v: evaluation %d: loss %v, on a new graph %v; gradients %v, %v", m.Name, way, k,
 						loss, want, grad, wantGrad)
 				}
@@ -136,7 +137,7 @@ func TestGradientOfOneResult(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					grads[k] = graph.Float64s(grad)
+					grads[k] = value.Float64s(grad)
 				}
 				if !floats.EqualApprox(grads[0], grads[1], 1e-11) {
 					t.Errorf("%s, saved at %v, result %d: gradient %v, inline %v", m.Name, times, i, grads[0], grads[1])

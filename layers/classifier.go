@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -51,7 +52,7 @@ func Correct(logits gorgonia.Value, labels []uint8) (int, error) {
 	if len(s) != 2 || s[0] != len(labels) {
 		return 0, errors.Errorf("logits %v for %d labels", s, len(labels))
 	}
-	y := graph.Float64s(logits)
+	y := value.Float64s(logits)
 	n := 0
 	for i, l := range labels {
 		best := 0

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -45,7 +46,7 @@ func TestCustomLayerGradient(t *testing.T) {
 
 		theta := params.Float64s()
 		loss(theta)
-		grad := graph.Float64s(must(params.Grad()))
+		grad := value.Float64s(must(params.Grad()))
 		const h = 1e-5
 		for i := range theta {
 			at := theta[i]

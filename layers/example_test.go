@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -62,7 +63,7 @@ func ExampleLayer() {
 			then, err := future.Forward(s, in[0])
 			return gorgonia.Nodes{then}, err
 		}))
-		then := graph.Float64s(must(predictor.Predict(now))[0])
+		then := value.Float64s(must(predictor.Predict(now))[0])
 
 		objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			then, err := future.Forward(s, in[0])
@@ -72,7 +73,7 @@ func ExampleLayer() {
 			return gorgonia.Sum(then)
 		}, nil))
 		total := must(objective.Evaluate(now))
-		fmt.Printf("%.4f, in all %.4f, derivatives by A %.4f\n", then, total, graph.Float64s(must(params.Grad())))
+		fmt.Printf("%.4f, in all %.4f, derivatives by A %.4f\n", then, total, value.Float64s(must(params.Grad())))
 	}
 	// Output:
 	// [1.2509 0.4170], in all 1.6679, derivatives by A [-1.4868 -0.4956 -0.4956 -0.1652]

@@ -13,6 +13,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -61,13 +62,13 @@ func TestSharedSolver(t *testing.T) {
 				if err != nil {
 					return nil, err
 				}
-				return graph.Float64s(out[0]), nil
+				return value.Float64s(out[0]), nil
 			}, func() ([]float64, error) {
 				sol, err := solve(x)
 				if err != nil {
 					return nil, err
 				}
-				return graph.Float64s(sol.Z), nil
+				return value.Float64s(sol.Z), nil
 			}, func() ([]float64, error) {
 				loss, err := objective.Evaluate(x)
 				return []float64{loss}, err

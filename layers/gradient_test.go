@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -43,7 +44,7 @@ func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng 
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		return l, graph.Float64s(g)
+		return l, value.Float64s(g)
 	}
 	_, grad := evaluate()
 	w := p.Vector().Float64s()
@@ -70,12 +71,12 @@ func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng 
 
 // weighted is a loss in which every entry of y counts differently.
 func weighted(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error) {
-	v := graph.NewValue(tensor.Float64, y.Shape()...)
+	v := value.New(tensor.Float64, y.Shape()...)
 	w := make([]float64, y.Shape().TotalSize())
 	for i := range w {
 		w[i] = math.Cos(float64(3 * i))
 	}
-	graph.SetFloat64s(v, w)
+	value.SetFloat64s(v, w)
 	target, err := s.Data(v)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -33,12 +34,12 @@ func TestImageDynamicsSameBits(t *testing.T) {
 			must(layers.NewLayerNorm(p, "layer", 100)),
 			layers.Augment(25), must(layers.NewConv(p, "last", layers.Image{Channels: 5, Height: 5, Width: 5}, 4, rng, nil)),
 		}, 0, 1, integrators.BS3, &set))
-		x := graph.NewValue(tensor.Float64, batch, image.Size())
+		x := value.New(tensor.Float64, batch, image.Size())
 		data := make([]float64, batch*image.Size())
 		for i := range data {
 			data[i] = rng.NormFloat64()
 		}
-		graph.SetFloat64s(x, data)
+		value.SetFloat64s(x, data)
 		objective := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			z, err := node.Forward(s, in[0])
 			if err != nil {
@@ -49,7 +50,7 @@ func TestImageDynamicsSameBits(t *testing.T) {
 		if _, err := objective.Evaluate(x); err != nil {
 			t.Fatal(err)
 		}
-		return graph.Float64s(must(p.Grad()))
+		return value.Float64s(must(p.Grad()))
 	}
 	want := gradient(1, integrators.Settings{})
 	if got := gradient(3, integrators.Settings{}); !slices.Equal(got, want) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -23,16 +23,16 @@ func TestLatentODEWithNaNUnobserved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return l, graph.Float64s(g)
+		return l, value.Float64s(g)
 	}
 	loss, grad := evaluate()
-	data, mask := graph.Float64s(in[2]), graph.Float64s(in[3])
+	data, mask := value.Float64s(in[2]), value.Float64s(in[3])
 	for i, m := range mask {
 		if m == 0 {
 			data[i] = math.NaN()
 		}
 	}
-	graph.SetFloat64s(in[2], data)
+	value.SetFloat64s(in[2], data)
 	if err := layers.RecognitionInput(in[0], in[2], in[3], m.set.solver.SaveAt); err != nil {
 		t.Fatal(err)
 	}

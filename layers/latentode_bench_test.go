@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -125,7 +126,7 @@ func (m *latentModel) objective(t testing.TB) *graph.Objective {
 func (m *latentModel) data(rng *rand.Rand, observed float64) []gorgonia.Value {
 	var v []gorgonia.Value
 	for _, in := range m.inputs() {
-		v = append(v, graph.NewValue(m.set.dtype, in.Shape...))
+		v = append(v, value.New(m.set.dtype, in.Shape...))
 	}
 	x, eps, data, mask := make([]float64, v[2].Shape().TotalSize()), make([]float64, v[1].Shape().TotalSize()), 2, 3
 	m01 := make([]float64, len(x))
@@ -137,10 +138,10 @@ func (m *latentModel) data(rng *rand.Rand, observed float64) []gorgonia.Value {
 	for i := range eps {
 		eps[i] = rng.NormFloat64()
 	}
-	graph.SetFloat64s(v[1], eps)
-	graph.SetFloat64s(v[data], x)
-	graph.SetFloat64s(v[mask], m01)
-	graph.SetScalar(v[4], 0.4)
+	value.SetFloat64s(v[1], eps)
+	value.SetFloat64s(v[data], x)
+	value.SetFloat64s(v[mask], m01)
+	value.SetScalar(v[4], 0.4)
 	if err := layers.RecognitionInput(v[0], v[data], v[mask], m.set.solver.SaveAt); err != nil {
 		panic(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -44,7 +45,7 @@ func TestLatentODEGradients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grad := graph.Float64s(g)
+		grad := value.Float64s(g)
 		w := m.params.Vector().Float64s()
 		zeros := 0
 		for i, at := range w {
@@ -88,10 +89,10 @@ func TestLatentODEThreeWays(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i == 0 {
-			loss, grad = l, graph.Float64s(g)
+			loss, grad = l, value.Float64s(g)
 		}
 		near(t, fmt.Sprintf("%+v, loss", way), []float64{l}, []float64{loss}, 1e-11)
-		near(t, fmt.Sprintf("%+v, gradient", way), graph.Float64s(g), grad, 1e-10)
+		near(t, fmt.Sprintf("%+v, gradient", way), value.Float64s(g), grad, 1e-10)
 
 		pred := must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, q, err := m.Reconstruct(s, in[0], in[1])
@@ -101,8 +102,8 @@ func TestLatentODEThreeWays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, fmt.Sprintf("%+v, prediction", way), graph.Float64s(out[0]), graph.Float64s(obj.Recorded(layers.ReconstructionRecord)[0]), 1e-12)
-		near(t, fmt.Sprintf("%+v, squared error", way), graph.Float64s(obj.Recorded(layers.SquaredErrorRecord)[0]), []float64{m.squaredError(out[0], in[2], in[3])}, 1e-12)
+		near(t, fmt.Sprintf("%+v, prediction", way), value.Float64s(out[0]), value.Float64s(obj.Recorded(layers.ReconstructionRecord)[0]), 1e-12)
+		near(t, fmt.Sprintf("%+v, squared error", way), value.Float64s(obj.Recorded(layers.SquaredErrorRecord)[0]), []float64{m.squaredError(out[0], in[2], in[3])}, 1e-12)
 	}
 }
 
@@ -110,8 +111,8 @@ func TestLatentODEThreeWays(t *testing.T) {
 // something is observed.
 func (m *latentModel) squaredError(y, data, mask gorgonia.Value) float64 {
 	squares, count := make([]float64, m.set.batch), make([]float64, m.set.batch)
-	predicted, observed := graph.Float64s(y), graph.Float64s(mask)
-	for i, x := range graph.Float64s(data) {
+	predicted, observed := value.Float64s(y), value.Float64s(mask)
+	for i, x := range value.Float64s(data) {
 		d, sample := predicted[i]-x, i/m.set.features%m.set.batch
 		squares[sample] += observed[i] * d * d
 		count[sample] += observed[i]
@@ -137,7 +138,7 @@ func TestLatentODECachedGraph(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, "loss", []float64{loss}, []float64{want}, 0)
-		near(t, "gradient", graph.Float64s(g), graph.Float64s(wg), 0)
+		near(t, "gradient", value.Float64s(g), value.Float64s(wg), 0)
 	}
 	if c := obj.Cache(); c.Hits == 0 {
 		t.Errorf("no graph came from the cache: %+v", c)
@@ -166,8 +167,8 @@ func TestLatentODELoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, q := graph.Float64s(out[0]), graph.Float64s(out[1])
-	data, mask := graph.Float64s(in[2]), graph.Float64s(in[3])
+	y, q := value.Float64s(out[0]), value.Float64s(out[1])
+	data, mask := value.Float64s(in[2]), value.Float64s(in[3])
 	sigma, kl, ll := set.sizes.Sigma, 0.0, 0.0
 	for i := range set.batch {
 		sum, observed := 0.0, 0.0
@@ -186,8 +187,8 @@ func TestLatentODELoss(t *testing.T) {
 		}
 	}
 	near(t, "loss", []float64{loss}, []float64{-ll + 0.4*kl}, 1e-12)
-	near(t, "log likelihood", graph.Float64s(obj.Recorded(layers.LikelihoodRecord)[0]), []float64{ll}, 1e-12)
-	near(t, "divergence", graph.Float64s(obj.Recorded(layers.DivergenceRecord)[0]), []float64{kl}, 1e-12)
+	near(t, "log likelihood", value.Float64s(obj.Recorded(layers.LikelihoodRecord)[0]), []float64{ll}, 1e-12)
+	near(t, "divergence", value.Float64s(obj.Recorded(layers.DivergenceRecord)[0]), []float64{kl}, 1e-12)
 }
 
 // TestSaveTimesAreFree: 49 save times take the steps and the evaluations that
@@ -249,7 +250,7 @@ func TestLatentODEErrors(t *testing.T) {
 		change(in)
 		var values []gorgonia.Value
 		for _, spec := range in {
-			values = append(values, graph.NewValue(spec.Dtype, spec.Shape...))
+			values = append(values, value.New(spec.Dtype, spec.Shape...))
 		}
 		_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			n, err := l.Loss(s, in[0], in[1], in[2], in[3], in[4])

@@ -12,6 +12,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -26,7 +27,7 @@ func applyLayer(t *testing.T, p *graph.Params, l layers.Layer, x *tensor.Dense) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return graph.Float64s(must(pred.Predict(x))[0])
+	return value.Float64s(must(pred.Predict(x))[0])
 }
 
 func matrix(rows, cols int, x ...float64) *tensor.Dense {

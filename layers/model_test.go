@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -81,8 +82,8 @@ func (m *model) data(seed uint64) []gorgonia.Value {
 }
 
 func (m *model) value(x []float64, shape ...int) gorgonia.Value {
-	v := graph.NewValue(m.dtype, shape...)
-	graph.SetFloat64s(v, x)
+	v := value.New(m.dtype, shape...)
+	value.SetFloat64s(v, x)
 	return v
 }
 

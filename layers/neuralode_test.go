@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -57,7 +58,7 @@ func TestThreeWays(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					logits := graph.Float64s(obj.Recorded(layers.LogitsRecord)[0])
+					logits := value.Float64s(obj.Recorded(layers.LogitsRecord)[0])
 					stats := m.nodes[0].Last().Stats
 					out, err := m.predictor(t).Predict(in...)
 					if err != nil {
@@ -68,14 +69,14 @@ func TestThreeWays(t *testing.T) {
 					}
 					if way.mode == integrators.Called {
 						// The same functions on the same numbers.
-						if p := graph.Float64s(out[0])[0]; p != plain {
+						if p := value.Scalar(out[0]); p != plain {
 							t.Errorf("%s, way %d: predicted loss %v, objective %v", name, i, p, plain)
 						}
-						if !slices.Equal(graph.Float64s(out[1]), logits) {
-							t.Errorf("%s, way %d: predicted logits %v, recorded %v", name, i, graph.Float64s(out[1]), logits)
+						if !slices.Equal(value.Float64s(out[1]), logits) {
+							t.Errorf("%s, way %d: predicted logits %v, recorded %v", name, i, value.Float64s(out[1]), logits)
 						}
 					} else {
-						near(t, name+", predicted logits", graph.Float64s(out[1]), logits, tol)
+						near(t, name+", predicted logits", value.Float64s(out[1]), logits, tol)
 					}
 					loss, grad, err := evaluate(m.objective(t, nil, regularizers...), m.params, in...)
 					if err != nil {
@@ -84,7 +85,7 @@ func TestThreeWays(t *testing.T) {
 					if !(loss > plain) {
 						t.Errorf("%s, way %d: loss %v with regularizers, %v without", name, i, loss, plain)
 					}
-					r := result{loss, plain, graph.Float64s(grad)}
+					r := result{loss, plain, value.Float64s(grad)}
 					if i == 0 {
 						first = r
 						continue
@@ -140,9 +141,9 @@ func TestCachedGraphs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if loss != wantLoss || !slices.Equal(graph.Float64s(grad), graph.Float64s(wantGrad)) {
+			if loss != wantLoss || !slices.Equal(value.Float64s(grad), value.Float64s(wantGrad)) {
 				t.Fatalf("evaluation %d: loss %v, of a new model %v; gradients equal: %v", k, loss, wantLoss,
-					slices.Equal(graph.Float64s(grad), graph.Float64s(wantGrad)))
+					slices.Equal(value.Float64s(grad), value.Float64s(wantGrad)))
 			}
 			if k%7 == 0 { // predictions in between disturb nothing
 				if _, err := pred.Predict(in...); err != nil {
@@ -216,8 +217,8 @@ func TestTiedSolves(t *testing.T) {
 	if _, err := obj.Evaluate(x); err != nil {
 		t.Fatal(err)
 	}
-	want := graph.Float64s(obj.Recorded("y")[0])
-	near(t, "predicted difference of the solutions", graph.Float64s(out[0]), want, 1e-15)
+	want := value.Float64s(obj.Recorded("y")[0])
+	near(t, "predicted difference of the solutions", value.Float64s(out[0]), want, 1e-15)
 	if slices.Max(want) == 0 && slices.Min(want) == 0 {
 		t.Error("both solutions are the same: nothing tested")
 	}
@@ -249,12 +250,12 @@ func TestSaveAtLayer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		value, slope := 0.0, 0.0 // of Σ (1 + 3)·exp(rate·t)
+		sum, slope := 0.0, 0.0 // of Σ (1 + 3)·exp(rate·t)
 		for _, at := range times {
-			value += 4 * math.Exp(-0.7*at)
+			sum += 4 * math.Exp(-0.7*at)
 			slope += 4 * at * math.Exp(-0.7*at)
 		}
-		near(t, "loss and derivative", []float64{loss, graph.Float64s(grad)[0]}, []float64{value, slope}, 1e-7)
+		near(t, "loss and derivative", []float64{loss, value.Scalar(grad)}, []float64{sum, slope}, 1e-7)
 	}
 }
 

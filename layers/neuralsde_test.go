@@ -14,6 +14,7 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -34,7 +35,7 @@ func newNeuralSDE(p *graph.Params, rng *rand.Rand, method *integrators.SRI, nois
 
 // penalizedSum is the sum of y and of all penalties.
 func penalizedSum(s *graph.Scope, y *gorgonia.Node, penalties []integrators.Regularizer) (*gorgonia.Node, error) {
-	loss, err := losses.SumSquaredError(y, must(s.Data(graph.NewValue(y.Dtype(), y.Shape()...))))
+	loss, err := losses.SumSquaredError(y, must(s.Data(value.New(y.Dtype(), y.Shape()...))))
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +90,8 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 		if dt == tensor.Float32 {
 			tol = 2e-4
 		}
-		x := graph.NewValue(dt, 4, 2)
-		graph.SetFloat64s(x, []float64{1, 2, -1, 0.5, 0, 3, 1, 2})
+		x := value.New(dt, 4, 2)
+		value.SetFloat64s(x, []float64{1, 2, -1, 0.5, 0, 3, 1, 2})
 		var first, firstGrad []float64
 		for i, way := range []integrators.Settings{{}, {Memory: integrators.Checkpoint}, {Mode: integrators.Inline}} {
 			way.AbsTol, way.RelTol, way.Regularizers = 0.1, 0.1, sdeRegularizers
@@ -116,7 +117,7 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				y = graph.Float64s(obj.Recorded("y")[0])
+				y = value.Float64s(obj.Recorded("y")[0])
 				stats := node.Last().Stats
 				out, err := pred.Predict(x)
 				if err != nil {
@@ -125,8 +126,8 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 				if s := node.Last().Stats; s != stats || s.NFE != 2+4*(s.Accepted+s.Rejected) || s.DiffusionNFE != s.NFE {
 					t.Errorf("%v, way %d: predicted with %+v, trained with %+v", dt, i, s, stats)
 				}
-				near(t, fmt.Sprintf("%v, way %d: prediction", dt, i), graph.Float64s(out[0]), y, tol)
-				return loss, graph.Float64s(g), y
+				near(t, fmt.Sprintf("%v, way %d: prediction", dt, i), value.Float64s(out[0]), y, tol)
+				return loss, value.Float64s(g), y
 			}
 			loss, grad, y := results()
 			if first == nil {
@@ -220,11 +221,11 @@ func mentions(t *testing.T, what string, err error, parts ...string) {
 func ExampleNewNeuralSDE() {
 	const trajectories = 200
 	times := []float64{0.25, 0.5, 0.75, 1}
-	mean, variance := graph.NewValue(tensor.Float64, len(times), 1), graph.NewValue(tensor.Float64, len(times), 1)
-	graph.SetFloat64s(mean, []float64{0.779, 0.607, 0.472, 0.368})     // e^-t
-	graph.SetFloat64s(variance, []float64{0.049, 0.079, 0.097, 0.108}) // (1 - e^-2t)/8
-	start := graph.NewValue(tensor.Float64, trajectories, 1)
-	graph.SetFloat64s(start, slices.Repeat([]float64{1}, trajectories))
+	mean, variance := value.New(tensor.Float64, len(times), 1), value.New(tensor.Float64, len(times), 1)
+	value.SetFloat64s(mean, []float64{0.779, 0.607, 0.472, 0.368})     // e^-t
+	value.SetFloat64s(variance, []float64{0.049, 0.079, 0.097, 0.108}) // (1 - e^-2t)/8
+	start := value.New(tensor.Float64, trajectories, 1)
+	value.SetFloat64s(start, slices.Repeat([]float64{1}, trajectories))
 
 	params, rng := graph.NewParams(tensor.Float64), rand.New(rand.NewPCG(1, 0))
 	drift := must(layers.NewDense(params, "drift", 1, 1, layers.Identity, rng))
@@ -256,8 +257,8 @@ func ExampleNewNeuralSDE() {
 	sde.SetSeed(1000)
 	moments := must(predictor.Predict(start))
 	end := len(times) - 1
-	fmt.Printf("at t = 1 mean %.1f and variance %.1f\n", graph.Float64s(moments[0])[end], graph.Float64s(moments[1])[end])
-	fmt.Printf("of the data   %.1f and          %.1f\n", graph.Float64s(mean)[end], graph.Float64s(variance)[end])
+	fmt.Printf("at t = 1 mean %.1f and variance %.1f\n", value.Float64s(moments[0])[end], value.Float64s(moments[1])[end])
+	fmt.Printf("of the data   %.1f and          %.1f\n", value.Float64s(mean)[end], value.Float64s(variance)[end])
 	// Output:
 	// at t = 1 mean 0.4 and variance 0.1
 	// of the data   0.4 and          0.1

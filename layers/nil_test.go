@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -37,13 +38,13 @@ func TestNil(t *testing.T) {
 
 	g := gorgonia.NewGraph()
 	s := graph.NewScope(g, p)
-	x := must(s.Data(graph.NewValue(tensor.Float64, 2, 2)))
-	labels := must(s.Data(graph.NewValue(tensor.Float64, 2)))
-	scalar := must(s.Data(graph.NewValue(tensor.Float64)))
-	x3 := must(s.Data(graph.NewValue(tensor.Float64, 2, 3)))
-	observed := must(s.Data(graph.NewValue(tensor.Float64, 2, 5)))
-	eps := must(s.Data(graph.NewValue(tensor.Float64, 1, 20)))
-	value := graph.NewValue(tensor.Float64, 2, 2)
+	x := must(s.Data(value.New(tensor.Float64, 2, 2)))
+	labels := must(s.Data(value.New(tensor.Float64, 2)))
+	scalar := must(s.Data(value.New(tensor.Float64)))
+	x3 := must(s.Data(value.New(tensor.Float64, 2, 3)))
+	observed := must(s.Data(value.New(tensor.Float64, 2, 5)))
+	eps := must(s.Data(value.New(tensor.Float64, 1, 20)))
+	value := value.New(tensor.Float64, 2, 2)
 
 	type testCase struct {
 		name, mentions string

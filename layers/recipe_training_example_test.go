@@ -12,6 +12,7 @@ import (
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -74,7 +75,7 @@ func Example_trainingLoop() {
 			}
 		}
 		fill(datasets.Indices(train, train+batch))
-		loss := graph.Float64s(must(validation.Predict(x, y))[0])[0]
+		loss := value.Scalar(must(validation.Predict(x, y))[0])
 		if worse++; loss < best {
 			best, kept, worse = loss, params.Float64s(), 0
 		}
@@ -82,7 +83,7 @@ func Example_trainingLoop() {
 	params.SetFloat64s(kept)
 
 	fill(datasets.Indices(train, train+batch))
-	loss := graph.Float64s(must(validation.Predict(x, y))[0])[0]
+	loss := value.Scalar(must(validation.Predict(x, y))[0])
 	fmt.Println("the best weights are back:", loss == best)
 	fmt.Println("cross entropy of what was not trained on is below 0.1:", loss < 0.1)
 	// Output:

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -45,7 +46,7 @@ func Example_workers() {
 		workers.Go(func() {
 			predictor := NewWorker(theta)
 			for i := range jobs {
-				results[i] = graph.Float64s(must(predictor.Predict(point(i)))[0])
+				results[i] = value.Float64s(must(predictor.Predict(point(i)))[0])
 			}
 		})
 	}
@@ -57,7 +58,7 @@ func Example_workers() {
 
 	alone, same := NewWorker(theta), 0
 	for i, r := range results {
-		z := graph.Float64s(must(alone.Predict(point(i)))[0])
+		z := value.Float64s(must(alone.Predict(point(i)))[0])
 		if z[0] == r[0] && z[1] == r[1] {
 			same++
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -100,7 +101,7 @@ func (r *Recurrence) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, 
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.Data(graph.NewValue(f.dtype, f.batch, r.cell.Size()))
+	h, err := s.Data(value.New(f.dtype, f.batch, r.cell.Size()))
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -140,8 +141,8 @@ func TestCells(t *testing.T) {
 					want = append(want, h...)
 				}
 
-				v := graph.NewValue(tensor.Float64, times*batch, cell.in)
-				graph.SetFloat64s(v, x)
+				v := value.New(tensor.Float64, times*batch, cell.in)
+				value.SetFloat64s(v, x)
 				obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 					h, err := layer.Forward(s, in[0])
 					if err != nil {
@@ -154,7 +155,7 @@ func TestCells(t *testing.T) {
 					if _, err := obj.Evaluate(v); err != nil {
 						t.Fatalf("%s: %v", what, err)
 					}
-					near(t, what, graph.Float64s(obj.Recorded("state")[0]), want, 1e-13)
+					near(t, what, value.Float64s(obj.Recorded("state")[0]), want, 1e-13)
 				}
 				pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 					h, err := layer.Forward(s, in[0])
@@ -164,7 +165,7 @@ func TestCells(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", what, err)
 				}
-				near(t, what+", predicted", graph.Float64s(out[0]), want, 1e-13)
+				near(t, what+", predicted", value.Float64s(out[0]), want, 1e-13)
 			}
 		}
 	}
@@ -222,13 +223,13 @@ func TestRecurrenceGradients(t *testing.T) {
 
 // moved adds constants to x, so that small steps do not change what is observed.
 func moved(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
-	v := graph.NewValue(tensor.Float64, x.Shape()...)
+	v := value.New(tensor.Float64, x.Shape()...)
 	rng := rand.New(rand.NewPCG(6, 7))
 	w := make([]float64, x.Shape().TotalSize())
 	for i := range w {
 		w[i] = rng.NormFloat64()
 	}
-	graph.SetFloat64s(v, w)
+	value.SetFloat64s(v, w)
 	d, err := s.Data(v)
 	if err != nil {
 		return nil, err
@@ -294,32 +295,32 @@ func TestRecurrenceForms(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestRecognitionInput(t *testing.T) {
-	value := func(dt tensor.Dtype, rows, cols int, x ...float64) gorgonia.Value {
-		v := graph.NewValue(dt, rows, cols)
-		graph.SetFloat64s(v, append(x, make([]float64, rows*cols-len(x))...))
+	rows := func(dt tensor.Dtype, m, n int, x ...float64) gorgonia.Value {
+		v := value.New(dt, m, n)
+		value.SetFloat64s(v, append(x, make([]float64, m*n-len(x))...))
 		return v
 	}
 	times := []float64{0, 0.25, 1}
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-		x := value(dt, 6, 3)
-		if err := layers.RecognitionInput(x, value(dt, 6, 1, 1, math.NaN(), 3, 4, 5, 6), value(dt, 6, 1, 1, 0, 1, 0, 1, 1), times); err != nil {
+		x := rows(dt, 6, 3)
+		if err := layers.RecognitionInput(x, rows(dt, 6, 1, 1, math.NaN(), 3, 4, 5, 6), rows(dt, 6, 1, 1, 0, 1, 0, 1, 1), times); err != nil {
 			t.Fatal(err)
 		}
-		near(t, "input", graph.Float64s(x), []float64{
+		near(t, "input", value.Float64s(x), []float64{
 			1, 1, 0.25, 0, 0, 0.25,
 			3, 1, 0.75, 0, 0, 0.75,
 			5, 1, 0, 6, 1, 0,
 		}, 0)
 	}
-	ok := value(tensor.Float64, 6, 1)
+	ok := rows(tensor.Float64, 6, 1)
 	for name, err := range map[string]error{
 		"nil":          layers.RecognitionInput(nil, ok, ok, times),
-		"no times":     layers.RecognitionInput(value(tensor.Float64, 6, 3), ok, ok, nil),
-		"times":        layers.RecognitionInput(value(tensor.Float64, 6, 3), ok, ok, []float64{0, 1, 2, 3}),
-		"mask":         layers.RecognitionInput(value(tensor.Float64, 6, 3), ok, value(tensor.Float64, 6, 2), times),
-		"columns":      layers.RecognitionInput(value(tensor.Float64, 6, 2), ok, ok, times),
-		"element type": layers.RecognitionInput(value(tensor.Float32, 6, 3), ok, ok, times),
-		"type of mask": layers.RecognitionInput(value(tensor.Float64, 6, 3), ok, value(tensor.Float32, 6, 1), times),
+		"no times":     layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, ok, nil),
+		"times":        layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, ok, []float64{0, 1, 2, 3}),
+		"mask":         layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, rows(tensor.Float64, 6, 2), times),
+		"columns":      layers.RecognitionInput(rows(tensor.Float64, 6, 2), ok, ok, times),
+		"element type": layers.RecognitionInput(rows(tensor.Float32, 6, 3), ok, ok, times),
+		"type of mask": layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, rows(tensor.Float32, 6, 1), times),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

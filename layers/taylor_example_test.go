@@ -11,6 +11,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -87,7 +88,7 @@ func ExampleTaylorIntegrand() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	value := graph.Float64s(objective.Recorded(r3.String())[0])[0]
+	value := value.Scalar(objective.Recorded(r3.String())[0])
 	fmt.Println(r3, "is positive:", value > 0 && !math.IsInf(value, 0))
 	// Output: sum of integral is positive: true
 }

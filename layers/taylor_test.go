@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -25,11 +26,11 @@ func derivatives(t testing.TB, p *graph.Params, f layers.Layer, z *tensor.Dense,
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := graph.NewValue(z.Dtype())
-	graph.SetScalar(now, at)
+	now := value.New(z.Dtype())
+	value.SetScalar(now, at)
 	var d [][]float64
 	for _, v := range must(pred.Predict(z, now)) {
-		d = append(d, graph.Float64s(v))
+		d = append(d, value.Float64s(v))
 	}
 	return d
 }
@@ -162,7 +163,7 @@ func TestDerivativesInClosedForm(t *testing.T) {
 			p := graph.NewParams(dt)
 			f := tt.f(p)
 			z0 := tensor.New(tensor.Of(dt), tensor.WithShape(2, 1))
-			graph.SetFloat64s(z0, []float64{z, z})
+			value.SetFloat64s(z0, []float64{z, z})
 			for k, got := range derivatives(t, p, f, z0, at, order) {
 				for _, x := range got {
 					if !(math.Abs(x-tt.want[k]) <= tol*(1+math.Abs(tt.want[k]))) {
@@ -203,11 +204,11 @@ func reference(t testing.TB, p *graph.Params, f layers.Layer, z *tensor.Dense, a
 	var states [][]float64
 	for _, to := range times {
 		if math.Abs(to-at) < 1e-15 {
-			states = append(states, graph.Float64s(z))
+			states = append(states, value.Float64s(z))
 			continue
 		}
 		node := must(layers.NewNeuralODE(p, f, at, to, integrators.Dopri8, &integrators.Settings{FixedSteps: 8}))
-		states = append(states, graph.Float64s(must(node.Predict(z)).Z))
+		states = append(states, value.Float64s(must(node.Predict(z)).Z))
 	}
 	return states
 }
@@ -262,7 +263,7 @@ func TestTaylorPolynomial(t *testing.T) {
 	for order := 1; order <= 6; order++ {
 		var errs [2]float64
 		for i, h := range hs {
-			for j, y := range graph.Float64s(z) {
+			for j, y := range value.Float64s(z) {
 				c := 1.0
 				for k := 1; k <= order; k++ {
 					c *= h / float64(k)
@@ -284,9 +285,9 @@ func TestSeriesBeginsWithForward(t *testing.T) {
 		p := graph.NewParams(dt)
 		f := mixed(p, rand.New(rand.NewPCG(3, 1)))
 		z := tensor.New(tensor.Of(dt), tensor.WithShape(3, 2))
-		graph.SetFloat64s(z, []float64{0.8, -0.3, 1.2, 0.4, -0.9, 0.6})
-		at := graph.NewValue(dt)
-		graph.SetScalar(at, 0.3)
+		value.SetFloat64s(z, []float64{0.8, -0.3, 1.2, 0.4, -0.9, 0.6})
+		at := value.New(dt)
+		value.SetScalar(at, 0.3)
 		out := must(must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			s = s.At(in[1])
 			y, err := f.Forward(s, in[0])
@@ -296,8 +297,8 @@ func TestSeriesBeginsWithForward(t *testing.T) {
 			d, err := layers.Derivatives(s, f, in[0], 1)
 			return append(d, y), err
 		})).Predict(z, at))
-		for i, x := range graph.Float64s(out[0]) {
-			if y := graph.Float64s(out[1])[i]; x != y {
+		for i, x := range value.Float64s(out[0]) {
+			if y := value.Float64s(out[1])[i]; x != y {
 				t.Errorf("%v: entry %d is %v, of Forward %v", dt, i, x, y)
 			}
 		}

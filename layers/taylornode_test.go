@@ -13,6 +13,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -83,7 +84,7 @@ func TestTaylorGradient(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					return l, graph.Float64s(g)
+					return l, value.Float64s(g)
 				}
 				l, grad := evaluate()
 				if first != nil {
@@ -131,7 +132,7 @@ func TestTaylorIsTheIntegral(t *testing.T) {
 			p := graph.NewParams(dt)
 			node := taylorNode(t, p, affine(p, layers.Identity, -1, 0, 0), order, integrators.Tsit5, 1, integrators.Settings{AbsTol: tol / 10, RelTol: tol / 10})
 			x := tensor.New(tensor.Of(dt), tensor.WithShape(2, 1))
-			graph.SetFloat64s(x, []float64{1, 2})
+			value.SetFloat64s(x, []float64{1, 2})
 			objective := taylorLoss(t, p, node, x.Shape())
 			for range 3 {
 				end := must(losses.EndTime(rng, 0, 1, 0.5))
@@ -141,7 +142,7 @@ func TestTaylorIsTheIntegral(t *testing.T) {
 				if _, err := objective.Evaluate(x); err != nil {
 					t.Fatal(err)
 				}
-				got := graph.Float64s(objective.Recorded(theIntegral.String())[0])[0]
+				got := value.Scalar(objective.Recorded(theIntegral.String())[0])
 				if want := (1 + 4) / 2. * (1 - math.Exp(-2*end)) / 2; math.Abs(got-want) > tol {
 					t.Errorf("%v: R_%d up to %v is %v, expected %v", dt, order, end, got, want)
 				}
@@ -184,9 +185,9 @@ func TestTaylorBesideOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.grad, o.stats = graph.Float64s(g), node.Last().Stats
+		o.grad, o.stats = value.Float64s(g), node.Last().Stats
 		for i, r := range append(slices.Clone(others), theIntegral) {
-			o.values[i] = graph.Float64s(objective.Recorded(r.String())[0])[0]
+			o.values[i] = value.Scalar(objective.Recorded(r.String())[0])
 		}
 		return o
 	}

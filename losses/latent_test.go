@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -45,8 +46,8 @@ func TestKLAnnealing(t *testing.T) {
 
 func TestKLDivergence(t *testing.T) {
 	g := gorgonia.NewGraph()
-	q := graph.NewValue(tensor.Float64, 2, 4) // μ and log σ² in two dimensions
-	graph.SetFloat64s(q, []float64{1, -2, 0, math.Log(4), 0, 3, math.Log(0.25), 0})
+	q := value.New(tensor.Float64, 2, 4) // μ and log σ² in two dimensions
+	value.SetFloat64s(q, []float64{1, -2, 0, math.Log(4), 0, 3, math.Log(0.25), 0})
 	n := gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(2, 4), gorgonia.WithName("q"), gorgonia.WithValue(q))
 	first := 0.5 * (1 + 4 + (4 - 1 - math.Log(4)))
 	second := 0.5 * (9 + (0.25 - 1 - math.Log(0.25)))
@@ -62,7 +63,7 @@ func TestKLDivergence(t *testing.T) {
 		if err := m.RunAll(); err != nil {
 			t.Fatal(err)
 		}
-		if got := graph.Float64s(m.Value(kl))[0]; math.Abs(got-tt.want) > 1e-14 {
+		if got := value.Scalar(m.Value(kl)); math.Abs(got-tt.want) > 1e-14 {
 			t.Errorf("%s: %v, expected %v", name, got, tt.want)
 		}
 	}
@@ -76,8 +77,8 @@ func TestKLDivergence(t *testing.T) {
 func TestMaskedLosses(t *testing.T) {
 	g := gorgonia.NewGraph()
 	node := func(name string, x ...float64) *gorgonia.Node {
-		v := graph.NewValue(tensor.Float64, 4, 2)
-		graph.SetFloat64s(v, x)
+		v := value.New(tensor.Float64, 4, 2)
+		value.SetFloat64s(v, x)
 		return gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(4, 2), gorgonia.WithName(name), gorgonia.WithValue(v))
 	}
 	x := node("x", 1, 2, 3, 4, 5, 6, 7, 8)
@@ -97,15 +98,15 @@ func TestMaskedLosses(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := (0.25/1 + 0.25/2) / 2
-	if got := graph.Float64s(m.Value(mse))[0]; got != want {
+	if got := value.Scalar(m.Value(mse)); got != want {
 		t.Errorf("squared error %v, expected %v", got, want)
 	}
 	n := distuv.Normal{Sigma: 0.01}
 	want = ((n.LogProb(0.5)+3*n.LogProb(0))/1 + (n.LogProb(0.5)+n.LogProb(0)+2*n.LogProb(0))/2) / 2
-	if got := graph.Float64s(m.Value(ll))[0]; math.Abs(got-want) > 1e-9 {
+	if got := value.Scalar(m.Value(ll)); math.Abs(got-want) > 1e-9 {
 		t.Errorf("log likelihood %v, expected %v", got, want)
 	}
-	if a, b := graph.Float64s(m.Value(mse))[0], graph.Float64s(m.Value(squares))[0]; a != b {
+	if a, b := value.Scalar(m.Value(mse)), value.Scalar(m.Value(squares)); a != b {
 		t.Errorf("squared error of the likelihood %v, expected %v", b, a)
 	}
 	for sigma, batch := range map[float64]int{0: 2, -1: 2, math.Inf(1): 2, math.NaN(): 2, 1: 3} {

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -36,12 +37,12 @@ func lossOf(t *testing.T, dt tensor.Dtype, rows, cols int, x []float64, y gorgon
 	if err != nil {
 		return 0, nil, err
 	}
-	return l, graph.Float64s(g), nil
+	return l, value.Float64s(g), nil
 }
 
-func value(dt tensor.Dtype, x []float64, shape ...int) gorgonia.Value {
-	v := graph.NewValue(dt, shape...)
-	graph.SetFloat64s(v, x)
+func valueOf(dt tensor.Dtype, x []float64, shape ...int) gorgonia.Value {
+	v := value.New(dt, shape...)
+	value.SetFloat64s(v, x)
 	return v
 }
 
@@ -53,7 +54,7 @@ func TestSquaredErrors(t *testing.T) {
 			f    twoMatrices
 			c    float64
 		}{{"sum", losses.SumSquaredError, 1}, {"mean", losses.MeanSquaredError, 1. / 6}} {
-			l, g, err := lossOf(t, dt, 3, 2, x, value(dt, y, 3, 2), tt.f)
+			l, g, err := lossOf(t, dt, 3, 2, x, valueOf(dt, y, 3, 2), tt.f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +77,7 @@ func TestCrossEntropy(t *testing.T) {
 	x := []float64{1, 2, 3, 0, 0, 0, -1, 5, 2, 800, 799, -900}
 	labels := []float64{0, 1, 1, 1}
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-		l, g, err := lossOf(t, dt, batch, classes, x, value(dt, labels, batch), losses.CrossEntropy)
+		l, g, err := lossOf(t, dt, batch, classes, x, valueOf(dt, labels, batch), losses.CrossEntropy)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,7 @@ func TestCrossEntropy(t *testing.T) {
 		}
 	}
 	// All classes alike: log of their number.
-	if l, _, err := lossOf(t, tensor.Float64, 2, 5, make([]float64, 10), value(tensor.Float64, []float64{4, 0}, 2), losses.CrossEntropy); err != nil || math.Abs(l-math.Log(5)) > 1e-15 {
+	if l, _, err := lossOf(t, tensor.Float64, 2, 5, make([]float64, 10), valueOf(tensor.Float64, []float64{4, 0}, 2), losses.CrossEntropy); err != nil || math.Abs(l-math.Log(5)) > 1e-15 {
 		t.Errorf("cross entropy of equal logits %v (%v), expected log 5", l, err)
 	}
 }
@@ -118,17 +119,17 @@ func TestLossErrors(t *testing.T) {
 		y    gorgonia.Value
 		says string
 	}{
-		{"another shape", losses.SumSquaredError, value(f64, x, 2, 3), "(2, 3)"},
-		{"another element type", losses.MeanSquaredError, value(tensor.Float32, x, 3, 2), "float32"},
-		{"a vector", losses.SumSquaredError, value(f64, x, 6), "(6)"},
-		{"labels for another batch", losses.CrossEntropy, value(f64, x[:2], 2), "(2)"},
-		{"a label that is no class", losses.CrossEntropy, value(f64, []float64{0, 1, 2}, 3), "label 2 is 2"},
-		{"a negative label", losses.CrossEntropy, value(f64, []float64{0, -1, 1}, 3), "label 1 is -1"},
-		{"a fractional label", losses.CrossEntropy, value(f64, []float64{0, 1, 0.5}, 3), "label 2 is 0.5"},
-		{"no prediction", func(_, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.MeanSquaredError(nil, y) }, value(f64, x, 3, 2), "nil"},
-		{"no prediction in a sum", func(_, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.SumSquaredError(nil, y) }, value(f64, x, 3, 2), "nil"},
-		{"no data", func(x, _ *gorgonia.Node) (*gorgonia.Node, error) { return losses.MeanSquaredError(x, nil) }, value(f64, x, 3, 2), "nil"},
-		{"no labels", func(x, _ *gorgonia.Node) (*gorgonia.Node, error) { return losses.CrossEntropy(x, nil) }, value(f64, x, 3, 2), "nil"},
+		{"another shape", losses.SumSquaredError, valueOf(f64, x, 2, 3), "(2, 3)"},
+		{"another element type", losses.MeanSquaredError, valueOf(tensor.Float32, x, 3, 2), "float32"},
+		{"a vector", losses.SumSquaredError, valueOf(f64, x, 6), "(6)"},
+		{"labels for another batch", losses.CrossEntropy, valueOf(f64, x[:2], 2), "(2)"},
+		{"a label that is no class", losses.CrossEntropy, valueOf(f64, []float64{0, 1, 2}, 3), "label 2 is 2"},
+		{"a negative label", losses.CrossEntropy, valueOf(f64, []float64{0, -1, 1}, 3), "label 1 is -1"},
+		{"a fractional label", losses.CrossEntropy, valueOf(f64, []float64{0, 1, 0.5}, 3), "label 2 is 0.5"},
+		{"no prediction", func(_, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.MeanSquaredError(nil, y) }, valueOf(f64, x, 3, 2), "nil"},
+		{"no prediction in a sum", func(_, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.SumSquaredError(nil, y) }, valueOf(f64, x, 3, 2), "nil"},
+		{"no data", func(x, _ *gorgonia.Node) (*gorgonia.Node, error) { return losses.MeanSquaredError(x, nil) }, valueOf(f64, x, 3, 2), "nil"},
+		{"no labels", func(x, _ *gorgonia.Node) (*gorgonia.Node, error) { return losses.CrossEntropy(x, nil) }, valueOf(f64, x, 3, 2), "nil"},
 	} {
 		if _, _, err := lossOf(t, f64, 3, 2, x, tt.y, tt.f); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: error %v, expected one that mentions %q", tt.name, err, tt.says)
@@ -152,7 +153,7 @@ func TestPenalized(t *testing.T) {
 		}
 		v := make([]float64, 3)
 		v[k] = 1
-		pick, err := s.Data(value(tensor.Float64, v, 1, 3))
+		pick, err := s.Data(valueOf(tensor.Float64, v, 1, 3))
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +205,7 @@ func TestPenalized(t *testing.T) {
 				t.Errorf("λ = %v: loss %v, expected %v", lambda, l, want)
 			}
 			for i, want := range []float64{4, 6 * lambda, 10 * lambda} {
-				if d := graph.Float64s(g)[i]; math.Abs(d-want) > 1e-13*(1+want) {
+				if d := value.Float64s(g)[i]; math.Abs(d-want) > 1e-13*(1+want) {
 					t.Errorf("λ = %v: derivative %d is %v, expected %v", lambda, i, d, want)
 				}
 			}

@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -41,7 +42,7 @@ func evaluateMoments(t *testing.T, dt tensor.Dtype, loss momentError, y []float6
 	if err != nil {
 		return 0, nil, err
 	}
-	return l, graph.Float64s(g), nil
+	return l, value.Float64s(g), nil
 }
 
 // TestMomentErrorsByHand: three trajectories at two save times, whose moments
@@ -52,8 +53,8 @@ func TestMomentErrorsByHand(t *testing.T) {
 		-1, 5, -1, 5, 2, 5, // means 0 and 5, variances (1+1+4)/2 = 3 and 0
 	}
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-		mean := value(dt, []float64{2, 12, 0, 2}, 2, 2)       // off by 1, -2, 0, 3
-		variance := value(dt, []float64{5, 101, 3, -4}, 2, 2) // off by 2, -1, 0, 4
+		mean := valueOf(dt, []float64{2, 12, 0, 2}, 2, 2)       // off by 1, -2, 0, 3
+		variance := valueOf(dt, []float64{5, 101, 3, -4}, 2, 2) // off by 2, -1, 0, 4
 		for _, tt := range []struct {
 			name string
 			f    momentError
@@ -93,7 +94,7 @@ func TestMomentErrorGradients(t *testing.T) {
 		return x
 	}
 	y := normal(times * n)
-	mean, variance := value(tensor.Float64, normal(times), times, 2), value(tensor.Float64, normal(times), times, 2)
+	mean, variance := valueOf(tensor.Float64, normal(times), times, 2), valueOf(tensor.Float64, normal(times), times, 2)
 	var sum float64
 	for i, f := range []momentError{losses.SumMomentError, losses.MeanMomentError} {
 		l, g, err := evaluateMoments(t, tensor.Float64, f, y, n, mean, variance)
@@ -123,9 +124,9 @@ func TestMomentErrorGradients(t *testing.T) {
 func TestMomentErrorArguments(t *testing.T) {
 	f64 := tensor.Float64
 	y := make([]float64, 12) // (6, 2)
-	target := value(f64, make([]float64, 4), 2, 2)
-	short := value(f64, make([]float64, 2), 1, 2)
-	single := value(tensor.Float32, make([]float64, 4), 2, 2)
+	target := valueOf(f64, make([]float64, 4), 2, 2)
+	short := valueOf(f64, make([]float64, 2), 1, 2)
+	single := valueOf(tensor.Float32, make([]float64, 4), 2, 2)
 	without := func(mean, variance bool) momentError {
 		return func(y *gorgonia.Node, n int, m, v *gorgonia.Node) (*gorgonia.Node, error) {
 			if mean {

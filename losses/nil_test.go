@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestNil(t *testing.T) {
 	s := graph.NewScope(gorgonia.NewGraph(), nil)
 	data := func(shape ...int) *gorgonia.Node {
-		n, err := s.Data(graph.NewValue(tensor.Float64, shape...))
+		n, err := s.Data(value.New(tensor.Float64, shape...))
 		if err != nil {
 			t.Fatal(err)
 		}

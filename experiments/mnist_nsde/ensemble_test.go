@@ -8,6 +8,7 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestEnsembleIsTheMeanOfTrajectories solves for ten copies of every row, the
@@ -19,8 +20,8 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	}
 	m := tm.(*classifier)
 	const batch, n = 3, 10
-	x := graph.NewValue(m.Params.Value().Dtype(), batch, state)
-	copies := graph.NewValue(x.Dtype(), n*batch, state)
+	x := value.New(m.Params.Value().Dtype(), batch, state)
+	copies := value.New(x.Dtype(), n*batch, state)
 	for i := range copies.Size() {
 		v := math.Sin(float64(i % (batch * state)))
 		copies.Data().([]float64)[i] = v
@@ -38,14 +39,14 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := append([]float64{}, graph.Float64s(out[0])...)
+	got := append([]float64{}, value.Float64s(out[0])...)
 
 	sol, err := m.node.Predict(copies)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := make([]float64, batch*state)
-	z := graph.Float64s(sol.Z)
+	z := value.Float64s(sol.Z)
 	for i, v := range z {
 		want[i%len(want)] += v / n
 	}

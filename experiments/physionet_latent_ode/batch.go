@@ -7,6 +7,7 @@ import (
 
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/parallel"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -35,7 +36,7 @@ func fill[T float32 | float64](in []gorgonia.Value, set *physionet.Set, idx []in
 		data(1)[i] = T(rng.NormFloat64())
 	}
 	var errs [2]error
-	graph.Parallel(2, 1, func(k, _ int) {
+	parallel.For(2, 1, func(k, _ int) {
 		if k == 0 {
 			errs[0] = physionet.FillInputs(set, idx, gaps, data(0))
 		} else {

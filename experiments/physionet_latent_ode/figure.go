@@ -9,7 +9,7 @@ import (
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // vitals are the variables that are drawn.
@@ -70,7 +70,7 @@ func (m *latentODE) exemplar() int {
 // the rows (49·samples, 37) of a prediction, in the units of the records.
 func (m *latentODE) spread(y gorgonia.Value, channel int) figure.Series {
 	s := figure.Series{Name: "mean ± 2 s.d. of samples"}
-	all := graph.Float64s(y)
+	all := value.Float64s(y)
 	for hour := range physionet.Times {
 		x := make([]float64, samples)
 		for i := range x {
@@ -87,7 +87,7 @@ func (m *latentODE) spread(y gorgonia.Value, channel int) figure.Series {
 // hold.
 func (m *latentODE) observed(in []gorgonia.Value, channel int) figure.Series {
 	s := figure.Series{Name: "observed", Points: true}
-	data, mask := graph.Float64s(in[2]), graph.Float64s(in[3])
+	data, mask := value.Float64s(in[2]), value.Float64s(in[3])
 	for hour := range physionet.Times {
 		if at := hour*samples*physionet.Channels + channel; mask[at] == 1 {
 			s.X = append(s.X, float64(hour))

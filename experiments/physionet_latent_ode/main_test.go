@@ -12,9 +12,10 @@ import (
 
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/physionet"
+	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/experiments/internal/trainertest"
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/losses"
 )
 
@@ -169,7 +170,7 @@ func (m *latentODE) squares(t *testing.T, p []gorgonia.Value) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, x, mask := graph.Float64s(out), graph.Float64s(p[2]), graph.Float64s(p[3])
+	y, x, mask := value.Float64s(out), value.Float64s(p[2]), value.Float64s(p[3])
 	size := p[1].Shape()[0]
 	sum, n := make([]float64, size), make([]float64, size)
 	for at := range y {
@@ -252,7 +253,7 @@ func TestSteerTimes(t *testing.T) {
 		if math.Abs(r.Loss-want) > 1e-10*want {
 			t.Errorf("iteration %d: loss %v, expected %v", n, r.Loss, want)
 		}
-		read := graph.Float64s(p.read)
+		read := value.Float64s(p[0])
 		for i := range physionet.Times {
 			want := 0.0
 			if i+1 < physionet.Times {
@@ -278,7 +279,7 @@ func TestSteerTimes(t *testing.T) {
 // TestSeedsDealPatients: another seed has other patients to test on.
 func TestSeedsDealPatients(t *testing.T) {
 	ids := func(seed uint64) (train, test []int) {
-		m := &latentODE{seed: seed}
+		m := &latentODE{Model: model.New(trainer.Config{}, vanilla, seed)}
 		if err := m.load(); err != nil {
 			t.Fatal(err)
 		}

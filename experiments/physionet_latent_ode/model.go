@@ -9,8 +9,8 @@ import (
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -145,7 +145,7 @@ func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	if r, err = m.Step(it, append(in, m.Scalar(losses.PhysioNetKL.At(it.Epoch)))...); err != nil {
 		return r, err
 	}
-	r.Loss = graph.Float64s(m.Recorded(layers.SquaredErrorRecord))[0] / unit
+	r.Loss = value.Scalar(m.Recorded(layers.SquaredErrorRecord)) / unit
 	return r, nil
 }
 

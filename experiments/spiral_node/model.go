@@ -11,6 +11,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -145,5 +146,5 @@ func (m *curve) trajectory() ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return graph.Float64s(sol.Z), nil
+	return value.Float64s(sol.Z), nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/regnde/regnde/datasets/spiralsde"
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // fit draws the means of both components over time, with ribbons of one standard
@@ -52,7 +52,7 @@ func (m *process) moments() (mean, variance []float64, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		for i, x := range graph.Float64s(states) {
+		for i, x := range value.Float64s(states) {
 			k := i/(2*m.Config.Batch)*2 + i%2
 			samples[k] = append(samples[k], x)
 		}

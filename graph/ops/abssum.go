@@ -6,7 +6,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // AbsSum returns Σ c_i·|x_i|, elementwise, over matrices of one shape: the
@@ -32,12 +32,12 @@ func AbsSum(x gorgonia.Nodes, c []float64) (*gorgonia.Node, error) {
 	return o.apply(x...)
 }
 
-func absSumRun[T value.Float](c []float64) func(gorgonia.Value, []gorgonia.Value) error {
+func absSumRun[T raw.Float](c []float64) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		y := value.Slice[T](dst)
+		y := raw.Slice[T](dst)
 		clear(y)
 		for i, v := range in {
-			for j, x := range value.Slice[T](v) {
+			for j, x := range raw.Slice[T](v) {
 				y[j] += T(c[i] * math.Abs(float64(x)))
 			}
 		}

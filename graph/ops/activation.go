@@ -6,7 +6,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Activation is an elementwise function whose derivative is a function of its
@@ -51,14 +51,14 @@ func Activate(act Activation, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func activateRun[T value.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
+func activateRun[T raw.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		kernel.Activate(act, value.Slice[T](dst), value.Slice[T](in[0]))
+		kernel.Activate(act, raw.Slice[T](dst), raw.Slice[T](in[0]))
 		return nil
 	}
 }
 
-func activateRows[T value.Float](act Activation, x *gorgonia.Node) func(bool) operation.Rowwise {
+func activateRows[T raw.Float](act Activation, x *gorgonia.Node) func(bool) operation.Rowwise {
 	return newElementwise(width(x), func(dst, x, _ []T) { kernel.Activate(act, dst, x) })
 }
 
@@ -75,13 +75,13 @@ func activationGrad(act Activation, y, dy *gorgonia.Node) (*gorgonia.Node, error
 	return o.apply(y, dy)
 }
 
-func activationGradRun[T value.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
+func activationGradRun[T raw.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		kernel.ActivateGrad(act, value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]))
+		kernel.ActivateGrad(act, raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1]))
 		return nil
 	}
 }
 
-func activationGradRows[T value.Float](act Activation, y *gorgonia.Node) func(bool) operation.Rowwise {
+func activationGradRows[T raw.Float](act Activation, y *gorgonia.Node) func(bool) operation.Rowwise {
 	return newElementwise(width(y), func(dst, y, dy []T) { kernel.ActivateGrad(act, dst, y, dy) })
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Affine returns act(x·w + t·wt + b) for x (batch, in) and w (in, out), a
@@ -81,20 +81,20 @@ type affine struct {
 }
 
 // affineTerms returns the bias, the time column and the time.
-func affineTerms[T value.Float](a affine, in []gorgonia.Value) (b, wt []T, t T) {
+func affineTerms[T raw.Float](a affine, in []gorgonia.Value) (b, wt []T, t T) {
 	if a.bias >= 0 {
-		b = value.Slice[T](in[a.bias])
+		b = raw.Slice[T](in[a.bias])
 	}
 	if a.column >= 0 {
-		wt, t = value.Slice[T](in[a.column]), value.Slice[T](in[a.column+1])[0]
+		wt, t = raw.Slice[T](in[a.column]), raw.Slice[T](in[a.column+1])[0]
 	}
 	return b, wt, t
 }
 
-func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) error {
+func affineRun[T raw.Float](a affine) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		b, wt, t := affineTerms[T](a, in)
-		x, w, y := value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
+		x, w, y := raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
 		if kernel.InUse() {
 			kernel.Affine(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
 			return nil
@@ -106,10 +106,10 @@ func affineRun[T value.Float](a affine) func(gorgonia.Value, []gorgonia.Value) e
 	}
 }
 
-func affineRows[T value.Float](a affine) func(bool) operation.Rowwise {
+func affineRows[T raw.Float](a affine) func(bool) operation.Rowwise {
 	bind := func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
 		b, wt, t := affineTerms[T](a, in)
-		p.BindAffine(a.act, a.m, a.n, a.k, value.Slice[T](in[0]), value.Slice[T](in[1]), b, wt, t, value.Slice[T](dst))
+		p.BindAffine(a.act, a.m, a.n, a.k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), b, wt, t, raw.Slice[T](dst))
 	}
 	return func(bool) operation.Rowwise { return &rowProduct[T]{bind: bind} }
 }
@@ -144,7 +144,7 @@ func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 
 // fillRows sets every row of y to b + t·wt, the part of an affine map that
 // does not depend on x.
-func fillRows[T value.Float](n int, b, wt []T, t T, y []T) {
+func fillRows[T raw.Float](n int, b, wt []T, t T, y []T) {
 	if len(y) == 0 {
 		return
 	}

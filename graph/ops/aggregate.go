@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Total returns the sum of scalars of one element type and of a number initial,
@@ -19,7 +19,7 @@ func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
 		s := initial
 		for _, v := range in {
-			s += value.Float64(v)
+			s += raw.Float64(v)
 		}
 		setScalar(dst, s)
 		return nil
@@ -45,7 +45,7 @@ func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
 		s := initial
 		for _, v := range in {
-			if x := value.Float64(v); x > s {
+			if x := raw.Float64(v); x > s {
 				s = x
 			}
 		}
@@ -96,7 +96,7 @@ func argMax(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
 		best, at := initial, -1
 		for j, v := range in {
-			if x := value.Float64(v); x > best {
+			if x := raw.Float64(v); x > best {
 				best, at = x, j
 			}
 		}
@@ -112,8 +112,8 @@ func maxGrad(i int, winner, g *gorgonia.Node) (*gorgonia.Node, error) {
 	o.linear = []int{1}
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
 		d := 0.0
-		if int(value.Float64(in[0])) == i {
-			d = value.Float64(in[1])
+		if int(raw.Float64(in[0])) == i {
+			d = raw.Float64(in[1])
 		}
 		setScalar(dst, d)
 		return nil

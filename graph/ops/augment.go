@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Augment returns the matrix x (batch, dim) with more columns on the right, a
@@ -43,7 +43,7 @@ func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, e
 	return o.apply(in...)
 }
 
-func augmentRows[T value.Float](dst, x, c, _ []T, rows int) {
+func augmentRows[T raw.Float](dst, x, c, _ []T, rows int) {
 	var v T
 	if c != nil {
 		v = c[0]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 func TestAugment(t *testing.T) {
@@ -26,6 +27,6 @@ func TestAugment(t *testing.T) {
 	if err := m.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	compare(t, "with zeros", graph.Float64s(m.Value(zeros)), []float64{1, 2, 0, 3, 4, 0}, 0)
-	compare(t, "with a scalar", graph.Float64s(m.Value(fives)), []float64{1, 2, 5, 5, 3, 4, 5, 5}, 0)
+	compare(t, "with zeros", value.Float64s(m.Value(zeros)), []float64{1, 2, 0, 3, 4, 0}, 0)
+	compare(t, "with a scalar", value.Float64s(m.Value(fives)), []float64{1, 2, 5, 5, 3, 4, 5, 5}, 0)
 }

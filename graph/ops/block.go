@@ -7,7 +7,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Block returns rows [r0, r1) and columns [c0, c1) of the matrix x, a matrix
@@ -55,14 +55,14 @@ func (b block) copies(o *op, back, allRows bool) {
 }
 
 // blockCopy copies rows of a block out of its matrix, or back.
-type blockCopy[T value.Float] struct {
+type blockCopy[T raw.Float] struct {
 	block
 	back, accumulate bool
 	dst, x           []T
 }
 
 func (c *blockCopy[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
-	c.dst, c.x = value.Slice[T](dst), value.Slice[T](in[0])
+	c.dst, c.x = raw.Slice[T](dst), raw.Slice[T](in[0])
 }
 
 // Rows computes rows of the result, which has all rows.
@@ -89,7 +89,7 @@ func (c *blockCopy[T]) copy(lo, hi int) {
 	}
 }
 
-func blockRun[T value.Float](b block, back, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func blockRun[T raw.Float](b block, back, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	c := &blockCopy[T]{block: b, back: back, accumulate: accumulate}
 	task := c.copy
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
@@ -102,7 +102,7 @@ func blockRun[T value.Float](b block, back, accumulate bool) func(gorgonia.Value
 	}
 }
 
-func blockRows[T value.Float](b block, back bool) func(bool) operation.Rowwise {
+func blockRows[T raw.Float](b block, back bool) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise {
 		return &blockCopy[T]{block: b, back: back, accumulate: accumulate}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // An argument of an operation under test.
@@ -260,8 +261,8 @@ func newTrial(t testing.TB, c testCase, dt tensor.Dtype) *trial {
 }
 
 func input(g *gorgonia.ExprGraph, name string, dt tensor.Dtype, shape tensor.Shape, x []float64) *gorgonia.Node {
-	v := graph.NewValue(dt, shape...)
-	graph.SetFloat64s(v, x)
+	v := value.New(dt, shape...)
+	value.SetFloat64s(v, x)
 	if len(shape) == 0 {
 		return gorgonia.NewScalar(g, dt, gorgonia.WithName(name), gorgonia.WithValue(v))
 	}
@@ -275,7 +276,7 @@ func (r *trial) run(t testing.TB) {
 	}
 }
 
-func (r *trial) value(n *gorgonia.Node) []float64 { return graph.Float64s(r.m.Value(n)) }
+func (r *trial) value(n *gorgonia.Node) []float64 { return value.Float64s(r.m.Value(n)) }
 
 // close reports whether two numbers agree, relative to the larger of 1 and
 // theirs.

@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // colSum returns the sum over the rows of g (batch, dim), a vector (dim): the
@@ -23,9 +23,9 @@ func colSum(g *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(g)
 }
 
-func colSumRun[T value.Float](m, n int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func colSumRun[T raw.Float](m, n int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		kernel.ColSum(value.Slice[T](dst), m, n, value.Slice[T](in[0]), accumulate)
+		kernel.ColSum(raw.Slice[T](dst), m, n, raw.Slice[T](in[0]), accumulate)
 		return nil
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Window says how the kernel of a convolution moves over an image.
@@ -119,7 +119,7 @@ func (c conv) diff(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, erro
 }
 
 // convRun computes y = W·cols + b image by image.
-func convRun[T value.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
+func convRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
 	var x, w, b, y []T
 	scratch := newScratch[T](c.window.Weights() * c.places())
 	places, weights, size := c.places(), c.window.Weights(), c.image()
@@ -138,9 +138,9 @@ func convRun[T value.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error
 		scratch.give(cols)
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		x, w, y = value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
+		x, w, y = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
 		if len(in) == 3 {
-			b = value.Slice[T](in[2])
+			b = raw.Slice[T](in[2])
 		}
 		kernel.Parallel(c.batch, 1, task)
 		return nil
@@ -149,7 +149,7 @@ func convRun[T value.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error
 
 // convGradRun computes the gradient by the images: what Wᵀ·g is to each pixel
 // that the window sees.
-func convGradRun[T value.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
+func convGradRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
 	var g, w, dx []T
 	scratch := newScratch[T](c.window.Weights() * c.places())
 	places, weights, size := c.places(), c.window.Weights(), c.image()
@@ -164,7 +164,7 @@ func convGradRun[T value.Float](c conv) func(gorgonia.Value, []gorgonia.Value) e
 		scratch.give(cols)
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		g, w, dx = value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](dst)
+		g, w, dx = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
 		kernel.Parallel(c.batch, 1, task)
 		return nil
 	}
@@ -176,7 +176,7 @@ const convParts = 8
 
 // convWeightsRun computes the gradient by the weights, the sum of g·colsᵀ over the
 // images, in parts that are added up in order.
-func convWeightsRun[T value.Float](c conv, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func convWeightsRun[T raw.Float](c conv, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	var x, g []T
 	scratch := newScratch[T](c.window.Weights() * c.places())
 	places, weights, size := c.places(), c.window.Weights(), c.image()
@@ -194,14 +194,14 @@ func convWeightsRun[T value.Float](c conv, accumulate bool) func(gorgonia.Value,
 		scratch.give(cols)
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		x, g = value.Slice[T](in[0]), value.Slice[T](in[1])
+		x, g = raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		if sums[0] == nil {
 			for i := range sums {
 				sums[i], ones[i] = make([]T, c.out*weights), 1
 			}
 		}
 		kernel.Parallel(parts, 1, task)
-		kernel.LinComb(value.Slice[T](dst), ones, sums, accumulate)
+		kernel.LinComb(raw.Slice[T](dst), ones, sums, accumulate)
 		return nil
 	}
 }

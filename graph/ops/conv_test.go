@@ -12,6 +12,7 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestConvByHand takes sums and differences over a 3×3 image.
@@ -39,9 +40,9 @@ func TestConvByHand(t *testing.T) {
 	if err := m.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	compare(t, "every place", graph.Float64s(m.Value(same)), []float64{12, 16, 24, 28, 101, 101, 101, 101}, 0)
+	compare(t, "every place", value.Float64s(m.Value(same)), []float64{12, 16, 24, 28, 101, 101, 101, 101}, 0)
 	// The corners of a 5×5 image with zeros around.
-	compare(t, "every other place", graph.Float64s(m.Value(strided)), []float64{1, 5, 11, 28, 100, 100, 104, 101}, 0)
+	compare(t, "every other place", value.Float64s(m.Value(strided)), []float64{1, 5, 11, 28, 100, 100, 104, 101}, 0)
 }
 
 // TestConvSameBits: results and gradients do not depend on the number of
@@ -82,7 +83,7 @@ func TestConvSpares(t *testing.T) {
 		for it := n.Graph().From(n.ID()); it.Next(); {
 			in = append(in, r.m.Value(it.Node().(*gorgonia.Node)))
 		}
-		dst := graph.NewValue(o.Dtype(), o.Shape()...)
+		dst := value.New(o.Dtype(), o.Shape()...)
 		if a := testing.AllocsPerRun(20, func() { o.UsePreallocDo(dst, in...) }); a > 0 {
 			t.Errorf("%v: %v allocations", o, a)
 		}
@@ -107,7 +108,7 @@ func BenchmarkConv(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	dst, o := graph.NewValue(tensor.Float32, y.Shape()...), y.Op().(operation.Op)
+	dst, o := value.New(tensor.Float32, y.Shape()...), y.Op().(operation.Op)
 	for b.Loop() {
 		if _, err := o.UsePreallocDo(dst, x.Value(), w.Value()); err != nil {
 			b.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // CrossEntropy returns the mean over the batch of −log softmax(logits)[label],
@@ -36,7 +36,7 @@ func CrossEntropy(logits, labels *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // checkLabels fails unless every label is a class number.
-func checkLabels[T value.Float](labels []T, classes int) error {
+func checkLabels[T raw.Float](labels []T, classes int) error {
 	for i, l := range labels {
 		if !(l >= 0 && int(l) < classes) || l != T(int(l)) {
 			return errors.Errorf("label %d is %v, expected a class number from 0 to %d", i, l, classes-1)
@@ -45,26 +45,26 @@ func checkLabels[T value.Float](labels []T, classes int) error {
 	return nil
 }
 
-func crossEntropyRun[T value.Float](m, n int) func(gorgonia.Value, []gorgonia.Value) error {
+func crossEntropyRun[T raw.Float](m, n int) func(gorgonia.Value, []gorgonia.Value) error {
 	prob := make([]T, m*n)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		labels := value.Slice[T](in[1])
+		labels := raw.Slice[T](in[1])
 		if err := checkLabels(labels, n); err != nil {
 			return err
 		}
-		value.Slice[T](dst)[0] = T(kernel.SoftmaxCrossEntropy(m, n, value.Slice[T](in[0]), labels, prob))
+		raw.Slice[T](dst)[0] = T(kernel.SoftmaxCrossEntropy(m, n, raw.Slice[T](in[0]), labels, prob))
 		return nil
 	}
 }
 
 // crossEntropyGradRun computes the softmax once more: it is a small part of a
 // model, and keeping it would make the loss an operation with two results.
-func crossEntropyGradRun[T value.Float](m, n int) func(gorgonia.Value, []gorgonia.Value) error {
+func crossEntropyGradRun[T raw.Float](m, n int) func(gorgonia.Value, []gorgonia.Value) error {
 	prob := make([]T, m*n)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		labels := value.Slice[T](in[1])
-		kernel.SoftmaxCrossEntropy(m, n, value.Slice[T](in[0]), labels, prob)
-		kernel.CrossEntropyGrad(value.Slice[T](dst), m, n, prob, labels, value.Slice[T](in[2])[0])
+		labels := raw.Slice[T](in[1])
+		kernel.SoftmaxCrossEntropy(m, n, raw.Slice[T](in[0]), labels, prob)
+		kernel.CrossEntropyGrad(raw.Slice[T](dst), m, n, prob, labels, raw.Slice[T](in[2])[0])
 		return nil
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Cube returns x³, elementwise: the first layer of the paper's spiral models.
@@ -28,14 +28,14 @@ func Cube(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func cubeRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
-	kernel.Cube(value.Slice[T](dst), value.Slice[T](in[0]))
+func cubeRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+	kernel.Cube(raw.Slice[T](dst), raw.Slice[T](in[0]))
 	return nil
 }
 
-func cubeRows[T value.Float](dst, x, _ []T) { kernel.Cube(dst, x) }
+func cubeRows[T raw.Float](dst, x, _ []T) { kernel.Cube(dst, x) }
 
-func cubeGradRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
-	kernel.CubeGrad(value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]))
+func cubeGradRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+	kernel.CubeGrad(raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1]))
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // ErrorNorm returns the scaled local error of a Runge–Kutta step (Eq. 5 of
@@ -67,24 +67,24 @@ type errorNorm struct {
 }
 
 // gather returns the coefficients h·err_j and the stages among the inputs.
-func gather[T value.Float](p *errorNorm, in []gorgonia.Value, c []float64, k [][]T) {
+func gather[T raw.Float](p *errorNorm, in []gorgonia.Value, c []float64, k [][]T) {
 	h := 1.0
 	if p.scaled {
-		h = value.Float64(in[2+len(p.err)])
+		h = raw.Float64(in[2+len(p.err)])
 	}
 	for j, w := range p.err {
 		c[j] = h * w
-		k[j] = value.Slice[T](in[2+j])
+		k[j] = raw.Slice[T](in[2+j])
 	}
 }
 
-func errorNormRun[T value.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
+func errorNormRun[T raw.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
 	c, k := make([]float64, len(p.err)), make([][]T, len(p.err))
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		gather(p, in, c, k)
-		z := value.Slice[T](in[0])
-		s := kernel.ErrorSumSq(z, value.Slice[T](in[1]), c, k, p.atol, p.rtol)
-		value.Slice[T](dst)[0] = T(math.Sqrt(s / float64(len(z))))
+		z := raw.Slice[T](in[0])
+		s := kernel.ErrorSumSq(z, raw.Slice[T](in[1]), c, k, p.atol, p.rtol)
+		raw.Slice[T](dst)[0] = T(math.Sqrt(s / float64(len(z))))
 		return nil
 	}
 }
@@ -113,17 +113,17 @@ func (p *errorNorm) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 	return d, nil
 }
 
-func errorGradRun[T value.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
+func errorGradRun[T raw.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
 	c, k := make([]float64, len(p.err)), make([][]T, len(p.err))
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		gather(p, in, c, k)
-		z := value.Slice[T](in[0])
-		e, g := value.Float64(in[len(in)-2]), value.Float64(in[len(in)-1])
+		z := raw.Slice[T](in[0])
+		e, g := raw.Float64(in[len(in)-2]), raw.Float64(in[len(in)-1])
 		if e == 0 || g == 0 {
-			clear(value.Slice[T](dst))
+			clear(raw.Slice[T](dst))
 			return nil
 		}
-		kernel.ErrorGrad(value.Slice[T](dst), z, value.Slice[T](in[1]), c, k, p.atol, p.rtol, g/(e*float64(len(z))))
+		kernel.ErrorGrad(raw.Slice[T](dst), z, raw.Slice[T](in[1]), c, k, p.atol, p.rtol, g/(e*float64(len(z))))
 		return nil
 	}
 }

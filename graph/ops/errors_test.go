@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestBadArguments builds every operation on arguments that do not fit. It
@@ -179,7 +180,7 @@ func TestPanicIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := y.Op().Do(graph.NewValue(tensor.Float32, 2, 3)); err == nil {
+	if _, err := y.Op().Do(value.New(tensor.Float32, 2, 3)); err == nil {
 		t.Error("an operation on float64 accepts float32")
 	}
 }

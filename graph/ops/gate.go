@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Gate returns u⊙x + (1−u)⊙y, what a gate u of a recurrent cell lets through of
@@ -74,8 +74,8 @@ func gateDiff(in gorgonia.Nodes, _, g *gorgonia.Node) (d gorgonia.Nodes, err err
 	return d, err
 }
 
-func gateOne[T value.Float](dst, u, x, _ []T, rows int)    { kernel.GateMul(dst, u, x, rows) }
-func gateTwo[T value.Float](dst, u, x, y []T, rows int)    { kernel.Gate(dst, u, x, y, rows) }
-func gateRest[T value.Float](dst, u, x, _ []T, rows int)   { kernel.GateComplement(dst, u, x, rows) }
-func gateGradOne[T value.Float](du, x, g, _ []T, rows int) { kernel.GateDot(du, x, g, rows) }
-func gateGradTwo[T value.Float](du, x, y, g []T, rows int) { kernel.GateDotDiff(du, x, y, g, rows) }
+func gateOne[T raw.Float](dst, u, x, _ []T, rows int)    { kernel.GateMul(dst, u, x, rows) }
+func gateTwo[T raw.Float](dst, u, x, y []T, rows int)    { kernel.Gate(dst, u, x, y, rows) }
+func gateRest[T raw.Float](dst, u, x, _ []T, rows int)   { kernel.GateComplement(dst, u, x, rows) }
+func gateGradOne[T raw.Float](du, x, g, _ []T, rows int) { kernel.GateDot(du, x, g, rows) }
+func gateGradTwo[T raw.Float](du, x, y, g []T, rows int) { kernel.GateDotDiff(du, x, y, g, rows) }

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // GaussianSample returns μ + exp(½ log σ²)⊙ε, a sample of a diagonal Gaussian
@@ -49,7 +49,7 @@ func gaussian(name string, q *gorgonia.Node) (dt tensor.Dtype, m, n int, err err
 	return dt, m, n / 2, nil
 }
 
-func sampleRows[T value.Float](z, q, eps, _ []T, rows int) {
+func sampleRows[T raw.Float](z, q, eps, _ []T, rows int) {
 	n := len(z) / rows
 	for i, e := range eps {
 		mean := i + i/n*n // where a row has n means and as many log variances
@@ -57,7 +57,7 @@ func sampleRows[T value.Float](z, q, eps, _ []T, rows int) {
 	}
 }
 
-func sampleGradRows[T value.Float](dq, q, eps, g []T, rows int) {
+func sampleGradRows[T raw.Float](dq, q, eps, g []T, rows int) {
 	n := len(eps) / rows
 	for i, e := range eps {
 		mean := i + i/n*n

@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // GroupNorm returns the group normalization of Wu and He (ECCV 2018),
@@ -107,16 +107,16 @@ func channelSum(x *gorgonia.Node, channels int) (*gorgonia.Node, error) {
 	return colSum(x)
 }
 
-func groupNormRows[T value.Float](g kernel.Groups) rowFunc[T] {
+func groupNormRows[T raw.Float](g kernel.Groups) rowFunc[T] {
 	return func(dst, x, scale, shift []T, _ int) { kernel.GroupNorm(dst, x, scale, shift, g) }
 }
 
-func groupNormGradRows[T value.Float](g kernel.Groups) rowFunc[T] {
+func groupNormGradRows[T raw.Float](g kernel.Groups) rowFunc[T] {
 	return func(dst, x, dy, scale []T, _ int) { kernel.GroupNormGrad(dst, x, dy, scale, g) }
 }
 
-func groupNormDotRows[T value.Float](g kernel.Groups) rowFunc[T] {
+func groupNormDotRows[T raw.Float](g kernel.Groups) rowFunc[T] {
 	return func(dst, x, dy, _ []T, _ int) { kernel.GroupNormDot(dst, x, dy, g) }
 }
 
-func segmentSumRows[T value.Float](dst, x, _, _ []T, _ int) { kernel.SegmentSums(dst, x) }
+func segmentSumRows[T raw.Float](dst, x, _, _ []T, _ int) { kernel.SegmentSums(dst, x) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestGroupNormByHand normalizes two rows of four channels of two pixels, in two
@@ -31,7 +32,7 @@ func TestGroupNormByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	five, four, nine := 1/math.Sqrt(5+epsilon), 1/math.Sqrt(4+epsilon), 1/math.Sqrt(9+epsilon)
-	compare(t, "group norm", graph.Float64s(m.Value(y)), []float64{
+	compare(t, "group norm", value.Float64s(m.Value(y)), []float64{
 		-3 * five, -five, 10 + 2*five, 10 + 6*five, 20, 20, 30, 30,
 		-2 * four, 2 * four, 10 - 4*four, 10 + 4*four, 20 - 9*nine, 20 - 9*nine, 30 - 3*nine, 30 - 3*nine,
 	}, 1e-14)

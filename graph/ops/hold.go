@@ -4,7 +4,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // held is so large that its sigmoid is 1, in both precisions.
@@ -46,7 +46,7 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 }
 
 // holdRows copies u to rows with something observed and fills the others.
-func holdRows[T value.Float](from int, fill T) rowFunc[T] {
+func holdRows[T raw.Float](from int, fill T) rowFunc[T] {
 	return func(dst, u, x, _ []T, rows int) {
 		n, k := len(dst)/rows, len(x)/rows
 		copy(dst, u)
@@ -62,7 +62,7 @@ func holdRows[T value.Float](from int, fill T) rowFunc[T] {
 
 // positive reports whether an element of x is above 0. It looks at the last one
 // first, the time to the next observation, which mostly is.
-func positive[T value.Float](x []T) bool {
+func positive[T raw.Float](x []T) bool {
 	for j := len(x) - 1; j >= 0; j-- {
 		if x[j] > 0 {
 			return true

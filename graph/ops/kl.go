@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // KLDivergence returns c·Σ ½(σ² + μ² − 1 − log σ²), a scalar: c times the sum
@@ -32,9 +32,9 @@ func KLDivergence(q *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	return o.apply(q)
 }
 
-func klRun[T value.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func klRun[T raw.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		q := value.Slice[T](in[0])
+		q := raw.Slice[T](in[0])
 		var sum float64
 		for i := range m {
 			row := q[2*i*n : 2*(i+1)*n]
@@ -43,15 +43,15 @@ func klRun[T value.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.V
 				sum += mu*mu + math.Expm1(lv) - lv
 			}
 		}
-		value.Slice[T](dst)[0] = T(c / 2 * sum)
+		raw.Slice[T](dst)[0] = T(c / 2 * sum)
 		return nil
 	}
 }
 
-func klGradRun[T value.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func klGradRun[T raw.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		dq, q := value.Slice[T](dst), value.Slice[T](in[0])
-		f := c * value.Float64(in[1])
+		dq, q := raw.Slice[T](dst), raw.Slice[T](in[0])
+		f := c * raw.Float64(in[1])
 		for i := range m {
 			row, d := q[2*i*n:2*(i+1)*n], dq[2*i*n:2*(i+1)*n]
 			for j, mu := range row[:n] {

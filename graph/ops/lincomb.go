@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Term is one term of a linear combination: C·X, times the scale if Scaled,
@@ -126,15 +126,15 @@ func (o *op) Terms() (terms []Term, scale, weights int) {
 func (t Term) Coefficient(scale, weights gorgonia.Value) float64 {
 	c := t.C
 	if t.Scaled {
-		c *= value.Float64(scale)
+		c *= raw.Float64(scale)
 	}
 	if t.Weight > 0 {
-		c *= value.Slice[float64](weights)[t.Weight-1]
+		c *= raw.Slice[float64](weights)[t.Weight-1]
 	}
 	return c
 }
 
-func combine[T value.Float](c *combination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func combine[T raw.Float](c *combination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	coef := make([]T, len(c.terms))
 	xs := make([][]T, len(c.terms))
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
@@ -147,9 +147,9 @@ func combine[T value.Float](c *combination, accumulate bool) func(gorgonia.Value
 		}
 		for i, t := range c.terms {
 			coef[i] = T(t.Coefficient(scale, weights))
-			xs[i] = value.Slice[T](in[i])
+			xs[i] = raw.Slice[T](in[i])
 		}
-		kernel.LinComb(value.Slice[T](dst), coef, xs, accumulate)
+		kernel.LinComb(raw.Slice[T](dst), coef, xs, accumulate)
 		return nil
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // MaskedSquaredError returns the mean over samples of Σ M(x − y)² / Σ M, a
@@ -84,13 +84,13 @@ func (s samples) blocks(from, to int, f func(lo, hi int)) {
 }
 
 // observed adds the number of observations of the samples from one on to count.
-func observed[T value.Float](count []float64, mask []T, dim int) {
+func observed[T raw.Float](count []float64, mask []T, dim int) {
 	for i := range count {
 		count[i] += kernel.SumSq(mask[i*dim : (i+1)*dim])
 	}
 }
 
-func maskedRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func maskedRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
 	squares, count := make([]float64, s.batch), make([]float64, s.batch)
 	diff := make([]T, s.batch*s.dim)
 	var x, y, mask []T
@@ -108,7 +108,7 @@ func maskedRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) 
 		})
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		x, y, mask = value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](in[2])
+		x, y, mask = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](in[2])
 		kernel.Parallel(s.batch, maskedGrain, task)
 		var sum float64
 		for i, n := range count {
@@ -116,12 +116,12 @@ func maskedRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) 
 				sum += squares[i] / n
 			}
 		}
-		value.Slice[T](dst)[0] = T(sum / float64(s.batch))
+		raw.Slice[T](dst)[0] = T(sum / float64(s.batch))
 		return nil
 	}
 }
 
-func meanReciprocalCountRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func meanReciprocalCountRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
 	count := make([]float64, s.batch)
 	var mask []T
 	task := func(from, to int) {
@@ -130,7 +130,7 @@ func meanReciprocalCountRun[T value.Float](s samples) func(gorgonia.Value, []gor
 		s.blocks(from, to, func(lo, hi int) { observed(count, mask[lo:hi], s.dim) })
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		mask = value.Slice[T](in[0])
+		mask = raw.Slice[T](in[0])
 		kernel.Parallel(s.batch, maskedGrain, task)
 		var sum float64
 		for _, n := range count {
@@ -138,12 +138,12 @@ func meanReciprocalCountRun[T value.Float](s samples) func(gorgonia.Value, []gor
 				sum += 1 / n
 			}
 		}
-		value.Slice[T](dst)[0] = T(sum / float64(s.batch))
+		raw.Slice[T](dst)[0] = T(sum / float64(s.batch))
 		return nil
 	}
 }
 
-func maskedGradRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func maskedGradRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
 	var dx, x, y, mask []T
 	var g float64
 	count := make([]float64, s.batch)
@@ -159,8 +159,8 @@ func maskedGradRun[T value.Float](s samples) func(gorgonia.Value, []gorgonia.Val
 		})
 	}
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		dx, x, y, mask = value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1]), value.Slice[T](in[2])
-		g = value.Float64(in[3])
+		dx, x, y, mask = raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](in[2])
+		g = raw.Float64(in[3])
 		kernel.Parallel(s.batch, maskedGrain, task)
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // MatMul returns op(a)·op(b), where op transposes its matrix if asked to.
@@ -65,24 +65,24 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	return o.apply(a, b)
 }
 
-func matmulRun[T value.Float](transA, transB bool, m, n, k int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		gemm(transA, transB, m, n, k, value.Slice[T](in[0]), value.Slice[T](in[1]), accumulate, value.Slice[T](dst))
+		gemm(transA, transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
 		return nil
 	}
 }
 
-func matmulRows[T value.Float](transB bool, m, n, k int) func(bool) operation.Rowwise {
+func matmulRows[T raw.Float](transB bool, m, n, k int) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise {
 		return &rowProduct[T]{transposed: transB, bind: func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
-			p.BindGemm(transB, m, n, k, value.Slice[T](in[0]), value.Slice[T](in[1]), accumulate, value.Slice[T](dst))
+			p.BindGemm(transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
 		}}
 	}
 }
 
 // gemm computes c = op(a)·op(b), or c += op(a)·op(b), for contiguous matrices
 // on the implementation set with gorgonia.Use.
-func gemm[T value.Float](transA, transB bool, m, n, k int, a, b []T, accumulate bool, c []T) {
+func gemm[T raw.Float](transA, transB bool, m, n, k int, a, b []T, accumulate bool, c []T) {
 	lda, ldb := k, n
 	if transA {
 		lda = m

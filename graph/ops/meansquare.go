@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // MeanSquare returns the mean of x² over all entries of a matrix, a scalar,
@@ -30,18 +30,18 @@ func MeanSquare(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func meanSquareRun[T value.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func meanSquareRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		value.Slice[T](dst)[0] = T(c * kernel.SumSq(value.Slice[T](in[0])))
+		raw.Slice[T](dst)[0] = T(c * kernel.SumSq(raw.Slice[T](in[0])))
 		return nil
 	}
 }
 
-func meanSquareGradRun[T value.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func meanSquareGradRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
 	coef, xs := make([]T, 1), make([][]T, 1)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		coef[0], xs[0] = T(2*c*value.Float64(in[1])), value.Slice[T](in[0])
-		kernel.LinComb(value.Slice[T](dst), coef, xs, false)
+		coef[0], xs[0] = T(2*c*raw.Float64(in[1])), raw.Slice[T](in[0])
+		kernel.LinComb(raw.Slice[T](dst), coef, xs, false)
 		return nil
 	}
 }

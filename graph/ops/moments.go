@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // SampleMoments returns the mean and the variance, with divisor n − 1, over n ≥ 2
@@ -73,7 +73,7 @@ func (e ensemble) samples(f func(k, start, end int)) {
 }
 
 // mean returns the mean of a sample, accumulated in float64.
-func mean[T value.Float](e ensemble, y []T, start, end int) float64 {
+func mean[T raw.Float](e ensemble, y []T, start, end int) float64 {
 	var sum float64
 	for i := start; i < end; i += e.dim {
 		sum += float64(y[i])
@@ -84,7 +84,7 @@ func mean[T value.Float](e ensemble, y []T, start, end int) float64 {
 // variance returns the variance of a sample by the corrected two-pass algorithm
 // (Chan, Golub, LeVeque, The American Statistician 37(3), 1983): the sum of the
 // deviations, zero but for rounding, takes out the rounding error of the mean.
-func variance[T value.Float](e ensemble, y []T, start, end int) float64 {
+func variance[T raw.Float](e ensemble, y []T, start, end int) float64 {
 	m := mean(e, y, start, end)
 	var sum, squares float64
 	for i := start; i < end; i += e.dim {
@@ -95,17 +95,17 @@ func variance[T value.Float](e ensemble, y []T, start, end int) float64 {
 	return (squares - sum*sum/float64(e.n)) / float64(e.n-1)
 }
 
-func sampleMeanRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+func sampleMeanRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d, y := value.Slice[T](dst), value.Slice[T](in[0])
+		d, y := raw.Slice[T](dst), raw.Slice[T](in[0])
 		e.samples(func(k, start, end int) { d[k] = T(mean(e, y, start, end)) })
 		return nil
 	}
 }
 
-func sampleMeanGradRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+func sampleMeanGradRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d, g := value.Slice[T](dst), value.Slice[T](in[0])
+		d, g := raw.Slice[T](dst), raw.Slice[T](in[0])
 		e.samples(func(k, start, end int) {
 			for i := start; i < end; i += e.dim {
 				d[i] = g[k] / T(e.n)
@@ -115,9 +115,9 @@ func sampleMeanGradRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgoni
 	}
 }
 
-func sampleVarianceRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+func sampleVarianceRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d, y := value.Slice[T](dst), value.Slice[T](in[0])
+		d, y := raw.Slice[T](dst), raw.Slice[T](in[0])
 		e.samples(func(k, start, end int) { d[k] = T(variance(e, y, start, end)) })
 		return nil
 	}
@@ -125,9 +125,9 @@ func sampleVarianceRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgoni
 
 // sampleVarianceGradRun writes 2(y − mean)/(n − 1), times the cotangent: the
 // mean depends on y too, but the deviations from it add up to zero.
-func sampleVarianceGradRun[T value.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
+func sampleVarianceGradRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d, y, g := value.Slice[T](dst), value.Slice[T](in[0]), value.Slice[T](in[1])
+		d, y, g := raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		e.samples(func(k, start, end int) {
 			m, c := mean(e, y, start, end), 2*float64(g[k])/float64(e.n-1)
 			for i := start; i < end; i += e.dim {

@@ -14,6 +14,7 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // Two save times, three trajectories, two dimensions.
@@ -34,9 +35,9 @@ func TestMomentsByHand(t *testing.T) {
 		if err := m.RunAll(); err != nil {
 			t.Fatal(err)
 		}
-		compare(t, "mean", graph.Float64s(m.Value(mean)), []float64{3, 10, 0, 5}, 0)
+		compare(t, "mean", value.Float64s(m.Value(mean)), []float64{3, 10, 0, 5}, 0)
 		// Squared deviations 4+1+9, 0+100+100, 1+1+4 and 0, over 2.
-		compare(t, "variance", graph.Float64s(m.Value(variance)), []float64{7, 100, 3, 0}, 0)
+		compare(t, "variance", value.Float64s(m.Value(variance)), []float64{7, 100, 3, 0}, 0)
 	}
 }
 
@@ -115,7 +116,7 @@ func moments(t *testing.T, x []float64, n, dim int, tape bool) (mean, variance, 
 	if err := vm.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	return graph.Float64s(read[0]), graph.Float64s(read[1]), graph.Float64s(read[2])
+	return value.Float64s(read[0]), value.Float64s(read[1]), value.Float64s(read[2])
 }
 
 // TestMomentsOnTapeMachine differentiates by gorgonia.Grad and runs on either
@@ -151,7 +152,7 @@ func TestMomentsDoNotAllocate(t *testing.T) {
 				for it := node.Graph().From(node.ID()); it.Next(); {
 					in = append(in, r.m.Value(it.Node().(*gorgonia.Node)))
 				}
-				dst := graph.NewValue(o.Dtype(), o.Shape()...)
+				dst := value.New(o.Dtype(), o.Shape()...)
 				if a := testing.AllocsPerRun(10, func() { o.UsePreallocDo(dst, in...) }); a > 0 {
 					t.Errorf("%v of %v allocates %v times", o, dt, a)
 				}

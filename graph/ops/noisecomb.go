@@ -9,7 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // NoiseTerm is one term of a combination with noise: X times
@@ -115,14 +115,14 @@ func (c *noiseCombination) uses(m int) bool {
 }
 
 // noiseComb is a combination with noise bound to its operands.
-type noiseComb[T value.Float] struct {
+type noiseComb[T raw.Float] struct {
 	*noiseCombination
 	accumulate bool
 	dst, c     []T
 	x, z, b    [][]T
 }
 
-func newNoiseComb[T value.Float](c *noiseCombination, accumulate bool) *noiseComb[T] {
+func newNoiseComb[T raw.Float](c *noiseCombination, accumulate bool) *noiseComb[T] {
 	n := &noiseComb[T]{noiseCombination: c, accumulate: accumulate, c: make([]T, len(c.terms)), x: make([][]T, len(c.terms)), z: make([][]T, len(c.noises))}
 	for _, m := range c.noises {
 		b := make([]T, len(c.terms))
@@ -137,15 +137,15 @@ func newNoiseComb[T value.Float](c *noiseCombination, accumulate bool) *noiseCom
 }
 
 func (n *noiseComb[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
-	n.dst = value.Slice[T](dst)
-	h := value.Float64(in[len(in)-1])
+	n.dst = raw.Slice[T](dst)
+	h := raw.Float64(in[len(in)-1])
 	root := math.Sqrt(math.Abs(h))
 	for i, t := range n.terms {
 		n.c[i] = T(t.C + t.Scaled*h + t.Root*root)
-		n.x[i] = value.Slice[T](in[i])
+		n.x[i] = raw.Slice[T](in[i])
 	}
 	for j := range n.z {
-		n.z[j] = value.Slice[T](in[len(n.terms)+j])
+		n.z[j] = raw.Slice[T](in[len(n.terms)+j])
 	}
 }
 
@@ -153,11 +153,11 @@ func (n *noiseComb[T]) Rows(lo, hi int) {
 	kernel.NoiseCombRange(n.dst, n.c, n.x, n.z, n.b, lo*n.width, hi*n.width, n.accumulate)
 }
 
-func noiseCombRows[T value.Float](c *noiseCombination) func(bool) operation.Rowwise {
+func noiseCombRows[T raw.Float](c *noiseCombination) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise { return newNoiseComb[T](c, accumulate) }
 }
 
-func noiseCombRun[T value.Float](c *noiseCombination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func noiseCombRun[T raw.Float](c *noiseCombination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	n := newNoiseComb[T](c, accumulate)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		n.Bind(dst, in)

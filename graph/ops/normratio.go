@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // NormRatio returns ‖a − b‖ / ‖c − d‖ over all entries of matrices of one
@@ -36,14 +36,14 @@ func NormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // norms returns ‖a − b‖ and ‖c − d‖.
-func norms[T value.Float](in []gorgonia.Value) (num, den float64) {
-	num = kernel.DiffSumSq(value.Slice[T](in[0]), value.Slice[T](in[1]))
-	den = kernel.DiffSumSq(value.Slice[T](in[2]), value.Slice[T](in[3]))
+func norms[T raw.Float](in []gorgonia.Value) (num, den float64) {
+	num = kernel.DiffSumSq(raw.Slice[T](in[0]), raw.Slice[T](in[1]))
+	den = kernel.DiffSumSq(raw.Slice[T](in[2]), raw.Slice[T](in[3]))
 	return math.Sqrt(num), math.Sqrt(den)
 }
 
 // usable returns x in element type T, 0 if it is NaN or infinite there.
-func usable[T value.Float](x float64) T {
+func usable[T raw.Float](x float64) T {
 	y := T(x)
 	if y-y != 0 {
 		return 0
@@ -51,9 +51,9 @@ func usable[T value.Float](x float64) T {
 	return y
 }
 
-func normRatioRun[T value.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+func normRatioRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
 	num, den := norms[T](in)
-	value.Slice[T](dst)[0] = usable[T](num / den)
+	raw.Slice[T](dst)[0] = usable[T](num / den)
 	return nil
 }
 
@@ -79,12 +79,12 @@ func normRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, e
 
 // normRatioGradRun writes the gradient of the ratio with respect to a (side 0),
 // (a−b)/(num·den), or c (side 1), −num·(c−d)/den³.
-func normRatioGradRun[T value.Float](side int) func(gorgonia.Value, []gorgonia.Value) error {
+func normRatioGradRun[T raw.Float](side int) func(gorgonia.Value, []gorgonia.Value) error {
 	coef := make([]T, 2)
 	xs := make([][]T, 2)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
 		num, den := norms[T](in)
-		f := value.Float64(in[4])
+		f := raw.Float64(in[4])
 		if side == 0 {
 			f *= 1 / num / den
 		} else {
@@ -92,12 +92,12 @@ func normRatioGradRun[T value.Float](side int) func(gorgonia.Value, []gorgonia.V
 		}
 		coef[0] = usable[T](f)
 		if coef[0] == 0 || usable[T](num/den) == 0 {
-			clear(value.Slice[T](dst))
+			clear(raw.Slice[T](dst))
 			return nil
 		}
 		coef[1] = -coef[0]
-		xs[0], xs[1] = value.Slice[T](in[2*side]), value.Slice[T](in[2*side+1])
-		kernel.LinComb(value.Slice[T](dst), coef, xs, false)
+		xs[0], xs[1] = raw.Slice[T](in[2*side]), raw.Slice[T](in[2*side+1])
+		kernel.LinComb(raw.Slice[T](dst), coef, xs, false)
 		return nil
 	}
 }

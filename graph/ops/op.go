@@ -23,7 +23,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // op is an operation with a signature fixed by its constructor, and an identity
@@ -69,14 +69,14 @@ func (o *op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
 
 // Do runs the operation into a newly allocated value.
 func (o *op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	dst := value.New(o.Dtype(), o.Shape())
+	dst := raw.New(o.Dtype(), o.Shape())
 	return dst, o.protect(o.run, dst, in)
 }
 
 // UsePreallocDo runs the operation into dst. A dst that does not fit is an
 // error, upon which Gorgonia's machines fall back to Do.
 func (o *op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
-	if !value.Fits(dst, o.Dtype(), o.Shape()) {
+	if !raw.Fits(dst, o.Dtype(), o.Shape()) {
 		return nil, errors.Errorf("preallocated result does not fit %v of %v", o.Shape(), o.Dtype())
 	}
 	return dst, o.protect(o.run, dst, in)

@@ -12,8 +12,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // TestGradients compares every gradient with central differences.
@@ -28,11 +28,11 @@ func TestGradients(t *testing.T) {
 			for j, i := range r.wrt {
 				x := r.value(r.in[i])
 				want := fd.Gradient(nil, func(x []float64) float64 {
-					graph.SetFloat64s(r.m.Value(r.in[i]), x)
+					value.SetFloat64s(r.m.Value(r.in[i]), x)
 					r.run(t)
 					return r.value(r.dot)[0]
 				}, x, &fd.Settings{Formula: fd.Central, Step: 1e-5})
-				graph.SetFloat64s(r.m.Value(r.in[i]), x)
+				value.SetFloat64s(r.m.Value(r.in[i]), x)
 				compare(t, fmt.Sprintf("gradient of argument %d", i), got[j], want, 1e-6)
 			}
 		})
@@ -87,14 +87,14 @@ func contract(t *testing.T, o operation.Op, in []gorgonia.Value) {
 	if err != nil {
 		t.Fatalf("%v: %v", o, err)
 	}
-	want := graph.Float64s(result)
+	want := value.Float64s(result)
 	filled := func(x float64) gorgonia.Value {
-		v := graph.NewValue(o.Dtype(), o.Shape()...)
+		v := value.New(o.Dtype(), o.Shape()...)
 		s := make([]float64, len(want))
 		for i := range s {
 			s[i] = x
 		}
-		graph.SetFloat64s(v, s)
+		value.SetFloat64s(v, s)
 		return v
 	}
 
@@ -103,13 +103,13 @@ func contract(t *testing.T, o operation.Op, in []gorgonia.Value) {
 	if err != nil || got != dst {
 		t.Fatalf("%v: UsePreallocDo returned %v, %v", o, got, err)
 	}
-	for i, x := range graph.Float64s(dst) {
+	for i, x := range value.Float64s(dst) {
 		if x != want[i] {
 			t.Errorf("%v: UsePreallocDo gives %v, Do %v", o, x, want[i])
 			break
 		}
 	}
-	if _, err := o.UsePreallocDo(graph.NewValue(o.Dtype(), 7, 7, 7), in...); err == nil {
+	if _, err := o.UsePreallocDo(value.New(o.Dtype(), 7, 7, 7), in...); err == nil {
 		t.Errorf("%v: UsePreallocDo into a value of another shape succeeds", o)
 	}
 
@@ -118,7 +118,7 @@ func contract(t *testing.T, o operation.Op, in []gorgonia.Value) {
 		if err := o.AccumulateDo(dst, in...); err != nil {
 			t.Fatalf("%v: %v", o, err)
 		}
-		for i, x := range graph.Float64s(dst) {
+		for i, x := range value.Float64s(dst) {
 			if !closeTo(x, want[i]+0.5, 2e-6) {
 				t.Errorf("%v: AccumulateDo gives %v, expected %v", o, x, want[i]+0.5)
 				break
@@ -131,37 +131,37 @@ func contract(t *testing.T, o operation.Op, in []gorgonia.Value) {
 		if err != nil {
 			t.Fatalf("%v: %v", o, err)
 		}
-		graph.SetFloat64s(v, graph.Float64s(filled(42)))
+		value.SetFloat64s(v, value.Float64s(filled(42)))
 		again, err := o.Do(in...)
 		if err != nil {
 			t.Fatalf("%v: %v", o, err)
 		}
-		if graph.Float64s(again)[0] != 42 {
+		if value.Scalar(again) != 42 {
 			t.Errorf("%v: what is written to the alias does not reach the argument", o)
 		}
-		graph.SetFloat64s(v, want)
+		value.SetFloat64s(v, want)
 	}
 
 	for _, i := range o.LinearIn() {
-		x := graph.Float64s(in[i])
+		x := value.Float64s(in[i])
 		twice := make([]float64, len(x))
 		for j := range x {
 			twice[j] = 2 * x[j]
 		}
 		for factor, y := range map[float64][]float64{0: make([]float64, len(x)), 2: twice} {
-			graph.SetFloat64s(in[i], y)
+			value.SetFloat64s(in[i], y)
 			got, err := o.Do(in...)
 			if err != nil {
 				t.Fatalf("%v: %v", o, err)
 			}
-			for j, g := range graph.Float64s(got) {
+			for j, g := range value.Float64s(got) {
 				if !closeTo(g, factor*want[j], 2e-6) {
 					t.Errorf("%v is not linear in argument %d: %v times it gives %v, expected %v", o, i, factor, g, factor*want[j])
 					break
 				}
 			}
 		}
-		graph.SetFloat64s(in[i], x)
+		value.SetFloat64s(in[i], x)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Power returns x^r, elementwise, for a matrix x and a fixed exponent r. As with
@@ -30,7 +30,7 @@ func Power(x *gorgonia.Node, r float64) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func powerRows[T value.Float](r float64) rowFunc[T] {
+func powerRows[T raw.Float](r float64) rowFunc[T] {
 	return func(dst, x, _, _ []T, _ int) {
 		for i, v := range x {
 			dst[i] = T(math.Pow(float64(v), r))

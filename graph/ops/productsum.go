@@ -8,7 +8,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Product is one term of a sum of products: C·X⊙Y, or C·X if Y is nil.
@@ -135,14 +135,14 @@ func (p *products) diff(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes,
 }
 
 // boundProducts is the row-wise implementation.
-type boundProducts[T value.Float] struct {
+type boundProducts[T raw.Float] struct {
 	*products
 	accumulate bool
 	c, dst     []T
 	x, y       [][]T
 }
 
-func newBoundProducts[T value.Float](p *products, accumulate bool) *boundProducts[T] {
+func newBoundProducts[T raw.Float](p *products, accumulate bool) *boundProducts[T] {
 	b := &boundProducts[T]{products: p, accumulate: accumulate, x: make([][]T, len(p.terms)), y: make([][]T, len(p.terms))}
 	for _, t := range p.terms {
 		b.c = append(b.c, T(t.c))
@@ -150,7 +150,7 @@ func newBoundProducts[T value.Float](p *products, accumulate bool) *boundProduct
 	return b
 }
 
-func productsRun[T value.Float](p *products, rows int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func productsRun[T raw.Float](p *products, rows int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	b := newBoundProducts[T](p, accumulate)
 	task := b.Rows
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
@@ -160,16 +160,16 @@ func productsRun[T value.Float](p *products, rows int, accumulate bool) func(gor
 	}
 }
 
-func productsRows[T value.Float](p *products) func(bool) operation.Rowwise {
+func productsRows[T raw.Float](p *products) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise { return newBoundProducts[T](p, accumulate) }
 }
 
 func (b *boundProducts[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
-	b.dst = value.Slice[T](dst)
+	b.dst = raw.Slice[T](dst)
 	for i, t := range b.terms {
-		b.x[i] = value.Slice[T](in[t.x])
+		b.x[i] = raw.Slice[T](in[t.x])
 		if t.y >= 0 {
-			b.y[i] = value.Slice[T](in[t.y])
+			b.y[i] = raw.Slice[T](in[t.y])
 		}
 	}
 }

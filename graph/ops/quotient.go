@@ -3,7 +3,7 @@ package ops
 import (
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Quotient returns x/y, elementwise, for two matrices of one shape.
@@ -31,7 +31,7 @@ func Quotient(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x, y)
 }
 
-func quotientRows[T value.Float](dst, x, y, _ []T, _ int) {
+func quotientRows[T raw.Float](dst, x, y, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = v / y[i]
 	}

@@ -5,13 +5,13 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // rowFunc computes some rows, at least one, of a result from the same rows of
 // matrices and the whole of what else it reads, up to three operands together. It
 // depends on the rows alone, not on which they are.
-type rowFunc[T value.Float] func(dst, x, y, z []T, rows int)
+type rowFunc[T raw.Float] func(dst, x, y, z []T, rows int)
 
 // byRows makes o the operation that applies f to the rows of the matrices in, of
 // whatever widths. The function is given for both element types.
@@ -32,7 +32,7 @@ func (o *op) byLeadingRows(leading int, in gorgonia.Nodes, f32 rowFunc[float32],
 }
 
 // rowMap is the row-wise implementation of a rowFunc.
-type rowMap[T value.Float] struct {
+type rowMap[T raw.Float] struct {
 	f      rowFunc[T]
 	width  int
 	widths []int // of the leading operands
@@ -47,7 +47,7 @@ const (
 	rowWork  = 1 << 14
 )
 
-func rowMapRun[T value.Float](f rowFunc[T], rows, width int, widths []int) func(gorgonia.Value, []gorgonia.Value) error {
+func rowMapRun[T raw.Float](f rowFunc[T], rows, width int, widths []int) func(gorgonia.Value, []gorgonia.Value) error {
 	m := &rowMap[T]{f: f, width: width, widths: widths}
 	task := m.Rows
 	grain := min(rowGrain, max(1, rowWork/width))
@@ -58,14 +58,14 @@ func rowMapRun[T value.Float](f rowFunc[T], rows, width int, widths []int) func(
 	}
 }
 
-func rowMapRows[T value.Float](f rowFunc[T], width int, widths []int) func(bool) operation.Rowwise {
+func rowMapRows[T raw.Float](f rowFunc[T], width int, widths []int) func(bool) operation.Rowwise {
 	return func(bool) operation.Rowwise { return &rowMap[T]{f: f, width: width, widths: widths} }
 }
 
 func (m *rowMap[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
-	m.dst = value.Slice[T](dst)
+	m.dst = raw.Slice[T](dst)
 	for i, v := range in {
-		m.in[i] = value.Slice[T](v)
+		m.in[i] = raw.Slice[T](v)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // rowSumMax bounds the elements of a sum that is formed while its rows are in the
@@ -28,13 +28,13 @@ type reduction struct {
 }
 
 // rowReduction is the sum over rows of xᵀ·y, or of y with m = 0.
-type rowReduction[T value.Float] struct {
+type rowReduction[T raw.Float] struct {
 	kernel.RowReduction[T]
 	m, n int
 	sums *kernel.PartialSums[T]
 }
 
-func newRowReduction[T value.Float](m, n int) func() operation.RowSum {
+func newRowReduction[T raw.Float](m, n int) func() operation.RowSum {
 	return func() operation.RowSum { return &rowReduction[T]{m: m, n: n, sums: new(kernel.PartialSums[T])} }
 }
 
@@ -43,9 +43,9 @@ func (r *rowReduction[T]) Share(o operation.RowSum) { r.sums = o.(*rowReduction[
 func (r *rowReduction[T]) Reserve(parts int) { r.sums.Reserve(parts, r.m, r.n) }
 
 func (r *rowReduction[T]) Bind(in []gorgonia.Value) {
-	r.RowReduction.Bind(r.m, r.n, value.Slice[T](in[0]), value.Slice[T](in[len(in)-1]), r.sums)
+	r.RowReduction.Bind(r.m, r.n, raw.Slice[T](in[0]), raw.Slice[T](in[len(in)-1]), r.sums)
 }
 
 func (r *rowReduction[T]) AddTo(dst gorgonia.Value, accumulate bool) {
-	r.sums.AddTo(value.Slice[T](dst), accumulate)
+	r.sums.AddTo(raw.Slice[T](dst), accumulate)
 }

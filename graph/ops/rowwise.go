@@ -5,7 +5,7 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // rowwise describes how an operation works row by row.
@@ -29,19 +29,19 @@ func (o *op) Rowwise(accumulate bool) (r operation.Rowwise, leading int) {
 }
 
 // elementwise maps the elements of one or two operands.
-type elementwise[T value.Float] struct {
+type elementwise[T raw.Float] struct {
 	f         func(dst, x, y []T)
 	width     int // of a row
 	dst, x, y []T
 }
 
-func newElementwise[T value.Float](width int, f func(dst, x, y []T)) func(bool) operation.Rowwise {
+func newElementwise[T raw.Float](width int, f func(dst, x, y []T)) func(bool) operation.Rowwise {
 	return func(bool) operation.Rowwise { return &elementwise[T]{f: f, width: width} }
 }
 
 func (e *elementwise[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
-	e.dst, e.x = value.Slice[T](dst), value.Slice[T](in[0])
-	e.y = value.Slice[T](in[len(in)-1])
+	e.dst, e.x = raw.Slice[T](dst), raw.Slice[T](in[0])
+	e.y = raw.Slice[T](in[len(in)-1])
 }
 
 func (e *elementwise[T]) Rows(lo, hi int) {
@@ -58,7 +58,7 @@ func width(n *gorgonia.Node) int {
 }
 
 // rowProduct is what Affine and MatMul share row by row.
-type rowProduct[T value.Float] struct {
+type rowProduct[T raw.Float] struct {
 	kernel.RowProduct[T]
 	transposed bool
 	bind       func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value)

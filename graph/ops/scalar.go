@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // StageTime returns t + c·h, the time of a Runge–Kutta stage, in element type
@@ -38,13 +38,13 @@ func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node,
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
 		offset := 0.0
 		if len(in) > 1 {
-			offset = c * value.Float64(in[1])
+			offset = c * raw.Float64(in[1])
 		}
 		if !bounded {
-			setScalar(dst, value.Float64(in[0])+offset)
+			setScalar(dst, raw.Float64(in[0])+offset)
 			return nil
 		}
-		at := value.Slice[float64](in[0])
+		at := raw.Slice[float64](in[0])
 		x := at[0] + offset
 		if dt == tensor.Float32 {
 			x = float64(float32(x))
@@ -91,7 +91,7 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 	}
 	o := newOp(name, dt, tensor.ScalarShape(), x, h)
 	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
-		setScalar(dst, f(value.Float64(in[0]), value.Float64(in[1])))
+		setScalar(dst, f(raw.Float64(in[0]), raw.Float64(in[1])))
 		return nil
 	}
 	o.wrt = []int{0}
@@ -99,7 +99,7 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 		r := newOp(name+" reverse", dt, tensor.ScalarShape(), in[0], in[1], g)
 		r.linear = []int{2}
 		r.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
-			setScalar(dst, df(value.Float64(in[0]), value.Float64(in[1]), value.Float64(in[2])))
+			setScalar(dst, df(raw.Float64(in[0]), raw.Float64(in[1]), raw.Float64(in[2])))
 			return nil
 		}
 		d, err := r.apply(in[0], in[1], g)
@@ -110,8 +110,8 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 
 func setScalar(dst gorgonia.Value, x float64) {
 	if dst.Dtype() == tensor.Float32 {
-		value.Slice[float32](dst)[0] = float32(x)
+		raw.Slice[float32](dst)[0] = float32(x)
 		return
 	}
-	value.Slice[float64](dst)[0] = x
+	raw.Slice[float64](dst)[0] = x
 }

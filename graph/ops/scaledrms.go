@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // ScaledRMS returns RMS_i( (x_i − y_i) / (atol + |z_i|·rtol) ), a scalar, over
@@ -34,16 +34,16 @@ func ScaledRMS(x, y, z *gorgonia.Node, atol, rtol float64) (*gorgonia.Node, erro
 	return o.apply(in...)
 }
 
-func scaledRMSRun[T value.Float](atol, rtol float64) func(gorgonia.Value, []gorgonia.Value) error {
+func scaledRMSRun[T raw.Float](atol, rtol float64) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		x, z := value.Slice[T](in[0]), value.Slice[T](in[1])
+		x, z := raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		var s float64
 		if len(in) == 3 {
-			s = kernel.ScaledDiffSumSq(x, value.Slice[T](in[2]), z, atol, rtol)
+			s = kernel.ScaledDiffSumSq(x, raw.Slice[T](in[2]), z, atol, rtol)
 		} else {
 			s = kernel.ScaledSumSq(x, z, atol, rtol)
 		}
-		value.Slice[T](dst)[0] = T(math.Sqrt(s / float64(len(x))))
+		raw.Slice[T](dst)[0] = T(math.Sqrt(s / float64(len(x))))
 		return nil
 	}
 }

@@ -3,18 +3,18 @@ package ops
 import (
 	"sync"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // scratch provides slices of one size to the goroutines that share a task, as
 // many as work at a time.
-type scratch[T value.Float] struct {
+type scratch[T raw.Float] struct {
 	size int
 	mu   sync.Mutex
 	free [][]T
 }
 
-func newScratch[T value.Float](size int) *scratch[T] { return &scratch[T]{size: size} }
+func newScratch[T raw.Float](size int) *scratch[T] { return &scratch[T]{size: size} }
 
 // take returns a slice whose elements can be anything.
 func (s *scratch[T]) take() []T {

@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Sin returns the sine of a matrix, elementwise.
@@ -39,13 +39,13 @@ func wave(name string, x *gorgonia.Node, f32 rowFunc[float32], f64 rowFunc[float
 	return o.apply(x)
 }
 
-func sineRows[T value.Float](dst, x, _, _ []T, _ int) {
+func sineRows[T raw.Float](dst, x, _, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = T(math.Sin(float64(v)))
 	}
 }
 
-func cosineRows[T value.Float](dst, x, _, _ []T, _ int) {
+func cosineRows[T raw.Float](dst, x, _, _ []T, _ int) {
 	for i, v := range x {
 		dst[i] = T(math.Cos(float64(v)))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // evaluate returns a scalar function of arguments of one shape and its
@@ -34,9 +35,9 @@ func evaluate(t *testing.T, dt tensor.Dtype, shape tensor.Shape, xs [][]float64,
 	}
 	var grads [][]float64
 	for _, n := range d {
-		grads = append(grads, graph.Float64s(m.Value(n)))
+		grads = append(grads, value.Float64s(m.Value(n)))
 	}
-	return graph.Float64s(m.Value(y))[0], grads
+	return value.Scalar(m.Value(y)), grads
 }
 
 func allZero(t *testing.T, what string, grads [][]float64) {

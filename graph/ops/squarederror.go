@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // SquaredError returns c·Σ (x − y)² over all entries of two matrices of one
@@ -36,20 +36,20 @@ func SquaredError(x, y *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	return o.apply(x, y)
 }
 
-func squaredErrorRun[T value.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func squaredErrorRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		value.Slice[T](dst)[0] = T(c * kernel.DiffSumSq(value.Slice[T](in[0]), value.Slice[T](in[1])))
+		raw.Slice[T](dst)[0] = T(c * kernel.DiffSumSq(raw.Slice[T](in[0]), raw.Slice[T](in[1])))
 		return nil
 	}
 }
 
-func squaredErrorGradRun[T value.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func squaredErrorGradRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
 	coef, xs := make([]T, 2), make([][]T, 2)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		f := T(2 * c * value.Float64(in[2]))
+		f := T(2 * c * raw.Float64(in[2]))
 		coef[0], coef[1] = f, -f
-		xs[0], xs[1] = value.Slice[T](in[0]), value.Slice[T](in[1])
-		kernel.LinComb(value.Slice[T](dst), coef, xs, false)
+		xs[0], xs[1] = raw.Slice[T](in[0]), raw.Slice[T](in[1])
+		kernel.LinComb(raw.Slice[T](dst), coef, xs, false)
 		return nil
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Stack returns the rows of matrices (batch_i, dim) one after the other, a
@@ -49,11 +49,11 @@ func Stack(parts gorgonia.Nodes) (*gorgonia.Node, error) {
 	return o.apply(parts...)
 }
 
-func stackRun[T value.Float](n int, starts []int) func(gorgonia.Value, []gorgonia.Value) error {
+func stackRun[T raw.Float](n int, starts []int) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d := value.Slice[T](dst)
+		d := raw.Slice[T](dst)
 		for i, v := range in {
-			copy(d[starts[i]*n:], value.Slice[T](v))
+			copy(d[starts[i]*n:], raw.Slice[T](v))
 		}
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // View returns the entries from off on of the vector v as a matrix or vector
@@ -51,13 +51,13 @@ func share(o *op, v gorgonia.Value, off int) (gorgonia.Value, error) {
 	if !ok {
 		return nil, errors.Errorf("%v of a %T, expected *tensor.Dense", o, v)
 	}
-	return value.View(d, off, o.Shape()), nil
+	return raw.View(d, off, o.Shape()), nil
 }
 
-func viewRun[T value.Float](off int) func(gorgonia.Value, []gorgonia.Value) error {
+func viewRun[T raw.Float](off int) func(gorgonia.Value, []gorgonia.Value) error {
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d := value.Slice[T](dst)
-		copy(d, value.Slice[T](in[0])[off:])
+		d := raw.Slice[T](dst)
+		copy(d, raw.Slice[T](in[0])[off:])
 		return nil
 	}
 }
@@ -78,10 +78,10 @@ func scatter(g *gorgonia.Node, off, n int) (*gorgonia.Node, error) {
 // Machines use it to accumulate a parameter's gradient in place.
 func (o *op) Scatters() *operation.Scatter { return o.scatter }
 
-func scatterRun[T value.Float](off int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func scatterRun[T raw.Float](off int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
 	coef, xs := []T{1}, make([][]T, 1)
 	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		d, g := value.Slice[T](dst), value.Slice[T](in[0])
+		d, g := raw.Slice[T](dst), raw.Slice[T](in[0])
 		if accumulate {
 			xs[0] = g
 			kernel.LinComb(d[off:off+len(g)], coef, xs, true)

@@ -10,8 +10,7 @@ import (
 
 	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/layers"
 )
 
@@ -42,7 +41,7 @@ func TestMeasure(t *testing.T) {
 	}
 	var loss float64
 	correct := 0
-	w := graph.Float64s(c.Params.Value())
+	w := value.Float64s(c.Params.Value())
 	for i, label := range c.Train.Labels {
 		var y [mnist.Classes]float64
 		for j, p := range c.Train.Images[i*mnist.Pixels : (i+1)*mnist.Pixels] {
@@ -77,7 +76,7 @@ func TestMeasure(t *testing.T) {
 }
 
 func TestMissingFolder(t *testing.T) {
-	if _, err := New(trainer.Config{Data: "none"}); err == nil {
+	if _, err := New(trainer.Config{Data: "none"}, "vanilla", 1); err == nil {
 		t.Error("no error for a folder that is not there")
 	}
 }
@@ -97,11 +96,11 @@ func TestOtherImages(t *testing.T) {
 		}
 	}
 	cfg := trainer.Config{Data: dir}
-	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "-images other") {
+	if _, err := New(cfg, "vanilla", 1); err == nil || !strings.Contains(err.Error(), "-images other") {
 		t.Errorf("error %v, want one that names the flag", err)
 	}
 	cfg.Options = map[string]string{"images": "other"}
-	c, err := New(cfg)
+	c, err := New(cfg, "vanilla", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -95,7 +96,7 @@ func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result
 	if _, err := m.objective.Evaluate(in...); err != nil {
 		return r, err
 	}
-	r.Loss = graph.Float64s(m.Recorded(taskRecord))[0]
+	r.Loss = value.Scalar(m.Recorded(taskRecord))
 	m.observe(&r)
 	timing := m.objective.Timing()
 	r.Graph, r.Forward, r.Backward = duration(timing.Graph), duration(timing.Forward), duration(timing.Reverse)
@@ -121,7 +122,7 @@ func (m *Model) Forward(in ...gorgonia.Value) (out gorgonia.Value, loss float64,
 	if err != nil {
 		return nil, 0, err
 	}
-	return y[0], graph.Float64s(y[1])[0], nil
+	return y[0], value.Scalar(y[1]), nil
 }
 
 // repeats is the odd number of times that a prediction is timed.
@@ -156,13 +157,13 @@ func (m *Model) Scalar(x float64) gorgonia.Value { return m.Matrix([]float64{x})
 // Matrix returns numbers, row-major, in the element type of the model and the given
 // shape, a scalar without one.
 func (m *Model) Matrix(x []float64, shape ...int) gorgonia.Value {
-	v := graph.NewValue(m.Params.Dtype(), shape...)
-	graph.SetFloat64s(v, x)
+	v := value.New(m.Params.Dtype(), shape...)
+	value.SetFloat64s(v, x)
 	return v
 }
 
 // Zeros returns zeros in the element type of the model.
-func (m *Model) Zeros(shape ...int) gorgonia.Value { return graph.NewValue(m.Params.Dtype(), shape...) }
+func (m *Model) Zeros(shape ...int) gorgonia.Value { return value.New(m.Params.Dtype(), shape...) }
 
 // NoiseSeed returns the seed of what is random in one draw of a run: the number of
 // the iteration, 1, 2, …, in training, and -1, -2, … in evaluation, where it is the

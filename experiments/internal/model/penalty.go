@@ -8,6 +8,7 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/losses"
 )
@@ -119,7 +120,7 @@ func (m *Model) observe(r *trainer.Result) {
 			*reg.Value(&r.Regularization) = aggregate(m.Aggregations.Stiffness, 1, s)
 		case reg.Term != integrators.Stiffness && reg.In(m.Variant):
 			name := integrators.Regularizer{Term: reg.Term}.String()
-			*reg.Value(&r.Regularization) = graph.Float64s(m.Recorded(name))[0]
+			*reg.Value(&r.Regularization) = value.Scalar(m.Recorded(name))
 		}
 	}
 }

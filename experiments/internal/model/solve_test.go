@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
@@ -57,8 +58,8 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 		if _, err := o.Evaluate(x); err != nil {
 			t.Fatal(err)
 		}
-		want.RegError = graph.Float64s(o.Recorded(p[0].String())[0])[0]
-		want.RegStiff = graph.Float64s(o.Recorded(p[1].String())[0])[0]
+		want.RegError = value.Scalar(o.Recorded(p[0].String())[0])
+		want.RegStiff = value.Scalar(o.Recorded(p[1].String())[0])
 
 		var got trainer.Result
 		m.Solver = node.Solver

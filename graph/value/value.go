@@ -1,4 +1,8 @@
-package graph
+// Package value makes, reads and writes the values that objectives, predictors and
+// solvers take and return: dense tensors and scalars of float32 or float64. Where a
+// function has no error to return, a value that is missing or does not fit is a
+// mistake in a program, and a panic that names it.
+package value
 
 import (
 	"fmt"
@@ -9,14 +13,13 @@ import (
 
 	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/internal/kernel"
-	"github.com/regnde/regnde/graph/internal/value"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
-// notNil panics, with the name of the argument, if v is nil: where a function has no
-// error to return, a value that is missing is a mistake in a program.
+// notNil panics, with the name of the argument, if v is nil.
 func notNil(function, argument string, v gorgonia.Value) {
 	if v == nil {
-		panic(fmt.Sprintf("graph: %s: %s is nil", function, argument))
+		panic(fmt.Sprintf("value: %s: %s is nil", function, argument))
 	}
 }
 
@@ -25,23 +28,30 @@ func notNil(function, argument string, v gorgonia.Value) {
 func Finite(v gorgonia.Value) bool {
 	notNil("Finite", "v", v)
 	if v.Dtype() == gorgonia.Float32 {
-		return kernel.Finite(value.Slice[float32](v))
+		return kernel.Finite(raw.Slice[float32](v))
 	}
-	return kernel.Finite(value.Slice[float64](v))
+	return kernel.Finite(raw.Slice[float64](v))
 }
 
 // Float64s returns a copy of the entries of v, row-major. It panics if v is nil.
 func Float64s(v gorgonia.Value) []float64 {
 	notNil("Float64s", "v", v)
 	if v.Dtype() == gorgonia.Float64 {
-		return append([]float64(nil), value.Slice[float64](v)...)
+		return append([]float64(nil), raw.Slice[float64](v)...)
 	}
-	x := value.Slice[float32](v)
+	x := raw.Slice[float32](v)
 	out := make([]float64, len(x))
 	for i := range x {
 		out[i] = float64(x[i])
 	}
 	return out
+}
+
+// Scalar returns the number that a scalar of either element type is, or the only
+// entry of a tensor; NaN if v is neither.
+func Scalar(v gorgonia.Value) float64 {
+	notNil("Scalar", "v", v)
+	return raw.Float64(v)
 }
 
 // CopyRows copies src (m, n) into the rows of dst from row on. Both have the
@@ -51,10 +61,10 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 	checkRows("CopyRows", dst, row, src)
 	n := columns(dst)
 	if dst.Dtype() == gorgonia.Float32 {
-		copy(value.Slice[float32](dst)[row*n:], value.Slice[float32](src))
+		copy(raw.Slice[float32](dst)[row*n:], raw.Slice[float32](src))
 		return
 	}
-	copy(value.Slice[float64](dst)[row*n:], value.Slice[float64](src))
+	copy(raw.Slice[float64](dst)[row*n:], raw.Slice[float64](src))
 }
 
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
@@ -70,7 +80,7 @@ func checkRows(function string, dst gorgonia.Value, row int, src gorgonia.Value)
 	notNil(function, "src", src)
 	n := columns(dst)
 	if size := dst.Shape().TotalSize(); columns(src) != n || row < 0 || row > size || row*n > size-src.Shape().TotalSize() {
-		panic(fmt.Sprintf("graph: %s: %v into rows from %d on of %v, expected them to fit", function, src.Shape(), row, dst.Shape()))
+		panic(fmt.Sprintf("value: %s: %v into rows from %d on of %v, expected them to fit", function, src.Shape(), row, dst.Shape()))
 	}
 }
 
@@ -93,12 +103,12 @@ func addTo(dst, src gorgonia.Value) { addAt(dst, 0, src) }
 // addAt adds src to the entries of dst from one on, row-major.
 func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 	if dst.Dtype() == gorgonia.Float32 {
-		x := value.Slice[float32](src)
-		kernel.Add(value.Slice[float32](dst)[at:at+len(x)], x)
+		x := raw.Slice[float32](src)
+		kernel.Add(raw.Slice[float32](dst)[at:at+len(x)], x)
 		return
 	}
-	x := value.Slice[float64](src)
-	kernel.Add(value.Slice[float64](dst)[at:at+len(x)], x)
+	x := raw.Slice[float64](src)
+	kernel.Add(raw.Slice[float64](dst)[at:at+len(x)], x)
 }
 
 // Rows returns the rows [from, to) of the matrix v, sharing its memory. It panics
@@ -106,37 +116,37 @@ func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 func Rows(v gorgonia.Value, from, to int) gorgonia.Value {
 	notNil("Rows", "v", v)
 	n := v.Shape()[1]
-	return value.View(v.(*tensor.Dense), from*n, tensor.Shape{to - from, n})
+	return raw.View(v.(*tensor.Dense), from*n, tensor.Shape{to - from, n})
 }
 
-// NewValue returns a zero value of the given element type and shape; the empty
+// New returns a zero value of the given element type and shape; the empty
 // shape gives a scalar. It panics if the element type is another than float32
 // and float64, a dimension is negative, or there are more entries than memory
 // can hold.
-func NewValue(dt tensor.Dtype, shape ...int) gorgonia.Value {
-	if err := checkFloats(dt); err != nil {
-		panic(errors.Wrap(err, "graph: new value"))
+func New(dt tensor.Dtype, shape ...int) gorgonia.Value {
+	if dt != tensor.Float32 && dt != tensor.Float64 {
+		panic(errors.Errorf("new value of %v, expected float32 or float64", dt))
 	}
 	if _, err := extent.Of(shape...); err != nil {
-		panic(errors.Wrap(err, "graph: new value"))
+		panic(errors.Wrap(err, "new value"))
 	}
-	return value.New(dt, shape)
+	return raw.New(dt, shape)
 }
 
 // Zero sets every entry of v to 0. It panics if v is nil.
 func Zero(v gorgonia.Value) {
 	notNil("Zero", "v", v)
-	value.Zero(v)
+	raw.Zero(v)
 }
 
 // SetScalar sets a scalar of either element type to x. It panics if v is nil.
 func SetScalar(v gorgonia.Value, x float64) {
 	notNil("SetScalar", "v", v)
 	if v.Dtype() == gorgonia.Float32 {
-		value.Slice[float32](v)[0] = float32(x)
+		raw.Slice[float32](v)[0] = float32(x)
 		return
 	}
-	value.Slice[float64](v)[0] = x
+	raw.Slice[float64](v)[0] = x
 }
 
 // SetFloat64s overwrites the entries of v, row-major, with x, which must have
@@ -147,22 +157,11 @@ func SetFloat64s(v gorgonia.Value, x []float64) {
 		panic(errors.Errorf("%d numbers for a value of %d entries", len(x), n))
 	}
 	if v.Dtype() == gorgonia.Float64 {
-		copy(value.Slice[float64](v), x)
+		copy(raw.Slice[float64](v), x)
 		return
 	}
-	w := value.Slice[float32](v)
+	w := raw.Slice[float32](v)
 	for i := range w {
 		w[i] = float32(x[i])
 	}
-}
-
-// Parallel calls f for blocks [i·grain, min((i+1)·grain, n)) of [0, n), on at most
-// GOMAXPROCS processors, and returns when all calls have. The blocks do not depend
-// on the number of processors. A single block is a plain call. It panics if f is
-// nil.
-func Parallel(n, grain int, f func(lo, hi int)) {
-	if f == nil {
-		panic("graph: Parallel: f is nil")
-	}
-	kernel.Parallel(n, grain, f)
 }

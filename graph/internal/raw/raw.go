@@ -1,8 +1,8 @@
-// Package value reads and allocates the values that flow along Gorgonia
+// Package raw reads and allocates the values that flow along Gorgonia
 // edges: dense tensors and scalars of float32 or float64. It is the one place
 // that looks behind tensor.Dense and the scalar pointers, so that kernels see
 // plain slices and nothing is allocated per access.
-package value
+package raw
 
 import (
 	"math"
