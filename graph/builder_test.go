@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 )
 
 // TestWhatABuilderGives: results in another order, and nodes of another graph, are
@@ -64,8 +65,8 @@ func TestWhatABuilderGives(t *testing.T) {
 		is    error
 		want  string
 	}{
-		{"function in another order", function, turning, graph.ErrBuilder, "result 0"},
-		{"predictor in another order", predictor, turning, graph.ErrBuilder, "result 0"},
+		{"function in another order", function, turning, hazard.ErrBuilder, "result 0"},
+		{"predictor in another order", predictor, turning, hazard.ErrBuilder, "result 0"},
 		{"function of another graph", function, leaving, nil, "result 0: foreign"},
 		{"predictor of another graph", predictor, leaving, nil, "result 0: foreign"},
 		{"function of nothing", function, nothing, nil, "result 0: nil"},

@@ -61,7 +61,7 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Call, error) {
 	if s.params != f.params && f.firstInput() > 0 {
 		return nil, errors.Errorf("call of %s: the graph has another set of parameters", f.name)
 	}
-	Reserve(s.g, 256)
+	reserve(s.g, 256)
 	c := &Call{f: f, out: make([]*gorgonia.Node, len(f.out)), in: make([]gorgonia.Value, len(f.in)),
 		cots: make([]gorgonia.Value, len(f.out)), grads: make([]gorgonia.Value, len(f.in))}
 	var in gorgonia.Nodes

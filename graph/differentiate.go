@@ -6,6 +6,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/hazard"
 )
 
 // differentiate takes the vector–Jacobian product of the expression, with a
@@ -50,7 +52,7 @@ func (f *Function) addReverse(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) err
 	if len(vars) == 0 {
 		return nil
 	}
-	Reserve(g, 8*f.forwardEnd+256)
+	reserve(g, 8*f.forwardEnd+256)
 	d, err := f.backpropagate(g, outs, cots, vars)
 	if err != nil {
 		return err
@@ -115,12 +117,12 @@ func checkDerivatives(out gorgonia.Nodes) error {
 		}
 		op, ok := n.Op().(gorgonia.SDOp)
 		if !ok {
-			return errors.Wrapf(ErrNoDerivative, "%v, a %T, expected a gorgonia.SDOp", n.Op(), n.Op())
+			return errors.Wrapf(hazard.ErrNoDerivative, "%v, a %T, expected a gorgonia.SDOp", n.Op(), n.Op())
 		}
 		args := children(n)
 		wrt := op.DiffWRT(len(args))
 		if len(wrt) < len(args) {
-			return errors.Wrapf(ErrNoDerivative, "DiffWRT of %v tells of %d arguments, expected %d", op, len(wrt), len(args))
+			return errors.Wrapf(hazard.ErrNoDerivative, "DiffWRT of %v tells of %d arguments, expected %d", op, len(wrt), len(args))
 		}
 		for i, a := range args {
 			if wrt[i] {

@@ -55,8 +55,8 @@
 //
 // Gorgonia identifies nodes by a 32-bit hash and constants by their printed
 // value, and caches one derivative for each node. What that can silently get
-// wrong is refused: see [ErrUnnamedConstant], [ErrLongSlice],
-// [ErrHashCollision], [ErrDifferentiated] and [ErrRandomNode].
+// wrong is refused: see [hazard.ErrUnnamedConstant], [hazard.ErrLongSlice],
+// [hazard.ErrHashCollision], [hazard.ErrDifferentiated] and [hazard.ErrRandomNode].
 //
 // # Goroutines
 //

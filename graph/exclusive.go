@@ -13,28 +13,17 @@ import (
 // model of its own: parameters, layers, objective and predictor.
 var ErrInUse = exclusive.ErrInUse
 
-// An ExclusiveSite is a Site that one evaluation at a time may use. An objective
-// begins before it solves, and ends with its evaluation, the reverse pass
-// included.
-type ExclusiveSite interface {
-	Site
-	// Begin fails with the cause ErrInUse if the site is in use.
-	Begin() error
-	End()
-}
-
 // usedSites are the sites that an evaluation has begun to use.
-type usedSites []ExclusiveSite
+type usedSites []Site
 
 func (u *usedSites) begin(s Site) error {
-	x, ok := s.(ExclusiveSite)
-	if !ok || slices.Contains(*u, x) {
+	if slices.Contains(*u, s) {
 		return nil
 	}
-	if err := x.Begin(); err != nil {
+	if err := s.Begin(); err != nil {
 		return err
 	}
-	*u = append(*u, x)
+	*u = append(*u, s)
 	return nil
 }
 

@@ -11,3 +11,9 @@ func SetPhases(grain, work int) (reset func()) {
 
 // PredictorShapes is the number of lists of shapes whose functions p keeps.
 func PredictorShapes(p *Predictor) int { return len(p.frames) }
+
+// The index of a graph and its checks, for their tests.
+var (
+	Reserve = reserve
+	Check   = checkGraph
+)

@@ -58,13 +58,13 @@ type Function struct {
 // parameters and to every input that is not Data. There are at most 64 inputs
 // and 64 results. Where an operation has no derivative, the function can be
 // evaluated, and asking for a gradient is an error that names the operation
-// (ErrNoDerivative).
+// (hazard.ErrNoDerivative).
 //
 // The expression is traced twice, under different names, and the two are
 // compared: Gorgonia merges nodes whose 32-bit hashes collide, and a collision
-// does not survive a change of names (ErrHashCollision). Constant tensors
-// (ErrUnnamedConstant), random nodes (ErrRandomNode) and calls of other functions
-// (ErrNestedCall) are refused.
+// does not survive a change of names (hazard.ErrHashCollision). Constant tensors
+// (hazard.ErrUnnamedConstant), random nodes (hazard.ErrRandomNode) and calls of other functions
+// (hazard.ErrNestedCall) are refused.
 func NewFunction(name string, params *Params, inputs []Spec, build Builder) (*Function, error) {
 	return newFunction(name, params, inputs, build, true)
 }
@@ -151,7 +151,7 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 		}
 		seen[out[i]] = true
 	}
-	if err := Check(g); err != nil {
+	if err := checkGraph(g); err != nil {
 		return nil, nil, nil, err
 	}
 	if err := undifferentiated(g); err != nil {

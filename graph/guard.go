@@ -1,7 +1,6 @@
 package graph
 
 import (
-	stderrors "errors"
 	"reflect"
 	"slices"
 
@@ -10,42 +9,14 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/extent"
-	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/hazard"
 )
 
-// Errors that stand for a hazard of Gorgonia's expression graphs. Each would
-// otherwise be a silently wrong number.
-var (
-	// ErrUnnamedConstant: Gorgonia names a constant by its printed value and
-	// prints large tensors abbreviated, so two of them are taken for one.
-	ErrUnnamedConstant = stderrors.New("constant tensor in a graph: Gorgonia tells constants apart by their printed value; make it an input, or Scope.Data")
-	// ErrLongSlice: Gorgonia tells slices apart by the low eight bits of their
-	// bounds, so [0:256] and [256:512] of one tensor are taken for one.
-	ErrLongSlice = stderrors.New("slice of a dimension longer than 256: Gorgonia tells slices apart by their bounds modulo 256; use ops.Block")
-	// ErrHashCollision: two nodes have the same 32-bit hash, by which Gorgonia
-	// tells nodes apart.
-	ErrHashCollision = operation.ErrHashCollision
-	// ErrDifferentiated: every node caches one derivative, so a second
-	// differentiation of a graph returns the first.
-	ErrDifferentiated = stderrors.New("the graph has been differentiated before: add all terms to one loss and differentiate once")
-	// ErrRandomNode: a random node has a new value every time it is evaluated,
-	// so a step could not be run again for its reverse pass.
-	ErrRandomNode = stderrors.New("random node, which cannot be seeded or evaluated twice: pass noise as data")
-	// ErrBuilder: a builder that returns other results each time describes no
-	// function.
-	ErrBuilder = stderrors.New("the builder is not deterministic, expected the same results in the same order every time")
-	// ErrNoDerivative: a gradient is asked for through an operation that has none.
-	ErrNoDerivative = stderrors.New("operation without a derivative: implement gorgonia.SDOp, whose DiffWRT says which arguments are differentiated")
-	// ErrNestedCall: a call has one frame, and the frames of a function that calls
-	// another would share it.
-	ErrNestedCall = stderrors.New("a function calls another: apply its builder, without a call")
-)
-
-// Check fails if g has nodes that Gorgonia merges or may merge by mistake,
+// checkGraph fails if g has nodes that Gorgonia merges or may merge by mistake,
 // constants other than scalars, slices of long dimensions, or nodes of equal
 // hash, or operations that Gorgonia computes wrongly. The time is linear in the
 // nodes.
-func Check(g *gorgonia.ExprGraph) error {
+func checkGraph(g *gorgonia.ExprGraph) error {
 	if g == nil {
 		return errors.New("check: the graph is nil")
 	}
@@ -56,7 +27,7 @@ func Check(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
 		h := n.Hashcode()
 		if m, ok := seen[h]; ok {
-			return errors.Wrapf(ErrHashCollision, "%v and %v", m, n)
+			return errors.Wrapf(hazard.ErrHashCollision, "%v and %v", m, n)
 		}
 		seen[h] = n
 	}
@@ -69,10 +40,10 @@ func Check(g *gorgonia.ExprGraph) error {
 func checkRandom(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
 		if n.Op() != nil && kindOf(n.Op()) == "dropoutOp" {
-			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
+			return errors.Wrapf(hazard.ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
 		}
 		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil {
-			return errors.Wrapf(ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
+			return errors.Wrapf(hazard.ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
 		}
 	}
 	return nil
@@ -82,7 +53,7 @@ func checkRandom(g *gorgonia.ExprGraph) error {
 func checkCalls(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
 		if call, ok := n.Op().(*forwardCall); ok {
-			return errors.Wrap(ErrNestedCall, call.String())
+			return errors.Wrap(hazard.ErrNestedCall, call.String())
 		}
 	}
 	return nil
@@ -96,10 +67,10 @@ func checkOperations(g *gorgonia.ExprGraph) error {
 			return errors.Wrapf(err, "node %d (%v)", n.ID(), n.Op())
 		}
 		if _, tensorial := n.Value().(tensor.Tensor); tensorial && isConstant(n) {
-			return errors.Wrapf(ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
+			return errors.Wrapf(hazard.ErrUnnamedConstant, "node %d, shape %v", n.ID(), n.Shape())
 		}
 		if d := slicedDimension(n); d > 256 {
-			return errors.Wrapf(ErrLongSlice, "node %d, of a dimension of %d", n.ID(), d)
+			return errors.Wrapf(hazard.ErrLongSlice, "node %d, of a dimension of %d", n.ID(), d)
 		}
 		if err := checkWrong(n); err != nil {
 			return err
@@ -146,14 +117,14 @@ func readyToDifferentiate(loss *gorgonia.Node) error {
 	if err := undifferentiated(g); err != nil {
 		return err
 	}
-	Reserve(g, 4*len(g.AllNodes())+256)
+	reserve(g, 4*len(g.AllNodes())+256)
 	return errors.Wrap(checkDerivatives(gorgonia.Nodes{loss}), "differentiate")
 }
 
 func undifferentiated(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
 		if n.Deriv() != nil {
-			return errors.Wrapf(ErrDifferentiated, "node %d (%s)", n.ID(), n.Name())
+			return errors.Wrapf(hazard.ErrDifferentiated, "node %d (%s)", n.ID(), n.Name())
 		}
 	}
 	return nil
@@ -166,16 +137,16 @@ func undifferentiated(g *gorgonia.ExprGraph) error {
 func sameStructure(a, b *gorgonia.ExprGraph) error {
 	an, bn := a.AllNodes(), b.AllNodes()
 	if len(an) != len(bn) {
-		return errors.Wrapf(ErrHashCollision, "%d nodes, %d when built again under other names", len(an), len(bn))
+		return errors.Wrapf(hazard.ErrHashCollision, "%d nodes, %d when built again under other names", len(an), len(bn))
 	}
 	for i, n := range an {
 		ac, bc := children(n), children(bn[i])
 		if len(ac) != len(bc) {
-			return errors.Wrapf(ErrHashCollision, "node %d has %d children, %d when built again", i, len(ac), len(bc))
+			return errors.Wrapf(hazard.ErrHashCollision, "node %d has %d children, %d when built again", i, len(ac), len(bc))
 		}
 		for j := range ac {
 			if ac[j].ID() != bc[j].ID() {
-				return errors.Wrapf(ErrHashCollision, "child %d of node %d is node %d, %d when built again", j, i, ac[j].ID(), bc[j].ID())
+				return errors.Wrapf(hazard.ErrHashCollision, "child %d of node %d is node %d, %d when built again", j, i, ac[j].ID(), bc[j].ID())
 			}
 		}
 	}
@@ -185,11 +156,11 @@ func sameStructure(a, b *gorgonia.ExprGraph) error {
 // sameResults fails unless the builder returned the same nodes both times.
 func sameResults(a, b gorgonia.Nodes) error {
 	if len(a) != len(b) {
-		return errors.Wrapf(ErrBuilder, "%d results, %d when built again", len(a), len(b))
+		return errors.Wrapf(hazard.ErrBuilder, "%d results, %d when built again", len(a), len(b))
 	}
 	for i := range a {
 		if a[i].ID() != b[i].ID() {
-			return errors.Wrapf(ErrBuilder, "result %d is node %d (%v), node %d (%v) when built again", i, a[i].ID(), a[i], b[i].ID(), b[i])
+			return errors.Wrapf(hazard.ErrBuilder, "result %d is node %d (%v), node %d (%v) when built again", i, a[i].ID(), a[i], b[i].ID(), b[i])
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/value"
 )
 
@@ -36,24 +37,24 @@ func TestHazards(t *testing.T) {
 	}{
 		{"constants that print alike", []graph.Spec{matrixInput("x", 40, 40)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return gorgonia.Add(gorgonia.Must(gorgonia.Add(in[0], constant(0))), constant(7))
-		}, graph.ErrUnnamedConstant, false},
+		}, hazard.ErrUnnamedConstant, false},
 		{"slices whose bounds agree modulo 256", []graph.Spec{matrixInput("x", 2, 512)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return gorgonia.Sub(gorgonia.Must(gorgonia.Slice(in[0], nil, gorgonia.S(0, 256))), gorgonia.Must(gorgonia.Slice(in[0], nil, gorgonia.S(256, 512))))
-		}, graph.ErrLongSlice, false},
+		}, hazard.ErrLongSlice, false},
 		{"inputs of one name", []graph.Spec{matrixInput("x", 2, 2), matrixInput("x", 2, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return gorgonia.Sub(in[0], in[1])
-		}, graph.ErrHashCollision, true},
+		}, hazard.ErrHashCollision, true},
 		// Found among 160 000 differences of such inputs.
 		{"differences of one hash", []graph.Spec{matrixInput("x73", 1, 1), matrixInput("x312", 1, 1), matrixInput("x107", 1, 1), matrixInput("x360", 1, 1)},
 			func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return gorgonia.HadamardProd(gorgonia.Must(gorgonia.Sub(in[0], in[1])), gorgonia.Must(gorgonia.Sub(in[2], in[3])))
-			}, graph.ErrHashCollision, true},
+			}, hazard.ErrHashCollision, true},
 		{"random node", []graph.Spec{matrixInput("x", 2, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return gorgonia.HadamardProd(in[0], gorgonia.GaussianRandomNode(in[0].Graph(), tensor.Float64, 0, 1, 2, 2))
-		}, graph.ErrRandomNode, true},
+		}, hazard.ErrRandomNode, true},
 		{"dropout", []graph.Spec{matrixInput("x", 2, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return gorgonia.Dropout(in[0], 0.2)
-		}, graph.ErrRandomNode, false},
+		}, hazard.ErrRandomNode, false},
 	} {
 		_, err := graph.NewFunction("f", nil, c.inputs, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, err := c.build(in)
@@ -109,7 +110,7 @@ func TestCheckEqualHashes(t *testing.T) {
 	if b := gorgonia.Must(gorgonia.ApplyOp(&userOp{id: 1, hash: 2}, x)); a == b {
 		t.Fatal("the nodes were merged")
 	}
-	if err := graph.Check(g); !errors.Is(err, graph.ErrHashCollision) {
+	if err := graph.Check(g); !errors.Is(err, hazard.ErrHashCollision) {
 		t.Errorf("%v, expected ErrHashCollision", err)
 	}
 }
@@ -125,11 +126,11 @@ func TestDifferentiateTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	sixth := gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Cube(squares))))
-	if _, err := graph.Differentiate(sixth, x); !errors.Is(err, graph.ErrDifferentiated) {
+	if _, err := graph.Differentiate(sixth, x); !errors.Is(err, hazard.ErrDifferentiated) {
 		t.Errorf("differentiating a graph twice: %v, expected ErrDifferentiated", err)
 	}
 	grad := x.Deriv()
-	if _, err := graph.Differentiate(gorgonia.Must(gorgonia.Sum(grad)), x); !errors.Is(err, graph.ErrDifferentiated) {
+	if _, err := graph.Differentiate(gorgonia.Must(gorgonia.Sum(grad)), x); !errors.Is(err, hazard.ErrDifferentiated) {
 		t.Errorf("differentiating a gradient: %v, expected ErrDifferentiated", err)
 	}
 }
@@ -192,7 +193,7 @@ func TestNestedCallIsRefused(t *testing.T) {
 		y, err := c.Out(0)
 		return gorgonia.Nodes{y}, err
 	})
-	if !errors.Is(err, graph.ErrNestedCall) {
+	if !errors.Is(err, hazard.ErrNestedCall) {
 		t.Errorf("%v, expected ErrNestedCall", err)
 	}
 }

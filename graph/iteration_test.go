@@ -169,3 +169,10 @@ func (it *iterating) want(x, y []float64) (loss, grad float64) {
 	}
 	return loss, grad
 }
+
+// Begin and End let any number of evaluations use the site.
+func (s iteration) Begin() error { return nil }
+func (s iteration) End()         {}
+
+// Adapt refuses: the number of iterations is what it is.
+func (r *iterated) Adapt(string) bool { return false }

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/value"
 )
 
@@ -37,7 +38,7 @@ func TestOperationWithoutDerivative(t *testing.T) {
 	} {
 		refused := func(where string, err error) {
 			t.Helper()
-			if !errors.Is(err, graph.ErrNoDerivative) || !strings.Contains(err.Error(), "user operation 41") {
+			if !errors.Is(err, hazard.ErrNoDerivative) || !strings.Contains(err.Error(), "user operation 41") {
 				t.Errorf("%s, %s: %v, expected ErrNoDerivative of user operation 41", name, where, err)
 			}
 		}

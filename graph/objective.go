@@ -26,6 +26,11 @@ type Site interface {
 	// Output describes the first result of Solve's Emit, which is that of
 	// Predict.
 	Output(in []Spec) (Spec, error)
+	// Begin keeps the site for one evaluation, from before it solves until the
+	// reverse pass has ended, when End gives it free. It fails with the cause
+	// ErrInUse if the site is in use.
+	Begin() error
+	End()
 }
 
 // Solved is the outcome of a numeric solve, ready to become part of a graph.
@@ -33,6 +38,10 @@ type Solved interface {
 	// Structure identifies the nodes that Emit adds: outcomes of equal structure
 	// are interchangeable in a graph.
 	Structure() string
+	// Adapt takes the structure of another outcome of the site, which Structure
+	// returns from then on, and reports whether it can: a solve of few steps can be
+	// a part of a graph of more. It is called before Emit.
+	Adapt(structure string) bool
 	// Emit adds the nodes, and returns the results and a function that binds
 	// another outcome of the same structure to them.
 	Emit(s *Scope, in gorgonia.Nodes) (out gorgonia.Nodes, bind func(Solved), err error)
@@ -132,14 +141,14 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, err error) {
 	return loss, nil
 }
 
-// Recorded returns the values recorded under a name in the last evaluation, in
-// order. They are overwritten by the next.
-func (o *Objective) Recorded(name string) []gorgonia.Value {
+// Recorded returns the values recorded under a key in the last evaluation, in
+// order, see Scope.Record. They are overwritten by the next.
+func (o *Objective) Recorded(key any) []gorgonia.Value {
 	if o.last == nil {
 		return nil
 	}
 	var v []gorgonia.Value
-	for _, n := range o.last.scope.Recorded(name) {
+	for _, n := range o.last.scope.Recorded(key) {
 		v = append(v, o.last.m.Value(n))
 	}
 	return v

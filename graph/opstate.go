@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -39,7 +40,7 @@ func probe(op gorgonia.Op, in []gorgonia.Value) (v gorgonia.Value, stateful bool
 		return v, false, err
 	}
 	if !sameBits(kept, v) {
-		return nil, false, errors.Wrap(ErrRandomNode, "two evaluations on one argument differ")
+		return nil, false, errors.Wrap(hazard.ErrRandomNode, "two evaluations on one argument differ")
 	}
 	// A result in memory of the operation's own is state as well.
 	owned := sameMemory(first, v) && !slices.ContainsFunc(in, func(x gorgonia.Value) bool { return sameMemory(x, v) })

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/value"
 )
 
@@ -174,7 +175,7 @@ func TestStateThatNothingServes(t *testing.T) {
 		is    error
 		want  string
 	}{
-		{"counter", func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.ApplyOp(counter, x) }, graph.ErrRandomNode, "user operation 2"},
+		{"counter", func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.ApplyOp(counter, x) }, hazard.ErrRandomNode, "user operation 2"},
 		{"one object twice", func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.ApplyOp(twice, gorgonia.Must(gorgonia.ApplyOp(twice, x)))
 		}, nil, "user operation 0"},
@@ -231,3 +232,6 @@ func (c countingSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 }
 
 func (c countingSite) Output(in []graph.Spec) (graph.Spec, error) { return in[0], nil }
+
+func (c countingSite) Begin() error { return nil }
+func (c countingSite) End()         {}

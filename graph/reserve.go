@@ -7,16 +7,16 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Reserve prepares g for about as many more nodes. Without it, the time to
+// reserve prepares g for about as many more nodes. Without it, the time to
 // build a graph of n stock nodes grows with n².
 //
 // A graph finds a node by its ID with a linear search the first time it is
 // asked, which happens once for every node. It remembers what it finds in an
 // unexported map from IDs to positions. IDs are handed out in sequence, so
-// Reserve fills that map ahead; entries beyond the last node are harmless.
+// reserve fills that map ahead; entries beyond the last node are harmless.
 // Where the map is missing (another Gorgonia) nothing is done, and building is
 // merely slow. A graph that is nil has nothing to prepare.
-func Reserve(g *gorgonia.ExprGraph, nodes int) {
+func reserve(g *gorgonia.ExprGraph, nodes int) {
 	if g == nil {
 		return
 	}

@@ -21,7 +21,7 @@ type Scope struct {
 	timed   *bool  // the time was asked for
 	outer   *outer // nil inside a function
 	predict bool
-	records map[string]gorgonia.Nodes
+	records map[any]gorgonia.Nodes
 }
 
 // errNoScope is the error of what a layer asks of no scope.
@@ -37,8 +37,8 @@ func newScope(g *gorgonia.ExprGraph, params *Params, salt string) *Scope {
 	if g == nil {
 		panic("graph: a scope on a graph that is nil")
 	}
-	Reserve(g, 256)
-	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[string]gorgonia.Nodes{}}
+	reserve(g, 256)
+	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[any]gorgonia.Nodes{}}
 	if params != nil && params.Len() > 0 {
 		s.theta = gorgonia.NewVector(g, params.dtype, gorgonia.WithShape(params.Len()), gorgonia.WithName("theta"+salt))
 		// The node holds the values themselves, not a copy.
@@ -101,27 +101,28 @@ func (s *Scope) At(t *gorgonia.Node) *Scope {
 	return &c
 }
 
-// Record keeps a node under a name for whoever builds the loss: a layer's
-// regularizers. It panics if n is nil.
-func (s *Scope) Record(name string, n *gorgonia.Node) {
+// Record keeps a node under a key, a comparable value of any type, for whoever
+// builds the loss: a layer's regularizers, under their own values. It panics if n
+// is nil.
+func (s *Scope) Record(key any, n *gorgonia.Node) {
 	if n == nil {
-		panic(fmt.Sprintf("graph: record of a node that is nil as %q", name))
+		panic(fmt.Sprintf("graph: record of a node that is nil as %q", fmt.Sprint(key)))
 	}
-	s.records[name] = append(s.records[name], n)
+	s.records[key] = append(s.records[key], n)
 }
 
-// Recorded returns the nodes recorded under a name, in order.
-func (s *Scope) Recorded(name string) gorgonia.Nodes { return s.records[name] }
+// Recorded returns the nodes recorded under a key, in order.
+func (s *Scope) Recorded(key any) gorgonia.Nodes { return s.records[key] }
 
 // checkNodes fails unless the loss and what is recorded are nodes of the graph.
 func (s *Scope) checkNodes(loss *gorgonia.Node) error {
 	if err := inGraph(s.g, loss); err != nil {
 		return errors.Wrap(err, "loss")
 	}
-	for name, nodes := range s.records {
+	for key, nodes := range s.records {
 		for _, n := range nodes {
 			if err := inGraph(s.g, n); err != nil {
-				return errors.Wrapf(err, "record %q", name)
+				return errors.Wrapf(err, "record %q", fmt.Sprint(key))
 			}
 		}
 	}
@@ -143,7 +144,7 @@ func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
 	case v == nil:
 		return nil, errors.New("data is nil")
 	}
-	Reserve(s.g, 256)
+	reserve(s.g, 256)
 	n, err := Spec{Name: fmt.Sprintf("data %d", operation.Identity()), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/extent"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -48,7 +49,7 @@ func (in Spec) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) 
 		n = gorgonia.NewTensor(g, in.Dtype, len(in.Shape), gorgonia.WithShape(in.Shape...), name)
 	}
 	if len(g.AllNodes()) == before {
-		return nil, errors.Wrapf(ErrHashCollision, "input %q and another input of that name", in.Name)
+		return nil, errors.Wrapf(hazard.ErrHashCollision, "input %q and another input of that name", in.Name)
 	}
 	return n, nil
 }

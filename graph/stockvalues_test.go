@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/value"
 )
 
@@ -156,7 +157,7 @@ func TestWrongOperationsAreRefused(t *testing.T) {
 		}
 		_, oerr := objective.Evaluate(value.New(tensor.Float64, 1, 1, 2, 2))
 		for _, err := range []error{ferr, perr, oerr} {
-			if !errors.Is(err, graph.ErrWrongOperation) || !strings.Contains(err.Error(), name) {
+			if !errors.Is(err, hazard.ErrWrongOperation) || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s: error %v, expected ErrWrongOperation", name, err)
 			}
 		}

@@ -41,7 +41,7 @@ const (
 
 // extend reads the nodes added to g since the last time.
 func (t *table) extend(g *gorgonia.ExprGraph) {
-	Reserve(g, 0) // finds the nodes again if some were removed
+	reserve(g, 0) // finds the nodes again if some were removed
 	all := g.AllNodes()
 	first := len(all)
 	for first > 0 && int(all[first-1].ID()) >= len(t.nodes) {

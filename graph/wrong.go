@@ -1,7 +1,6 @@
 package graph
 
 import (
-	stderrors "errors"
 	"math"
 	"reflect"
 
@@ -9,12 +8,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
-
-// ErrWrongOperation: Gorgonia v0.9.18 computes the operation or its derivative
-// wrongly.
-var ErrWrongOperation = stderrors.New("an operation that Gorgonia computes wrongly")
 
 // wrong lists such operations by type and String, and what to write for them.
 var wrong = map[[2]string]string{
@@ -39,7 +35,7 @@ func checkWrong(n *gorgonia.Node) error {
 	if !ok {
 		return nil
 	}
-	return errors.Wrapf(ErrWrongOperation, "node %d (%v): %s", n.ID(), n.Op(), why)
+	return errors.Wrapf(hazard.ErrWrongOperation, "node %d (%v): %s", n.ID(), n.Op(), why)
 }
 
 // wave computes a sine or cosine in float32 by float64: Gorgonia's own loses all

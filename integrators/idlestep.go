@@ -26,7 +26,7 @@ type idleStep struct {
 	rows int // saved states that are z, the first ones, if there is no step at all
 }
 
-var _ graph.Contributor = (*idleStep)(nil)
+var _ graph.Execution = (*idleStep)(nil)
 
 // Execute does nothing.
 func (*idleStep) Execute([]gorgonia.Value) error { return nil }

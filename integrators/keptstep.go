@@ -29,7 +29,7 @@ type keptStep struct {
 	dense          []*graph.Frame
 }
 
-var _ graph.Contributor = (*keptStep)(nil)
+var _ graph.Execution = (*keptStep)(nil)
 
 // Execute computes the step and the states within it.
 func (st *keptStep) Execute(in []gorgonia.Value) error {

@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
@@ -86,7 +87,7 @@ func TestDynamicsWithoutDerivative(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.Evaluate(); !errors.Is(err, graph.ErrNoDerivative) || !strings.Contains(err.Error(), "halve") {
+		if _, err := o.Evaluate(); !errors.Is(err, hazard.ErrNoDerivative) || !strings.Contains(err.Error(), "halve") {
 			t.Errorf("mode %v: %v, expected ErrNoDerivative of halve", mode, err)
 		}
 	}

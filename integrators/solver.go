@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/exclusive"
 )
 
@@ -184,5 +183,3 @@ func (s *Solver) params() int {
 	}
 	return 1
 }
-
-var _ graph.ExclusiveSite = site{}

@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	_ graph.ExclusiveSite  = site{}
-	_ graph.AdaptingSolved = (*solve)(nil)
+	_ graph.Site   = site{}
+	_ graph.Solved = (*solve)(nil)
 )
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed

@@ -56,10 +56,9 @@ func Example_customLayer() {
 	params := graph.NewParams(tensor.Float64)
 	gated := must(NewGated(params, "gated", 2, 16, rng))
 	out := must(layers.NewDense(params, "out", 16, 2, layers.Identity, rng))
-	node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, 0, 1, integrators.Tsit5, &integrators.Settings{
-		AbsTol: 1e-6, RelTol: 1e-6,
-		Regularizers: []integrators.Regularizer{{Term: integrators.Error, Aggregation: integrators.Sum}},
-	}))
+	effort := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Sum}
+	node := must(layers.NewNeuralODE(params, layers.Chain{gated, out}, 0, 1, integrators.Tsit5,
+		&integrators.Settings{AbsTol: 1e-6, RelTol: 1e-6, Regularizers: []integrators.Regularizer{effort}}))
 
 	// Learn to turn points by a right angle.
 	const batch = 32
@@ -74,7 +73,7 @@ func Example_customLayer() {
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		loss := gorgonia.Must(losses.MeanSquaredError(gorgonia.Must(node.Forward(s, in[0])), in[1]))
 		s.Record("task", loss)
-		return losses.Penalized(s, loss, "sum of error", in[2])
+		return losses.Penalized(s, loss, effort, in[2])
 	}, nil))
 	solver := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.03}))
 	for i := range 100 {

@@ -175,7 +175,7 @@ func TestNeuralODEGradients(t *testing.T) {
 						return nil, err
 					}
 					for _, r := range set.Regularizers {
-						if l, err = losses.Penalized(s, l, r.String(), lambda); err != nil {
+						if l, err = losses.Penalized(s, l, r, lambda); err != nil {
 							return nil, err
 						}
 					}

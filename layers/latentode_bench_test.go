@@ -113,7 +113,7 @@ func (m *latentModel) objective(t testing.TB) *graph.Objective {
 			return nil, err
 		}
 		for _, r := range m.set.solver.Regularizers {
-			if l, err = losses.Penalized(s, l, r.String(), in[4]); err != nil {
+			if l, err = losses.Penalized(s, l, r, in[4]); err != nil {
 				return nil, err
 			}
 		}

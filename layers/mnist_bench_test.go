@@ -45,7 +45,7 @@ func benchmarkMNISTIteration(b *testing.B, method *integrators.Tableau) {
 		if err != nil {
 			return nil, err
 		}
-		return losses.Penalized(s, l, "mean of error", in[2])
+		return losses.Penalized(s, l, integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Mean}, in[2])
 	}, nil)
 	if err != nil {
 		b.Fatal(err)

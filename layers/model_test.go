@@ -110,7 +110,7 @@ func (m *model) objective(t testing.TB, cache *graph.CacheSettings, regularizers
 			return nil, err
 		}
 		for _, r := range regularizers {
-			if l, err = losses.Penalized(s, l, r.String(), lambda); err != nil {
+			if l, err = losses.Penalized(s, l, r, lambda); err != nil {
 				return nil, err
 			}
 		}

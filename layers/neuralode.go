@@ -58,7 +58,7 @@ func solution(s *graph.Scope, solver *integrators.Solver, x *gorgonia.Node) (*go
 	}
 	if !s.Predicting() {
 		for i, r := range solver.Regularizers() {
-			s.Record(r.String(), out[i+1])
+			s.Record(r, out[i+1])
 		}
 	}
 	return out[0], nil

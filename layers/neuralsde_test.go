@@ -41,7 +41,7 @@ func penalizedSum(s *graph.Scope, y *gorgonia.Node, penalties []integrators.Regu
 	}
 	for i, r := range penalties {
 		lambda := must(s.Data(gorgonia.NewF64(0.3 * float64(i+1))))
-		if loss, err = losses.Penalized(s, loss, r.String(), lambda); err != nil {
+		if loss, err = losses.Penalized(s, loss, r, lambda); err != nil {
 			return nil, err
 		}
 	}
@@ -107,7 +107,7 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 			}, nil))
 			pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 				y, err := layer.Forward(s, in[0])
-				if len(s.Recorded(sdeRegularizers[0].String())) != 0 {
+				if len(s.Recorded(sdeRegularizers[0])) != 0 {
 					t.Error("a prediction records regularizers")
 				}
 				return gorgonia.Nodes{y}, err
@@ -236,7 +236,7 @@ func ExampleNewNeuralSDE() {
 
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		fit := must(losses.SumMomentError(must(sde.Forward(s, in[0])), trajectories, in[1], in[2]))
-		return losses.Penalized(s, fit, penalty.String(), in[3])
+		return losses.Penalized(s, fit, penalty, in[3])
 	}, nil))
 	adam := must(optim.New(optim.Adam{}, &optim.Settings{LearnRate: 0.1}))
 	for i := range 60 {

@@ -33,7 +33,7 @@ func Example_readme() {
 	// The loss: mean squared error + λ·Σ E_j|h_j|.
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		fit := gorgonia.Must(losses.MeanSquaredError(gorgonia.Must(ode.Forward(s, in[0])), in[1]))
-		return losses.Penalized(s, fit, penalty.String(), in[2])
+		return losses.Penalized(s, fit, penalty, in[2])
 	}, nil))
 
 	for _, lambda := range []float64{0, 0.02} { // without the penalty, and on with it

@@ -42,7 +42,7 @@ func NewTraining() *Training {
 		if err != nil {
 			return nil, err
 		}
-		return losses.Penalized(s, loss, penalty.String(), in[2])
+		return losses.Penalized(s, loss, penalty, in[2])
 	}, nil))
 	return &Training{params, must(optim.New(optim.Adam{}, nil)), objective}
 }

@@ -41,7 +41,7 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 		if err != nil {
 			return nil, err
 		}
-		return losses.Penalized(s, loss, penalty.String(), in[2])
+		return losses.Penalized(s, loss, penalty, in[2])
 	}, nil))
 	x := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(sizeBatch, sizeDim))
 	labels := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(sizeBatch))

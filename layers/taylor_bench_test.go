@@ -54,7 +54,7 @@ func BenchmarkTaylor(b *testing.B) {
 			if err != nil || order == 0 {
 				return l, err
 			}
-			return losses.Penalized(s, l, theIntegral.String(), in[2])
+			return losses.Penalized(s, l, theIntegral, in[2])
 		}, nil)))
 	}
 	lambda := gorgonia.NewF32(3.02e-3)

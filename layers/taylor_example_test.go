@@ -82,13 +82,13 @@ func ExampleTaylorIntegrand() {
 		if err != nil {
 			return nil, err
 		}
-		return losses.Penalized(s, loss, r3.String(), in[1])
+		return losses.Penalized(s, loss, r3, in[1])
 	}, nil))
 	_, err = objective.Evaluate(matrix(1, 2, 1, -1), gorgonia.NewF64(0.01))
 	if err != nil {
 		log.Fatal(err)
 	}
-	value := value.Scalar(objective.Recorded(r3.String())[0])
+	value := value.Scalar(objective.Recorded(r3)[0])
 	fmt.Println(r3, "is positive:", value > 0 && !math.IsInf(value, 0))
 	// Output: sum of integral is positive: true
 }

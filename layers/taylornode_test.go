@@ -46,9 +46,9 @@ func taylorLoss(t testing.TB, p *graph.Params, node *layers.NeuralODE, shape ten
 		if err != nil {
 			return nil, err
 		}
-		terms := []ops.Term{{X: loss, C: 1}, {X: s.Recorded(theIntegral.String())[0], C: 0.3}}
+		terms := []ops.Term{{X: loss, C: 1}, {X: s.Recorded(theIntegral)[0], C: 0.3}}
 		for _, r := range others {
-			terms = append(terms, ops.Term{X: s.Recorded(r.String())[0], C: 0.2})
+			terms = append(terms, ops.Term{X: s.Recorded(r)[0], C: 0.2})
 		}
 		return ops.LinComb(terms, nil, nil)
 	}, nil))
@@ -142,7 +142,7 @@ func TestTaylorIsTheIntegral(t *testing.T) {
 				if _, err := objective.Evaluate(x); err != nil {
 					t.Fatal(err)
 				}
-				got := value.Scalar(objective.Recorded(theIntegral.String())[0])
+				got := value.Scalar(objective.Recorded(theIntegral)[0])
 				if want := (1 + 4) / 2. * (1 - math.Exp(-2*end)) / 2; math.Abs(got-want) > tol {
 					t.Errorf("%v: R_%d up to %v is %v, expected %v", dt, order, end, got, want)
 				}
@@ -177,7 +177,7 @@ func TestTaylorBesideOthers(t *testing.T) {
 			}
 			terms := []ops.Term{{X: loss, C: weights[0]}}
 			for i, r := range append(slices.Clone(others), theIntegral) {
-				terms = append(terms, ops.Term{X: s.Recorded(r.String())[0], C: weights[i+1]})
+				terms = append(terms, ops.Term{X: s.Recorded(r)[0], C: weights[i+1]})
 			}
 			return ops.LinComb(terms, nil, nil)
 		}, nil))
@@ -187,7 +187,7 @@ func TestTaylorBesideOthers(t *testing.T) {
 		}
 		o.grad, o.stats = value.Float64s(g), node.Last().Stats
 		for i, r := range append(slices.Clone(others), theIntegral) {
-			o.values[i] = value.Scalar(objective.Recorded(r.String())[0])
+			o.values[i] = value.Scalar(objective.Recorded(r)[0])
 		}
 		return o
 	}

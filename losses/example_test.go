@@ -38,7 +38,7 @@ func Example() {
 		if err != nil {
 			return nil, err
 		}
-		return losses.Penalized(s, loss, re.String(), in[2])
+		return losses.Penalized(s, loss, re, in[2])
 	}, nil)
 	if err != nil {
 		log.Fatal(err)

@@ -42,23 +42,23 @@ func SumSquaredError(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	return ops.SquaredError(x, y, 1)
 }
 
-// Penalized returns loss + λ·Σ r over the scalars recorded under a name: the
-// regularizer of every differential equation in the model. The weight λ is a
-// scalar node, so that annealing it needs no new graph. A name under which
-// nothing was recorded is an error.
-func Penalized(s *graph.Scope, loss *gorgonia.Node, name string, lambda *gorgonia.Node) (*gorgonia.Node, error) {
+// Penalized returns loss + λ·Σ r over the scalars recorded under a key, in most cases
+// an integrators.Regularizer: that of every differential equation in the model.
+// The weight λ is a scalar node, so that annealing it needs no new graph. A key
+// under which nothing was recorded is an error.
+func Penalized(s *graph.Scope, loss *gorgonia.Node, key any, lambda *gorgonia.Node) (*gorgonia.Node, error) {
 	switch {
 	case s == nil:
-		return nil, errors.Errorf("penalty by %q: scope is nil", name)
+		return nil, errors.Errorf("penalty by %q: scope is nil", key)
 	case loss == nil:
-		return nil, errors.Errorf("penalty by %q: loss is nil", name)
+		return nil, errors.Errorf("penalty by %q: loss is nil", key)
 	}
 	if lambda == nil || len(lambda.Shape()) != 0 {
-		return nil, errors.Errorf("weight of %q is %v, expected a scalar", name, lambda)
+		return nil, errors.Errorf("weight of %q is %v, expected a scalar", key, lambda)
 	}
-	r := s.Recorded(name)
+	r := s.Recorded(key)
 	if len(r) == 0 {
-		return nil, errors.Errorf("no differential equation of the model records %q", name)
+		return nil, errors.Errorf("no differential equation of the model records %q", key)
 	}
 	terms := []ops.Term{{X: loss, C: 1}}
 	for _, n := range r {

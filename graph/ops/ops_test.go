@@ -136,7 +136,7 @@ func contract(t *testing.T, o operation.Op, in []gorgonia.Value) {
 		if err != nil {
 			t.Fatalf("%v: %v", o, err)
 		}
-		if value.Scalar(again) != 42 {
+		if value.Float64s(again)[0] != 42 {
 			t.Errorf("%v: what is written to the alias does not reach the argument", o)
 		}
 		value.SetFloat64s(v, want)

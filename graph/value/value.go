@@ -48,9 +48,12 @@ func Float64s(v gorgonia.Value) []float64 {
 }
 
 // Scalar returns the number that a scalar of either element type is, or the only
-// entry of a tensor; NaN if v is neither.
+// entry of a tensor. It panics if v has more, or is nil.
 func Scalar(v gorgonia.Value) float64 {
 	notNil("Scalar", "v", v)
+	if n := v.Shape().TotalSize(); n != 1 {
+		panic(fmt.Sprintf("value: Scalar of %d entries, expected one", n))
+	}
 	return raw.Float64(v)
 }
 

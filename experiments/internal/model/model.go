@@ -113,8 +113,8 @@ func duration(seconds float64) time.Duration {
 // Output returns the output of the last training iteration, before its update.
 func (m *Model) Output() gorgonia.Value { return m.Recorded(outputRecord) }
 
-// Recorded returns what the last training iteration recorded under a name.
-func (m *Model) Recorded(name string) gorgonia.Value { return m.objective.Recorded(name)[0] }
+// Recorded returns what the last training iteration recorded under a key.
+func (m *Model) Recorded(key any) gorgonia.Value { return m.objective.Recorded(key)[0] }
 
 // Forward predicts from the inputs.
 func (m *Model) Forward(in ...gorgonia.Value) (out gorgonia.Value, loss float64, err error) {

@@ -92,7 +92,7 @@ func CheckTaylor(cfg trainer.Config) error {
 func (p Penalties) add(s *graph.Scope, loss *gorgonia.Node, weights gorgonia.Nodes) (*gorgonia.Node, error) {
 	for i, q := range p {
 		var err error
-		if loss, err = losses.Penalized(s, loss, q.String(), weights[i]); err != nil {
+		if loss, err = losses.Penalized(s, loss, q.Regularizer, weights[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -119,8 +119,8 @@ func (m *Model) observe(r *trainer.Result) {
 		case reg.Term == integrators.Stiffness && sol.MaxStiffness > 0: // else the method estimates none
 			*reg.Value(&r.Regularization) = aggregate(m.Aggregations.Stiffness, 1, s)
 		case reg.Term != integrators.Stiffness && reg.In(m.Variant):
-			name := integrators.Regularizer{Term: reg.Term}.String()
-			*reg.Value(&r.Regularization) = value.Scalar(m.Recorded(name))
+			sum := m.Recorded(integrators.Regularizer{Term: reg.Term})
+			*reg.Value(&r.Regularization) = value.Scalar(sum)
 		}
 	}
 }

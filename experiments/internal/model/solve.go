@@ -33,7 +33,7 @@ func Method(cfg trainer.Config) (*integrators.Tableau, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, adaptive(m, cfg)
+	return m, adaptive(m, m.Name)
 }
 
 // SDEMethod returns that of an SDE.
@@ -42,12 +42,12 @@ func SDEMethod(cfg trainer.Config) (*integrators.SRI, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, adaptive(m, cfg)
+	return m, adaptive(m, m.Name)
 }
 
-func adaptive(m integrators.Method, cfg trainer.Config) error {
+func adaptive(m integrators.Method, name string) error {
 	if !m.Adaptive() {
-		return errors.Errorf("method %s does not adapt its steps, expected one that does", cfg.Method)
+		return errors.Errorf("method %s does not adapt its steps, expected one that does", name)
 	}
 	return nil
 }

@@ -58,8 +58,8 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 		if _, err := o.Evaluate(x); err != nil {
 			t.Fatal(err)
 		}
-		want.RegError = value.Scalar(o.Recorded(p[0].String())[0])
-		want.RegStiff = value.Scalar(o.Recorded(p[1].String())[0])
+		want.RegError = value.Scalar(o.Recorded(p[0].Regularizer)[0])
+		want.RegStiff = value.Scalar(o.Recorded(p[1].Regularizer)[0])
 
 		var got trainer.Result
 		m.Solver = node.Solver

@@ -31,11 +31,11 @@ func TestLogLines(t *testing.T) {
 }
 
 func TestKeepLines(t *testing.T) {
-	line := func(start string) string { return start + ",0.5,69,9,2,0.1,0.2,0.003\n" }
+	line := func(start string) string { return start + ",0.5,69,9,2,0.1,0.2,0,0,0.003\n" }
 	log := logHeader + "\n" +
 		line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("vanilla,1,2,3") +
 		line("ernode,1,1,1") + line("ernode,1,1,2") + line("steer,1,1,1") + line("vanilla,2,1,1") +
-		"damaged,1,1\n" + line("vanilla,x,1,1") + line("vanilla,1,1,-1") + "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003"
+		"damaged,1,1\n" + line("vanilla,x,1,1") + line("vanilla,1,1,-1") + "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0,0,0.003"
 	done := map[runID]int{{"vanilla", 1}: 2, {"ernode", 1}: 5, {"steer", 1}: 0}
 	want := logHeader + "\n" + line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("ernode,1,1,1") + line("ernode,1,1,2")
 	if got := kept(t, log, done); got != want {
@@ -59,7 +59,7 @@ func kept(t *testing.T, log string, done map[runID]int) string {
 
 // A line of any length, or none at all, takes no memory.
 func TestKeepLinesOfAnySize(t *testing.T) {
-	good := "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\n"
+	good := "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0,0,0.003\n"
 	zeros := strings.Repeat("\x00", 10*longestLine)
 	done := map[runID]int{{"vanilla", 1}: 2}
 	for _, log := range []string{zeros + good + good, zeros + "\n" + good, good + zeros} {
@@ -80,7 +80,7 @@ func TestLogThatCannotBeOpened(t *testing.T) {
 }
 
 func FuzzKeepLines(f *testing.F) {
-	f.Add([]byte(logHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\n"))
+	f.Add([]byte(logHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0,0,0.003\n"))
 	f.Add([]byte("vanilla,1,1,1,,,,,,,\n,,,,,,,,,,\n"))
 	f.Add([]byte("\n\n\r\n"))
 	done := map[runID]int{{"vanilla", 1}: 2}

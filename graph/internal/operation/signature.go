@@ -5,7 +5,6 @@ package operation
 
 import (
 	"encoding/binary"
-	stderrors "errors"
 	"hash"
 	"sync/atomic"
 
@@ -15,10 +14,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/extent"
+	"github.com/regnde/regnde/graph/hazard"
 )
-
-// ErrHashCollision says that Gorgonia has taken a node for another one.
-var ErrHashCollision = stderrors.New("two nodes of the graph have the same 32-bit hash")
 
 // Signature is the part of gorgonia.Op that does not depend on what an
 // operation computes.
@@ -66,7 +63,7 @@ func Apply(op gorgonia.Op, s *Signature, in ...*gorgonia.Node) (*gorgonia.Node, 
 	}
 	n := gorgonia.NewUniqueNode(gorgonia.WithType(s.result()), gorgonia.WithOp(op), gorgonia.WithChildren(in), gorgonia.In(g), gorgonia.WithShape(s.shape...))
 	if n.Op() != op {
-		return nil, errors.Wrapf(ErrHashCollision, "%s and node %d (%v)", s.name, n.ID(), n.Op())
+		return nil, errors.Wrapf(hazard.ErrHashCollision, "%s and node %d (%v)", s.name, n.ID(), n.Op())
 	}
 	return n, nil
 }
