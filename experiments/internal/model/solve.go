@@ -33,7 +33,7 @@ func Method(cfg trainer.Config) (*integrators.Tableau, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, adaptive(m, m.Name)
+	return m, adaptive(m.Name, m)
 }
 
 // SDEMethod returns that of an SDE.
@@ -42,10 +42,10 @@ func SDEMethod(cfg trainer.Config) (*integrators.SRI, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, adaptive(m, m.Name)
+	return m, adaptive(m.Name, m)
 }
 
-func adaptive(m integrators.Method, name string) error {
+func adaptive(name string, m integrators.Method) error {
 	if !m.Adaptive() {
 		return errors.Errorf("method %s does not adapt its steps, expected one that does", name)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,16 +16,11 @@ import (
 	"github.com/regnde/regnde/experiments/internal/atomicfile"
 )
 
-var logHeader = "variant,seed,epoch,iteration,loss,nfe,accepted,rejected," + regularizerKeys() + ",seconds"
+// logColumns are those of log.csv: what identifies an iteration, and what it found.
+var logColumns = slices.Concat(
+	[]string{"variant", "seed", "epoch", "iteration", "loss", "nfe", "accepted", "rejected"}, regularizerKeys(), []string{"seconds"})
 
-// regularizerKeys are the columns of the regularizers.
-func regularizerKeys() string {
-	var keys []string
-	for _, r := range Regularizers {
-		keys = append(keys, r.key)
-	}
-	return strings.Join(keys, ",")
-}
+var logHeader = strings.Join(logColumns, ",")
 
 // runID names a run in the log and among checkpoints.
 type runID struct {
@@ -80,17 +76,26 @@ const longestLine = 4096
 
 // keepLines copies the header and the whole lines of iterations that are done, and
 // returns the size of the copy and the number of the lines. The log may have any
-// size, and anything in it.
+// size, and anything in it. Columns that an older log lacks stay empty.
 func keepLines(w io.Writer, log io.Reader, done map[runID]int) (size int64, lines int, err error) {
 	n, err := io.WriteString(w, logHeader+"\n")
 	size = int64(n)
 	in := bufio.NewReaderSize(log, longestLine)
+	columns := logColumns
 	for whole := true; err == nil; {
 		var line []byte
 		line, err = in.ReadSlice('\n')
-		id, iteration, ok := parseLine(string(line))
-		if ok = ok && whole; ok && iteration <= done[id] {
-			n, err = w.Write(line)
+		text, complete := strings.CutSuffix(string(line), "\n")
+		fields := strings.Split(text, ",")
+		ours := rearrange(fields, columns)
+		id, iteration, ok := parseFields(ours)
+		kept := strings.Join(ours, ",") + "\n"
+		switch {
+		case !whole || !complete || len(kept) > longestLine:
+		case slices.Equal(fields[:min(4, len(fields))], logColumns[:4]):
+			columns = fields
+		case ok && iteration <= done[id]:
+			n, err = io.WriteString(w, kept)
 			size += int64(n)
 			lines++
 			continue
@@ -106,12 +111,25 @@ func keepLines(w io.Writer, log io.Reader, done map[runID]int) (size int64, line
 	return size, lines, err
 }
 
-// parseLine returns what identifies a line. It is not ok if the line is the
-// header or damaged, say as the program was killed in the middle of it.
-func parseLine(line string) (id runID, iteration int, ok bool) {
-	body, whole := strings.CutSuffix(line, "\n")
-	fields := strings.Split(body, ",")
-	if !whole || len(fields) != strings.Count(logHeader, ",")+1 {
+// rearrange returns the fields of a line of a log with other columns in the order of
+// logColumns, nil if they are not as many as those.
+func rearrange(fields, columns []string) []string {
+	if len(fields) != len(columns) {
+		return nil
+	}
+	ours := make([]string, len(logColumns))
+	for i, name := range logColumns {
+		if j := slices.Index(columns, name); j >= 0 {
+			ours[i] = fields[j]
+		}
+	}
+	return ours
+}
+
+// parseFields returns what identifies a line. It is not ok if the line is damaged,
+// say as the program was killed in the middle of it.
+func parseFields(fields []string) (id runID, iteration int, ok bool) {
+	if fields == nil {
 		return
 	}
 	seed, err := strconv.ParseUint(fields[1], 10, 64)
@@ -124,17 +142,18 @@ func parseLine(line string) (id runID, iteration int, ok bool) {
 
 // append adds the line of an iteration.
 func (l *iterationLog) append(id runID, it Iteration, r Result, d time.Duration) error {
-	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	var regularizers []string
+	fields := []string{string(id.variant), fmt.Sprint(id.seed), fmt.Sprint(it.Epoch), fmt.Sprint(it.Number),
+		float(r.Loss), fmt.Sprint(r.NFE), fmt.Sprint(r.Accepted), fmt.Sprint(r.Rejected)}
 	for _, q := range r.quantities() {
-		regularizers = append(regularizers, float(q.value))
+		fields = append(fields, float(q.value))
 	}
-	n, err := fmt.Fprintf(l.buf, "%s,%d,%d,%d,%s,%d,%d,%d,%s,%.6f\n",
-		id.variant, id.seed, it.Epoch, it.Number, float(r.Loss),
-		r.NFE, r.Accepted, r.Rejected, strings.Join(regularizers, ","), d.Seconds())
+	n, err := fmt.Fprintf(l.buf, "%s,%.6f\n", strings.Join(fields, ","), d.Seconds())
 	l.size += int64(n)
 	return errors.Wrap(err, "cannot write the log")
 }
+
+// float is x with all its digits.
+func float(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // check returns an error, after a flush, if the file is gone or is not as it was
 // written.

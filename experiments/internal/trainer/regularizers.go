@@ -90,6 +90,15 @@ func PerVariant(parts []string, weights func(Variant) Weights) map[Variant]Weigh
 	return all
 }
 
+// regularizerKeys are the keys of all regularizers.
+func regularizerKeys() []string {
+	var keys []string
+	for _, r := range Regularizers {
+		keys = append(keys, r.key)
+	}
+	return keys
+}
+
 // In reports whether a variant has the regularizer in its objective.
 func (r Regularizer) In(v Variant) bool { return anyPart(v.Parts(), r.part) }
 

@@ -157,7 +157,6 @@ func writeTraces(w io.Writer, traces []Trace) error {
 	if _, err := fmt.Fprintln(w, traceHeader); err != nil {
 		return err
 	}
-	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	for _, t := range traces {
 		when := "before"
 		if t.Trained {
