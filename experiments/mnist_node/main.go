@@ -19,35 +19,12 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/integrators"
 )
 
-// The parts of which variants are made.
-const (
-	vanilla = "vanilla"
-	steer   = "steer"
-	taynode = "taynode"
-	srnode  = "srnode"
-	ernode  = "ernode"
-)
+// weights are those of the official code.
+var weights = model.OfficialWeights(100, 0.1)
 
-// weights returns the coefficients of the official code, with the stiffness
-// regularizer divided by the length of Tsit5's stability interval: an annealed error
-// term, a constant maximum of the stiffness, and constant means where both are
-// regularized.
-func weights(v trainer.Variant) trainer.Weights {
-	switch {
-	case v.Has(ernode) && v.Has(srnode):
-		return trainer.Weights{LambdaError: 10, LambdaStiff: 1 / integrators.Tsit5.StabilitySize}
-	case v.Has(ernode):
-		return trainer.Weights{LambdaError: 100, LambdaErrorDecay: 0.1}
-	case v.Has(srnode):
-		return trainer.Weights{LambdaStiff: 0.1 / integrators.Tsit5.StabilitySize}
-	}
-	return trainer.Weights{}
-}
-
-var parts = []string{vanilla, steer, taynode, srnode, ernode}
+var parts = trainer.ODEParts(trainer.Steer)
 
 var experiment = trainer.Experiment{
 	Name:    "mnist_node",
@@ -59,15 +36,15 @@ var experiment = trainer.Experiment{
 	Quick: trainer.Config{
 		Epochs: 12, Batch: 100, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
 		SteerB: 0.5, Dtype: "float64", PerVariant: trainer.PerVariant(parts, weights),
-		TaylorOrder: 3, LambdaTaylor: 1,
+		TaylorOrder: 3, CommonWeights: trainer.CommonWeights{LambdaTaylor: 1},
 	},
 	Paper: trainer.Config{
 		Epochs: paper.Table1.Epochs, Batch: 512, LearnRate: 0.1, Tol: 1.4e-8, Method: "tsit5",
 		SteerB: 0.5, PerVariant: trainer.PerVariant(parts, weights),
-		TaylorOrder: 3, LambdaTaylor: 3.02e-3, Batches: map[string]int{taynode: 100},
+		TaylorOrder: 3, CommonWeights: trainer.CommonWeights{LambdaTaylor: 3.02e-3}, Batches: map[string]int{trainer.TayNODE: 100},
 	},
 	Parts:       parts,
-	Default:     []trainer.Variant{vanilla, ernode},
+	Default:     []trainer.Variant{"vanilla", "ernode"},
 	Data:        "the four MNIST files",
 	Subset:      true,
 	Classes:     true,

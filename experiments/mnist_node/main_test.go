@@ -24,12 +24,12 @@ func TestEveryVariantTrains(t *testing.T) {
 			if e.NFE != 3+6*(e.Accepted+e.Rejected) || e.Iterations != 3 || !(e.RegError > 0) || !(e.RegStiff >= 1) {
 				t.Errorf("%s: epoch %+v", v.Variant, e)
 			}
-			if v.Variant.Has(taynode) != (e.RegTaylor > 0) {
+			if v.Variant.Has(trainer.TayNODE) != (e.RegTaylor > 0) {
 				t.Errorf("%s: R_K = %v", v.Variant, e.RegTaylor)
 			}
 		}
 		l := v.Epochs[1].TrainLoss
-		if v.Variant.Has(srnode) && !v.Variant.Has(ernode) && v.Epochs[1].RegStiff == 1 {
+		if v.Variant.Has(trainer.SRNODE) && !v.Variant.Has(trainer.ERNODE) && v.Epochs[1].RegStiff == 1 {
 			continue // a maximum that is the entry before the first step has no gradient
 		}
 		if other, ok := losses[l]; ok {

@@ -32,12 +32,12 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 	if err := digits.CheckImages(cfg); err != nil {
 		return err
 	}
-	if v.Has(taynode) {
+	if v.Has(trainer.TayNODE) {
 		if err := model.CheckTaylor(cfg); err != nil {
 			return err
 		}
 	}
-	if v.Has(steer) && !(cfg.SteerB < 1) {
+	if v.Has(trainer.Steer) && !(cfg.SteerB < 1) {
 		return errors.Errorf("-steer-b is %v, expected less than the length 1 of the time span", cfg.SteerB)
 	}
 	return nil
@@ -75,7 +75,7 @@ func (m *classifier) build(rng *rand.Rand) error {
 		return err
 	}
 	dynamics, settings := layers.Chain{dense[0], dense[1]}, m.SolverSettings()
-	if m.Variant.Has(taynode) {
+	if m.Variant.Has(trainer.TayNODE) {
 		if settings.Integrand, err = layers.TaylorIntegrand(dynamics, m.Config.TaylorOrder); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (m *classifier) build(rng *rand.Rand) error {
 
 // Iterate trains on one batch, with STEER up to a random end time.
 func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
-	if m.Variant.Has(steer) {
+	if m.Variant.Has(trainer.Steer) {
 		t1, err := losses.EndTime(rand.New(rand.NewPCG(m.Seed, uint64(it.Number))), 0, 1, m.Config.SteerB)
 		if err != nil {
 			return trainer.Result{}, err

@@ -33,10 +33,10 @@ var experiment = trainer.Experiment{
 	},
 	Paper: trainer.Config{
 		Epochs: paper.Table4.Epochs, Batch: 512, LearnRate: 0.01, Tol: 0.14, Method: "sosri", Methods: model.SDEMethods, Weights: weights,
-		Variants: []trainer.Variant{model.Vanilla, model.SRNSDE, model.ERNSDE},
+		Variants: []trainer.Variant{"vanilla", "srnsde", "ernsde"},
 	},
-	Parts:       model.SDEParts,
-	Default:     []trainer.Variant{model.Vanilla, model.ERNSDE},
+	Parts:       trainer.SDEParts(),
+	Default:     []trainer.Variant{"vanilla", "ernsde"},
 	Data:        "the four MNIST files",
 	Subset:      true,
 	Classes:     true,

@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/experiments/internal/trainertest"
 )
@@ -22,7 +21,7 @@ func TestEveryVariantTrains(t *testing.T) {
 			if e.NFE != 2+4*(e.Accepted+e.Rejected) || e.DiffusionNFE != e.NFE || e.Iterations != 3 {
 				t.Errorf("%s: epoch %+v", v.Variant, e)
 			}
-			if !(e.RegError > 0) || v.Variant.Has(model.SRNSDE) != (e.RegStiff > 0) {
+			if !(e.RegError > 0) || v.Variant.Has(trainer.SRNSDE) != (e.RegStiff > 0) {
 				t.Errorf("%s: R_E = %v, R_S = %v", v.Variant, e.RegError, e.RegStiff)
 			}
 		}

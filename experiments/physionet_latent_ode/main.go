@@ -35,36 +35,13 @@ import (
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/integrators"
 )
 
-// The parts of which variants are made.
-const (
-	vanilla = "vanilla"
-	steer   = "steer"
-	taynode = "taynode"
-	srnode  = "srnode"
-	ernode  = "ernode"
-)
+// weights are those of the official code. The paper's coefficient of the stiffness,
+// 0.285, is a tenth of the code's.
+var weights = model.OfficialWeights(1000, 10)
 
-// weights returns the coefficients of the official code, with the stiffness
-// regularizer divided by the length of Tsit5's stability interval: an annealed mean
-// of the error term, a constant maximum of the stiffness, and constant means where
-// both are regularized. The paper's coefficient of the stiffness, 0.285, is a tenth
-// of the code's.
-func weights(v trainer.Variant) trainer.Weights {
-	switch {
-	case v.Has(ernode) && v.Has(srnode):
-		return trainer.Weights{LambdaError: 10, LambdaStiff: 1 / integrators.Tsit5.StabilitySize}
-	case v.Has(ernode):
-		return trainer.Weights{LambdaError: 1000, LambdaErrorDecay: 0.1}
-	case v.Has(srnode):
-		return trainer.Weights{LambdaStiff: 10 / integrators.Tsit5.StabilitySize}
-	}
-	return trainer.Weights{}
-}
-
-var parts = []string{vanilla, steer, taynode, srnode, ernode}
+var parts = trainer.ODEParts(trainer.Steer)
 
 var experiment = trainer.Experiment{
 	Name:    "physionet_latent_ode",
@@ -74,18 +51,18 @@ var experiment = trainer.Experiment{
 	Quick: trainer.Config{
 		Epochs: 60, Batch: 32, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
 		SteerB: 0.5, Dtype: "float64", PerVariant: trainer.PerVariant(parts, weights),
-		TaylorOrder: 2, LambdaTaylor: 0.01,
+		TaylorOrder: 2, CommonWeights: trainer.CommonWeights{LambdaTaylor: 0.01},
 	},
 	Paper: trainer.Config{
 		Epochs: paper.Table2.Epochs, Batch: 512, LearnRate: 0.01, Tol: 1.4e-8, Method: "tsit5",
 		SteerB: 0.5, PerVariant: trainer.PerVariant(parts, weights),
-		TaylorOrder: 2, LambdaTaylor: 0.01,
+		TaylorOrder: 2, CommonWeights: trainer.CommonWeights{LambdaTaylor: 0.01},
 		Variants: []trainer.Variant{
-			vanilla, steer, srnode, ernode, steer + "+" + srnode, steer + "+" + ernode, srnode + "+" + ernode,
+			"vanilla", "steer", "srnode", "ernode", "steer+srnode", "steer+ernode", "srnode+ernode",
 		},
 	},
 	Parts:       parts,
-	Default:     []trainer.Variant{vanilla, srnode},
+	Default:     []trainer.Variant{"vanilla", "srnode"},
 	Options:     []trainer.Option{architecture},
 	Data:        "set-a and set-b of PhysioNet 2012",
 	Subset:      true,

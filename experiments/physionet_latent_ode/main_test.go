@@ -35,7 +35,7 @@ func TestEveryVariantTrains(t *testing.T) {
 			if e.NFE != 3+6*(e.Accepted+e.Rejected) || e.Iterations != 3 || !(e.RegError > 0) || !(e.RegStiff > 0) {
 				t.Errorf("%s: epoch %+v", v.Variant, e)
 			}
-			if v.Variant.Has(taynode) != (e.RegTaylor > 0) {
+			if v.Variant.Has(trainer.TayNODE) != (e.RegTaylor > 0) {
 				t.Errorf("%s: R_K = %v", v.Variant, e.RegTaylor)
 			}
 		}
@@ -122,7 +122,7 @@ func TestArchitectures(t *testing.T) {
 		"code":  network(50, 20, 50, 20, 50, 20, 50, 20, 50, 20),
 		"paper": network(40, 20, 50, 50, 50, 20),
 	} {
-		m := newTest(t, vanilla, func(c *trainer.Config) { c.Options[architecture.Name] = arch })
+		m := newTest(t, "vanilla", func(c *trainer.Config) { c.Options[architecture.Name] = arch })
 		if got := m.Params.Len(); got != want {
 			t.Errorf("%s: %d parameters, expected %d", arch, got, want)
 		}
@@ -132,7 +132,7 @@ func TestArchitectures(t *testing.T) {
 // TestLossIsTheMeanSquaredError recomputes the loss that an iteration reports, and
 // the one on the test set, from what the model predicts.
 func TestLossIsTheMeanSquaredError(t *testing.T) {
-	m := newTest(t, vanilla, nil)
+	m := newTest(t, "vanilla", nil)
 	batch := []int{3, 1, 4, 15, 9, 2, 6, 5}
 	p, err := m.patients(m.train, batch, physionet.Grid(), 7)
 	if err != nil {
@@ -194,7 +194,7 @@ func mean(x []float64) (y float64) {
 // TestEvaluationIsDeterministic: the same after training as in a model that was
 // set to the same state, again and again, and with STEER as without.
 func TestEvaluationIsDeterministic(t *testing.T) {
-	m := newTest(t, steer, nil)
+	m := newTest(t, "steer", nil)
 	for n := range 3 {
 		if _, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n + 1, Batch: datasets.Indices(8*n, 8*n+8)}); err != nil {
 			t.Fatal(err)
@@ -204,7 +204,7 @@ func TestEvaluationIsDeterministic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := newTest(t, vanilla, nil)
+	other := newTest(t, "vanilla", nil)
 	if err := other.SetState(state); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestEvaluationIsDeterministic(t *testing.T) {
 // recognition network reads are the gaps between them, and the data of the regular
 // hours, which the solution is compared with, too.
 func TestSteerTimes(t *testing.T) {
-	m := newTest(t, steer, nil)
+	m := newTest(t, "steer", nil)
 	batch := datasets.Indices(0, 8)
 	for n := 1; n <= 2; n++ {
 		times, err := losses.SaveTimes(m.rng(n, saveTimes), physionet.Grid(), 0.5)
@@ -279,7 +279,7 @@ func TestSteerTimes(t *testing.T) {
 // TestSeedsDealPatients: another seed has other patients to test on.
 func TestSeedsDealPatients(t *testing.T) {
 	ids := func(seed uint64) (train, test []int) {
-		m := &latentODE{Model: model.New(trainer.Config{}, vanilla, seed)}
+		m := &latentODE{Model: model.New(trainer.Config{}, "vanilla", seed)}
 		if err := m.load(); err != nil {
 			t.Fatal(err)
 		}
@@ -306,8 +306,8 @@ func TestSeedsDealPatients(t *testing.T) {
 // TestExemplar: the figure's patient has every vital sign, in the units of the
 // records.
 func TestExemplar(t *testing.T) {
-	m := newTest(t, vanilla, nil)
-	panels, err := fit(m, vanilla)
+	m := newTest(t, "vanilla", nil)
+	panels, err := fit(m, "vanilla")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,12 +42,12 @@ type latentODE struct {
 
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
-	if v.Has(taynode) {
+	if v.Has(trainer.TayNODE) {
 		if err := model.CheckTaylor(cfg); err != nil {
 			return err
 		}
 	}
-	if v.Has(steer) && !(cfg.SteerB <= 0.5) {
+	if v.Has(trainer.Steer) && !(cfg.SteerB <= 0.5) {
 		return errors.Errorf("-steer-b is %v, expected at most 0.5 of the interval between two times", cfg.SteerB)
 	}
 	return nil
@@ -95,7 +95,7 @@ func (m *latentODE) build(rng *rand.Rand) error {
 	if m.Config.Options[architecture.Name] == "paper" {
 		sizes.State, sizes.Dynamics = 40, []int{50, 50, 50}
 	}
-	if m.Variant.Has(taynode) {
+	if m.Variant.Has(trainer.TayNODE) {
 		sizes.TaylorOrder = m.Config.TaylorOrder
 	}
 	m.net, err = layers.NewLatentODE(m.Params, physionet.Channels, method, 0, 1, solver, &sizes, rng)
@@ -128,7 +128,7 @@ func (m *latentODE) rng(draw int, kind uint64) *rand.Rand {
 func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	var r trainer.Result
 	times := physionet.Grid()
-	if m.Variant.Has(steer) {
+	if m.Variant.Has(trainer.Steer) {
 		var err error
 		if times, err = losses.SaveTimes(m.rng(it.Number, saveTimes), times, m.Config.SteerB); err != nil {
 			return r, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/integrators"
 )
 
 // common returns what a table has in common: the configuration without that
@@ -16,74 +17,64 @@ import (
 // data only whether there is one counts, as it has another name on every machine.
 func common(c trainer.Config) trainer.Config {
 	c.Preset, c.Variants, c.Seeds = "", nil, nil
-	c.Weights, c.PerVariant, c.Methods, c.Batches = trainer.Weights{}, nil, nil, nil
-	c.TaylorOrder, c.LambdaTaylor, c.SteerB = 0, 0, 0
+	c.Weights, c.CommonWeights = trainer.Weights{}, trainer.CommonWeights{}
+	c.PerVariant, c.Methods, c.Batches = nil, nil, nil
+	c.TaylorOrder, c.SteerB = 0, 0
 	if c.Data != "" {
 		c.Data = "DIR"
 	}
 	return c
 }
 
-// own is the part of a configuration that is a variant's.
-type own struct {
-	Method string
-	Batch  int // in training, 0 if that of all
-	trainer.Weights
-	TaylorOrder  int
-	LambdaTaylor float64
-	SteerB       float64
-}
-
-// ownOf returns the part of the variant, with zero for what does not concern it.
-func ownOf(c trainer.Config, v trainer.Variant) own {
+// ownOf returns a configuration with the variant's own part alone, and zero for what
+// does not concern it. The batch is that of training if it is another.
+func ownOf(c trainer.Config, v trainer.Variant) trainer.Config {
 	c = c.For(v)
-	o := own{
-		Method: c.Method, Batch: c.TrainingBatch(v), Weights: c.Weights,
-		TaylorOrder: c.TaylorOrder, LambdaTaylor: c.LambdaTaylor, SteerB: c.SteerB,
+	o := trainer.Config{
+		Method: c.Method, Weights: c.Weights, CommonWeights: c.CommonWeights,
+		TaylorOrder: c.TaylorOrder, SteerB: c.SteerB,
 	}
-	if o.Batch == c.Batch {
-		o.Batch = 0
+	if n := c.TrainingBatch(v); n != c.Batch {
+		o.Batch = n
 	}
-	if !hasPart(v, "er") {
-		o.LambdaError, o.LambdaErrorDecay = 0, 1
+	if !known(v) {
+		return o // all of it may concern the variant
 	}
-	if !hasPart(v, "sr") {
-		o.LambdaStiff = 0
+	for _, r := range trainer.Regularizers {
+		if r.In(v) {
+			continue
+		}
+		if *r.Weight(&o) = 0; r.Term == integrators.Error {
+			o.LambdaErrorDecay = 1
+		}
 	}
-	if !hasPart(v, "tay") {
-		o.TaylorOrder, o.LambdaTaylor = 0, 0
+	if !v.Has(trainer.TayNODE) {
+		o.TaylorOrder = 0
 	}
-	if !hasPart(v, "steer") {
+	if !v.Has(trainer.Steer) {
 		o.SteerB = 0
 	}
 	return o
 }
 
-// hasPart reports whether a part of the variant begins so: ernode and ernsde
-// regularize errors, srnode and srnsde stiffness, taynode derivatives. It errs on the side of saying
-// yes for a part that is none of the paper's.
-func hasPart(v trainer.Variant, prefix string) bool {
-	known := []string{"vanilla", "steer", "taynode", "srnode", "ernode", "srnsde", "ernsde"}
-	return slices.ContainsFunc(v.Parts(), func(part string) bool {
-		return strings.HasPrefix(part, prefix) || !slices.Contains(known, part)
-	})
+// known reports whether the parts of a variant are those of experiments here.
+func known(v trainer.Variant) bool {
+	parts := append(trainer.ODEParts(trainer.Steer), trainer.SDEParts()...)
+	return !slices.ContainsFunc(v.Parts(), func(part string) bool { return !slices.Contains(parts, part) })
 }
 
-// String names what the variant adds to the common configuration.
-func (o own) String() string {
+// describeOwn is a variant's own part of a configuration in words.
+func describeOwn(o trainer.Config) string {
 	words := []string{o.Method}
-	if o.LambdaError != 0 {
-		w := "λ_E " + number(o.LambdaError)
-		if o.LambdaErrorDecay != 1 {
-			w += " to " + number(o.LambdaError*o.LambdaErrorDecay)
+	for _, r := range trainer.Regularizers {
+		if *r.Weight(&o) == 0 {
+			continue
 		}
-		words = append(words, w)
-	}
-	if o.LambdaStiff != 0 {
-		words = append(words, "λ_S "+number(o.LambdaStiff))
-	}
-	if o.LambdaTaylor != 0 {
-		words = append(words, fmt.Sprintf("λ_%d %s", o.TaylorOrder, number(o.LambdaTaylor)))
+		symbol := strings.Replace(r.Symbol, "R", "λ", 1)
+		if r.ODE == trainer.TayNODE {
+			symbol = fmt.Sprintf("λ_%d", o.TaylorOrder)
+		}
+		words = append(words, symbol+" "+r.Describe(o))
 	}
 	if o.Batch != 0 {
 		words = append(words, fmt.Sprintf("batch %d", o.Batch))

@@ -157,7 +157,7 @@ func (g *group) finish() {
 		r.label = string(r.variant)
 		for _, other := range g.rows {
 			if other != r && other.variant == r.variant {
-				r.label = fmt.Sprintf("%s (%s)", r.variant, r.own)
+				r.label = fmt.Sprintf("%s (%s)", r.variant, describeOwn(r.own))
 			}
 		}
 	}

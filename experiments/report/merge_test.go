@@ -90,14 +90,14 @@ func TestConfigurationsStayApart(t *testing.T) {
 		}
 	}
 	c := trainer.Config{
-		Method: "tsit5", Batch: 512, Batches: map[string]int{"taynode": 100}, TaylorOrder: 3, LambdaTaylor: 0.5,
+		Method: "tsit5", Batch: 512, Batches: map[string]int{"taynode": 100}, TaylorOrder: 3, CommonWeights: trainer.CommonWeights{LambdaTaylor: 0.5},
 		SteerB: 0.25, Weights: trainer.Weights{LambdaError: 2, LambdaErrorDecay: 1, LambdaStiff: 3},
 	}
 	for v, want := range map[trainer.Variant]string{
 		"vanilla": "tsit5", "taynode": "tsit5, λ_3 0.5, batch 100", "steer": "tsit5, b 0.25",
 		"srnode+ernode": "tsit5, λ_E 2, λ_S 3", "ernsde": "tsit5, λ_E 2", "steer+taynode": "tsit5, λ_3 0.5, batch 100, b 0.25",
 	} {
-		if got := ownOf(c, v).String(); got != want {
+		if got := describeOwn(ownOf(c, v)); got != want {
 			t.Errorf("%s has %q of its own, want %q", v, got, want)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // row is the runs of a variant with one configuration.
 type row struct {
 	variant trainer.Variant
-	own     own
+	own     trainer.Config  // the variant's own part
 	label   string          // the variant, with its configuration if there is another row of it
 	sources []*source       // that were to train it
 	runs    map[uint64]*run // by seed

@@ -196,7 +196,7 @@ func (g *group) sourceTable() *table {
 func (g *group) ownTable() *table {
 	t := &table{Words: true, Head: []string{"method", "integrator, weights"}}
 	for _, r := range g.rows {
-		t.Rows = append(t.Rows, []cell{{Text: string(r.variant)}, {Text: r.own.String()}})
+		t.Rows = append(t.Rows, []cell{{Text: string(r.variant)}, {Text: describeOwn(r.own)}})
 	}
 	return t
 }

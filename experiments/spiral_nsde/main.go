@@ -32,7 +32,7 @@ var config = trainer.Config{
 func overSeeds() trainer.Config {
 	c := config
 	c.Seeds = []uint64{1, 2, 3}
-	c.Variants = []trainer.Variant{model.Vanilla, model.SRNSDE, model.ERNSDE}
+	c.Variants = []trainer.Variant{"vanilla", "srnsde", "ernsde"}
 	return c
 }
 
@@ -41,8 +41,8 @@ var experiment = trainer.Experiment{
 	Summary:     "Fit a neural SDE to a spiral SDE, vanilla and regularized (Table 3).",
 	Quick:       config,
 	Paper:       overSeeds(),
-	Parts:       model.SDEParts,
-	Default:     []trainer.Variant{model.Vanilla, model.ERNSDE},
+	Parts:       trainer.SDEParts(),
+	Default:     []trainer.Variant{"vanilla", "ernsde"},
 	Data:        "moments.csv",
 	Unused:      []string{"limit"}, // trajectories are drawn
 	Loss:        "moment error",

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/experiments/internal/trainertest"
 )
@@ -27,7 +26,7 @@ func TestFitsTheMoments(t *testing.T) {
 			if e.NFE != 2+4*attempts || e.DiffusionNFE != e.NFE || e.Iterations != perEpoch {
 				t.Errorf("%s: epoch %+v", v.Variant, e)
 			}
-			if !(e.RegError > 0) || v.Variant.Has(model.SRNSDE) != (e.RegStiff > 0) {
+			if !(e.RegError > 0) || v.Variant.Has(trainer.SRNSDE) != (e.RegStiff > 0) {
 				t.Errorf("%s: R_E = %v, R_S = %v", v.Variant, e.RegError, e.RegStiff)
 			}
 		}
@@ -42,7 +41,7 @@ func TestFitsTheMoments(t *testing.T) {
 		}
 		last[v.Variant] = e
 	}
-	if v, reg := last[model.Vanilla], last[model.ERNSDE]; !(reg.RegError < v.RegError) {
+	if v, reg := last[trainer.Vanilla], last[trainer.ERNSDE]; !(reg.RegError < v.RegError) {
 		t.Errorf("R_E is %v vanilla, %v regularized", v.RegError, reg.RegError)
 	}
 	trainertest.Written(t, dir, "fit.png", "fit.svg", "nfe.png", "loss.png", "table.md", "log.csv")

@@ -91,7 +91,7 @@ func (m *Model) Compile(training, prediction Output) (err error) {
 func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result, error) {
 	var r trainer.Result
 	for _, p := range m.Penalties {
-		in = append(in[:len(in):len(in)], m.Scalar(p.Weight(it)))
+		in = append(in[:len(in):len(in)], m.Scalar(p.at(it.Epoch)))
 	}
 	if _, err := m.objective.Evaluate(in...); err != nil {
 		return r, err

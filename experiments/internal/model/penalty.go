@@ -13,10 +13,11 @@ import (
 	"github.com/regnde/regnde/losses"
 )
 
-// Penalty is a regularizer in the objective, and its weight in an iteration.
+// Penalty is a regularizer in the objective, with a weight that is annealed.
 type Penalty struct {
 	integrators.Regularizer
-	Weight func(it trainer.Iteration) float64
+	entry  trainer.Regularizer
+	weight losses.Annealing
 }
 
 // Penalties are those of a variant.
@@ -26,32 +27,19 @@ type Penalties []Penalty
 // penalized and where they are reported.
 type Aggregations struct{ Errors, Stiffness integrators.Aggregation }
 
-// Official returns the aggregations of the official code for neural ODEs: the mean
-// of E_j|h_j|, and the largest S_j or, where both are penalized, its mean.
-func Official(v trainer.Variant) Aggregations {
-	a := Aggregations{integrators.Mean, integrators.Max}
-	if errorRegularizer.In(v) {
-		a.Stiffness = integrators.Mean
-	}
-	return a
-}
-
-// errorRegularizer is R_E, whose weight is annealed.
-var errorRegularizer = trainer.Regularizers[0]
-
 // PenaltiesOf returns the penalties of a variant with the weights of a
-// configuration, that on the errors annealed over its epochs.
+// configuration.
 func PenaltiesOf(cfg trainer.Config, v trainer.Variant, a Aggregations) Penalties {
 	var p Penalties
 	for _, r := range trainer.Regularizers {
-		if !r.In(v) {
-			continue
+		if r.In(v) {
+			first, last := r.Range(cfg)
+			p = append(p, Penalty{
+				Regularizer: integrators.Regularizer{Term: r.Term, Aggregation: a.of(r.Term)},
+				entry:       r,
+				weight:      losses.Annealing{First: first, Last: last, Epochs: cfg.Schedule()},
+			})
 		}
-		q := Penalty{Regularizer: integrators.Regularizer{Term: r.Term, Aggregation: a.of(r.Term)}}
-		if q.Weight = constant(*r.Weight(&cfg)); r.Term == integrators.Error {
-			q.Weight = annealed(cfg)
-		}
-		p = append(p, q)
 	}
 	return p
 }
@@ -67,17 +55,8 @@ func (a Aggregations) of(t integrators.RegularizedTerm) integrators.Aggregation 
 	return integrators.Sum
 }
 
-func constant(weight float64) func(trainer.Iteration) float64 {
-	return func(trainer.Iteration) float64 { return weight }
-}
-
-// annealed is the weight of the errors, annealed as the configuration says, and
-// constant from there.
-func annealed(cfg trainer.Config) func(trainer.Iteration) float64 {
-	n := cfg.Schedule()
-	a := losses.Annealing{First: cfg.LambdaError, Last: cfg.LambdaError * cfg.LambdaErrorDecay, Epochs: n}
-	return func(it trainer.Iteration) float64 { return a.At(min(it.Epoch, n+1)) }
-}
+// at returns the weight in an epoch, which is constant after those of the annealing.
+func (p Penalty) at(epoch int) float64 { return p.weight.At(min(epoch, p.weight.Epochs+1)) }
 
 // CheckTaylor returns an error for an order that the regularizer R_K cannot have.
 func CheckTaylor(cfg trainer.Config) error {
@@ -112,15 +91,13 @@ func (m *Model) observe(r *trainer.Result) {
 			s = append(s, step.S)
 		}
 	}
-	for _, reg := range trainer.Regularizers {
-		switch {
-		case reg.Term == integrators.Error:
-			*reg.Value(&r.Regularization) = aggregate(m.Aggregations.Errors, 0, e)
-		case reg.Term == integrators.Stiffness && sol.MaxStiffness > 0: // else the method estimates none
-			*reg.Value(&r.Regularization) = aggregate(m.Aggregations.Stiffness, 1, s)
-		case reg.Term != integrators.Stiffness && reg.In(m.Variant):
-			sum := m.Recorded(integrators.Regularizer{Term: reg.Term})
-			*reg.Value(&r.Regularization) = value.Scalar(sum)
+	r.RegError = aggregate(m.Aggregations.Errors, 0, e)
+	if sol.MaxStiffness > 0 { // else the method estimates none
+		r.RegStiff = aggregate(m.Aggregations.Stiffness, 1, s)
+	}
+	for _, p := range m.Penalties {
+		if p.Term != integrators.Error && p.Term != integrators.Stiffness {
+			*p.entry.Value(&r.Regularization) = value.Scalar(m.Recorded(p.Regularizer))
 		}
 	}
 }

@@ -9,21 +9,11 @@ import (
 	"github.com/regnde/regnde/integrators"
 )
 
-// The parts of which the variants of a neural SDE are made.
-const (
-	Vanilla = "vanilla"
-	SRNSDE  = "srnsde" // stiffness regularized
-	ERNSDE  = "ernsde" // error regularized
-)
-
-// SDEParts are the parts in the order in which compositions are written.
-var SDEParts = []string{Vanilla, SRNSDE, ERNSDE}
-
 // SDEMethods are the methods of the variants that need another one than SOSRI,
 // which estimates no stiffness.
 var SDEMethods = map[trainer.Variant]string{
-	SRNSDE:                "sosri2",
-	SRNSDE + "+" + ERNSDE: "sosri2",
+	trainer.SRNSDE:                        "sosri2",
+	trainer.SRNSDE + "+" + trainer.ERNSDE: "sosri2",
 }
 
 // Method returns the integration method of a configuration of an ODE, which must
@@ -71,8 +61,8 @@ func CheckSDE(cfg trainer.Config, v trainer.Variant) error {
 	if err != nil {
 		return err
 	}
-	if v.Has(SRNSDE) && !m.EstimatesStiffness() {
-		return errors.Errorf("method %s estimates no stiffness to regularize, expected %s", m.Name, strings.ToUpper(SDEMethods[SRNSDE]))
+	if v.Has(trainer.SRNSDE) && !m.EstimatesStiffness() {
+		return errors.Errorf("method %s estimates no stiffness to regularize, expected %s", m.Name, strings.ToUpper(SDEMethods[trainer.SRNSDE]))
 	}
 	return nil
 }

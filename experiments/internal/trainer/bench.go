@@ -15,9 +15,10 @@ import (
 // benchLine is one line of -bench. Times are in seconds. The peak memory is of
 // the program since its start, in MB of 2²⁰ bytes.
 type benchLine struct {
-	Iter      int     `json:"iter"`
-	NFE       int     `json:"nfe"`
-	Loss      float64 `json:"loss"`
+	Iter int     `json:"iter"`
+	NFE  int     `json:"nfe"`
+	Loss float64 `json:"loss"`
+	Regularization
 	Graph     float64 `json:"graph_s"`
 	Forward   float64 `json:"forward_s"`
 	Backward  float64 `json:"backward_s"`
@@ -73,7 +74,7 @@ func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) e
 			return &RunError{Variant: id.variant, Seed: id.seed, Epoch: it.Epoch, Iteration: it.Number, Err: errors.Wrap(err, "prediction")}
 		}
 		err = out.Encode(benchLine{
-			Iter: i + 1, NFE: r.NFE, Loss: r.Loss,
+			Iter: i + 1, NFE: r.NFE, Loss: r.Loss, Regularization: r.Regularization,
 			Graph: r.Graph.Seconds(), Forward: r.Forward.Seconds(), Backward: r.Backward.Seconds(),
 			Optimizer: r.Optimizer.Seconds(), Total: d.Seconds(), Predict: p.Time.Seconds(), PeakRSS: peakMemory(),
 		})

@@ -27,7 +27,7 @@ func TestBench(t *testing.T) {
 	if want := []int{1, 1, 2, 1, 3, 1, 4, 2}; !slices.Equal(seen, want) {
 		t.Errorf("iterations and epochs %v, want %v", seen, want)
 	}
-	fields := []string{"iter", "nfe", "loss", "graph_s", "forward_s", "backward_s", "optimizer_s", "total_s", "predict_s", "peak_rss_mb"}
+	fields := []string{"iter", "nfe", "loss", "reg_error", "reg_stiff", "graph_s", "forward_s", "backward_s", "optimizer_s", "total_s", "predict_s", "peak_rss_mb"}
 	n := 0
 	for lines := bufio.NewScanner(strings.NewReader(o.stdout)); lines.Scan(); n++ {
 		var line map[string]float64

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -26,10 +27,9 @@ type Config struct {
 
 	Weights
 
-	// TaylorOrder is the K of TayNODE's regularizer R_K, LambdaTaylor its weight in
-	// every variant with that part.
-	TaylorOrder  int     `json:"taylor_order,omitempty"`
-	LambdaTaylor float64 `json:"lambda_taylor,omitempty"`
+	TaylorOrder int `json:"taylor_order,omitempty"` // K of TayNODE's regularizer R_K
+
+	CommonWeights
 
 	// SteerB is the half width b of STEER's end times or, where it draws save
 	// times, of these, relative to the intervals between them.
@@ -78,7 +78,10 @@ func (c Config) TrainingBatch(v Variant) int {
 }
 
 // For returns the configuration with the weights and the method of the variant.
+// Regularizers that were added have one weight in all variants, so their parts do not
+// count.
 func (c Config) For(v Variant) Config {
+	v = Variant(strings.Join(slices.DeleteFunc(v.Parts(), added), "+"))
 	if w, ok := c.PerVariant[v]; ok {
 		c.Weights = w
 	}
@@ -108,8 +111,10 @@ func (c *Config) extend(there Config) bool {
 // anneals reports whether a weight depends on the epoch.
 func (c Config) anneals() bool {
 	return slices.ContainsFunc(c.Variants, func(v Variant) bool {
-		w := c.For(v)
-		return w.LambdaErrorDecay != 1 && w.LambdaError != 0 && Regularizers[0].In(v)
+		return slices.ContainsFunc(Regularizers, func(r Regularizer) bool {
+			first, last := r.Range(c.For(v))
+			return first != last && r.In(v)
+		})
 	})
 }
 
@@ -195,15 +200,12 @@ func (c Config) validate() error {
 		}
 	}
 	type number struct {
-		name  string
-		value float64
-		zero  bool
+		quantity
+		zero bool // the number may be zero
 	}
-	numbers := []number{
-		{"lr", c.LearnRate, false}, {"tol", c.Tol, false}, {"steer-b", c.SteerB, true},
-	}
+	numbers := []number{{quantity{"lr", c.LearnRate}, false}, {quantity{"tol", c.Tol}, false}, {quantity{"steer-b", c.SteerB}, true}}
 	for _, r := range Regularizers {
-		numbers = append(numbers, number{r.flag, *r.Weight(&c), true})
+		numbers = append(numbers, number{quantity{r.flag, *r.Weight(&c)}, true})
 	}
 	for _, x := range numbers {
 		switch {

@@ -111,6 +111,11 @@ func (e *Experiment) preset(name string) (Config, error) {
 		cfg.Variants = e.Default
 	}
 	cfg = cfg.withDefaults()
+	for _, r := range Regularizers {
+		if r.preset != 0 && slices.ContainsFunc(e.Parts, r.is) {
+			*r.Weight(&cfg) = r.preset
+		}
+	}
 	for _, o := range e.Options {
 		if cfg.Options == nil {
 			cfg.Options = map[string]string{}
@@ -123,8 +128,13 @@ func (e *Experiment) preset(name string) (Config, error) {
 }
 
 // forgetAdded leaves the defaults of options that were added later out of a
-// configuration.
-func (e *Experiment) forgetAdded(cfg Config) {
+// configuration, and the weights of regularizers that were and that no variant has.
+func (e *Experiment) forgetAdded(cfg *Config) {
+	for _, r := range Regularizers {
+		if r.preset != 0 && !slices.ContainsFunc(cfg.Variants, r.In) {
+			*r.Weight(cfg) = 0
+		}
+	}
 	for _, o := range e.Options {
 		if o.Added && cfg.Options[o.Name] == o.Values[0] {
 			delete(cfg.Options, o.Name)

@@ -74,7 +74,7 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 	if c.config.AnnealEpochs == c.config.Epochs {
 		c.config.AnnealEpochs = 0 // one configuration, one form
 	}
-	e.forgetAdded(c.config)
+	e.forgetAdded(&c.config)
 	if err := e.validate(c.config); err != nil {
 		return nil, err
 	}

@@ -31,11 +31,11 @@ func TestLogLines(t *testing.T) {
 }
 
 func TestKeepLines(t *testing.T) {
-	line := func(start string) string { return start + ",0.5,69,9,2,0.1,0.2,0,0,0.003\n" }
+	line := func(start string) string { return logLine(start) + "\n" }
 	log := logHeader + "\n" +
 		line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("vanilla,1,2,3") +
 		line("ernode,1,1,1") + line("ernode,1,1,2") + line("steer,1,1,1") + line("vanilla,2,1,1") +
-		"damaged,1,1\n" + line("vanilla,x,1,1") + line("vanilla,1,1,-1") + "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0,0,0.003"
+		"damaged,1,1\n" + line("vanilla,x,1,1") + line("vanilla,1,1,-1") + logLine("vanilla,1,1,1")
 	done := map[runID]int{{"vanilla", 1}: 2, {"ernode", 1}: 5, {"steer", 1}: 0}
 	want := logHeader + "\n" + line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("ernode,1,1,1") + line("ernode,1,1,2")
 	if got := kept(t, log, done); got != want {
@@ -51,12 +51,16 @@ const olderHeader = "variant,seed,epoch,iteration,loss,nfe,accepted,rejected,reg
 
 // A log with fewer columns is gone on with, and says nothing in those that it lacks.
 func TestKeepLinesOfAnOlderLog(t *testing.T) {
-	log := olderHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\nvanilla,1,1,2,0.5,69,9,2,0.1,0.2,0,0,0.003\n"
-	want := logHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,,,0.003\n"
+	log := olderHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\n" + logLine("vanilla,1,1,2") + "\n"
+	lacking := strings.Repeat(",", strings.Count(logHeader, ",")-strings.Count(olderHeader, ","))
+	want := logHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2" + lacking + ",0.003\n"
 	if got := kept(t, log, map[runID]int{{"vanilla", 1}: 2}); got != want {
 		t.Errorf("kept\n%s\nexpected\n%s", got, want)
 	}
 }
+
+// logLine is a whole line of the log that begins so.
+func logLine(start string) string { return start + strings.Repeat(",0.5", len(logColumns)-4) }
 
 // kept returns what keepLines keeps, after checking what it counts.
 func kept(t *testing.T, log string, done map[runID]int) string {
@@ -71,7 +75,7 @@ func kept(t *testing.T, log string, done map[runID]int) string {
 
 // A line of any length, or none at all, takes no memory.
 func TestKeepLinesOfAnySize(t *testing.T) {
-	good := "vanilla,1,1,1,0.5,69,9,2,0.1,0.2,0,0,0.003\n"
+	good := logLine("vanilla,1,1,1") + "\n"
 	zeros := strings.Repeat("\x00", 10*longestLine)
 	done := map[runID]int{{"vanilla", 1}: 2}
 	for _, log := range []string{zeros + good + good, zeros + "\n" + good, good + zeros} {
@@ -92,9 +96,9 @@ func TestLogThatCannotBeOpened(t *testing.T) {
 }
 
 func FuzzKeepLines(f *testing.F) {
-	f.Add([]byte(logHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0,0,0.003\n"))
+	f.Add([]byte(logHeader + "\n" + logLine("vanilla,1,1,1") + "\n"))
 	f.Add([]byte(olderHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\n"))
-	f.Add([]byte("vanilla,1,1,1,,,,,,,,,\n,,,,,,,,,,,,\n"))
+	f.Add([]byte("vanilla,1,1,1" + strings.Repeat(",", len(logColumns)-4) + "\n" + strings.Repeat(",", len(logColumns)-1) + "\n"))
 	f.Add([]byte("\n\n\r\n"))
 	done := map[runID]int{{"vanilla", 1}: 2}
 	f.Fuzz(func(t *testing.T, log []byte) {

@@ -2,49 +2,67 @@ package trainer
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/regnde/regnde/integrators"
 )
 
-// Regularizer is a penalty that variants can have: everything that flags, logs,
-// tables and objectives have to know of it.
+// The parts of which variants are made.
+const (
+	Vanilla = "vanilla" // the baseline
+	Steer   = "steer"   // random times in training
+	TayNODE = "taynode" // R_K
+	SRNODE  = "srnode"  // R_S
+	ERNODE  = "ernode"  // R_E
+	SRNSDE  = "srnsde"  // R_S of a stochastic equation
+	ERNSDE  = "ernsde"  // R_E of a stochastic equation
+)
+
+// Regularizer is a penalty that variants can have: all that flags, files, objectives
+// and the report know of it.
 type Regularizer struct {
-	Symbol string // in text, for example "R_E"
-	Term   integrators.RegularizedTerm
+	Symbol string                      // for example "R_E"
+	Term   integrators.RegularizedTerm // penalized
 
-	part  string // beginning of the part of variants that have it: ernode and ernsde
-	flag  string // flag of its weight
-	usage string
-	key   string // in results.json and in the log
+	ODE, SDE string // parts of variants that have it, of an ordinary and a stochastic equation; "" if none
 
-	// Value is the field of an iteration or an epoch, Weight that of a configuration.
-	Value  func(*Regularization) *float64
-	Weight func(*Config) *float64
+	key   string // of its value in results.json and log.csv
+	flag  string // of its weight
+	usage string // of the flag
+
+	// preset is the weight in the presets of a regularizer that was added after there
+	// were results, 0 for others. A configuration without a variant that has such a
+	// regularizer is what it was before.
+	preset float64
+
+	Value  func(*Regularization) *float64 // of an iteration or an epoch
+	Weight func(*Config) *float64         // in the first epoch
 }
 
-// Regularizers lists all of them, in the order of the log.
+// Regularizers lists all of them in the order of the columns of log.csv.
 var Regularizers = []Regularizer{
 	{
-		Symbol: "R_E", Term: integrators.Error, part: "er", key: "reg_error",
+		Symbol: "R_E", Term: integrators.Error, ODE: ERNODE, SDE: ERNSDE, key: "reg_error",
 		flag: "lambda-error", usage: "`weight` of the error regularizer R_E",
 		Value:  func(r *Regularization) *float64 { return &r.RegError },
 		Weight: func(c *Config) *float64 { return &c.LambdaError },
 	},
 	{
-		Symbol: "R_S", Term: integrators.Stiffness, part: "sr", key: "reg_stiff",
+		Symbol: "R_S", Term: integrators.Stiffness, ODE: SRNODE, SDE: SRNSDE, key: "reg_stiff",
 		flag: "lambda-stiff", usage: "`weight` of the stiffness regularizer R_S",
 		Value:  func(r *Regularization) *float64 { return &r.RegStiff },
 		Weight: func(c *Config) *float64 { return &c.LambdaStiff },
 	},
 	{
-		Symbol: "R_K", Term: integrators.Integral, part: "tay", key: "reg_taylor",
+		Symbol: "R_K", Term: integrators.Integral, ODE: TayNODE, key: "reg_taylor",
 		flag: "lambda-taylor", usage: "`weight` of the Taylor regularizer R_K",
 		Value:  func(r *Regularization) *float64 { return &r.RegTaylor },
 		Weight: func(c *Config) *float64 { return &c.LambdaTaylor },
 	},
 	{
-		Symbol: "R_F", Term: integrators.KineticEnergy, part: "kin", key: "reg_kinetic",
+		Symbol: "R_F", Term: integrators.KineticEnergy, ODE: "kinetic", key: "reg_kinetic", preset: 0.01,
 		flag: "lambda-kinetic", usage: "`weight` of the kinetic energy R_F",
 		Value:  func(r *Regularization) *float64 { return &r.RegKinetic },
 		Weight: func(c *Config) *float64 { return &c.LambdaKinetic },
@@ -58,26 +76,52 @@ type Regularization struct {
 	RegError  float64 `json:"reg_error"`
 	RegStiff  float64 `json:"reg_stiff"`
 	RegTaylor float64 `json:"reg_taylor,omitempty"`
-
+	// RegKinetic is R_F.
 	RegKinetic float64 `json:"reg_kinetic,omitempty"`
 }
 
-// Weights are the coefficients of the regularizers that differ from variant to
-// variant.
+// Weights are the weights that can differ from variant to variant.
 type Weights struct {
 	LambdaError      float64 `json:"lambda_error"`       // λ_E of R_E in the first epoch
 	LambdaErrorDecay float64 `json:"lambda_error_decay"` // factor on λ_E over all epochs, default 1
 	LambdaStiff      float64 `json:"lambda_stiff"`       // λ_S of R_S
-	LambdaKinetic    float64 `json:"lambda_kinetic,omitempty"`
+}
+
+// CommonWeights are the weights that are the same in all variants.
+type CommonWeights struct {
+	LambdaTaylor  float64 `json:"lambda_taylor,omitempty"`  // λ_K of R_K
+	LambdaKinetic float64 `json:"lambda_kinetic,omitempty"` // λ_F of R_F
+}
+
+// ODEParts returns the parts of the variants of an ordinary equation: the baseline,
+// the experiment's own, and one for each regularizer.
+func ODEParts(own ...string) []string {
+	return partsOf(func(r Regularizer) string { return r.ODE }, own)
+}
+
+// SDEParts returns those of a stochastic equation.
+func SDEParts(own ...string) []string {
+	return partsOf(func(r Regularizer) string { return r.SDE }, own)
+}
+
+func partsOf(part func(Regularizer) string, own []string) []string {
+	parts := append([]string{Vanilla}, own...)
+	for _, r := range slices.Backward(Regularizers) {
+		if p := part(r); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return parts
 }
 
 // PerVariant returns the weights of all variants that can be made of the parts, but
 // for those without any.
 func PerVariant(parts []string, weights func(Variant) Weights) map[Variant]Weights {
+	parts = slices.DeleteFunc(slices.Clone(parts[1:]), added) // the first part stands alone
 	all := map[Variant]Weights{}
-	for set := range 1 << (len(parts) - 1) { // the first part stands alone
+	for set := range 1 << len(parts) {
 		var names []string
-		for i, part := range parts[1:] {
+		for i, part := range parts {
 			if set>>i&1 == 1 {
 				names = append(names, part)
 			}
@@ -90,17 +134,37 @@ func PerVariant(parts []string, weights func(Variant) Weights) map[Variant]Weigh
 	return all
 }
 
-// regularizerKeys are the keys of all regularizers.
-func regularizerKeys() []string {
-	var keys []string
-	for _, r := range Regularizers {
-		keys = append(keys, r.key)
-	}
-	return keys
+// In reports whether a variant has the regularizer in its objective.
+func (r Regularizer) In(v Variant) bool {
+	return slices.ContainsFunc(v.Parts(), r.is)
 }
 
-// In reports whether a variant has the regularizer in its objective.
-func (r Regularizer) In(v Variant) bool { return anyPart(v.Parts(), r.part) }
+// is reports whether a part stands for the regularizer.
+func (r Regularizer) is(part string) bool { return part != "" && (part == r.ODE || part == r.SDE) }
+
+// added reports whether a part stands for a regularizer that was added.
+func added(part string) bool {
+	return slices.ContainsFunc(Regularizers, func(r Regularizer) bool { return r.preset != 0 && r.is(part) })
+}
+
+// Range returns the weights in the first epoch and at the end of the annealing.
+func (r Regularizer) Range(c Config) (first, last float64) {
+	first = *r.Weight(&c)
+	if r.Term == integrators.Error {
+		return first, first * c.LambdaErrorDecay
+	}
+	return first, first
+}
+
+// Describe returns the weight in a configuration, or both if it is annealed.
+func (r Regularizer) Describe(c Config) string {
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
+	first, last := r.Range(c)
+	if first == last {
+		return number(first)
+	}
+	return number(first) + " to " + number(last)
+}
 
 // add adds the regularizers of another iteration.
 func (r *Regularization) add(s Regularization) {
@@ -135,4 +199,13 @@ func (r Regularization) quantities() []quantity {
 		q = append(q, quantity{reg.key, *reg.Value(&r)})
 	}
 	return q
+}
+
+// regularizerKeys are the keys of all regularizers.
+func regularizerKeys() []string {
+	var keys []string
+	for _, q := range (Regularization{}).quantities() {
+		keys = append(keys, q.name)
+	}
+	return keys
 }

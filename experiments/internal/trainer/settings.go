@@ -5,36 +5,29 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
-
-	"github.com/regnde/regnde/integrators"
 )
 
 // embedded is the value of -data for the data in the binary.
 const embedded = "embedded"
 
-// partOf returns the beginning of the parts of variants that use a flag, "" for
-// flags that all use.
-func partOf(flag string) string {
-	for _, r := range Regularizers {
-		if flag == r.flag {
-			return r.part
-		}
-	}
-	return map[string]string{"taylor-order": "tay", "steer-b": "steer"}[flag]
-}
-
 // uses reports whether the experiment has a use for a flag.
 func (e *Experiment) uses(flag string) bool {
-	part := partOf(flag)
-	return !slices.Contains(e.Unused, flag) && (flag != "data" || e.Data != "") && (part == "" || anyPart(e.Parts, part))
+	return !slices.Contains(e.Unused, flag) && (flag != "data" || e.Data != "") && useful(flag, e.Parts)
 }
 
-func anyPart(parts []string, prefix string) bool {
-	return slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, prefix) })
+// useful reports whether variants of these parts have a use for a flag.
+func useful(flag string, parts []string) bool {
+	switch flag {
+	case "taylor-order":
+		return slices.Contains(parts, TayNODE)
+	case "steer-b":
+		return slices.Contains(parts, Steer)
+	}
+	i := slices.IndexFunc(Regularizers, func(r Regularizer) bool { return r.flag == flag })
+	return i < 0 || slices.ContainsFunc(parts, Regularizers[i].is)
 }
 
 // settings defines the flags that override the preset, of those that the experiment
@@ -144,21 +137,13 @@ func (s settings) weight(r Regularizer) {
 		v, err := parseFloat(text)
 		return func(c *Config) { c.setWeight(r, v) }, err
 	}, func(c Config) string {
-		number := func(c Config) string {
-			x := *r.Weight(&c)
-			text := strconv.FormatFloat(x, 'g', 4, 64)
-			if r.Term == integrators.Error && c.LambdaErrorDecay != 1 {
-				text += " to " + strconv.FormatFloat(x*c.LambdaErrorDecay, 'g', 4, 64)
-			}
-			return text
-		}
 		own := map[Variant]Config{}
 		for v := range c.PerVariant {
 			if r.In(v) {
 				own[v] = c.For(v)
 			}
 		}
-		return exceptions(number(c), own, number)
+		return exceptions(r.Describe(c), own, r.Describe)
 	})
 }
 
@@ -186,7 +171,7 @@ func (c *commandLine) idle() []string {
 	}
 	var notes []string
 	for _, name := range slices.Sorted(maps.Keys(c.given)) {
-		if part := partOf(name); part != "" && !anyPart(parts, part) {
+		if !useful(name, parts) {
 			notes = append(notes, fmt.Sprintf("-%s does nothing, as no variant uses it", name))
 		}
 	}
