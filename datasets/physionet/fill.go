@@ -2,10 +2,6 @@ package physionet
 
 import "github.com/pkg/errors"
 
-// Inputs is the length of what an encoder reads at one time: the values, the
-// mask, and the time to the next point.
-const Inputs = 2*Channels + 1
-
 // Grid returns the 49 times, 0, 1/48, …, 1, in units of 48 hours.
 func Grid() []float64 {
 	t := make([]float64, Times)
@@ -13,16 +9,6 @@ func Grid() []float64 {
 		t[i] = float64(i) / (Times - 1)
 	}
 	return t
-}
-
-// Gaps returns the time Δt from each point to the next, and 0 for the last: to an
-// encoder that goes backwards in time, the time since it read last.
-func Gaps(times []float64) []float64 {
-	gaps := make([]float64, len(times))
-	for i := range max(len(times)-1, 0) {
-		gaps[i] = times[i+1] - times[i]
-	}
-	return gaps
 }
 
 var errNoSet = errors.New("physionet: set is nil")
@@ -52,35 +38,6 @@ func Fill[T float32 | float64](s *Set, idx []int, x, mask []T) error {
 				mask[at] = 1
 			}
 		})
-	}
-	return nil
-}
-
-// FillInputs writes what an encoder reads of the patients of the given indices to
-// u, (49, len(idx), 75) row-major: at each time the 37 normalised values, the 37
-// entries of the mask, and the gap of that time, one of 49 that are most often
-// Gaps(Grid()). It is an error, and nothing is written, if u or gaps has another
-// length or if an index is not in [0, s.Len()).
-func FillInputs[T float32 | float64](s *Set, idx []int, gaps []float64, u []T) error {
-	if want := Times * len(idx) * Inputs; len(u) != want {
-		return errors.Errorf("physionet: %d elements for the inputs of %d patients, want %d", len(u), len(idx), want)
-	}
-	if len(gaps) != Times {
-		return errors.Errorf("physionet: %d gaps, want %d", len(gaps), Times)
-	}
-	if err := s.check(idx); err != nil {
-		return err
-	}
-	clear(u)
-	for b, i := range idx {
-		s.Records[i].each(func(hour, channel int, value float64) {
-			at := (hour*len(idx) + b) * Inputs
-			u[at+channel] = T(s.Range.Normalize(channel, value))
-			u[at+Channels+channel] = 1
-		})
-		for hour, gap := range gaps {
-			u[(hour*len(idx)+b)*Inputs+2*Channels] = T(gap)
-		}
 	}
 	return nil
 }

@@ -56,49 +56,21 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// What the encoder reads is what Fill gives, side by side, and the gaps.
-func TestFillInputs(t *testing.T) {
-	s := embedded(t)
-	idx := []int{5, 0, 319, 5}
-	x, mask := make([]float64, Times*4*Channels), make([]float64, Times*4*Channels)
-	if err := Fill(s, idx, x, mask); err != nil {
-		t.Fatal(err)
-	}
-	gaps := make([]float64, Times)
-	for i := range gaps {
-		gaps[i] = float64(i) + 0.5
-	}
-	u := slices.Repeat([]float64{-1}, Times*4*Inputs)
-	if err := FillInputs(s, idx, gaps, u); err != nil {
-		t.Fatal(err)
-	}
-	for row := range Times * 4 {
-		got := u[row*75 : (row+1)*75]
-		if !slices.Equal(got[:37], x[row*37:(row+1)*37]) || !slices.Equal(got[37:74], mask[row*37:(row+1)*37]) {
-			t.Errorf("hour %d, patient %d: values or mask differ from those of Fill", row/4, row%4)
-		}
-		if want := float64(row/4) + 0.5; got[74] != want {
-			t.Errorf("hour %d, patient %d: gap %v, want %v", row/4, row%4, got[74], want)
-		}
-	}
-}
-
 func TestFillRejects(t *testing.T) {
 	const one = Times * Channels
 	for name, test := range map[string]struct {
-		idx       []int
-		x, mask   int // lengths
-		gaps, inp int
+		idx     []int
+		x, mask int // lengths
 	}{
-		"negative index":  {[]int{-1}, one, one, Times, Times * Inputs},
-		"index too large": {[]int{2}, one, one, Times, Times * Inputs},
-		"too short":       {[]int{0, 1}, one, one, Times, Times * Inputs},
-		"too long":        {[]int{0}, 2 * one, 2 * one, Times, 2 * Times * Inputs},
-		"mask, gaps":      {[]int{0}, one, one - 1, Times - 1, Times * Inputs},
-		"empty mask":      {[]int{0}, one, 0, 0, Times * Inputs},
+		"negative index":  {[]int{-1}, one, one},
+		"index too large": {[]int{2}, one, one},
+		"too short":       {[]int{0, 1}, one, one},
+		"too long":        {[]int{0}, 2 * one, 2 * one},
+		"short mask":      {[]int{0}, one, one - 1},
+		"empty mask":      {[]int{0}, one, 0},
 	} {
-		x, mask, u := make([]float64, test.x), make([]float64, test.mask), make([]float64, test.inp)
-		for _, b := range [][]float64{x, mask, u} {
+		x, mask := make([]float64, test.x), make([]float64, test.mask)
+		for _, b := range [][]float64{x, mask} {
 			for i := range b {
 				b[i] = -1
 			}
@@ -106,10 +78,7 @@ func TestFillRejects(t *testing.T) {
 		if err := Fill(two(), test.idx, x, mask); err == nil {
 			t.Errorf("%s: no error from Fill", name)
 		}
-		if err := FillInputs(two(), test.idx, make([]float64, test.gaps), u); err == nil {
-			t.Errorf("%s: no error from FillInputs", name)
-		}
-		for _, b := range [][]float64{x, mask, u} {
+		for _, b := range [][]float64{x, mask} {
 			if slices.ContainsFunc(b, func(v float64) bool { return v != -1 }) {
 				t.Errorf("%s: something was written", name)
 			}
@@ -121,12 +90,11 @@ func TestFillRejects(t *testing.T) {
 // panic that says so elsewhere.
 func TestNoSet(t *testing.T) {
 	var none *Set
-	x := make([]float64, Times*Inputs)
+	x := make([]float64, Times*Channels)
 	_, _, split := none.Split(0.8, 1)
 	for name, err := range map[string]error{
-		"Fill":       Fill(none, []int{0}, x[:Times*Channels], nil),
-		"FillInputs": FillInputs(none, []int{0}, make([]float64, Times), x),
-		"Split":      split,
+		"Fill":  Fill(none, []int{0}, x, nil),
+		"Split": split,
 	} {
 		if err == nil || !strings.Contains(err.Error(), "set is nil") {
 			t.Errorf("%s: error %v, want one that says that the set is nil", name, err)
@@ -140,25 +108,10 @@ func TestNoSet(t *testing.T) {
 	none.Subset(1)
 }
 
-func TestGridAndGaps(t *testing.T) {
+func TestGrid(t *testing.T) {
 	grid := Grid()
 	if len(grid) != 49 || grid[0] != 0 || grid[24] != 0.5 || grid[48] != 1 {
 		t.Errorf("grid %v", grid)
-	}
-	gaps := Gaps(grid)
-	if len(gaps) != 49 || gaps[48] != 0 {
-		t.Errorf("gaps %v", gaps)
-	}
-	for i, gap := range gaps[:48] {
-		if math.Abs(gap-1./48) > 1e-15 {
-			t.Errorf("gap %d is %v, want 1/48", i, gap)
-		}
-	}
-	if got := Gaps([]float64{0, 0.25, 1}); !slices.Equal(got, []float64{0.25, 0.75, 0}) {
-		t.Errorf("gaps %v, want 0.25 0.75 0", got)
-	}
-	if got := Gaps(nil); len(got) != 0 {
-		t.Errorf("gaps %v of no times", got)
 	}
 }
 

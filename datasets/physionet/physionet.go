@@ -8,8 +8,8 @@
 //
 // A Set keeps of every patient what was observed, and no more: one value in five
 // is there. Fill turns a mini-batch of patients into the dense arrays a model
-// takes, FillInputs into what an encoder reads. Both put time first, so that all
-// patients at one time are a matrix:
+// takes, of which layers.RecognitionInput makes what an encoder reads. Time comes
+// first, so that all patients at one time are a matrix:
 //
 //	n := physionet.Times * len(idx) * physionet.Channels
 //	x, mask := make([]float32, n), make([]float32, n) // (49, batch, 37)

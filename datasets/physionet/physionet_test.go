@@ -283,10 +283,10 @@ func ExampleEmbedded() {
 		log.Fatal(err)
 	}
 	idx := []int{0, 1, 2}
-	u := make([]float32, Times*len(idx)*Inputs) // (49, batch, 75)
-	if err := FillInputs(train, idx, Gaps(Grid()), u); err != nil {
+	x, mask := make([]float32, Times*len(idx)*Channels), make([]float32, Times*len(idx)*Channels) // (49, batch, 37)
+	if err := Fill(train, idx, x, mask); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(train.Len(), test.Len(), len(u))
-	// Output: 256 64 11025
+	fmt.Println(train.Len(), test.Len(), len(x))
+	// Output: 256 64 5439
 }

@@ -71,8 +71,8 @@ func TestSameBatches(t *testing.T) {
 		}
 		for epoch := range 2 {
 			for _, idx := range batches.Epoch(epoch) {
-				u := make([]float32, Times*len(idx)*Inputs)
-				if err := FillInputs(train, idx, Gaps(Grid()), u); err != nil {
+				u := make([]float32, Times*len(idx)*Channels)
+				if err := Fill(train, idx, u, nil); err != nil {
 					t.Fatal(err)
 				}
 				all = append(all, u)

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"math/rand/v2"
-
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/datasets/physionet"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/parallel"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
 )
@@ -19,34 +17,25 @@ import (
 func (m *latentODE) patients(set *physionet.Set, idx []int, times []float64, draw int) ([]gorgonia.Value, error) {
 	rows := physionet.Times * len(idx)
 	in := []gorgonia.Value{
-		m.Zeros(rows, physionet.Inputs), m.Zeros(len(idx), latent),
+		m.Zeros(rows, 2*physionet.Channels+1), m.Zeros(len(idx), latent),
 		m.Zeros(rows, physionet.Channels), m.Zeros(rows, physionet.Channels),
 	}
-	gaps, rng := physionet.Gaps(times), m.rng(draw, initialStates)
-	if _, ok := in[0].Data().([]float64); ok {
-		return in, fill[float64](in, set, idx, gaps, rng)
+	rng := m.rng(draw, initialStates)
+	noise := make([]float64, len(idx)*latent)
+	for i := range noise {
+		noise[i] = rng.NormFloat64()
 	}
-	return in, fill[float32](in, set, idx, gaps, rng)
-}
-
-// fill writes the patients to the inputs, whose element type is T.
-func fill[T float32 | float64](in []gorgonia.Value, set *physionet.Set, idx []int, gaps []float64, rng *rand.Rand) error {
-	data := func(i int) []T { return in[i].Data().([]T) }
-	for i := range data(1) {
-		data(1)[i] = T(rng.NormFloat64())
+	value.SetFloat64s(in[1], noise)
+	var err error
+	if x, ok := in[2].Data().([]float64); ok {
+		err = physionet.Fill(set, idx, x, in[3].Data().([]float64))
+	} else {
+		err = physionet.Fill(set, idx, in[2].Data().([]float32), in[3].Data().([]float32))
 	}
-	var errs [2]error
-	parallel.For(2, 1, func(k, _ int) {
-		if k == 0 {
-			errs[0] = physionet.FillInputs(set, idx, gaps, data(0))
-		} else {
-			errs[1] = physionet.Fill(set, idx, data(2), data(3))
-		}
-	})
-	if errs[0] != nil {
-		return errs[0]
+	if err != nil {
+		return nil, err
 	}
-	return errs[1]
+	return in, layers.RecognitionInput(in[0], in[2], in[3], times)
 }
 
 // training adds the negative evidence lower bound, for the inputs and the weight of

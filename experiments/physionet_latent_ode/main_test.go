@@ -114,7 +114,7 @@ func TestArchitectures(t *testing.T) {
 		return n
 	}
 	network := func(state int, dynamics ...int) int {
-		in := 2*state + physionet.Inputs
+		in := 2*state + (2*physionet.Channels + 1)
 		return 2*dense(in, 40, state) + dense(in, 40, 2*state) + // recognition network
 			dense(2*state, 50, 40) + dense(dynamics...) + dense(20, 37)
 	}
@@ -260,7 +260,7 @@ func TestSteerTimes(t *testing.T) {
 				want = times[i+1] - times[i]
 			}
 			for b := range 8 {
-				row := read[(i*8+b)*physionet.Inputs:][:physionet.Inputs]
+				row := read[(i*8+b)*(2*physionet.Channels+1):][:(2*physionet.Channels + 1)]
 				if math.Abs(row[2*physionet.Channels]-want) > 1e-15 {
 					t.Fatalf("iteration %d, hour %d: gap %v, expected %v", n, i, row[2*physionet.Channels], want)
 				}
