@@ -82,7 +82,7 @@ func ExampleFrame() {
 	}
 	cotangent := tensor.New(tensor.WithShape(1, 3), tensor.WithBacking([]float64{1, 1, 10}))
 	grad := value.New(tensor.Float64, 1, 3)
-	if err := frame.Reverse([]gorgonia.Value{cotangent}, []gorgonia.Value{grad}); err != nil {
+	if err := frame.Accumulate([]gorgonia.Value{cotangent}, []gorgonia.Value{grad}, nil); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(frame.Out(0).Data())

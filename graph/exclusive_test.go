@@ -83,14 +83,14 @@ func TestOneUser(t *testing.T) {
 				if err := fr.Forward(); err != nil {
 					return err
 				}
-				if err := expect(value.Scalar(fr.Out(0)), 2*x); err != nil {
+				if err := expect(value.Float64s(fr.Out(0))[0], 2*x); err != nil {
 					return err
 				}
 				grad := value.New(tensor.Float64, 2)
-				if err := fr.Reverse([]gorgonia.Value{matrix(1, 1)}, []gorgonia.Value{grad, nil}); err != nil {
+				if err := fr.Accumulate([]gorgonia.Value{matrix(1, 1)}, []gorgonia.Value{grad, nil}, nil); err != nil {
 					return err
 				}
-				return expect(value.Scalar(grad), x)
+				return expect(value.Float64s(grad)[0], x)
 			})
 		})
 	}
@@ -100,7 +100,7 @@ func TestOneUser(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return expect(value.Scalar(out[0]), 2*float64(w))
+			return expect(value.Float64s(out[0])[0], 2*float64(w))
 		})
 	})
 	evaluate := func(o *graph.Objective, w int) error {

@@ -52,7 +52,7 @@ func run(t testing.TB, fr *graph.Frame, in ...gorgonia.Value) {
 
 func reverse(t testing.TB, fr *graph.Frame, cotangents, grads []gorgonia.Value) {
 	t.Helper()
-	if err := fr.Reverse(cotangents, grads); err != nil {
+	if err := fr.Accumulate(cotangents, grads, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -277,10 +277,10 @@ func TestFrameErrors(t *testing.T) {
 	check("input that is strided", fr.Set(0, columns), "contiguous")
 	run(t, fr, matrix(2, 3))
 	good := []gorgonia.Value{matrix(1, 1)}
-	check("too few cotangents", fr.Reverse(nil, good), "0 cotangents")
-	check("too many gradients", fr.Reverse(good, append(good, nil)), "2 gradients")
-	check("cotangent of another shape", fr.Reverse([]gorgonia.Value{wide}, good), "cotangent 0")
-	check("gradient of another type", fr.Reverse(good, []gorgonia.Value{float32s}), `gradient of "x"`)
+	check("too few cotangents", fr.Accumulate(nil, good, nil), "0 cotangents")
+	check("too many gradients", fr.Accumulate(good, append(good, nil), nil), "2 gradients")
+	check("cotangent of another shape", fr.Accumulate([]gorgonia.Value{wide}, good, nil), "cotangent 0")
+	check("gradient of another type", fr.Accumulate(good, []gorgonia.Value{float32s}, nil), `gradient of "x"`)
 }
 
 // TestFramesDoNotAllocate runs a function of fused operations.

@@ -222,9 +222,6 @@ func (f *Function) place(p *program) {
 	}
 }
 
-// Name returns the name given to NewFunction.
-func (f *Function) Name() string { return f.name }
-
 // Outputs returns the element types and shapes of the results.
 func (f *Function) Outputs() []Spec { return f.outputs }
 

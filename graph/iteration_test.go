@@ -28,7 +28,7 @@ type iterated struct {
 var _ graph.Site = iteration{}
 
 // times returns how often f is applied to x.
-func times(x gorgonia.Value) int { return int(math.Abs(value.Scalar(x))) }
+func times(x gorgonia.Value) int { return int(math.Abs(value.Float64s(x)[0])) }
 
 func (s iteration) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	*s.solves++

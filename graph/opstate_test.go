@@ -148,7 +148,7 @@ func threeCalls(t *testing.T, build func(*gorgonia.Node) (*gorgonia.Node, error)
 		c := gorgonia.Value(tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{1, 2, 3, 4, 5, 6})))
 		for i := len(fr) - 1; i >= 0; i-- {
 			g := value.New(tensor.Float64, 3, 2)
-			if err := fr[i].Reverse([]gorgonia.Value{c}, []gorgonia.Value{g}); err != nil {
+			if err := fr[i].Accumulate([]gorgonia.Value{c}, []gorgonia.Value{g}, nil); err != nil {
 				t.Fatal(err)
 			}
 			c = g

@@ -116,7 +116,7 @@ func (p *program) checkFrame(t *testing.T, what string, fr *graph.Frame, in []go
 		grads[i] = v
 	}
 	out, want := p.oracle(t, in, cotangents)
-	if err := fr.Reverse(cotangents, grads); err != nil {
+	if err := fr.Accumulate(cotangents, grads, nil); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 	for i := range out {

@@ -8,17 +8,12 @@ import (
 	"github.com/regnde/regnde/graph/value"
 )
 
-// Reverse computes the vector–Jacobian product of the execution: from the
-// cotangents of the results, nil where there is none, the gradients of the
-// inputs, the parameters first, overwriting the values given in grads, nil
-// where none is wanted. In checkpoint mode, and for a function with operations that
-// keep state, it runs the forward pass again first.
-func (fr *Frame) Reverse(cotangents, grads []gorgonia.Value) error {
-	return fr.Accumulate(cotangents, grads, nil)
-}
-
-// Accumulate is Reverse, but adds to the values given in grads where add says
-// so; a nil add overwrites all.
+// Accumulate computes the vector–Jacobian product of the execution: from the
+// cotangents of the results, nil where there is none, the gradients of the inputs,
+// the parameters first. It adds to the values given in grads, nil where none is
+// wanted, where add says so, and overwrites the others; a nil add overwrites all. In
+// checkpoint mode, and for a function with operations that keep state, it runs the
+// forward pass again first.
 func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
 	f := fr.f
 	if f.noGradient != nil {

@@ -73,7 +73,7 @@ func evaluateStock(t *testing.T, dt tensor.Dtype, op func(*gorgonia.Node) (*gorg
 	if err := fr.Forward(); err != nil {
 		t.Fatal(err)
 	}
-	if err := fr.Reverse([]gorgonia.Value{one}, []gorgonia.Value{grad}); err != nil {
+	if err := fr.Accumulate([]gorgonia.Value{one}, []gorgonia.Value{grad}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return value.Float64s(in), value.Float64s(fr.Out(0)), value.Float64s(grad)

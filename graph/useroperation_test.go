@@ -118,7 +118,7 @@ func TestDerivativeOfAnotherShape(t *testing.T) {
 	})
 	fr := f.NewFrame()
 	run(t, fr, x)
-	err := fr.Reverse([]gorgonia.Value{x}, []gorgonia.Value{x})
+	err := fr.Accumulate([]gorgonia.Value{x}, []gorgonia.Value{x}, nil)
 	if err == nil || !strings.Contains(err.Error(), "(3, 2) of float64, expected (2, 3)") {
 		t.Errorf("error %v, expected one with both shapes", err)
 	}

@@ -143,6 +143,9 @@ var everyRegularizer = []Regularizer{
 // are frozen by solving the recorded frames again in order; a relative
 // tolerance of nearly zero freezes the tolerance scale too.
 func TestSolveGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const batch, dim, hidden = 3, 2, 4
 	for _, tt := range []struct {
 		name   string

@@ -40,6 +40,9 @@ func backwards(p problems.Problem) problems.Problem {
 // backwards in time. With an absolute tolerance of one and hardly a relative
 // one, E is the RMS of the estimated error of a step.
 func TestPredictConvergence(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	// On some problem the leading term of the error is small, and the slope steep
 	// until rounding covers it.
 	const below, above = 0.4, 0.9
@@ -164,6 +167,9 @@ func TestPredictInFloat32(t *testing.T) {
 // slices: for all problems and methods, each kind of control, both directions
 // of time.
 func TestPredictFollowsThePlainLoop(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	type solve struct {
 		m       *Tableau
 		p       problems.Problem

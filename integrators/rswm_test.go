@@ -138,6 +138,9 @@ const alarm = 5
 // with a grid. With at most 500 statistics the probability of a false alarm, over
 // seeds, is 2.9e-4.
 func TestBrownianLaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const paths = 100_000
 	rng := rand.New(rand.NewPCG(1, 2))
 	total := 0

@@ -14,6 +14,9 @@ import (
 // errors within a small factor of the tolerance, as those at the ends of steps
 // have, at every tolerance that the method can meet in reasonable time.
 func TestSaveTimesMeetTheTolerance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const saves = 101
 	for _, m := range methods {
 		if !m.Adaptive() {

@@ -19,6 +19,9 @@ import (
 // of them by 0.04 or so. They are not the orders, to which they settle for shorter
 // steps.
 func TestSDEPredictConvergence(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const paths, band = 2000, 0.1
 	noise := &Noise{Seed: 2, Grid: 64}
 	for _, tt := range []struct {
@@ -49,6 +52,9 @@ func TestSDEPredictConvergence(t *testing.T) {
 // confidence intervals of alarm = 5 standard deviations. Statistics 10, probability
 // of a false alarm, over seeds, 5.7e-6.
 func TestSDEMoments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	check := func(what string, x []float64, mean, variance float64) {
 		t.Helper()
 		n := float64(len(x))
@@ -156,6 +162,9 @@ func roughlyBistable() stochastic {
 // integrals drawn anew for each size of step all slopes are 1. Additive noise, and
 // errors that are not yet asymptotic, raise them.
 func TestSDEConvergenceOnAPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const paths, fine, band = 300, 512, 0.2
 	sin := func(e *expr, c float64) *gorgonia.Node { return e.apply(gorgonia.Sin, e.scale(c, e.do(e.s.Time))) }
 	additive := stochastic{
@@ -198,6 +207,9 @@ func TestSDEConvergenceOnAPath(t *testing.T) {
 // the path is known and some are rejected. With a Z that is bridged by itself the
 // slopes are 1.15 and less.
 func TestSDEToleranceOnAPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const paths, fine, band = 200, 1024, 0.2
 	p := roughlyBistable()
 	noise := &Noise{Seed: 5, Grid: fine}

@@ -108,6 +108,9 @@ func expandedLoss(t testing.TB, o *Solver, p *graph.Params, z0 gorgonia.Value) (
 // along the same steps and the same noise. Fixed steps are frozen; adaptive ones
 // by solving the recorded frames again in order, as for an ODE.
 func TestSDEGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	times := []float64{0, 0.01, 0.02, 0.3, 0.3, 0.71, 1}
 	for _, tt := range []struct {
 		name string

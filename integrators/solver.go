@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -43,7 +44,7 @@ type Solver struct {
 // be one for its kind; nil settings are the defaults. The error names what does not
 // fit, or the setting that is out of range.
 func NewSolver(equation Equation, method Method, settings *Settings) (*Solver, error) {
-	if isNil(method) {
+	if v := reflect.ValueOf(method); !v.IsValid() || v.IsNil() {
 		return nil, errors.New("a solver without a method")
 	}
 	if err := method.Validate(); err != nil {
@@ -75,17 +76,6 @@ func NewSolver(equation Equation, method Method, settings *Settings) (*Solver, e
 		return nil, err
 	}
 	return s, nil
-}
-
-// isNil reports whether there is no method, not even a typed nil.
-func isNil(m Method) bool {
-	switch m := m.(type) {
-	case *Tableau:
-		return m == nil
-	case *SRI:
-		return m == nil
-	}
-	return m == nil
 }
 
 // Method returns the method.

@@ -29,6 +29,9 @@ func strongSlope(exact []float64, steps []int, solve func(n int) []float64) floa
 // I(1,0). The slope is known to a standard deviation of about 0.04 over 1000 paths
 // and not yet asymptotic by about 0.1, hence the band.
 func TestStrongConvergence(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	const (
 		paths = 1000
 		band  = 0.2

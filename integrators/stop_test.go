@@ -128,6 +128,9 @@ func TestStopAtPulse(t *testing.T) {
 // times, is that of finite differences, in every mode; first stages after a stop
 // depend on the state and on the parameters as well.
 func TestStopInGraphs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	regs := []Regularizer{{Error, Sum}, {Stiffness, Mean}, {Integral, Sum}}
 	for _, m := range []*Tableau{Tsit5, DP5, Vern7, Dopri8} {
 		for _, way := range []struct {

@@ -18,6 +18,9 @@ import (
 // steps and the times that each step serves, an evaluation gives what a new
 // objective gives, bit for bit, on whichever graph of the cache.
 func TestCachedSaves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	for _, m := range []*Tableau{Tsit5, Vern7} {
 		for _, way := range []Settings{{}, {Memory: Checkpoint}, {Mode: Inline}} {
 			way.AbsTol, way.RelTol = 1e-5, 1e-5

@@ -130,14 +130,14 @@ func TestLayerGradients(t *testing.T) {
 		return gorgonia.Sin(x)
 	})), weighted)
 	checkGradient(t, "classifier", func(p *graph.Params, rng *rand.Rand) layers.Layer {
-		c := layers.Classifier{Logits: must(layers.NewDense(p, "logits", 2, 4, layers.Identity, rng))}
+		c := classify(must(layers.NewDense(p, "logits", 2, 4, layers.Identity, rng)))
 		labels := tensor.New(tensor.WithShape(3), tensor.WithBacking([]float64{3, 0, 1}))
 		return layers.LayerFunc(func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 			l, err := s.Data(labels)
 			if err != nil {
 				return nil, err
 			}
-			return c.Loss(s, x, l)
+			return c(s, gorgonia.Nodes{x, l})
 		})
 	}, func(_ *graph.Scope, l *gorgonia.Node) (*gorgonia.Node, error) { return l, nil })
 }

@@ -39,9 +39,9 @@ func benchmarkMNISTIteration(b *testing.B, method *integrators.Tableau) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := layers.Classifier{Logits: layers.Chain{node, head}}
+	c := classify(layers.Chain{node, head})
 	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		l, err := c.Loss(s, in[0], in[1])
+		l, err := c(s, in)
 		if err != nil {
 			return nil, err
 		}

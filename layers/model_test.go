@@ -21,7 +21,7 @@ import (
 type model struct {
 	params     *graph.Params
 	nodes      []*layers.NeuralODE
-	classifier layers.Classifier
+	classifier graph.LossBuilder
 	dtype      tensor.Dtype
 	batch, in  int
 	classes    int
@@ -63,7 +63,7 @@ func newModel(t testing.TB, c modelSettings) *model {
 	if rows > 1 {
 		t.Fatal("the model's head takes the states of one time")
 	}
-	m.classifier = layers.Classifier{Logits: append(chain, dense("head", c.dim, m.classes, layers.Identity))}
+	m.classifier = classify(append(chain, dense("head", c.dim, m.classes, layers.Identity)))
 	return m
 }
 
@@ -101,7 +101,7 @@ const penalty = 0.3
 func (m *model) objective(t testing.TB, cache *graph.CacheSettings, regularizers ...integrators.Regularizer) *graph.Objective {
 	t.Helper()
 	return must(graph.NewObjective(m.params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		l, err := m.classifier.Loss(s, in[0], in[1])
+		l, err := m.classifier(s, in)
 		if err != nil || len(regularizers) == 0 {
 			return l, err
 		}
@@ -122,11 +122,11 @@ func (m *model) objective(t testing.TB, cache *graph.CacheSettings, regularizers
 func (m *model) predictor(t testing.TB) *graph.Predictor {
 	t.Helper()
 	return must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		l, err := m.classifier.Loss(s, in[0], in[1])
+		l, err := m.classifier(s, in)
 		if err != nil {
 			return nil, err
 		}
-		return gorgonia.Nodes{l, s.Recorded(layers.LogitsRecord)[0]}, nil
+		return gorgonia.Nodes{l, s.Recorded("logits")[0]}, nil
 	}))
 }
 

@@ -58,7 +58,7 @@ func TestThreeWays(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					logits := value.Float64s(obj.Recorded(layers.LogitsRecord)[0])
+					logits := value.Float64s(obj.Recorded("logits")[0])
 					stats := m.nodes[0].Last().Stats
 					out, err := m.predictor(t).Predict(in...)
 					if err != nil {

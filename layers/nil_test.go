@@ -39,7 +39,6 @@ func TestNil(t *testing.T) {
 	g := gorgonia.NewGraph()
 	s := graph.NewScope(g, p)
 	x := must(s.Data(value.New(tensor.Float64, 2, 2)))
-	labels := must(s.Data(value.New(tensor.Float64, 2)))
 	scalar := must(s.Data(value.New(tensor.Float64)))
 	x3 := must(s.Data(value.New(tensor.Float64, 2, 3)))
 	observed := must(s.Data(value.New(tensor.Float64, 2, 5)))
@@ -55,11 +54,11 @@ func TestNil(t *testing.T) {
 	for _, l := range []layers.Layer{
 		layers.Tanh, layers.Power(2), layers.Cube{}, layers.Sin{}, layers.Augment(1), conv, dense, timed, norm, recurrence, node, sde,
 		layers.Residual{F: dense}, layers.Product{U: dense, V: dense}, layers.Quotient{U: dense, V: dense},
-		layers.Chain{}, layers.Chain{dense}, layers.Classifier{Logits: dense}, layers.Chain{layers.Chain{layers.Cube{}}, dense},
+		layers.Chain{}, layers.Chain{dense}, layers.Chain{layers.Chain{layers.Cube{}}, dense},
 	} {
 		add(fmt.Sprintf("%T without x", l), "nil", func() error { return second(l.Forward(s.At(scalar), nil)) })
 	}
-	for _, l := range []layers.Layer{dense, timed, conv, norm, recurrence, node, sde, layers.Residual{F: dense}, layers.Classifier{Logits: dense}} {
+	for _, l := range []layers.Layer{dense, timed, conv, norm, recurrence, node, sde, layers.Residual{F: dense}} {
 		add(fmt.Sprintf("%T without a scope", l), "scope is nil", func() error { return second(l.Forward(nil, x)) })
 	}
 	for _, c := range []layers.Cell{gru, latent} {
@@ -77,10 +76,6 @@ func TestNil(t *testing.T) {
 		{"residual block", "without a layer", func() error { return second(layers.Residual{}.Forward(s, x)) }},
 		{"factor", "nil", func() error { return second(layers.Product{U: dense}.Forward(s, x)) }},
 		{"divisor", "nil", func() error { return second(layers.Quotient{U: dense}.Forward(s, x)) }},
-		{"logits layer", "without logits", func() error { return second(layers.Classifier{}.Forward(s, x)) }},
-		{"logits layer of a loss", "without logits", func() error { return second(layers.Classifier{}.Loss(s, x, labels)) }},
-		{"scope of a loss", "scope is nil", func() error { return second(layers.Classifier{Logits: layers.Chain{}}.Loss(nil, x, labels)) }},
-		{"labels", "labels is nil", func() error { return second(layers.Classifier{Logits: dense}.Loss(s, x, nil)) }},
 		{"logits", "logits is nil", func() error { return second(layers.Correct(nil, []uint8{1})) }},
 
 		{"params of dense", "parameters", func() error { return second(layers.NewDense(nil, "d", 1, 1, layers.Tanh, rng)) }},

@@ -14,6 +14,7 @@ import (
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/losses"
 )
 
 // A convolution reduces digits to four channels of 7×7 pixels, on which the
@@ -31,16 +32,15 @@ func Example_convolution() {
 		must(layers.NewConv(params, "field.2", image, 4, rng, nil)),
 	}
 	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-2, RelTol: 1e-2}))
-	model := layers.Classifier{Logits: layers.Chain{
+	model := layers.Chain{
 		first, node, must(layers.NewDense(params, "logits", image.Size(), mnist.Classes, layers.Identity, rng)),
-	}}
+	}
 
 	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		return model.Loss(s, in[0], in[1])
+		return losses.CrossEntropy(gorgonia.Must(model.Forward(s, in[0])), in[1])
 	}, nil))
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		logits, err := model.Forward(s, in[0])
-		return gorgonia.Nodes{logits}, err
+		return gorgonia.Nodes{gorgonia.Must(model.Forward(s, in[0]))}, nil
 	}))
 
 	train, test, err := mnist.Embedded()

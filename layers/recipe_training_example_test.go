@@ -15,6 +15,7 @@ import (
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/losses"
 )
 
 // An augmented neural ODE learns to tell a disc from the ring around it.
@@ -36,14 +37,14 @@ func Example_trainingLoop() {
 		must(layers.NewDense(params, "slope", 16, 3, layers.Identity, rng)),
 	}
 	node := must(layers.NewNeuralODE(params, field, 0, 1, integrators.Tsit5, &integrators.Settings{AbsTol: 1e-3, RelTol: 1e-3}))
-	model := layers.Classifier{Logits: layers.Chain{layers.Augment(1), node, must(layers.NewDense(params, "logits", 3, 2, layers.Identity, rng))}}
+	model := layers.Chain{layers.Augment(1), node, must(layers.NewDense(params, "logits", 3, 2, layers.Identity, rng))}
 
-	objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		return model.Loss(s, in[0], in[1])
-	}, nil))
+	criterion := func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		return losses.CrossEntropy(gorgonia.Must(model.Forward(s, in[0])), in[1])
+	}
+	objective := must(graph.NewObjective(params, criterion, nil))
 	validation := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		loss, err := model.Loss(s, in[0], in[1])
-		return gorgonia.Nodes{loss}, err
+		return gorgonia.Nodes{gorgonia.Must(criterion(s, in))}, nil
 	}))
 	x := tensor.New(tensor.WithShape(batch, 2), tensor.Of(tensor.Float64))
 	y := tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Float64))

@@ -33,11 +33,11 @@ func size(t *testing.T, steps int, mode integrators.Mode, memory integrators.Mem
 	penalty := integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Mean}
 	node := must(layers.NewNeuralODE(p, layers.Chain{d1, d2}, 0, 1, integrators.Tsit5, &integrators.Settings{
 		FixedSteps: steps, Mode: mode, Memory: memory, Regularizers: []integrators.Regularizer{penalty}}))
-	model := layers.Classifier{Logits: layers.Chain{node, head}}
+	model := classify(layers.Chain{node, head})
 	var g *gorgonia.ExprGraph
 	objective := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		g = s.Graph()
-		loss, err := model.Loss(s, in[0], in[1])
+		loss, err := model(s, in)
 		if err != nil {
 			return nil, err
 		}

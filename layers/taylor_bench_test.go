@@ -48,9 +48,9 @@ func BenchmarkTaylor(b *testing.B) {
 			set.Regularizers = []integrators.Regularizer{theIntegral}
 			set.Integrand = must(layers.TaylorIntegrand(f, order))
 		}
-		c := layers.Classifier{Logits: layers.Chain{must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, set)), head}}
+		c := classify(layers.Chain{must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, set)), head})
 		objectives = append(objectives, must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-			l, err := c.Loss(s, in[0], in[1])
+			l, err := c(s, in)
 			if err != nil || order == 0 {
 				return l, err
 			}

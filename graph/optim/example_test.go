@@ -43,8 +43,8 @@ func Example() {
 
 // The learning rate decays from epoch to epoch, and the optimizer's state is
 // saved to go on later.
-func ExampleByName() {
-	opt, err := optim.ByName("adamax", 0.01)
+func ExampleSolver_State() {
+	opt, err := optim.New(optim.AdaMax{}, &optim.Settings{LearnRate: 0.01})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func ExampleByName() {
 	}
 
 	saved := opt.State()
-	resumed, err := optim.ByName(saved.Rule, 0)
+	resumed, err := optim.New(optim.AdaMax{}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -47,8 +47,6 @@
 package optim
 
 import (
-	"strings"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -112,35 +110,6 @@ func asStock(r Rule) (stock, bool) {
 }
 
 var rules = []stock{Momentum{}, Adam{}, AdaMax{}, AdaBelief{}}
-
-// RuleByName returns the rule called "momentum", "adam", "adamax" or
-// "adabelief", in upper or lower case, with default settings. Any other name is
-// an error that lists these.
-func RuleByName(name string) (Rule, error) {
-	var known []string
-	for _, r := range rules {
-		if strings.EqualFold(name, r.Name()) {
-			return r, nil
-		}
-		known = append(known, r.Name())
-	}
-	return nil, errors.Errorf("optim: unknown rule %q, want one of %s", name, strings.Join(known, ", "))
-}
-
-// ByName returns an optimizer for the rule of that name, see RuleByName, with
-// default settings but for the learning rate. A learning rate of zero is the
-// rule's default, too.
-func ByName(name string, learnRate float64) (Optimizer, error) {
-	rule, err := RuleByName(name)
-	if err != nil {
-		return nil, err
-	}
-	solver, err := New(rule, &Settings{LearnRate: learnRate})
-	if err != nil {
-		return nil, err // not the nil *Solver, which would be a non-nil Optimizer
-	}
-	return solver, nil
-}
 
 // fraction returns the default for zero, and an error for anything else that is
 // not in (0, 1).

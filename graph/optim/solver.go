@@ -2,6 +2,8 @@ package optim
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -80,7 +82,7 @@ func checkName(name string) error {
 	if name == "" {
 		return errors.New("optim: a rule without a name, want one that its states are known by")
 	}
-	if _, err := RuleByName(name); err == nil {
+	if slices.ContainsFunc(rules, func(r stock) bool { return strings.EqualFold(name, r.Name()) }) {
 		return errors.Errorf("optim: rule %q, want another name than that of a rule of this package", name)
 	}
 	return nil

@@ -250,28 +250,6 @@ func TestNewRejects(t *testing.T) {
 	}
 }
 
-func TestByName(t *testing.T) {
-	for _, name := range []string{"momentum", "adam", "adamax", "adabelief", "AdaMax"} {
-		o, err := ByName(name, 0.5)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if st := o.State(); st.Rule != strings.ToLower(name) || st.LearnRate != 0.5 {
-			t.Errorf("%s: rule %s at rate %v", name, st.Rule, st.LearnRate)
-		}
-	}
-	for _, test := range []struct {
-		name string
-		rate float64
-		text string
-	}{{"sgd", 1, "momentum, adam, adamax, adabelief"}, {"", 1, "unknown"}, {"adam", -1, "LearnRate"}} {
-		if o, err := ByName(test.name, test.rate); err == nil || o != nil || !strings.Contains(err.Error(), test.text) {
-			t.Errorf("%q, %v: %v and error %v, want an error with %q", test.name, test.rate, o, err, test.text)
-		}
-	}
-}
-
 func TestNoAllocation(t *testing.T) {
 	for _, r := range rules {
 		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {

@@ -100,9 +100,6 @@ func columns(v gorgonia.Value) int {
 	}
 }
 
-// addTo adds src to dst, of the same element type and size.
-func addTo(dst, src gorgonia.Value) { addAt(dst, 0, src) }
-
 // addAt adds src to the entries of dst from one on, row-major.
 func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 	if dst.Dtype() == gorgonia.Float32 {

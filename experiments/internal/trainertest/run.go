@@ -27,7 +27,8 @@ type Runner struct {
 }
 
 // Run returns the exit status and what was printed. Results go to a new folder
-// unless there is an -out among the arguments.
+// unless there is an -out among the arguments. Short tests are skipped, as they have
+// no time for an experiment.
 func (r Runner) Run(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	return r.run(t.Context(), t, args)
@@ -35,6 +36,9 @@ func (r Runner) Run(t *testing.T, args ...string) (status int, stdout, stderr st
 
 func (r Runner) run(ctx context.Context, t *testing.T, args []string) (status int, stdout, stderr string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("runs an experiment")
+	}
 	all := append([]string{"-quiet"}, r.Flags...)
 	if !slices.Contains(args, "-bench") { // which writes no files
 		all = append(all, "-out", filepath.Join(t.TempDir(), "out"))

@@ -146,7 +146,6 @@ func benchmarkVector[T Float](b *testing.B) {
 			{"DiffSumSq", 2, func() { DiffSumSq(k[0], k[1]) }},
 			{"SumSq", 1, func() { SumSq(k[0]) }},
 			{"Finite", 1, func() { Finite(k[0]) }},
-			{"Mul", 3, func() { Mul(dst, k[0], k[1]) }},
 			{"TanhGrad", 3, func() { ActivateGrad(Tanh, dst, k[0], k[1]) }},
 		} {
 			b.Run(bench.name+"/"+size.name, func(b *testing.B) {

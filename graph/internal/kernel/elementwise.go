@@ -1,17 +1,5 @@
 package kernel
 
-// Mul computes dst = x·y elementwise. dst may be x or y.
-func Mul[T Float](dst, x, y []T) {
-	x, y = x[:len(dst)], y[:len(dst)]
-	if len(dst) <= blockLen {
-		mul(dst, x, y)
-		return
-	}
-	s := newSweep[T](opMul)
-	s.dst, s.x, s.y = dst, x, y
-	s.do(len(dst))
-}
-
 // Cube computes dst = x³ elementwise. dst may be x.
 func Cube[T Float](dst, x []T) {
 	x = x[:len(dst)]

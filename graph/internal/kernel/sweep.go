@@ -14,7 +14,6 @@ const (
 	opActivate operation = iota
 	opActivateGrad
 	opLinComb
-	opMul
 	opCube
 	opCubeGrad
 	opColSum
@@ -102,8 +101,6 @@ func (s *sweep[T]) run(lo, hi int) {
 		activateGrad(s.act, s.dst[lo:hi], s.x[lo:hi], s.y[lo:hi])
 	case opLinComb:
 		linComb(s.dst, s.c, s.terms, lo, hi, s.accumulate)
-	case opMul:
-		mul(s.dst[lo:hi], s.x[lo:hi], s.y[lo:hi])
 	case opCube:
 		cube(s.dst[lo:hi], s.x[lo:hi])
 	case opCubeGrad:
