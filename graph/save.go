@@ -9,12 +9,12 @@ import (
 	stderrors "errors"
 	"io"
 	"os"
-	"path/filepath"
 	"reflect"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/atomicfile"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -238,32 +238,7 @@ func (h saveHeader) differs(file saveHeader) error {
 }
 
 // SaveFile saves to a file, which is replaced whole or not at all.
-func (p *Params) SaveFile(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return errors.Wrapf(err, "save parameters to %s", path)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = errors.Wrapf(err, "save parameters to %s", path)
-		}
-	}()
-	if err := p.Save(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
+func (p *Params) SaveFile(path string) error { return atomicfile.WriteSync(path, p.Save) }
 
 // LoadFile loads from a file, which must hold nothing else.
 func (p *Params) LoadFile(path string) error {

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // A cache file is, all numbers little-endian:
@@ -51,7 +53,7 @@ func loadCached(dir string) ([]Record, error) {
 		places = append(places, filepath.Join(user, "regnde", hex.EncodeToString(source[:8])+"-"+cacheName))
 	}
 	for _, place := range places {
-		if data, err := readFile(place); err == nil {
+		if data, err := atomicfile.Read(place, maxCacheSize); err == nil {
 			if records, err := decodeCache(data, source); err == nil {
 				return records, nil
 			}
@@ -74,7 +76,7 @@ func loadCached(dir string) ([]Record, error) {
 		if i > 0 && os.MkdirAll(filepath.Dir(place), 0o755) != nil {
 			continue
 		}
-		if writeFile(place, data) == nil {
+		if atomicfile.WriteBytes(place, data) == nil {
 			break
 		}
 	}
@@ -199,43 +201,4 @@ func decodeRecords(data []byte) ([]Record, error) {
 		return nil, errors.New("physionet: no cached records")
 	}
 	return records, nil
-}
-
-// readFile reads a file that can be a cache by its size.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, errors.WithStack(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.WithStack(err)
-	}
-	if info.Size() > maxCacheSize {
-		return nil, errors.Errorf("physionet: %s has %d bytes, expected at most %d", name, info.Size(), maxCacheSize)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxCacheSize))
-	return data, errors.WithStack(err)
-}
-
-// writeFile writes a file that appears under its name only when it is complete.
-func writeFile(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
-	if err != nil {
-		return errors.WithStack(err)
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	return errors.WithStack(err)
 }

@@ -27,8 +27,8 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }

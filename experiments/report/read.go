@@ -11,8 +11,8 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // source is a results.json.

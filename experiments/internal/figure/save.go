@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 const dpi = 192 // twice that of a plain screen

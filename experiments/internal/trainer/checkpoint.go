@@ -11,7 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // checkpoint is the state of a run between two iterations.

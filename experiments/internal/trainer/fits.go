@@ -10,8 +10,8 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
 	"github.com/regnde/regnde/experiments/internal/figure"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 const fitFile = "fit.json"

@@ -14,8 +14,8 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
 	"github.com/regnde/regnde/experiments/internal/folderlock"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // MaxResults bounds a file of results, and others that the report reads, in bytes.

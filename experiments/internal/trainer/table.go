@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // table has a row of heads and rows as long; the first column is text, the

@@ -9,7 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/experiments/internal/atomicfile"
+	"github.com/regnde/regnde/graph/atomicfile"
 	"github.com/regnde/regnde/integrators"
 )
 

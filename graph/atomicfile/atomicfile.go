@@ -1,9 +1,7 @@
 // Package atomicfile writes files that are either whole or not there: content
 // goes to a temporary file in the same folder, which takes the final name only
 // when all of it is written. A reader, and whoever comes after a program that was
-// killed, find the old file or the new one. The disk is not waited for, so that a
-// machine that loses power may lose the new file. Read reads such files, up to a
-// size.
+// killed, find the old file or the new one. Read reads such files, up to a size.
 package atomicfile
 
 import (
@@ -16,8 +14,20 @@ import (
 )
 
 // Write replaces the file at path by what the function writes. If the function
-// or the disk fails, the file at path is as it was, and the error says why.
-func Write(path string, write func(io.Writer) error) (err error) {
+// or the disk fails, the file at path is as it was, and the error says why. The disk
+// is not waited for: a machine that loses power may lose the new file.
+func Write(path string, write func(io.Writer) error) error {
+	return replace(path, write, func(*os.File) error { return nil })
+}
+
+// WriteSync is Write of a file that a machine which loses power keeps: it waits until
+// the disk has the content before the file takes its name.
+func WriteSync(path string, write func(io.Writer) error) error {
+	return replace(path, write, (*os.File).Sync)
+}
+
+// replace replaces the file at path by what write writes, after settle.
+func replace(path string, write func(io.Writer) error, settle func(*os.File) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return errors.Wrapf(err, "cannot write %s", path)
@@ -37,6 +47,9 @@ func Write(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := settle(f); err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
