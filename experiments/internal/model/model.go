@@ -5,11 +5,11 @@
 package model
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"time"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -179,17 +179,15 @@ func (m *Model) Watch(f func(integrators.Step) error) { m.watch = f }
 
 // State returns a copy of the parameters and the optimizer's state.
 func (m *Model) State() (trainer.ModelState, error) {
-	return trainer.ModelState{Parameters: m.Params.Float64s(), Optimizer: m.Optimizer.State()}, nil
+	var parameters bytes.Buffer
+	err := m.Params.Save(&parameters)
+	return trainer.ModelState{Parameters: parameters.Bytes(), Optimizer: m.Optimizer.State()}, err
 }
 
 // SetState goes on from a state.
 func (m *Model) SetState(s trainer.ModelState) error {
-	if len(s.Parameters) != m.Params.Len() {
-		return errors.Errorf("state of %d parameters, expected %d", len(s.Parameters), m.Params.Len())
-	}
-	if err := m.Optimizer.SetState(s.Optimizer); err != nil {
+	if err := m.Params.Load(bytes.NewReader(s.Parameters)); err != nil {
 		return err
 	}
-	m.Params.SetFloat64s(s.Parameters)
-	return nil
+	return m.Optimizer.SetState(s.Optimizer)
 }

@@ -3,11 +3,13 @@ package trainer
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -51,10 +53,20 @@ const (
 	// maxCheckpoint bounds a checkpoint in bytes. That of a model takes 24 for each
 	// parameter, and a few hundred for each epoch.
 	maxCheckpoint = 1 << 30
+)
 
-	// A checkpoint file is these bytes, of which the last is the version of the
-	// format, the SHA-256 sum of the rest, and the rest: a gob of checkpoint.
-	checkpointMagic = "RegNDE\x00\x01"
+// A checkpoint file is
+//
+//	parameters  as graph.Params.Save writes them, so that Load reads them from the file
+//	state       gob of a checkpoint without the parameters
+//	length      of the state, uint64, little-endian
+//	checksum    SHA-256 of all before
+//	magic       8 bytes, of which the last is the version of the format
+//
+// The first version began with its magic.
+const (
+	checkpointMagic = "RegNDE\x00\x02"
+	trailerSize     = 8 + sha256.Size + len(checkpointMagic)
 )
 
 func checkpointName(id runID) string {
@@ -65,16 +77,21 @@ func checkpointPath(dir string, id runID) string { return filepath.Join(dir, che
 
 // write replaces the file at path.
 func (c *checkpoint) write(path string) error {
-	var payload bytes.Buffer
-	if err := gob.NewEncoder(&payload).Encode(c); err != nil {
+	rest := *c
+	rest.Model.Parameters = nil
+	var state bytes.Buffer
+	if err := gob.NewEncoder(&state).Encode(rest); err != nil {
 		return errors.Wrapf(err, "cannot write %s", path)
 	}
-	return atomicfile.WriteBytes(path, envelope(payload.Bytes()))
+	return atomicfile.WriteBytes(path, seal(c.Model.Parameters, state.Bytes()))
 }
 
-func envelope(payload []byte) []byte {
-	sum := sha256.Sum256(payload)
-	return bytes.Join([][]byte{[]byte(checkpointMagic), sum[:], payload}, nil)
+// seal returns the content of a checkpoint file.
+func seal(parameters, state []byte) []byte {
+	file := slices.Concat(parameters, state)
+	file = binary.LittleEndian.AppendUint64(file, uint64(len(state)))
+	sum := sha256.Sum256(file)
+	return slices.Concat(file, sum[:], []byte(checkpointMagic))
 }
 
 // readCheckpoint returns nil, and no error, if there is no file.
@@ -91,21 +108,30 @@ func readCheckpoint(path string) (*checkpoint, error) {
 }
 
 func parseCheckpoint(data []byte) (*checkpoint, error) {
-	const version = len(checkpointMagic) - 1
-	if len(data) <= version || string(data[:version]) != checkpointMagic[:version] {
-		return nil, errors.Wrap(ErrCheckpoint, "no RegNDE checkpoint")
+	name, version := checkpointMagic[:len(checkpointMagic)-1], checkpointMagic[len(checkpointMagic)-1]
+	if bytes.HasPrefix(data, []byte(name)) {
+		return nil, errors.Wrapf(ErrCheckpoint, "format version 1, expected %d", version)
 	}
-	if data[version] != checkpointMagic[version] {
-		return nil, errors.Wrapf(ErrCheckpoint, "format version %d, want %d", data[version], checkpointMagic[version])
+	if len(data) < trailerSize || !bytes.HasSuffix(data[:len(data)-1], []byte(name)) {
+		return nil, errors.Wrap(ErrCheckpoint, "no RegNDE checkpoint, or not all of it")
 	}
-	data = data[len(checkpointMagic):]
-	if len(data) < sha256.Size || sha256.Sum256(data[sha256.Size:]) != [sha256.Size]byte(data) {
+	if got := data[len(data)-1]; got != version {
+		return nil, errors.Wrapf(ErrCheckpoint, "format version %d, expected %d", got, version)
+	}
+	content, trailer := data[:len(data)-trailerSize], data[len(data)-trailerSize:]
+	if sha256.Sum256(data[:len(content)+8]) != [sha256.Size]byte(trailer[8:]) {
 		return nil, errors.Wrap(ErrCheckpoint, "damaged, as its checksum does not match")
 	}
+	n := binary.LittleEndian.Uint64(trailer)
+	if n > uint64(len(content)) {
+		return nil, errors.Wrapf(ErrCheckpoint, "damaged: a state of %d bytes, expected at most %d", n, len(content))
+	}
+	parameters, state := content[:len(content)-int(n)], content[len(content)-int(n):]
 	c := new(checkpoint)
-	if err := gob.NewDecoder(bytes.NewReader(data[sha256.Size:])).Decode(c); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(state)).Decode(c); err != nil {
 		return nil, errors.Wrapf(ErrCheckpoint, "damaged: %v", err)
 	}
+	c.Model.Parameters = parameters
 	return c, nil
 }
 
@@ -113,7 +139,7 @@ func parseCheckpoint(data []byte) (*checkpoint, error) {
 // and that its position makes sense.
 func (c *checkpoint) epochs(experiment string, config [sha256.Size]byte, id runID, last int) ([]Epoch, error) {
 	if c.Experiment != experiment || c.Variant != id.variant || c.Seed != id.seed {
-		return nil, errors.Wrapf(ErrCheckpoint, "it is of %s, %s, want %s, %s",
+		return nil, errors.Wrapf(ErrCheckpoint, "it is of %s, %s, expected %s, %s",
 			c.Experiment, runID{c.Variant, c.Seed}, experiment, id)
 	}
 	if c.Config != config {

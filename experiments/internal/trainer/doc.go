@@ -19,7 +19,8 @@
 //	log.csv                     one line per training iteration
 //	nfe, loss, accuracy, fit    figures as .png and .svg (written after each run)
 //	fit.json                    what the last of them shows, as numbers
-//	<variant>-seed<n>.ckpt      checkpoints
+//	<variant>-seed<n>.ckpt      checkpoints, which begin with the parameters as
+//	                            graph.Params.Load reads them
 //	trace.csv, trace            with -trace: every step of a prediction before and after
 //	                            training, of the runs that have ended, and their figure
 //

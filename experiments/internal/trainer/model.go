@@ -107,10 +107,9 @@ func (m Metrics) check() error {
 	return checkFinite(q...)
 }
 
-// ModelState is what training changes in a model. A float32 parameter is kept
-// exactly as a float64.
+// ModelState is what training changes in a model.
 type ModelState struct {
-	Parameters []float64
+	Parameters []byte // as graph.Params.Save writes them
 	Optimizer  optim.State
 }
 

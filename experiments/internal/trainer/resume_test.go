@@ -195,27 +195,28 @@ func TestResumeRefusesUnusableCheckpoints(t *testing.T) {
 	flipped := append([]byte(nil), good...)
 	flipped[len(flipped)/2] ^= 1
 	version := append([]byte(nil), good...)
-	version[len(checkpointMagic)-1] = 9
+	version[len(version)-1] = 9
 	tests := map[string]struct {
 		data []byte
 		want string
 	}{
 		"empty":         {nil, "no RegNDE checkpoint"},
 		"other file":    {[]byte("PNG, say, of some length"), "no RegNDE checkpoint"},
-		"version":       {version, "format version 9, want 1"},
-		"cut":           {good[:len(good)-1], "checksum does not match"},
-		"header alone":  {good[:len(checkpointMagic)], "checksum does not match"},
+		"version":       {version, "format version 9, expected 2"},
+		"first version": {[]byte("RegNDE\x00\x01 and its content"), "format version 1, expected 2"},
+		"cut":           {good[:len(good)-1], "not all of it"},
+		"trailer alone": {good[len(good)-trailerSize:], "checksum does not match"},
 		"flipped bit":   {flipped, "checksum does not match"},
-		"no gob":        {envelope([]byte("text")), "damaged"},
+		"no gob":        {seal(nil, []byte("text")), "damaged"},
 		"configuration": {changed(func(c *checkpoint) { c.Config[0]++ }), "another configuration"},
-		"variant":       {changed(func(c *checkpoint) { c.Variant = "vanilla" }), "it is of toy, vanilla, seed 1, want toy, steer, seed 1"},
-		"seed":          {changed(func(c *checkpoint) { c.Seed = 2 }), "seed 2, want"},
+		"variant":       {changed(func(c *checkpoint) { c.Variant = "vanilla" }), "it is of toy, vanilla, seed 1, expected toy, steer, seed 1"},
+		"seed":          {changed(func(c *checkpoint) { c.Seed = 2 }), "seed 2, expected"},
 		"experiment":    {changed(func(c *checkpoint) { c.Experiment = "mnist_node" }), "it is of mnist_node"},
 		"records":       {changed(func(c *checkpoint) { c.Epochs = []byte("[") }), "damaged"},
 		"epoch":         {changed(func(c *checkpoint) { c.Position.Epoch = 3 }), "damaged"},
 		"iteration":     {changed(func(c *checkpoint) { c.Position.Iteration, c.Position.Number = 4, 40 }), "after iteration 4 of an epoch of 3"},
 		"negative":      {changed(func(c *checkpoint) { c.Position.Iteration = -1 }), "damaged"},
-		"parameters":    {changed(func(c *checkpoint) { c.Model.Parameters = nil }), "0 parameters, want 3"},
+		"parameters":    {changed(func(c *checkpoint) { c.Model.Parameters = nil }), "parameters: unexpected end"},
 		"optimizer":     {changed(func(c *checkpoint) { c.Model.Optimizer.Rule = "momentum" }), "optimizer state does not fit"},
 	}
 	before := readLog(t, dir)
@@ -242,7 +243,7 @@ func FuzzParseCheckpoint(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "c")
 	c := &checkpoint{
 		Experiment: "toy", Variant: "vanilla", Seed: 1, Position: position{Epoch: 2, Number: 3}, Epochs: []byte(`[{"epoch":1}]`),
-		Model: ModelState{Parameters: []float64{1, 2}},
+		Model: ModelState{Parameters: []byte("[1,2]")},
 	}
 	if err := c.write(path); err != nil {
 		f.Fatal(err)
@@ -253,12 +254,12 @@ func FuzzParseCheckpoint(f *testing.F) {
 	}
 	f.Add(good)
 	f.Add(good[:len(good)/2])
-	f.Add([]byte(checkpointMagic))
+	f.Add(good[len(good)-trailerSize:])
 	f.Add([]byte{})
 	id := runID{"vanilla", 1}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// As a file, and as the content of one with the right checksum.
-		for _, file := range [][]byte{data, envelope(data)} {
+		for _, file := range [][]byte{data, seal(data, nil), seal(nil, data)} {
 			c, err := parseCheckpoint(file)
 			if err != nil {
 				if c != nil {

@@ -3,6 +3,7 @@ package trainer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -171,14 +172,15 @@ func (m *logistic) Predict() (Prediction, error) {
 func (m *logistic) Watch(f func(integrators.Step) error) { m.watch = f }
 
 func (m *logistic) State() (ModelState, error) {
-	return ModelState{Parameters: slices.Clone(m.w.Data().([]float64)), Optimizer: m.solver.State()}, nil
+	parameters, err := json.Marshal(m.w.Data())
+	return ModelState{Parameters: parameters, Optimizer: m.solver.State()}, err
 }
 
 func (m *logistic) SetState(s ModelState) error {
-	if len(s.Parameters) != 3 {
-		return errors.Errorf("%d parameters, want 3", len(s.Parameters))
+	w := m.w.Data().([]float64)
+	if err := json.Unmarshal(s.Parameters, &w); err != nil {
+		return errors.Wrap(err, "parameters")
 	}
-	copy(m.w.Data().([]float64), s.Parameters)
 	return m.solver.SetState(s.Optimizer)
 }
 
