@@ -66,7 +66,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-images", "other"}, Status: 2, Want: "without -data"},
 		trainertest.Bad{Args: []string{"-variants", "steer", "-steer-b", "1.5"}, Status: 2, Want: "steer-b"},
 		trainertest.Bad{Args: []string{"-variants", "taynode", "-taylor-order", "0"}, Status: 2, Want: "-taylor-order"},
-		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "want -data with the folder of the four MNIST files"},
+		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "expected -data with the folder of the four MNIST files"},
 		trainertest.Bad{Args: []string{"-data", filepath.Join(file, "none")}, Status: 1, Want: "none"},
 		trainertest.Bad{Args: []string{"-out", filepath.Join(file, "out")}, Status: 1, Want: "file"},
 		trainertest.Bad{Args: []string{"-lr", "1e39", "-dtype", "float32", "-variants", "vanilla"}, Status: 1, Want: "epoch 1"},

@@ -52,7 +52,7 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	}
 	for i := range want {
 		if math.Abs(got[i]-want[i]) > 1e-12 {
-			t.Fatalf("entry %d is %v, want %v", i, got[i], want[i])
+			t.Fatalf("entry %d is %v, expected %v", i, got[i], want[i])
 		}
 	}
 	if z[0] == z[len(want)] {

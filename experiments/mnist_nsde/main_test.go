@@ -53,7 +53,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-method", "milstein"}, Status: 2, Want: "Milstein"},
 		trainertest.Bad{Args: []string{"-method", "sriw1", "-variants", "ernsde,srnsde"}, Status: 2, Want: "SOSRI2"},
 		trainertest.Bad{Args: []string{"-steer-b", "3"}, Status: 2, Want: "not defined: -steer-b"},
-		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "want -data with the folder of the four MNIST files"},
+		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "expected -data with the folder of the four MNIST files"},
 		trainertest.Bad{Args: []string{"-data", "none"}, Status: 1, Want: "none"},
 		trainertest.Bad{Args: []string{"-lr", "1e39"}, Status: 1, Want: "epoch 1"},
 	)

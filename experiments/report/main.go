@@ -49,9 +49,9 @@ func execute(args []string, stdout, stderr io.Writer) int {
 		usage(stdout)
 		return 0
 	case err == nil && *out == "":
-		err = errors.New("-out is missing, want a folder")
+		err = errors.New("-out is missing, expected a folder")
 	case err == nil && flags.NArg() == 0:
-		err = errors.New("no folder, want at least one that holds results")
+		err = errors.New("no folder, expected at least one that holds results")
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "report: %s (-help lists the flags)\n", trainer.Clip(err.Error(), trainer.MaxMessage))

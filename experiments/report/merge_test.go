@@ -16,7 +16,7 @@ func TestMerge(t *testing.T) {
 	a.Config.Data, b.Config.Data, c.Config.Data = "/one", "/other", "/third"
 	groups := merge(sourcesOf(a, b, c))
 	if len(groups) != 1 || len(groups[0].rows) != 2 || len(groups[0].notes) != 0 {
-		t.Fatalf("%d groups, want one of two rows", len(groups))
+		t.Fatalf("%d groups, expected one of two rows", len(groups))
 	}
 	for i, want := range []struct {
 		label string
@@ -24,7 +24,7 @@ func TestMerge(t *testing.T) {
 	}{{"vanilla", []float64{122, 124}}, {"ernode", []float64{61, 62}}} {
 		r := groups[0].rows[i]
 		if r.label != want.label || !slices.Equal(r.values(paper.NFE), want.nfe) || !slices.Equal(r.seeds(), []uint64{1, 2}) {
-			t.Errorf("row %q of seeds %v has %v evaluations, want %+v of seeds 1, 2", r.label, r.seeds(), r.values(paper.NFE), want)
+			t.Errorf("row %q of seeds %v has %v evaluations, expected %+v of seeds 1, 2", r.label, r.seeds(), r.values(paper.NFE), want)
 		}
 	}
 	res := groups[0].results()
@@ -74,7 +74,7 @@ func TestConfigurationsStayApart(t *testing.T) {
 		tt.change(&b.Config)
 		groups := merge(sourcesOf(a, b))
 		if len(groups) != tt.groups || len(groups[0].rows) != tt.rows {
-			t.Errorf("%s: %d groups, the first of %d rows, want %d of %d", tt.what, len(groups), len(groups[0].rows), tt.groups, tt.rows)
+			t.Errorf("%s: %d groups, the first of %d rows, expected %d of %d", tt.what, len(groups), len(groups[0].rows), tt.groups, tt.rows)
 			continue
 		}
 		if tt.rows == 3 {
@@ -98,14 +98,14 @@ func TestConfigurationsStayApart(t *testing.T) {
 		"srnode+ernode": "tsit5, λ_E 2, λ_S 3", "ernsde": "tsit5, λ_E 2", "steer+taynode": "tsit5, λ_3 0.5, batch 100, b 0.25",
 	} {
 		if got := describeOwn(ownOf(c, v)); got != want {
-			t.Errorf("%s has %q of its own, want %q", v, got, want)
+			t.Errorf("%s has %q of its own, expected %q", v, got, want)
 		}
 	}
 	if o := ownOf(trainer.Config{SteerB: 0.5, Weights: trainer.Weights{LambdaStiff: 2}}, "steer+srnode"); o.SteerB != 0.5 || o.LambdaStiff != 2 {
 		t.Errorf("steer+srnode has %+v of its own", o)
 	}
 	if o := ownOf(trainer.Config{SteerB: 0.5, Weights: trainer.Weights{LambdaError: 2}}, "mine"); o.SteerB != 0.5 || o.LambdaError != 2 {
-		t.Errorf("an unknown variant has %+v of its own, want everything", o)
+		t.Errorf("an unknown variant has %+v of its own, expected everything", o)
 	}
 }
 
@@ -129,10 +129,10 @@ func TestTwice(t *testing.T) {
 	} {
 		g := merge(sourcesOf(tt.results...))[0]
 		if len(g.notes) != 1 || !strings.Contains(g.notes[0], tt.note) {
-			t.Errorf("notes %q, want %q", g.notes, tt.note)
+			t.Errorf("notes %q, expected %q", g.notes, tt.note)
 		}
 		if got := g.rows[0].values(paper.NFE); !slices.Equal(got, []float64{tt.nfe}) {
-			t.Errorf("%s: evaluations %v, want %v", tt.note, got, tt.nfe)
+			t.Errorf("%s: evaluations %v, expected %v", tt.note, got, tt.nfe)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func TestUnfinishedDoNotCount(t *testing.T) {
 	r.Runs[3] = trainer.Run{Variant: "ernode", Seed: 2, Epochs: []trainer.Epoch{}, Error: "epoch 1, iteration 3: step size underflow"}
 	g := merge(sourcesOf(r))[0]
 	if got := g.rows[1].seeds(); !slices.Equal(got, []uint64{3}) {
-		t.Errorf("seeds %v of ernode, want 3", got)
+		t.Errorf("seeds %v of ernode, expected 3", got)
 	}
 }
 
@@ -162,6 +162,6 @@ func TestOrder(t *testing.T) {
 	}
 	want := []string{"mnist_node 75 epochs", "mnist_node 3 epochs", "mnist_node 2 epochs", "mnist_nsde 2 epochs", "a_experiment 2 epochs"}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("order %q, want %q", got, want)
+		t.Errorf("order %q, expected %q", got, want)
 	}
 }

@@ -42,7 +42,7 @@ func TestMissing(t *testing.T) {
 	sources := sourcesOf(r, other)
 	tasks := newPlanner(sources).missing(merge(sources)[0])
 	if len(merge(sources)) != 1 {
-		t.Fatal("want one group")
+		t.Fatal("expected one group")
 	}
 	want := []string{
 		"",
@@ -51,7 +51,7 @@ func TestMissing(t *testing.T) {
 		"go run ./experiments/mnist_node -preset quick -epochs 2 -variants taynode,srnode,steer+srnode,steer+ernode,srnode+ernode -seeds 1,2,3,7 -out results/mnist_node-2",
 	}
 	if got := commands(tasks); !reflect.DeepEqual(got, want) {
-		t.Errorf("commands\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("commands\n%s\nexpected\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if !strings.Contains(tasks[0].What, "vanilla, seed 7, has failed in epoch 1, iteration 3: step size underflow (a/results.json)") {
 		t.Errorf("failure %q", tasks[0].What)
@@ -61,7 +61,7 @@ func TestMissing(t *testing.T) {
 		runs += task.Runs
 	}
 	if runs != 1+2+4+20 { // 8 variants, 4 seeds, of which 1 + 4 are there
-		t.Errorf("%d runs are missing, want 27", runs)
+		t.Errorf("%d runs are missing, expected 27", runs)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestConflictingRows(t *testing.T) {
 		}
 	}
 	if found != 1 {
-		t.Errorf("commands %q, want one like %q", got, want)
+		t.Errorf("commands %q, expected one like %q", got, want)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestWholeTables(t *testing.T) {
 		{&paper.Table4, "go run ./experiments/mnist_nsde -preset paper -data DIR -variants vanilla,srnsde,ernsde -seeds 1,2,3 -out results/mnist_nsde-2"},
 	} {
 		if got := p.whole(tt.table).Command; got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.table.Name, got, tt.want)
+			t.Errorf("%s: %s, expected %s", tt.table.Name, got, tt.want)
 		}
 	}
 }
@@ -131,7 +131,7 @@ func TestQuote(t *testing.T) {
 		{"", "''"}, {"a b", "'a b'"}, {"it's", `'it'\''s'`}, {"$(x)", "'$(x)'"}, {"a\nb", "'a\nb'"}, {"~", "'~'"}, {"ä", "'ä'"},
 	} {
 		if got := quote([]string{tt.words}); got != tt.want {
-			t.Errorf("%q is quoted %s, want %s", tt.words, got, tt.want)
+			t.Errorf("%q is quoted %s, expected %s", tt.words, got, tt.want)
 		}
 	}
 }

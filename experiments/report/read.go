@@ -83,7 +83,7 @@ func validate(r trainer.Results) error {
 		}
 	}
 	if c.Epochs < 1 || len(c.Variants) == 0 || len(c.Seeds) == 0 {
-		return errors.Errorf("%d epochs, %d variants and %d seeds, want at least one each", c.Epochs, len(c.Variants), len(c.Seeds))
+		return errors.Errorf("%d epochs, %d variants and %d seeds, expected at least one each", c.Epochs, len(c.Variants), len(c.Seeds))
 	}
 	for _, v := range c.Variants {
 		if !name.MatchString(string(v)) {
@@ -110,7 +110,7 @@ func validate(r trainer.Results) error {
 // first one does.
 func validateRun(run trainer.Run, epochs int, first trainer.Run) error {
 	if len(run.Epochs) > epochs {
-		return errors.Errorf("%d epochs, want at most %d", len(run.Epochs), epochs)
+		return errors.Errorf("%d epochs, expected at most %d", len(run.Epochs), epochs)
 	}
 	seconds := 0.0
 	for i, e := range run.Epochs {
@@ -128,7 +128,7 @@ func validateRun(run trainer.Run, epochs int, first trainer.Run) error {
 	f := run.Final
 	switch {
 	case len(run.Epochs) == 0 && (f != nil || run.Error == ""):
-		return errors.New("no epochs, want at least one or an error alone")
+		return errors.New("no epochs, expected at least one or an error alone")
 	case len(run.Epochs) == 0:
 		return nil
 	case f == nil:
@@ -149,21 +149,21 @@ func validateRun(run trainer.Run, epochs int, first trainer.Run) error {
 
 func validateEpoch(e trainer.Epoch) error {
 	if (e.TrainAccuracy == nil) != (e.TestAccuracy == nil) {
-		return errors.New("one accuracy, want two or none")
+		return errors.New("one accuracy, expected two or none")
 	}
 	for _, a := range []*float64{e.TrainAccuracy, e.TestAccuracy} {
 		if a != nil && !(*a >= 0 && *a <= 100+1e-9) {
-			return errors.Errorf("accuracy %v, want one from 0 to 100", *a)
+			return errors.Errorf("accuracy %v, expected one from 0 to 100", *a)
 		}
 	}
 	if e.NFE < 0 || e.Accepted < 0 || e.Rejected < 0 || e.Iterations < 0 {
-		return errors.Errorf("%d evaluations, %d and %d steps, %d iterations, want none below zero", e.NFE, e.Accepted, e.Rejected, e.Iterations)
+		return errors.Errorf("%d evaluations, %d and %d steps, %d iterations, expected none below zero", e.NFE, e.Accepted, e.Rejected, e.Iterations)
 	}
 	if e.TrainSeconds < 0 || e.PredictSeconds < 0 {
-		return errors.Errorf("%v s of training and %v s of prediction, want none below zero", e.TrainSeconds, e.PredictSeconds)
+		return errors.Errorf("%v s of training and %v s of prediction, expected none below zero", e.TrainSeconds, e.PredictSeconds)
 	}
 	if e.PredictMax != 0 && !(0 <= e.PredictMin && e.PredictMin <= e.PredictSeconds && e.PredictSeconds <= e.PredictMax) {
-		return errors.Errorf("%v s of prediction, want a number from the least %v to the greatest %v", e.PredictSeconds, e.PredictMin, e.PredictMax)
+		return errors.Errorf("%v s of prediction, expected a number from the least %v to the greatest %v", e.PredictSeconds, e.PredictMin, e.PredictMax)
 	}
 	return nil
 }

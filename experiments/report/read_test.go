@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 	}
 	got, err := parse(text)
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("read\n%+v, error %v, want\n%+v", got, err, want)
+		t.Errorf("read\n%+v, error %v, expected\n%+v", got, err, want)
 	}
 }
 
@@ -47,7 +47,7 @@ func TestDamaged(t *testing.T) {
 		{`"data":""`, `"data":"","options":{"arch":"<b>"}`, "in the configuration, expected a name"},
 		{`"variants":["vanilla"`, `"variants":["a b"`, `"a b"`},
 		{`"epochs":2,`, `"epochs":0,`, "0 epochs"},
-		{`"epochs":2,`, `"epochs":1,`, "2 epochs, want at most 1"},
+		{`"epochs":2,`, `"epochs":1,`, "2 epochs, expected at most 1"},
 		{`"seeds":[1,2]`, `"seeds":[]`, "0 seeds"},
 		{`"seeds":[1,2]`, `"seeds":[1]`, "seed 2, which the configuration lacks"},
 		{`"variant":"ernode"`, `"variant":"vanilla"`, "two runs of vanilla, seed 1"},
@@ -59,7 +59,7 @@ func TestDamaged(t *testing.T) {
 		{`"train_accuracy":91`, `"train_accuracy":191`, "accuracy 191"},
 		{`"train_accuracy":91`, `"train_accuracy":null`, "one accuracy"},
 		{`"train_seconds":36`, `"train_seconds":-36`, "-36 s"},
-		{`"predict_seconds_min":0.45`, `"predict_seconds_min":0.55`, "s of prediction, want a number from the least"},
+		{`"predict_seconds_min":0.45`, `"predict_seconds_min":0.55`, "s of prediction, expected a number from the least"},
 		{`"train_seconds":72`, `"train_seconds":73`, "73 s of training in the final record"},
 		{`"final":{"epoch":2`, `"final":{"epoch":1`, "not that of the last epoch"},
 		{`"final":`, `"last":`, "last"},
@@ -73,7 +73,7 @@ func TestDamaged(t *testing.T) {
 			tt.want = "unexpected EOF"
 		}
 		if _, err := parse([]byte(damaged)); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s for %s: error %v, want %q", tt.new, tt.old, err, tt.want)
+			t.Errorf("%s for %s: error %v, expected %q", tt.new, tt.old, err, tt.want)
 		}
 	}
 	if _, err := parse(append(text, "{}"...)); err == nil {
@@ -128,14 +128,14 @@ func TestFind(t *testing.T) {
 	got, err := find([]string{filepath.Join(dir, "b"), dir, filepath.Join(dir, "a"), link})
 	want := []string{filepath.Join(dir, "b/deep/er", resultsFile), filepath.Join(dir, "a", resultsFile), filepath.Join(dir, "c", resultsFile)}
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("found %q, error %v, want %q", got, err, want)
+		t.Errorf("found %q, error %v, expected %q", got, err, want)
 	}
 	if got, err := find([]string{link}); err != nil || len(got) != 1 {
 		t.Errorf("found %q through a symbolic link, error %v", got, err)
 	}
 	for _, tt := range [][]string{{filepath.Join(dir, "none")}, {t.TempDir()}} {
 		if _, err := find(tt); err == nil || !strings.Contains(err.Error(), tt[0]) {
-			t.Errorf("%q: error %v, want one that names it", tt, err)
+			t.Errorf("%q: error %v, expected one that names it", tt, err)
 		}
 	}
 }

@@ -223,7 +223,7 @@ func fails(t *testing.T, status int, text string, args ...string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	if got := execute(args, &out, &errs); got != status || !strings.Contains(errs.String(), text) || strings.Count(errs.String(), "\n") != 1 {
-		t.Errorf("%q: status %d, message %q, want %d and %q on one line", args, got, errs.String(), status, text)
+		t.Errorf("%q: status %d, message %q, expected %d and %q on one line", args, got, errs.String(), status, text)
 	}
 	if out.Len() > 0 {
 		t.Errorf("%q: standard output %q", args, out.String())

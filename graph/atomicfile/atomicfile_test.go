@@ -16,7 +16,7 @@ func TestWriteReplacesTheWholeFile(t *testing.T) {
 		}
 		got, err := os.ReadFile(path)
 		if err != nil || string(got) != content {
-			t.Fatalf("read %q, %v, want %q", got, err, content)
+			t.Fatalf("read %q, %v, expected %q", got, err, content)
 		}
 	}
 	onlyFile(t, path)
@@ -33,17 +33,17 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 		return broken
 	})
 	if !errors.Is(err, broken) {
-		t.Errorf("error %v, want it to wrap %v", err, broken)
+		t.Errorf("error %v, expected it to wrap %v", err, broken)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "old" {
-		t.Errorf("file holds %q after a failed write, want %q", got, "old")
+		t.Errorf("file holds %q after a failed write, expected %q", got, "old")
 	}
 	onlyFile(t, path)
 }
 
 func TestWriteWithoutFolder(t *testing.T) {
 	if err := WriteBytes(filepath.Join(t.TempDir(), "missing", "a.txt"), nil); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("error %v, want %v", err, os.ErrNotExist)
+		t.Errorf("error %v, expected %v", err, os.ErrNotExist)
 	}
 }
 
@@ -52,6 +52,6 @@ func onlyFile(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
-		t.Errorf("folder holds %v, %v, want %s alone", entries, err, filepath.Base(path))
+		t.Errorf("folder holds %v, %v, expected %s alone", entries, err, filepath.Base(path))
 	}
 }

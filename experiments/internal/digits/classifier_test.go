@@ -37,7 +37,7 @@ func linear(t *testing.T, dtype string, batch int) *Classifier {
 func TestMeasure(t *testing.T) {
 	c := linear(t, "float64", 7)
 	if c.Examples() != 7 {
-		t.Fatalf("%d examples, want the limit 7", c.Examples())
+		t.Fatalf("%d examples, expected the limit 7", c.Examples())
 	}
 	var loss float64
 	correct := 0
@@ -69,7 +69,7 @@ func TestMeasure(t *testing.T) {
 				t.Fatal(err)
 			}
 			if math.Abs(l-loss) > tol || math.Abs(a-100*float64(correct)/7) > 1e-12 {
-				t.Errorf("%s, batches of %d: loss %v, accuracy %v %%, want %v and %d of 7", dtype, batch, l, a, loss, correct)
+				t.Errorf("%s, batches of %d: loss %v, accuracy %v %%, expected %v and %d of 7", dtype, batch, l, a, loss, correct)
 			}
 		}
 	}
@@ -97,7 +97,7 @@ func TestOtherImages(t *testing.T) {
 	}
 	cfg := trainer.Config{Data: dir}
 	if _, err := New(cfg, "vanilla", 1); err == nil || !strings.Contains(err.Error(), "-images other") {
-		t.Errorf("error %v, want one that names the flag", err)
+		t.Errorf("error %v, expected one that names the flag", err)
 	}
 	cfg.Options = map[string]string{"images": "other"}
 	c, err := New(cfg, "vanilla", 1)
@@ -105,6 +105,6 @@ func TestOtherImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Train.Len() != 2 || c.Test.Len() != 1 || c.Test.Labels[0] != 7 {
-		t.Errorf("%d and %d images, labels %v, want 2 and 1, label 7", c.Train.Len(), c.Test.Len(), c.Test.Labels)
+		t.Errorf("%d and %d images, labels %v, expected 2 and 1, label 7", c.Train.Len(), c.Test.Len(), c.Test.Labels)
 	}
 }

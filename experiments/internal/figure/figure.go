@@ -107,11 +107,11 @@ var ErrEmpty = errors.New("nothing to draw")
 func (s Series) clean() (Series, error) {
 	n := len(s.X)
 	if len(s.Y) != n || s.Low != nil && len(s.Low) != n || s.High != nil && len(s.High) != n {
-		return s, errors.Errorf("figure: series %q has %d abscissas, %d ordinates and a band of %d and %d, want as many of each",
+		return s, errors.Errorf("figure: series %q has %d abscissas, %d ordinates and a band of %d and %d, expected as many of each",
 			s.Name, n, len(s.Y), len(s.Low), len(s.High))
 	}
 	if (s.Low == nil) != (s.High == nil) {
-		return s, errors.Errorf("figure: series %q has half a band, want both Low and High", s.Name)
+		return s, errors.Errorf("figure: series %q has half a band, expected both Low and High", s.Name)
 	}
 	out := s
 	out.X, out.Y, out.Low, out.High = nil, nil, nil, nil
@@ -162,7 +162,7 @@ func (f Figure) clean() (Figure, error) {
 		f.Height = 3.2
 	}
 	if !(f.Width > 0 && f.Height > 0 && finite(f.Width) && finite(f.Height)) {
-		return f, errors.Errorf("figure: panels of %v by %v inches, want positive sizes", f.Width, f.Height)
+		return f, errors.Errorf("figure: panels of %v by %v inches, expected positive sizes", f.Width, f.Height)
 	}
 	drawn := 0
 	panels := make([]Panel, len(f.Panels))

@@ -47,7 +47,7 @@ func TestSaveWritesBitmapAndVector(t *testing.T) {
 	// Two panels of 4.2 by 3.2 inches with the caption below and the legend
 	// right of them, at 192 dots an inch.
 	if size := img.Bounds().Size(); size.X <= 84*dpi/10 || size.Y <= 32*dpi/10 {
-		t.Errorf("bitmap of %v, want more than %v by %v", size, 84*dpi/10, 32*dpi/10)
+		t.Errorf("bitmap of %v, expected more than %v by %v", size, 84*dpi/10, 32*dpi/10)
 	}
 
 	svg, err := os.ReadFile(base + ".svg")
@@ -60,7 +60,7 @@ func TestSaveWritesBitmapAndVector(t *testing.T) {
 		}
 	}
 	if n := strings.Count(string(svg), ">vanilla<"); n != 1 {
-		t.Errorf("vanilla is %d times in the legend, want once", n)
+		t.Errorf("vanilla is %d times in the legend, expected once", n)
 	}
 	for d := xml.NewDecoder(strings.NewReader(string(svg))); ; {
 		if _, err := d.Token(); err == io.EOF {
@@ -90,7 +90,7 @@ func TestSaveIsDeterministic(t *testing.T) {
 func TestGrid(t *testing.T) {
 	for n, want := range map[int][2]int{1: {1, 1}, 2: {1, 2}, 3: {1, 3}, 4: {2, 2}, 5: {2, 3}, 6: {2, 3}, 8: {3, 3}} {
 		if rows, cols := grid(n, 0); rows != want[0] || cols != want[1] {
-			t.Errorf("%d panels in %d rows of %d, want %d of %d", n, rows, cols, want[0], want[1])
+			t.Errorf("%d panels in %d rows of %d, expected %d of %d", n, rows, cols, want[0], want[1])
 		}
 		if n == 5 || n == 8 { // a row that is not full
 			f := Figure{Panels: make([]Panel, n)}
@@ -105,7 +105,7 @@ func TestGrid(t *testing.T) {
 func TestColumns(t *testing.T) {
 	for _, tt := range []struct{ n, columns, rows, cols int }{{3, 1, 3, 1}, {4, 4, 1, 4}, {2, 5, 1, 2}, {5, 2, 3, 2}} {
 		if rows, cols := grid(tt.n, tt.columns); rows != tt.rows || cols != tt.cols {
-			t.Errorf("%d panels, %d in a row: %d by %d, want %d by %d", tt.n, tt.columns, rows, cols, tt.rows, tt.cols)
+			t.Errorf("%d panels, %d in a row: %d by %d, expected %d by %d", tt.n, tt.columns, rows, cols, tt.rows, tt.cols)
 		}
 	}
 }
@@ -117,16 +117,16 @@ func TestStyleOfAnother(t *testing.T) {
 	_, first := Series{Name: "vanilla"}.style(styles)
 	i, second := Series{Name: "ernode"}.style(styles)
 	if i != 1 || len(second.Dashes) == 0 || first.Color == second.Color {
-		t.Errorf("style %d is %+v, want one unlike the first, with dashes", i, second)
+		t.Errorf("style %d is %+v, expected one unlike the first, with dashes", i, second)
 	}
 	j, same := Series{Name: "ernode, paper", Like: "ernode", Solid: true}.style(styles)
 	if j != i || same.Color != second.Color || same.Dashes != nil {
-		t.Errorf("style %d is %+v, want %d without dashes", j, same, i)
+		t.Errorf("style %d is %+v, expected %d without dashes", j, same, i)
 	}
 	_, pale := Series{Like: "ernode", Light: true}.style(styles)
 	_, grey := Series{Name: "before", Light: true}.style(styles)
 	if pale.Color == second.Color || grey.Color != shade || len(styles) != 2 {
-		t.Errorf("light %v, grey %v, %d styles, want 2", pale.Color, grey.Color, len(styles))
+		t.Errorf("light %v, grey %v, %d styles, expected 2", pale.Color, grey.Color, len(styles))
 	}
 
 	f := twoPanels()
@@ -154,7 +154,7 @@ func TestSameAxes(t *testing.T) {
 		t.Errorf("ranges [%v,%v]×[%v,%v] and [%v,%v]×[%v,%v] differ", a.X.Min, a.X.Max, a.Y.Min, a.Y.Max, b.X.Min, b.X.Max, b.Y.Min, b.Y.Max)
 	}
 	if a.Y.Min > 177 || a.Y.Max < 268 {
-		t.Errorf("ordinates in [%v,%v], want to hold 177 and 268", a.Y.Min, a.Y.Max)
+		t.Errorf("ordinates in [%v,%v], expected to hold 177 and 268", a.Y.Min, a.Y.Max)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestSameAxesByLabel(t *testing.T) {
 	}
 	u, v, w := d.plots[0].Y, d.plots[1].Y, d.plots[2].Y
 	if u.Min != w.Min || u.Max != w.Max || u.Min > 0 || u.Max < 4 {
-		t.Errorf("ranges [%v,%v] and [%v,%v] of one quantity, want the same around [0,4]", u.Min, u.Max, w.Min, w.Max)
+		t.Errorf("ranges [%v,%v] and [%v,%v] of one quantity, expected the same around [0,4]", u.Min, u.Max, w.Min, w.Max)
 	}
 	if v.Min < 90 || u.Max > 10 {
 		t.Errorf("ranges [%v,%v] and [%v,%v] of two quantities are not apart", u.Min, u.Max, v.Min, v.Max)
@@ -223,13 +223,13 @@ func TestFigureErrors(t *testing.T) {
 	}
 	dir := t.TempDir()
 	if err := (Figure{Panels: []Panel{{}}}).Save(filepath.Join(dir, "f")); !errors.Is(err, ErrEmpty) {
-		t.Errorf("empty figure: error %v, want %v", err, ErrEmpty)
+		t.Errorf("empty figure: error %v, expected %v", err, ErrEmpty)
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
 		t.Errorf("empty figure left %v", entries)
 	}
 	if err := twoPanels().Save(filepath.Join(dir, "missing", "f")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("missing folder: error %v, want %v", err, os.ErrNotExist)
+		t.Errorf("missing folder: error %v, expected %v", err, os.ErrNotExist)
 	}
 }
 
@@ -260,7 +260,7 @@ func TestTicks(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := labels(test.ticks, test.lo, test.hi); got != test.want {
-			t.Errorf("%T in [%v, %v]: %q, want %q", test.ticks, test.lo, test.hi, got, test.want)
+			t.Errorf("%T in [%v, %v]: %q, expected %q", test.ticks, test.lo, test.hi, got, test.want)
 		}
 	}
 }
@@ -277,11 +277,11 @@ func TestBarsOfPoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	if y := d.plots[0].Y; !(y.Min <= -5 && y.Max >= 9) {
-		t.Errorf("ordinates in [%v, %v], want to hold -5 and 9", y.Min, y.Max)
+		t.Errorf("ordinates in [%v, %v], expected to hold -5 and 9", y.Min, y.Max)
 	}
 	var l layers
 	if _, err := l.add(s, map[string]int{}); err != nil || len(l.points) != 2 || len(l.bands) != 0 {
-		t.Errorf("%d bands and %d layers of points, error %v, want bars and points", len(l.bands), len(l.points), err)
+		t.Errorf("%d bands and %d layers of points, error %v, expected bars and points", len(l.bands), len(l.points), err)
 	}
 }
 

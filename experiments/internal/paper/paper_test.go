@@ -18,7 +18,7 @@ func TestTables(t *testing.T) {
 		}
 		for _, r := range table.Rows {
 			if len(r.Cells) != len(table.Columns) {
-				t.Errorf("%s, %s: %d cells, want %d", table.Name, r.Variant, len(r.Cells), len(table.Columns))
+				t.Errorf("%s, %s: %d cells, expected %d", table.Name, r.Variant, len(r.Cells), len(table.Columns))
 			}
 			for _, c := range r.Cells {
 				if mean, sd, err := c.MeanSD(); err != nil || mean <= 0 || sd < 0 {
@@ -56,7 +56,7 @@ func TestCaptions(t *testing.T) {
 		base, ok := tt.table.Mean("vanilla", tt.q)
 		x, ok2 := tt.table.Mean(tt.variant, tt.q)
 		if got := 100 * (1 - x/base); !ok || !ok2 || math.Abs(got-tt.percent) > tt.within {
-			t.Errorf("%s, %s: %.2f %% less than vanilla, want %v", tt.table.Name, tt.variant, got, tt.percent)
+			t.Errorf("%s, %s: %.2f %% less than vanilla, expected %v", tt.table.Name, tt.variant, got, tt.percent)
 		}
 	}
 	if _, ok := Table1.Mean("ernsde", NFE); ok {
@@ -75,7 +75,7 @@ func TestUnits(t *testing.T) {
 	e := trainer.Epoch{TrainLoss: 1, TestLoss: 2, TestAccuracy: &acc, NFE: 253, TrainSeconds: 3, PredictSeconds: 4}
 	for q, want := range map[Quantity]float64{TrainLoss: 1, TestLoss: 2, TestAccuracy: 97.5, NFE: 253, TrainTime: 3, PredictionTime: 4} {
 		if x, ok := q.Of(e); !ok || x != want {
-			t.Errorf("quantity %d is %v, want %v", q, x, want)
+			t.Errorf("quantity %d is %v, expected %v", q, x, want)
 		}
 	}
 	if _, ok := TrainAccuracy.Of(e); ok {

@@ -15,7 +15,7 @@ func TestBench(t *testing.T) {
 	var seen []int
 	h := &hooks{iterate: func(id runID, it Iteration, _ *Result) error {
 		if id != (runID{"ernode", 5}) {
-			t.Errorf("iteration of %s, want the first variant and seed", id)
+			t.Errorf("iteration of %s, expected the first variant and seed", id)
 		}
 		seen = append(seen, it.Number, it.Epoch)
 		return nil
@@ -25,7 +25,7 @@ func TestBench(t *testing.T) {
 		t.Fatalf("status %d, standard error %q", o.status, o.stderr)
 	}
 	if want := []int{1, 1, 2, 1, 3, 1, 4, 2}; !slices.Equal(seen, want) {
-		t.Errorf("iterations and epochs %v, want %v", seen, want)
+		t.Errorf("iterations and epochs %v, expected %v", seen, want)
 	}
 	fields := []string{"iter", "nfe", "loss", "reg_error", "reg_stiff", "graph_s", "forward_s", "backward_s", "optimizer_s", "total_s", "predict_s", "peak_rss_mb"}
 	n := 0
@@ -40,7 +40,7 @@ func TestBench(t *testing.T) {
 			}
 		}
 		if len(line) != len(fields) {
-			t.Errorf("line %q has %d fields, want %d", lines.Text(), len(line), len(fields))
+			t.Errorf("line %q has %d fields, expected %d", lines.Text(), len(line), len(fields))
 		}
 		if line["iter"] != float64(n+1) || line["graph_s"] != 0.001 || line["forward_s"] != 0.002 || line["backward_s"] != 0.003 ||
 			line["optimizer_s"] != 0.004 || line["predict_s"] != 0.005 || line["peak_rss_mb"] < 1 || line["nfe"] < 60 {
@@ -48,7 +48,7 @@ func TestBench(t *testing.T) {
 		}
 	}
 	if n != 4 {
-		t.Errorf("%d lines, want 4", n)
+		t.Errorf("%d lines, expected 4", n)
 	}
 	if files := names(t, "."); len(files) > 0 {
 		t.Errorf("it wrote %v", files)
@@ -66,7 +66,7 @@ func TestBenchIsTheFirstIterationsOfTraining(t *testing.T) {
 		return l
 	}
 	if b, tr := losses("-bench", "5"), losses("-out", dir)[:5]; !slices.Equal(b, tr) {
-		t.Errorf("losses %v, want %v", b, tr)
+		t.Errorf("losses %v, expected %v", b, tr)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestBenchFailure(t *testing.T) {
 	}}
 	o = runToy(t.Context(), h, "-bench", "3")
 	if want := "toy: vanilla, seed 1, epoch 1, iteration 2: invalid argument\n"; o.status != exitFailed || o.stderr != want || strings.Count(o.stdout, "\n") != 1 {
-		t.Errorf("status %d, standard error %q, want %q, standard output %q", o.status, o.stderr, want, o.stdout)
+		t.Errorf("status %d, standard error %q, expected %q, standard output %q", o.status, o.stderr, want, o.stdout)
 	}
 }
 
@@ -91,18 +91,18 @@ func TestBenchInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	o := runToy(ctx, after(2, cancel), "-bench", "100")
 	if o.status != exitInterrupted || strings.Count(o.stdout, "\n") != 1 { // the second prediction is not made
-		t.Errorf("status %d, want %d; standard output %q", o.status, exitInterrupted, o.stdout)
+		t.Errorf("status %d, expected %d; standard output %q", o.status, exitInterrupted, o.stdout)
 	}
 }
 
 func TestHighWater(t *testing.T) {
 	kb, ok := highWater("Name:\ttoy\nVmPeak:\t  900 kB\nVmHWM:\t  123456 kB\nVmRSS:\t  100 kB\n")
 	if !ok || kb != 123456 {
-		t.Errorf("%v, %v, want 123456", kb, ok)
+		t.Errorf("%v, %v, expected 123456", kb, ok)
 	}
 	for _, status := range []string{"", "VmPeak:\t 900 kB\n", "VmHWM:\t many kB\n"} {
 		if kb, ok := highWater(status); ok {
-			t.Errorf("%q: %v, want nothing", status, kb)
+			t.Errorf("%q: %v, expected nothing", status, kb)
 		}
 	}
 }

@@ -174,9 +174,9 @@ const (
 func inRange(name string, n, lo, hi int) error {
 	switch {
 	case n < lo:
-		return errors.Errorf("%s is %d, want at least %d", name, n, lo)
+		return errors.Errorf("%s is %d, expected at least %d", name, n, lo)
 	case n > hi:
-		return errors.Errorf("%s is %d, want at most %d", name, n, hi)
+		return errors.Errorf("%s is %d, expected at most %d", name, n, hi)
 	}
 	return nil
 }
@@ -210,9 +210,9 @@ func (c Config) validate() error {
 	for _, x := range numbers {
 		switch {
 		case !x.zero && !(x.value > 0) || math.IsInf(x.value, 0):
-			return errors.Errorf("-%s is %v, want a finite number above zero", x.name, x.value)
+			return errors.Errorf("-%s is %v, expected a finite number above zero", x.name, x.value)
 		case !(x.value >= 0):
-			return errors.Errorf("-%s is %v, want a finite number, not negative", x.name, x.value)
+			return errors.Errorf("-%s is %v, expected a finite number, not negative", x.name, x.value)
 		}
 	}
 	for _, s := range []struct {
@@ -224,7 +224,7 @@ func (c Config) validate() error {
 		{"mode", c.Mode, []string{"called", "inline"}},
 	} {
 		if !slices.Contains(s.known, s.value) {
-			return errors.Errorf("unknown %s %q, want %s or %s", s.name, Clip(s.value, maxValue), s.known[0], s.known[1])
+			return errors.Errorf("unknown %s %q, expected %s or %s", s.name, Clip(s.value, maxValue), s.known[0], s.known[1])
 		}
 	}
 	if err := distinct("variants", c.Variants); err != nil {
@@ -236,7 +236,7 @@ func (c Config) validate() error {
 // distinct returns an error if the list is empty or holds something twice.
 func distinct[T comparable](name string, list []T) error {
 	if len(list) == 0 {
-		return errors.Errorf("-%s is empty, want at least one", name)
+		return errors.Errorf("-%s is empty, expected at least one", name)
 	}
 	for i, x := range list {
 		if slices.Contains(list[:i], x) {

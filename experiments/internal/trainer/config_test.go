@@ -9,10 +9,10 @@ import (
 func TestWeightsPerVariant(t *testing.T) {
 	c := Config{Weights: Weights{LambdaError: 1}, PerVariant: map[Variant]Weights{"srnode+ernode": {LambdaError: 2}}}
 	if got := c.For("ernode").LambdaError; got != 1 {
-		t.Errorf("ernode has λ_E = %v, want 1", got)
+		t.Errorf("ernode has λ_E = %v, expected 1", got)
 	}
 	if got := c.For("srnode+ernode").LambdaError; got != 2 {
-		t.Errorf("srnode+ernode has λ_E = %v, want 2", got)
+		t.Errorf("srnode+ernode has λ_E = %v, expected 2", got)
 	}
 }
 
@@ -47,10 +47,10 @@ func TestBatchesPerPart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := r.Runs[0].Final.Iterations; n != tt.iterations {
-			t.Errorf("%s %q: %d iterations, want %d", tt.variant, tt.flags, n, tt.iterations)
+			t.Errorf("%s %q: %d iterations, expected %d", tt.variant, tt.flags, n, tt.iterations)
 		}
 		if want := r.Config.Batch; evaluated[tt.variant] != want {
-			t.Errorf("%s %q: evaluated in batches of %d, want %d", tt.variant, tt.flags, evaluated[tt.variant], want)
+			t.Errorf("%s %q: evaluated in batches of %d, expected %d", tt.variant, tt.flags, evaluated[tt.variant], want)
 		}
 	}
 	e.Quick.Batches["steer"] = 0

@@ -104,7 +104,7 @@ func (e *Experiment) preset(name string) (Config, error) {
 	case "paper":
 		cfg = e.Paper
 	default:
-		return cfg, errors.Errorf("unknown preset %q, want quick or paper", Clip(name, maxValue))
+		return cfg, errors.Errorf("unknown preset %q, expected quick or paper", Clip(name, maxValue))
 	}
 	cfg.Preset = name
 	if cfg.Variants == nil {
@@ -160,14 +160,14 @@ func (e *Experiment) validate(cfg Config) error {
 			continue
 		}
 		if v := cfg.Options[o.Name]; !slices.Contains(o.Values, v) {
-			return errors.Errorf("-%s is %q, want %s", o.Name, Clip(v, maxValue), strings.Join(o.Values, " or "))
+			return errors.Errorf("-%s is %q, expected %s", o.Name, Clip(v, maxValue), strings.Join(o.Values, " or "))
 		}
 	}
 	for _, v := range cfg.Variants {
 		if canonical, err := ParseVariant(string(v), e.Parts); err != nil {
 			return err
 		} else if canonical != v {
-			return errors.Errorf("variant %q, want it written %q", v, canonical)
+			return errors.Errorf("variant %q, expected it written %q", v, canonical)
 		}
 		if err := cfg.For(v).validate(); err != nil {
 			return errors.Wrapf(err, "variant %s", v)

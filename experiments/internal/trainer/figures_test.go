@@ -31,7 +31,7 @@ func figureResults() Results {
 func TestEpochPanel(t *testing.T) {
 	p := nfeFigure(figureResults()).Panels[0]
 	if len(p.Series) != 2 || p.Series[0].Name != "vanilla" || p.Series[1].Name != "ernode" {
-		t.Fatalf("series %+v, want vanilla and ernode", p.Series)
+		t.Fatalf("series %+v, expected vanilla and ernode", p.Series)
 	}
 	s := p.Series[0]
 	for _, q := range []struct {
@@ -42,7 +42,7 @@ func TestEpochPanel(t *testing.T) {
 		{"minima", s.Low, []float64{10, 18, 30}}, {"maxima", s.High, []float64{14, 20, 30}},
 	} {
 		if !slices.Equal(q.got, q.want) {
-			t.Errorf("%s %v, want %v", q.what, q.got, q.want)
+			t.Errorf("%s %v, expected %v", q.what, q.got, q.want)
 		}
 	}
 	one := figureResults()
@@ -90,7 +90,7 @@ func TestFitShowsTheTrainedModels(t *testing.T) {
 	// What the file holds draws the same figure.
 	fits, err := ReadFits(filepath.Join(dir, fitFile))
 	if err != nil || len(fits) != 2 || fits[1].Variant != "steer" || fits[1].Seed != 1 {
-		t.Fatalf("fits %+v, error %v, want those of vanilla and steer", fits, err)
+		t.Fatalf("fits %+v, error %v, expected those of vanilla and steer", fits, err)
 	}
 	again, err := FitFigure(fits).SVG()
 	if err != nil || string(again) != string(svg) {
@@ -108,7 +108,7 @@ func TestDamagedFits(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := ReadFits(path); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%q: error %v, want one that names the file and has %q", tt.text, err, tt.want)
+			t.Errorf("%q: error %v, expected one that names the file and has %q", tt.text, err, tt.want)
 		}
 	}
 }
@@ -129,9 +129,9 @@ func TestFiguresOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	h := &hooks{iterate: func(runID, Iteration, *Result) error { return os.ErrInvalid }}
 	if o := experimentRun(t.Context(), toy(h), "-out", dir); o.status != exitFailed {
-		t.Errorf("status %d, want %d", o.status, exitFailed)
+		t.Errorf("status %d, expected %d", o.status, exitFailed)
 	}
 	if got, want := names(t, dir), []string{"log.csv", "results.json", "table.md"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("folder holds %q, want %q", got, want)
+		t.Errorf("folder holds %q, expected %q", got, want)
 	}
 }

@@ -90,9 +90,9 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 	case given["bench"] && given["out"]:
 		return nil, errors.New("-bench and -out exclude each other, as -bench writes no file")
 	case c.out == "":
-		return nil, errors.New("-out is empty, want a folder")
+		return nil, errors.New("-out is empty, expected a folder")
 	case c.preset == "paper" && e.Subset && !given["data"]:
-		return nil, errors.Errorf("-preset paper is on the whole data set, want -data with the folder of %s, or -data %s for the part of them in the binary", e.Data, embedded)
+		return nil, errors.Errorf("-preset paper is on the whole data set, expected -data with the folder of %s, or -data %s for the part of them in the binary", e.Data, embedded)
 	}
 	c.flags = c.overriding()
 	c.notes = c.idle()
@@ -126,7 +126,7 @@ func printHelp(e *Experiment, w io.Writer) {
 func list[T any](parse func(string) (T, error)) func(string) ([]T, error) {
 	return func(s string) ([]T, error) {
 		if strings.TrimSpace(s) == "" {
-			return nil, errors.New("the list is empty, want at least one")
+			return nil, errors.New("the list is empty, expected at least one")
 		}
 		var values []T
 		for item := range strings.SplitSeq(s, ",") {
@@ -145,7 +145,7 @@ func text(s string) (string, error) { return s, nil }
 func parseInt(s string) (int, error) {
 	v, err := strconv.Atoi(s)
 	if err != nil {
-		return 0, errors.New("want a whole number")
+		return 0, errors.New("expected a whole number")
 	}
 	return v, nil
 }
@@ -153,7 +153,7 @@ func parseInt(s string) (int, error) {
 func parseSeed(s string) (uint64, error) {
 	v, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, errors.Errorf("%q is no seed, want a whole number from 0 to 2⁶⁴-1", Clip(s, maxValue))
+		return 0, errors.Errorf("%q is no seed, expected a whole number from 0 to 2⁶⁴-1", Clip(s, maxValue))
 	}
 	return v, nil
 }
@@ -161,7 +161,7 @@ func parseSeed(s string) (uint64, error) {
 func parseFloat(s string) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return 0, errors.New("want a number")
+		return 0, errors.New("expected a number")
 	}
 	return v, nil
 }

@@ -29,10 +29,10 @@ func TestNoFlagsIsTheQuickPreset(t *testing.T) {
 	want.Dtype, want.Memory, want.Mode = "float32", "store", "called"
 	want.PerVariant = map[Variant]Weights{"steer+ernode": {LambdaError: 0.2, LambdaErrorDecay: 1}}
 	if c.For("srnode").Method != "bs3" || c.For("ernode").Method != "tsit5" {
-		t.Errorf("methods %q and %q, want bs3 and tsit5", c.For("srnode").Method, c.For("ernode").Method)
+		t.Errorf("methods %q and %q, expected bs3 and tsit5", c.For("srnode").Method, c.For("ernode").Method)
 	}
 	if !reflect.DeepEqual(c, want) {
-		t.Errorf("configuration\n%+v, want\n%+v", c, want)
+		t.Errorf("configuration\n%+v, expected\n%+v", c, want)
 	}
 	if opt.out != filepath.Join("results", "toy") || opt.bench != 0 || opt.resume || opt.quiet {
 		t.Errorf("options %+v", opt)
@@ -43,15 +43,15 @@ func TestNoFlagsIsTheQuickPreset(t *testing.T) {
 // configuration again.
 func TestFlagsOfResults(t *testing.T) {
 	if f := parse(t, "-variants", "steer", "-seeds", "1,2", "-quiet", "-trace", "-resume", "-out", "x").flags; f == nil || len(f) != 0 {
-		t.Errorf("flags %#v, want none", f)
+		t.Errorf("flags %#v, expected none", f)
 	}
 	opt := parse(t, "-tol", "1e-3", "-preset", "paper", "-epochs", "7", "-epochs=8", "-variants", "ernode", "-method", "bs3", "-data", "a b")
 	if want := []string{"-data", "a b", "-epochs", "8", "-method", "bs3", "-tol", "1e-3"}; !slices.Equal(opt.flags, want) {
-		t.Errorf("flags %q, want %q", opt.flags, want)
+		t.Errorf("flags %q, expected %q", opt.flags, want)
 	}
 	again := parse(t, append([]string{"-preset", "paper", "-variants", "ernode"}, opt.flags...)...)
 	if !reflect.DeepEqual(again.config, opt.config) {
-		t.Errorf("configuration %+v again, want %+v", again.config, opt.config)
+		t.Errorf("configuration %+v again, expected %+v", again.config, opt.config)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 				append(slices.Clone(test.args), "-preset", preset),
 			} {
 				if got := parse(t, args...).config; !reflect.DeepEqual(got, want) {
-					t.Errorf("%v: configuration\n%+v, want\n%+v", args, got, want)
+					t.Errorf("%v: configuration\n%+v, expected\n%+v", args, got, want)
 				}
 			}
 		}
@@ -112,7 +112,7 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 		t.Errorf("options %+v", opt)
 	}
 	if opt := parse(t, "-bench", "3"); opt.bench != 3 {
-		t.Errorf("bench %d, want 3", opt.bench)
+		t.Errorf("bench %d, expected 3", opt.bench)
 	}
 }
 
@@ -122,7 +122,7 @@ func TestPresetsAreNotChangedByFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	if w := e.Quick.PerVariant["steer+ernode"].LambdaError; w != 0.2 || len(e.Default) != 2 {
-		t.Errorf("weight %v, want 0.2; default %v", w, e.Default)
+		t.Errorf("weight %v, expected 0.2; default %v", w, e.Default)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestUsageErrors(t *testing.T) {
 		args string
 		want string
 	}{
-		{"-variants resnet", `unknown variant "resnet", want one of vanilla, steer, taynode, srnode, ernode`},
+		{"-variants resnet", `unknown variant "resnet", expected one of vanilla, steer, taynode, srnode, ernode`},
 		{"-variants vanilla,", `unknown variant ""`},
 		{"-variants=", "the list is empty"},
 		{"-variants vanilla,vanilla", "-variants holds vanilla twice"},
@@ -143,37 +143,37 @@ func TestUsageErrors(t *testing.T) {
 		{"-seeds 1.5", `"1.5" is no seed`},
 		{"-seeds 18446744073709551616", "is no seed"},
 		{"-seeds 1,2,1", "-seeds holds 1 twice"},
-		{"-preset best", `unknown preset "best", want quick or paper`},
-		{"-method euler", `unknown method "euler", want one of tsit5, bs3`},
-		{"-dtype float16", `unknown dtype "float16", want float32 or float64`},
-		{"-memory none", `unknown memory "none", want store or checkpoint`},
-		{"-mode fast", `unknown mode "fast", want called or inline`},
-		{"-epochs 0", "-epochs is 0, want at least 1"},
-		{"-epochs many", "-epochs: want a whole number"},
-		{"-batch -4", "-batch is -4, want at least 1"},
-		{"-batch 9223372036854775807", "-batch is 9223372036854775807, want at most 1000000"},
-		{"-epochs 9223372036854775807", "-epochs is 9223372036854775807, want at most 100000"},
-		{"-epochs 9223372036854775808", "-epochs: want a whole number"},
-		{"-limit 9223372036854775807", "-limit is 9223372036854775807, want at most"},
-		{"-taylor-order 2147483648", "-taylor-order is 2147483648, want at most 10"},
-		{"-bench 9223372036854775807", "-bench is 9223372036854775807, want at most"},
-		{"-limit -1", "-limit is -1, want at least 0"},
-		{"-lr 0", "-lr is 0, want a finite number above zero"},
-		{"-lr fast", "-lr: want a number"},
-		{"-tol -1e-6", "-tol is -1e-06, want a finite number above zero"},
-		{"-tol NaN", "-tol is NaN, want"},
-		{"-tol Inf", "-tol is +Inf, want"},
-		{"-lambda-error -1", "-lambda-error is -1, want a finite number, not negative"},
-		{"-lambda-stiff NaN", "-lambda-stiff is NaN, want"},
-		{"-lambda-taylor -1", "-lambda-taylor is -1, want"},
-		{"-taylor-order -1", "-taylor-order is -1, want at least 0"},
-		{"-steer-b -0.5", "-steer-b is -0.5, want"},
-		{"-bench 0", "-bench is 0, want at least 1"},
+		{"-preset best", `unknown preset "best", expected quick or paper`},
+		{"-method euler", `unknown method "euler", expected one of tsit5, bs3`},
+		{"-dtype float16", `unknown dtype "float16", expected float32 or float64`},
+		{"-memory none", `unknown memory "none", expected store or checkpoint`},
+		{"-mode fast", `unknown mode "fast", expected called or inline`},
+		{"-epochs 0", "-epochs is 0, expected at least 1"},
+		{"-epochs many", "-epochs: expected a whole number"},
+		{"-batch -4", "-batch is -4, expected at least 1"},
+		{"-batch 9223372036854775807", "-batch is 9223372036854775807, expected at most 1000000"},
+		{"-epochs 9223372036854775807", "-epochs is 9223372036854775807, expected at most 100000"},
+		{"-epochs 9223372036854775808", "-epochs: expected a whole number"},
+		{"-limit 9223372036854775807", "-limit is 9223372036854775807, expected at most"},
+		{"-taylor-order 2147483648", "-taylor-order is 2147483648, expected at most 10"},
+		{"-bench 9223372036854775807", "-bench is 9223372036854775807, expected at most"},
+		{"-limit -1", "-limit is -1, expected at least 0"},
+		{"-lr 0", "-lr is 0, expected a finite number above zero"},
+		{"-lr fast", "-lr: expected a number"},
+		{"-tol -1e-6", "-tol is -1e-06, expected a finite number above zero"},
+		{"-tol NaN", "-tol is NaN, expected"},
+		{"-tol Inf", "-tol is +Inf, expected"},
+		{"-lambda-error -1", "-lambda-error is -1, expected a finite number, not negative"},
+		{"-lambda-stiff NaN", "-lambda-stiff is NaN, expected"},
+		{"-lambda-taylor -1", "-lambda-taylor is -1, expected"},
+		{"-taylor-order -1", "-taylor-order is -1, expected at least 0"},
+		{"-steer-b -0.5", "-steer-b is -0.5, expected"},
+		{"-bench 0", "-bench is 0, expected at least 1"},
 		{"-bench x", `invalid value "x" for flag -bench`},
 		{"-bench 2 -resume", "exclude each other"},
 		{"-bench 2 -trace", "exclude each other"},
 		{"-bench 2 -out x", "exclude each other"},
-		{"-data=", "want a folder, or embedded"},
+		{"-data=", "expected a folder, or embedded"},
 		{"-out=", "-out is empty"},
 		{"-unknown", "not defined: -unknown"},
 		{"train", `unexpected argument "train"`},
@@ -181,7 +181,7 @@ func TestUsageErrors(t *testing.T) {
 	for _, test := range tests {
 		o := runToy(t.Context(), nil, strings.Fields(test.args)...)
 		if o.status != exitUsage || !strings.Contains(o.stderr, test.want) || o.stdout != "" {
-			t.Errorf("%s: status %d, want %d; standard output %q; standard error %q, want %q in it",
+			t.Errorf("%s: status %d, expected %d; standard output %q; standard error %q, expected %q in it",
 				test.args, o.status, exitUsage, o.stdout, o.stderr, test.want)
 		}
 		if strings.Count(o.stderr, "\n") != 1 || !strings.HasPrefix(o.stderr, "toy: ") {

@@ -14,7 +14,7 @@ func refused(t *testing.T, dir, want string, args ...string) {
 	before := contents(t, dir)
 	o := runToy(t.Context(), nil, args...)
 	if o.status != exitFailed || !strings.Contains(o.stderr, want) || o.stdout != "" {
-		t.Errorf("%v: status %d, want %d; standard error %q, want %q in it", args, o.status, exitFailed, o.stderr, want)
+		t.Errorf("%v: status %d, expected %d; standard error %q, expected %q in it", args, o.status, exitFailed, o.stderr, want)
 	}
 	if strings.Count(o.stderr, "\n") != 1 {
 		t.Errorf("%v: standard error has several lines:\n%s", args, o.stderr)

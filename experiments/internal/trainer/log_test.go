@@ -12,7 +12,7 @@ func TestLogLines(t *testing.T) {
 	mustRun(t, nil, "-out", dir, "-variants", "steer+ernode,vanilla", "-seeds", "3,4")
 	lines := readLog(t, dir)
 	if lines[0]+",seconds" != logHeader {
-		t.Errorf("header %q, want %q", lines[0], logHeader)
+		t.Errorf("header %q, expected %q", lines[0], logHeader)
 	}
 	var got []string
 	for _, line := range lines[1:] {
@@ -26,7 +26,7 @@ func TestLogLines(t *testing.T) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("lines\n%q, want\n%q", got, want)
+		t.Errorf("lines\n%q, expected\n%q", got, want)
 	}
 }
 
@@ -39,10 +39,10 @@ func TestKeepLines(t *testing.T) {
 	done := map[runID]int{{"vanilla", 1}: 2, {"ernode", 1}: 5, {"steer", 1}: 0}
 	want := logHeader + "\n" + line("vanilla,1,1,1") + line("vanilla,1,1,2") + line("ernode,1,1,1") + line("ernode,1,1,2")
 	if got := kept(t, log, done); got != want {
-		t.Errorf("kept\n%s\nwant\n%s", got, want)
+		t.Errorf("kept\n%s\nexpected\n%s", got, want)
 	}
 	if got := kept(t, "", done); got != logHeader+"\n" {
-		t.Errorf("kept %q of no log, want the header", got)
+		t.Errorf("kept %q of no log, expected the header", got)
 	}
 }
 

@@ -64,10 +64,10 @@ func TestProgramIsInterruptedAndResumed(t *testing.T) {
 		}
 		cmd.Wait()
 		if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
-			t.Errorf("%v: exit status %d, want %d", sig, code, exitInterrupted)
+			t.Errorf("%v: exit status %d, expected %d", sig, code, exitInterrupted)
 		}
 		if want := "toy: interrupted; to go on: " + cmd.Path + " -out " + dir + " -epochs 6 -quiet -resume"; last != want {
-			t.Errorf("%v: last line %q, want %q", sig, last, want)
+			t.Errorf("%v: last line %q, expected %q", sig, last, want)
 		}
 		if !strings.Contains(strings.Join(names(t, dir), " "), "nfe.svg") {
 			t.Errorf("%v: no figures in %v", sig, names(t, dir))
@@ -89,7 +89,7 @@ func TestProgramExitStatus(t *testing.T) {
 		cmd.Stderr = &stderr
 		cmd.Run()
 		if code := cmd.ProcessState.ExitCode(); code != want {
-			t.Errorf("%v: exit status %d, want %d; standard error %q", args, code, want, stderr.String())
+			t.Errorf("%v: exit status %d, expected %d; standard error %q", args, code, want, stderr.String())
 		}
 	}
 }
@@ -114,10 +114,10 @@ func TestInvocation(t *testing.T) {
 func TestResumeCommandIsQuoted(t *testing.T) {
 	opt := &options{args: []string{"-out", "my results", "-data", "it's", "-lr", "0.1"}}
 	if got, want := resumeCommand([]string{"toy"}, opt), `toy -out 'my results' -data 'it'\''s' -lr 0.1 -resume`; got != want {
-		t.Errorf("%s, want %s", got, want)
+		t.Errorf("%s, expected %s", got, want)
 	}
 	opt = &options{args: []string{"-resume"}, resume: true}
 	if got, want := resumeCommand([]string{"toy"}, opt), "toy -resume"; got != want {
-		t.Errorf("%s, want %s", got, want)
+		t.Errorf("%s, expected %s", got, want)
 	}
 }

@@ -115,7 +115,7 @@ type ModelState struct {
 
 // ErrNonFinite is the cause of the failure of a run whose loss, regularizer or
 // metric is NaN or infinite.
-var ErrNonFinite = errors.New("want a finite number")
+var ErrNonFinite = errors.New("expected a finite number")
 
 type quantity struct {
 	name  string

@@ -33,15 +33,15 @@ func TestOption(t *testing.T) {
 			t.Fatalf("%q: status %d: %s", test.args, o.status, o.stderr)
 		}
 		if got := readResults(t, dir).Config.Options["arch"]; got != test.want || seen != test.want {
-			t.Errorf("%q: model made with %q, results hold %q, want %q", test.args, seen, got, test.want)
+			t.Errorf("%q: model made with %q, results hold %q, expected %q", test.args, seen, got, test.want)
 		}
 	}
 	dir := t.TempDir()
 	experimentRun(t.Context(), e, "-out", dir)
 	if o := experimentRun(t.Context(), e, "-out", dir, "-arch", "deep", "-resume"); o.status != exitFailed {
-		t.Errorf("resumed with another option: status %d, want %d: %s", o.status, exitFailed, o.stderr)
+		t.Errorf("resumed with another option: status %d, expected %d: %s", o.status, exitFailed, o.stderr)
 	}
-	if o := experimentRun(t.Context(), e, "-arch", "round"); o.status != exitUsage || !strings.Contains(o.stderr, `-arch is "round", want wide or deep`) {
+	if o := experimentRun(t.Context(), e, "-arch", "round"); o.status != exitUsage || !strings.Contains(o.stderr, `-arch is "round", expected wide or deep`) {
 		t.Errorf("status %d, standard error %q", o.status, o.stderr)
 	}
 	if o := experimentRun(t.Context(), e, "-help"); !strings.Contains(o.stdout, "-arch network") || !strings.Contains(o.stdout, "wide or deep") {
@@ -62,7 +62,7 @@ func TestPresetChoosesOption(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := opt.config.Options["arch"]; got != want {
-			t.Errorf("preset %s: %q, want %q", preset, got, want)
+			t.Errorf("preset %s: %q, expected %q", preset, got, want)
 		}
 	}
 }
@@ -94,7 +94,7 @@ func TestAddedOption(t *testing.T) {
 		status int
 	}{{"", exitOK}, {"-arch wide", exitOK}, {"-arch deep", exitFailed}, {"-arch round", exitUsage}, {"-arch=", exitUsage}} {
 		if r := experimentRun(t.Context(), e, append(strings.Fields(test.args), "-out", dir, "-resume")...); r.status != test.status {
-			t.Errorf("%q: status %d, want %d: %s", test.args, r.status, test.status, r.stderr)
+			t.Errorf("%q: status %d, expected %d: %s", test.args, r.status, test.status, r.stderr)
 		}
 	}
 }

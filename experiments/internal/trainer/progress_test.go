@@ -69,6 +69,6 @@ func TestNoBarOutsideTerminals(t *testing.T) {
 	zero, all := 0.0, 100.0
 	d.epoch(id, Epoch{Epoch: 2, TrainAccuracy: &zero, TestAccuracy: &all}, 10)
 	if want := "accuracy 0.00 % (test 100.00 %)"; strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), want) {
-		t.Errorf("display shows %q, want one line with %q", out.String(), want)
+		t.Errorf("display shows %q, expected one line with %q", out.String(), want)
 	}
 }

@@ -43,10 +43,10 @@ func TestInterruptAnywhereAndResume(t *testing.T) {
 		o := runToy(ctx, after(n, cancel), args(dir)...)
 		cancel()
 		if o.status != exitInterrupted || o.stdout != "" {
-			t.Errorf("after iteration %d: status %d, want %d; standard output %q, want none", n, o.status, exitInterrupted, o.stdout)
+			t.Errorf("after iteration %d: status %d, expected %d; standard output %q, expected none", n, o.status, exitInterrupted, o.stdout)
 		}
 		if command := "to go on: toy -out " + dir + " -variants steer,steer+ernode -resume\n"; !strings.HasSuffix(o.stderr, command) {
-			t.Errorf("after iteration %d: standard error ends in %q, want %q", n, o.stderr, command)
+			t.Errorf("after iteration %d: standard error ends in %q, expected %q", n, o.stderr, command)
 		}
 		if got := len(readLog(t, dir)) - 1; got != n {
 			t.Errorf("stopped after iteration %d: log of %d iterations", n, got)
@@ -91,10 +91,10 @@ func TestInterruptInEvaluation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	o := runToy(ctx, &hooks{evaluate: func(runID, int, *Metrics) error { cancel(); return nil }}, args(dir)...)
 	if o.status != exitInterrupted {
-		t.Errorf("status %d, want %d", o.status, exitInterrupted)
+		t.Errorf("status %d, expected %d", o.status, exitInterrupted)
 	}
 	if runs := readResults(t, dir).Runs; len(runs) != 1 || len(runs[0].Epochs) != 1 {
-		t.Errorf("runs %+v, want the epoch that was evaluated", runs)
+		t.Errorf("runs %+v, expected the epoch that was evaluated", runs)
 	}
 	mustRun(t, nil, args(dir, "-resume")...)
 	sameRuns(t, dir, whole)
@@ -149,10 +149,10 @@ func TestResumeOfAFinishedRun(t *testing.T) {
 	before := readResults(t, dir)
 	o := mustRun(t, after(1, func() { t.Error("it trains again") }), args(dir, "-resume")...)
 	if o.stdout != first.stdout {
-		t.Errorf("table\n%s\nwant\n%s", o.stdout, first.stdout)
+		t.Errorf("table\n%s\nexpected\n%s", o.stdout, first.stdout)
 	}
 	if now := readResults(t, dir); !reflect.DeepEqual(now, before) {
-		t.Errorf("results\n%+v\nwant\n%+v", now, before)
+		t.Errorf("results\n%+v\nexpected\n%+v", now, before)
 	}
 }
 
@@ -227,7 +227,7 @@ func TestResumeRefusesUnusableCheckpoints(t *testing.T) {
 			}
 			o := runToy(t.Context(), nil, args(dir, "-resume")...)
 			if o.status != exitFailed || !strings.Contains(o.stderr, "unusable checkpoint") || !strings.Contains(o.stderr, test.want) {
-				t.Errorf("status %d, want %d; standard error %q, want %q in it", o.status, exitFailed, o.stderr, test.want)
+				t.Errorf("status %d, expected %d; standard error %q, expected %q in it", o.status, exitFailed, o.stderr, test.want)
 			}
 			if strings.Count(o.stderr, "\n") != 1 {
 				t.Errorf("standard error has several lines:\n%s", o.stderr)

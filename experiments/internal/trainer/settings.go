@@ -63,7 +63,7 @@ func (c *commandLine) settings(e *Experiment) {
 	override(s, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config) *string { return &c.Mode })
 	s.define("data", "`folder` of "+e.Data+", or "+embedded+" for the data in the binary", func(v string) (func(*Config), error) {
 		if v == "" {
-			return nil, errors.Errorf("want a folder, or %s", embedded)
+			return nil, errors.Errorf("expected a folder, or %s", embedded)
 		}
 		if v == embedded {
 			v = ""

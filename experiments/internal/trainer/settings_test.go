@@ -53,7 +53,7 @@ func TestPaperPresetAsksForData(t *testing.T) {
 	e := toy(nil)
 	e.Subset = true
 	o := experimentRun(t.Context(), e, "-preset", "paper")
-	if want := "want -data with the folder of anything, or -data embedded"; o.status != exitUsage || !strings.Contains(o.stderr, want) {
+	if want := "expected -data with the folder of anything, or -data embedded"; o.status != exitUsage || !strings.Contains(o.stderr, want) {
 		t.Errorf("status %d, standard error %q, expected %d and %q", o.status, o.stderr, exitUsage, want)
 	}
 	opt, err := parseArgs(&e, []string{"-preset", "paper", "-data", "embedded"})

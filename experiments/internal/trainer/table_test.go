@@ -18,7 +18,7 @@ func tableResults() Results {
 			run("vanilla", 1, 97, 250, 100, 0.1, 10), run("ernode", 1, 96, 177, 80, 0.05, 10),
 			run("vanilla", 2, 98, 256, 110, 0.1, 10), run("ernode", 2, 97.5, 177, 90, 0.07, 10),
 			run("steer", 1, 99.123, 265, 0.00001, 12345.6, 4),
-			{Variant: "srnode", Seed: 1, Error: "epoch 1, iteration 1: loss is NaN: want a finite number"},
+			{Variant: "srnode", Seed: 1, Error: "epoch 1, iteration 1: loss is NaN: expected a finite number"},
 		},
 	}
 }
@@ -31,7 +31,7 @@ ernode       2       10        96.75 ± 1.06       96.75 ± 1.06  177.0 ± 0.0  
 steer        1  4 of 10               99.12              99.12        265.0         1e-05            12346           1.05             123456.00
 `
 	if got := summary(&e, tableResults()).plain(); got != want {
-		t.Errorf("table\n%s\nwant\n%s", got, want)
+		t.Errorf("table\n%s\nexpected\n%s", got, want)
 	}
 }
 
@@ -98,7 +98,7 @@ func TestTableWithoutBaseline(t *testing.T) {
 	e := toy(nil)
 	row := summary(&e, res)[1]
 	if row[len(row)-1] != "–" || row[len(row)-2] != "–" {
-		t.Errorf("ratios %q, want dashes", row[len(row)-2:])
+		t.Errorf("ratios %q, expected dashes", row[len(row)-2:])
 	}
 }
 
@@ -109,7 +109,7 @@ func TestMarkdownTable(t *testing.T) {
 | vanilla | 253 ± 3 |
 `
 	if got != want {
-		t.Errorf("table\n%s\nwant\n%s", got, want)
+		t.Errorf("table\n%s\nexpected\n%s", got, want)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestEpochsDone(t *testing.T) {
 			f = append(f, Epoch{Epoch: e})
 		}
 		if got := epochsDone(f, 10); got != want {
-			t.Errorf("%v: %q, want %q", at, got, want)
+			t.Errorf("%v: %q, expected %q", at, got, want)
 		}
 	}
 }
@@ -128,7 +128,7 @@ func TestEpochsDone(t *testing.T) {
 func TestSignificant(t *testing.T) {
 	for x, want := range map[float64]string{0: "0", 0.0217: "0.0217", 178.95: "179", 12345: "12345", 0.00012345: "0.000123", 1.5e7: "1.5e+07", -2: "-2.00", 99.99: "100.0"} {
 		if got := Significant(3)(x); got != want {
-			t.Errorf("%v: %q, want %q", x, got, want)
+			t.Errorf("%v: %q, expected %q", x, got, want)
 		}
 	}
 }

@@ -212,7 +212,7 @@ func toy(h *hooks) Experiment {
 		Loss:    "cross entropy",
 		CheckMethod: func(name string) error {
 			if known := []string{"tsit5", "bs3"}; !slices.Contains(known, name) {
-				return errors.Errorf("unknown method %q, want one of %s", name, strings.Join(known, ", "))
+				return errors.Errorf("unknown method %q, expected one of %s", name, strings.Join(known, ", "))
 			}
 			return nil
 		},

@@ -93,7 +93,7 @@ func ReadTraces(path string) ([]Trace, error) {
 func parseTraces(text string) ([]Trace, error) {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if lines[0] != traceHeader {
-		return nil, errors.Errorf("line 1 is %.80q, want %q", lines[0], traceHeader)
+		return nil, errors.Errorf("line 1 is %.80q, expected %q", lines[0], traceHeader)
 	}
 	var traces []Trace
 	for i, line := range lines[1:] {
@@ -106,11 +106,11 @@ func parseTraces(text string) ([]Trace, error) {
 			continue
 		}
 		if len(traces) == 0 {
-			return nil, errors.Errorf("line %d: attempt %d, want 1", i+2, attempt)
+			return nil, errors.Errorf("line %d: attempt %d, expected 1", i+2, attempt)
 		}
 		last := &traces[len(traces)-1]
 		if last.Variant != t.Variant || last.Seed != t.Seed || last.Trained != t.Trained || attempt != len(last.Steps)+1 {
-			return nil, errors.Errorf("line %d: attempt %d, want 1 or attempt %d of the solve before", i+2, attempt, len(last.Steps)+1)
+			return nil, errors.Errorf("line %d: attempt %d, expected 1 or attempt %d of the solve before", i+2, attempt, len(last.Steps)+1)
 		}
 		last.Steps = append(last.Steps, t.Steps[0])
 	}
@@ -121,7 +121,7 @@ func parseTraces(text string) ([]Trace, error) {
 func parseStep(line string) (t Trace, attempt int, err error) {
 	fields := strings.Split(line, ",")
 	if want := strings.Count(traceHeader, ",") + 1; len(fields) != want {
-		return t, 0, errors.Errorf("%d fields, want %d", len(fields), want)
+		return t, 0, errors.Errorf("%d fields, expected %d", len(fields), want)
 	}
 	t.Variant = Variant(fields[0])
 	if t.Seed, err = strconv.ParseUint(fields[1], 10, 64); err != nil {
@@ -132,10 +132,10 @@ func parseStep(line string) (t Trace, attempt int, err error) {
 	case "after":
 		t.Trained = true
 	default:
-		return t, 0, errors.Errorf("%.20q, want before or after", fields[2])
+		return t, 0, errors.Errorf("%.20q, expected before or after", fields[2])
 	}
 	if attempt, err = strconv.Atoi(fields[3]); err != nil || attempt < 1 {
-		return t, 0, errors.Errorf("attempt %.20q, want a positive number", fields[3])
+		return t, 0, errors.Errorf("attempt %.20q, expected a positive number", fields[3])
 	}
 	var x [4]float64
 	for i := range x {

@@ -33,7 +33,7 @@ func TestTrace(t *testing.T) {
 
 	traces := readTrace(t, traced)
 	if len(traces) != 4 {
-		t.Fatalf("%d traces, want 4", len(traces))
+		t.Fatalf("%d traces, expected 4", len(traces))
 	}
 	runs := readResults(t, traced).Runs
 	for i, tr := range traces {
@@ -46,7 +46,7 @@ func TestTrace(t *testing.T) {
 			want = run.Final.Accepted
 		}
 		if len(tr.Steps) != want {
-			t.Errorf("%s, trained %v: %d steps, want %d", tr.Variant, tr.Trained, len(tr.Steps), want)
+			t.Errorf("%s, trained %v: %d steps, expected %d", tr.Variant, tr.Trained, len(tr.Steps), want)
 		}
 	}
 
@@ -74,7 +74,7 @@ func TestTraceLeavesOutFailures(t *testing.T) {
 		return nil
 	}}
 	if o := runToy(t.Context(), h, args(dir, "-trace")...); o.status != exitFailed {
-		t.Fatalf("status %d, want %d", o.status, exitFailed)
+		t.Fatalf("status %d, expected %d", o.status, exitFailed)
 	}
 	for _, tr := range readTrace(t, dir) {
 		if tr.Variant != "steer+ernode" {
@@ -102,7 +102,7 @@ func TestTracesAreReadAsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := traceHeader + "\nvanilla,2,before,1,0,0.5,0.25,2,true\nvanilla,2,before,2,0.5,0.5,0.5,1,true\nvanilla,2,after,1,0,0.5,NaN,NaN,false\n"; !strings.HasPrefix(b.String(), want) {
-		t.Errorf("written\n%s, want it to begin with\n%s", b.String(), want)
+		t.Errorf("written\n%s, expected it to begin with\n%s", b.String(), want)
 	}
 	got, err := parseTraces(b.String())
 	if err != nil {
@@ -110,7 +110,7 @@ func TestTracesAreReadAsWritten(t *testing.T) {
 	}
 	var again bytes.Buffer
 	if err := writeTraces(&again, got); err != nil || again.String() != b.String() { // NaN is not equal to itself
-		t.Errorf("read and written again:\n%s, error %v, want\n%s", again.String(), err, b.String())
+		t.Errorf("read and written again:\n%s, error %v, expected\n%s", again.String(), err, b.String())
 	}
 }
 
@@ -120,7 +120,7 @@ func TestDamagedTraces(t *testing.T) {
 		{"", "line 1"},
 		{"no header\n" + line, "line 1"},
 		{traceHeader + "\n" + line + "vanilla,2", "line 3: 2 fields"},
-		{traceHeader + "\n" + strings.Replace(line, ",1,", ",2,", 1), "line 2: attempt 2, want 1"},
+		{traceHeader + "\n" + strings.Replace(line, ",1,", ",2,", 1), "line 2: attempt 2, expected 1"},
 		{traceHeader + "\n" + line + strings.Replace(line, ",1,", ",3,", 1), "line 3: attempt 3"},
 		{traceHeader + "\n" + strings.Replace(line, "before", "during", 1), "during"},
 		{traceHeader + "\n" + strings.Replace(line, "0.25", "x", 1), `"x"`},
@@ -132,7 +132,7 @@ func TestDamagedTraces(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := ReadTraces(path); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%q: error %v, want one that names the file and has %q", tt.text, err, tt.want)
+			t.Errorf("%q: error %v, expected one that names the file and has %q", tt.text, err, tt.want)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func FuzzParseTraces(f *testing.F) {
 func TestTraceFigure(t *testing.T) {
 	f := TraceFigure(someTraces())
 	if len(f.Panels) != 3 {
-		t.Fatalf("%d panels, want 3", len(f.Panels))
+		t.Fatalf("%d panels, expected 3", len(f.Panels))
 	}
 	var names []string
 	crosses := 0
@@ -176,17 +176,17 @@ func TestTraceFigure(t *testing.T) {
 		}
 	}
 	if want := []string{"vanilla: 1 step", "ernode: 1 step", "before training: 2 steps"}; !reflect.DeepEqual(names, want) {
-		t.Errorf("legend %q, want %q", names, want)
+		t.Errorf("legend %q, expected %q", names, want)
 	}
 	if crosses != 2 {
-		t.Errorf("%d crosses, want one for each rejected step", crosses)
+		t.Errorf("%d crosses, expected one for each rejected step", crosses)
 	}
 	level := f.Panels[0].Series[len(f.Panels[0].Series)-3]
 	if want := []float64{0, 0.5, 0.5, 1}; !reflect.DeepEqual(level.X, want) || !level.Light {
-		t.Errorf("before training: levels at %v, light %v, want %v", level.X, level.Light, want)
+		t.Errorf("before training: levels at %v, light %v, expected %v", level.X, level.Light, want)
 	}
 	if f.Panels[0].LogY || !f.Panels[1].LogY {
-		t.Errorf("logarithmic axes %v and %v, want one of errors over decades alone", f.Panels[0].LogY, f.Panels[1].LogY)
+		t.Errorf("logarithmic axes %v and %v, expected one of errors over decades alone", f.Panels[0].LogY, f.Panels[1].LogY)
 	}
 	if err := f.Save(filepath.Join(t.TempDir(), "trace")); err != nil {
 		t.Error(err)
@@ -201,7 +201,7 @@ func TestTraceFigure(t *testing.T) {
 		}
 	}
 	if n := len(TraceFigure(sde).Panels); n != 2 {
-		t.Errorf("%d panels without stiffness, want 2", n)
+		t.Errorf("%d panels without stiffness, expected 2", n)
 	}
 	if n := len(TraceFigure(nil).Panels); n != 0 {
 		t.Errorf("%d panels of no traces", n)

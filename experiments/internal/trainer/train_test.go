@@ -26,7 +26,7 @@ func TestTrainingWritesEverything(t *testing.T) {
 		"vanilla-seed1.ckpt", "vanilla-seed2.ckpt",
 	}
 	if got := names(t, dir); !slices.Equal(got, want) {
-		t.Errorf("folder holds\n%q, want\n%q", got, want)
+		t.Errorf("folder holds\n%q, expected\n%q", got, want)
 	}
 	for _, text := range []string{"vanilla", "ernode", "NFE / vanilla", "Reported for ten points", "177.0"} {
 		if !strings.Contains(o.stdout, text) {
@@ -64,7 +64,7 @@ func TestResultsSchema(t *testing.T) {
 		t.Helper()
 		slices.Sort(want)
 		if got := keys(v); !slices.Equal(got, want) {
-			t.Errorf("%s has fields %q, want %q", what, got, want)
+			t.Errorf("%s has fields %q, expected %q", what, got, want)
 		}
 	}
 	check("file", file, "experiment", "preset", "flags", "config", "machine", "runs")
@@ -73,7 +73,7 @@ func TestResultsSchema(t *testing.T) {
 		"lambda_error", "lambda_error_decay", "lambda_stiff", "steer_b", "dtype", "memory", "mode", "data", "params", "per_variant", "methods")
 	runs := file["runs"].([]any)
 	if len(runs) != 2 {
-		t.Fatalf("%d runs, want 2", len(runs))
+		t.Fatalf("%d runs, expected 2", len(runs))
 	}
 	check("run", runs[0], "variant", "seed", "epochs", "final")
 	fields := []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "nfe", "diffusion_nfe", "accepted", "rejected",
@@ -81,7 +81,7 @@ func TestResultsSchema(t *testing.T) {
 	run := runs[0].(map[string]any)
 	epochs := run["epochs"].([]any)
 	if len(epochs) != 2 {
-		t.Fatalf("%d epochs, want 2", len(epochs))
+		t.Fatalf("%d epochs, expected 2", len(epochs))
 	}
 	check("epoch", epochs[0], fields...)
 	check("final", run["final"], fields...)
@@ -141,7 +141,7 @@ func TestEpochRecord(t *testing.T) {
 	}
 	mustRun(t, h, "-out", dir)
 	if !slices.Equal(sizes, []float64{4, 4, 2}) {
-		t.Fatalf("batches of %v, want 4, 4, 2", sizes)
+		t.Fatalf("batches of %v, expected 4, 4, 2", sizes)
 	}
 	run := readResults(t, dir).Runs[1]
 	e := run.Epochs[1]
@@ -156,14 +156,14 @@ func TestEpochRecord(t *testing.T) {
 	f := *run.Final
 	f.TrainSeconds = e.TrainSeconds
 	if !reflect.DeepEqual(f, e) {
-		t.Errorf("final is %+v, want the last epoch %+v", f, e)
+		t.Errorf("final is %+v, expected the last epoch %+v", f, e)
 	}
 }
 
 func near(t *testing.T, what string, got, want float64) {
 	t.Helper()
 	if math.Abs(got-want) > 1e-12*max(1, math.Abs(want)) {
-		t.Errorf("%s is %v, want %v", what, got, want)
+		t.Errorf("%s is %v, expected %v", what, got, want)
 	}
 }
 
@@ -181,7 +181,7 @@ func TestMetricsOverrideTheTrainingMeans(t *testing.T) {
 	}
 	mustRun(t, nil, "-out", dir, "-resume")
 	if again := readResults(t, dir).Runs[0].Epochs[0]; !reflect.DeepEqual(again, e) {
-		t.Errorf("after reading checkpoints the record is %+v, want %+v", again, e)
+		t.Errorf("after reading checkpoints the record is %+v, expected %+v", again, e)
 	}
 }
 
@@ -202,13 +202,13 @@ func TestSameSeedTwice(t *testing.T) {
 func sameRuns(t *testing.T, got, want string) {
 	t.Helper()
 	if g, w := readResults(t, got).WithoutTimes(), readResults(t, want).WithoutTimes(); !reflect.DeepEqual(g, w) {
-		t.Errorf("results differ:\n%+v, want\n%+v", g, w)
+		t.Errorf("results differ:\n%+v, expected\n%+v", g, w)
 	}
 	if g, w := readLog(t, got), readLog(t, want); !slices.Equal(g, w) {
-		t.Errorf("logs differ:\n%s\nwant\n%s", strings.Join(g, "\n"), strings.Join(w, "\n"))
+		t.Errorf("logs differ:\n%s\nexpected\n%s", strings.Join(g, "\n"), strings.Join(w, "\n"))
 	}
 	if g, w := readStates(t, got), readStates(t, want); !reflect.DeepEqual(g, w) {
-		t.Errorf("checkpoints differ:\n%+v, want\n%+v", g, w)
+		t.Errorf("checkpoints differ:\n%+v, expected\n%+v", g, w)
 	}
 }
 
@@ -237,26 +237,26 @@ func TestFailedRun(t *testing.T) {
 				r.Loss = math.NaN()
 			}
 			return nil
-		}}, "epoch 2, iteration 4: loss is NaN: want a finite number", 1},
+		}}, "epoch 2, iteration 4: loss is NaN: expected a finite number", 1},
 		{"regularizer", hooks{iterate: func(id runID, it Iteration, r *Result) error {
 			if id.variant == "vanilla" && it.Number == 6 {
 				r.RegStiff = math.Inf(1)
 			}
 			return nil
-		}}, "epoch 2, iteration 6: reg_stiff is +Inf: want a finite number", 1},
+		}}, "epoch 2, iteration 6: reg_stiff is +Inf: expected a finite number", 1},
 		{"evaluation", hooks{evaluate: func(id runID, epoch int, m *Metrics) error {
 			if id.variant == "vanilla" && epoch == 2 {
 				m.TestLoss = math.Inf(-1)
 			}
 			return nil
-		}}, "epoch 2, iteration 6: evaluation: test_loss is -Inf: want a finite number", 1},
+		}}, "epoch 2, iteration 6: evaluation: test_loss is -Inf: expected a finite number", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			o := runToy(t.Context(), &test.hooks, "-out", dir)
 			if o.status != exitFailed {
-				t.Errorf("status %d, want %d", o.status, exitFailed)
+				t.Errorf("status %d, expected %d", o.status, exitFailed)
 			}
 			for _, text := range []string{"toy: vanilla, seed 1, " + test.want + "\n", "toy: 1 of 2 runs failed"} {
 				if !strings.Contains(o.stderr, text) {
@@ -265,10 +265,10 @@ func TestFailedRun(t *testing.T) {
 			}
 			runs := readResults(t, dir).Runs
 			if len(runs) != 2 || runs[0].Error != test.want || len(runs[0].Epochs) != test.epochs {
-				t.Fatalf("runs %+v, want the first to have %d epochs and error %q", runs, test.epochs, test.want)
+				t.Fatalf("runs %+v, expected the first to have %d epochs and error %q", runs, test.epochs, test.want)
 			}
 			if len(runs[1].Epochs) != 2 || runs[1].Error != "" {
-				t.Errorf("the other run is %+v, want it whole", runs[1])
+				t.Errorf("the other run is %+v, expected it whole", runs[1])
 			}
 			if table, _ := os.ReadFile(filepath.Join(dir, "table.md")); !strings.Contains(string(table), test.want) {
 				t.Errorf("table.md lacks %q:\n%s", test.want, table)
@@ -280,10 +280,10 @@ func TestFailedRun(t *testing.T) {
 			mustRun(t, nil, "-out", whole)
 			mustRun(t, nil, "-out", dir, "-resume")
 			if g, w := readResults(t, dir).WithoutTimes(), readResults(t, whole).WithoutTimes(); !reflect.DeepEqual(g, w) {
-				t.Errorf("results differ:\n%+v, want\n%+v", g, w)
+				t.Errorf("results differ:\n%+v, expected\n%+v", g, w)
 			}
 			if g, w := readLog(t, dir), readLog(t, whole); !slices.Equal(slices.Sorted(slices.Values(g)), slices.Sorted(slices.Values(w))) {
-				t.Errorf("logs differ:\n%s\nwant\n%s", strings.Join(g, "\n"), strings.Join(w, "\n"))
+				t.Errorf("logs differ:\n%s\nexpected\n%s", strings.Join(g, "\n"), strings.Join(w, "\n"))
 			}
 		})
 	}

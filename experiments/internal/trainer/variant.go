@@ -20,7 +20,7 @@ func ParseVariant(text string, known []string) (Variant, error) {
 	for part := range strings.SplitSeq(text, "+") {
 		part = strings.TrimSpace(part)
 		if !slices.Contains(known, part) {
-			return "", errors.Errorf("unknown variant %q, want one of %s or several joined with +", Clip(part, maxValue), strings.Join(known, ", "))
+			return "", errors.Errorf("unknown variant %q, expected one of %s or several joined with +", Clip(part, maxValue), strings.Join(known, ", "))
 		}
 		if slices.Contains(parts, part) {
 			return "", errors.Errorf("variant %q has %s twice", Clip(text, maxValue), part)
@@ -28,7 +28,7 @@ func ParseVariant(text string, known []string) (Variant, error) {
 		parts = append(parts, part)
 	}
 	if len(parts) > 1 && slices.Contains(parts, known[0]) {
-		return "", errors.Errorf("variant %q combines %s, want it alone", Clip(text, maxValue), known[0])
+		return "", errors.Errorf("variant %q combines %s, expected it alone", Clip(text, maxValue), known[0])
 	}
 	slices.SortFunc(parts, func(a, b string) int {
 		return slices.Index(known, a) - slices.Index(known, b)

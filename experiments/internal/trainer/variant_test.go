@@ -21,20 +21,20 @@ func TestParseVariant(t *testing.T) {
 		{" ernode + srnode + steer ", "steer+srnode+ernode"},
 	} {
 		if got, err := ParseVariant(test.text, knownParts); err != nil || got != test.want {
-			t.Errorf("%q: %q, %v, want %q", test.text, got, err, test.want)
+			t.Errorf("%q: %q, %v, expected %q", test.text, got, err, test.want)
 		}
 	}
 	for text, want := range map[string]string{
-		"":               `unknown variant "", want one of vanilla, steer, taynode, srnode, ernode`,
+		"":               `unknown variant "", expected one of vanilla, steer, taynode, srnode, ernode`,
 		"resnet":         `unknown variant "resnet"`,
 		"Vanilla":        `unknown variant "Vanilla"`,
 		"ernode+":        `unknown variant ""`,
 		"+":              `unknown variant ""`,
 		"ernode+ernode":  "has ernode twice",
-		"vanilla+ernode": "combines vanilla, want it alone",
+		"vanilla+ernode": "combines vanilla, expected it alone",
 	} {
 		if got, err := ParseVariant(text, knownParts); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %q, error %v, want %q in it", text, got, err, want)
+			t.Errorf("%q: %q, error %v, expected %q in it", text, got, err, want)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func TestVariantHas(t *testing.T) {
 	v := Variant("srnode+ernode")
 	for part, want := range map[string]bool{"srnode": true, "ernode": true, "steer": false, "": false, "node": false, "srnode+ernode": false} {
 		if v.Has(part) != want {
-			t.Errorf("%s has %q: %v, want %v", v, part, !want, want)
+			t.Errorf("%s has %q: %v, expected %v", v, part, !want, want)
 		}
 	}
 }
