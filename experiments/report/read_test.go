@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parse(text)
+	got, err := trainer.ParseResults(text)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read\n%+v, error %v, expected\n%+v", got, err, want)
 	}
@@ -72,11 +72,11 @@ func TestDamaged(t *testing.T) {
 			damaged = damaged[:len(damaged)-1]
 			tt.want = "unexpected EOF"
 		}
-		if _, err := parse([]byte(damaged)); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := trainer.ParseResults([]byte(damaged)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s for %s: error %v, expected %q", tt.new, tt.old, err, tt.want)
 		}
 	}
-	if _, err := parse(append(text, "{}"...)); err == nil {
+	if _, err := trainer.ParseResults(append(text, "{}"...)); err == nil {
 		t.Error("two values in a file")
 	}
 }
@@ -101,7 +101,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("{}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := parse(text)
+		r, err := trainer.ParseResults(text)
 		if err != nil {
 			return
 		}

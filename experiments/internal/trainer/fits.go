@@ -1,11 +1,9 @@
 package trainer
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"github.com/pkg/errors"
@@ -101,14 +99,9 @@ func ReadFits(path string) ([]Fit, error) {
 }
 
 func parseFits(text []byte) ([]Fit, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
 	var fits []Fit
-	if err := dec.Decode(&fits); err != nil {
+	if err := decodeStrictly(text, &fits); err != nil {
 		return nil, errors.Wrap(err, "damaged fits")
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("damaged fits: there is more after the end")
 	}
 	for _, f := range fits {
 		for _, p := range f.Panels {

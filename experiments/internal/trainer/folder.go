@@ -87,9 +87,9 @@ func (f *folder) begin(e *Experiment, cfg *Config, resume bool) error {
 	case err != nil:
 		return errors.Wrap(err, "cannot read earlier results")
 	default:
-		there, err := parseResults(path, data)
+		there, err := ParseResults(data)
 		if err != nil {
-			return errors.Wrap(err, "cannot tell what the results folder holds, use another -out")
+			return errors.Wrapf(err, "cannot tell what the results folder holds, use another -out: %s", path)
 		}
 		longer := *cfg
 		extends := longer.extend(there.Config)

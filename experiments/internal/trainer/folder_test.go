@@ -127,7 +127,7 @@ func FuzzParseResults(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := parseResults("results.json", data)
+		r, err := ParseResults(data)
 		if err != nil {
 			return
 		}

@@ -3,7 +3,6 @@ package trainer
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"runtime"
 
 	"github.com/pkg/errors"
@@ -88,28 +87,6 @@ func final(epochs []Epoch) *Epoch {
 		last.TrainSeconds += e.TrainSeconds
 	}
 	return &last
-}
-
-// ReadResults reads a results.json.
-func ReadResults(path string) (Results, error) {
-	data, err := atomicfile.Read(path, MaxResults)
-	if err != nil {
-		return Results{}, errors.Wrap(err, "cannot read results")
-	}
-	return parseResults(path, data)
-}
-
-func parseResults(path string, data []byte) (Results, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	var r Results
-	if err := dec.Decode(&r); err != nil {
-		return Results{}, errors.Wrapf(err, "%s holds no results", path)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Results{}, errors.Errorf("%s goes on after the results", path)
-	}
-	return r, nil
 }
 
 // write replaces the file at path.
