@@ -33,7 +33,7 @@ func (g *group) resultTable() *table {
 // columns are those of the paper, followed by the losses where they are not of
 // them, or what the experiment measures.
 func (g *group) columns() []paper.Column {
-	if t := paper.Of(g.experiment); t != nil && t != &paper.Figure2 {
+	if t := paper.Of(g.experiment); t != nil && t.Has(paper.TrainTime) {
 		return t.Columns
 	}
 	var columns []paper.Column

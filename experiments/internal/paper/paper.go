@@ -5,6 +5,7 @@
 package paper
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,11 @@ func (t *Table) Row(v trainer.Variant) *Row {
 		}
 	}
 	return nil
+}
+
+// Has reports whether the table has a column of a quantity.
+func (t *Table) Has(q Quantity) bool {
+	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Quantity == q })
 }
 
 // Mean returns the mean of a quantity of a variant. It is not ok if the table has
