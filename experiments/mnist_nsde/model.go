@@ -15,7 +15,7 @@ import (
 const (
 	state        = 32 // dimension of the SDE
 	hidden       = 64 // units of the drift
-	trajectories = 10 // of an image in evaluation; one in training
+	trajectories = 10 // solutions of an image in evaluation; training takes one
 	measured     = 10 // batches of training images on which accuracy is measured
 	glance       = 4  // batches of either set that are enough before the last epoch
 )

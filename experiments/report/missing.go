@@ -89,7 +89,7 @@ func (p *planner) missing(g *group) []task {
 type lack struct {
 	like     *source // whose flags they have
 	variants []trainer.Variant
-	labels   []string // of the rows
+	labels   []string // labels of the rows that lack the runs
 	seeds    []uint64
 }
 

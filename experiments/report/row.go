@@ -12,8 +12,8 @@ type row struct {
 	variant trainer.Variant
 	own     trainer.Config  // the variant's own part
 	label   string          // the variant, with its configuration if there is another row of it
-	sources []*source       // that were to train it
-	runs    map[uint64]*run // by seed
+	sources []*source       // results of folders that were to train the row
+	runs    map[uint64]*run // the runs by their seeds
 }
 
 // run is a run and where it was found.

@@ -14,11 +14,11 @@ import (
 // drawing is a figure with its plots and legend laid out.
 type drawing struct {
 	plots         []*plot.Plot
-	rows, cols    int // of plots
+	rows, cols    int // number of plots below and beside each other
 	legend        plot.Legend
 	caption       string
-	width, height vg.Length // of everything
-	side, foot    vg.Length // of the legend and the caption
+	width, height vg.Length // size of the whole figure
+	side, foot    vg.Length // width of the legend, height of the caption
 }
 
 // layout makes the plots of a clean figure.
@@ -29,7 +29,7 @@ func layout(f Figure) (*drawing, error) {
 	d.legend.ThumbnailWidth = vg.Points(26)
 	d.legend.Padding = vg.Points(5)
 
-	styles := make(map[string]int) // of the names of lines, in order of appearance
+	styles := make(map[string]int) // places of the names of lines, in the order of appearance
 	listed := make(map[string]bool)
 	for _, p := range f.Panels {
 		var l layers

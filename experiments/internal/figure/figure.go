@@ -61,7 +61,7 @@ type Panel struct {
 // Series is a line through (X[i], Y[i]), or points there. Pairs with a value
 // that is not finite are left out.
 type Series struct {
-	Name string    `json:"name,omitempty"` // in the legend, once for all series of the same name
+	Name string    `json:"name,omitempty"` // entry in the legend, one for all series of the same name
 	X    []float64 `json:"x"`
 	Y    []float64 `json:"y"`
 

@@ -55,10 +55,10 @@ var dashes = [][]vg.Length{
 var (
 	black = color.NRGBA{A: 255}
 	grey  = color.NRGBA{R: 218, G: 218, B: 218, A: 255}
-	shade = color.NRGBA{R: 190, G: 190, B: 190, A: 255} // of light lines like no other
+	shade = color.NRGBA{R: 190, G: 190, B: 190, A: 255} // color of light lines that are like no other series
 )
 
-const bandAlpha = 32 // of 255
+const bandAlpha = 32 // opacity of a band, of at most 255
 
 // lineStyle is the style of the i-th name.
 func lineStyle(i int) draw.LineStyle {

@@ -20,7 +20,7 @@ const name = ".lock"
 
 // HeldError is the cause of an error for a folder that has another owner.
 type HeldError struct {
-	Process int // of the owner, 0 if it is not known
+	Process int // process of the owner, 0 if it is not known
 }
 
 func (e *HeldError) Error() string {

@@ -27,8 +27,8 @@ type Model struct {
 	Seed      uint64
 	Params    *graph.Params
 	Optimizer *optim.Solver
-	Solver    *integrators.Solver // of the equation
-	Penalties Penalties           // in the objective, on the solver
+	Solver    *integrators.Solver // solver of the equation
+	Penalties Penalties           // penalties in the objective, on what the solver estimates
 	// Aggregations are those in which estimates are reported.
 	Aggregations Aggregations
 

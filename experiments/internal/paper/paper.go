@@ -14,10 +14,10 @@ import (
 
 // Table is a table of the paper.
 type Table struct {
-	Name       string // in the paper, say "Table 1"
+	Name       string // name in the paper, say "Table 1"
 	Caption    string
-	Experiment string // that measures the same here
-	Epochs     int    // of training here, in the paper's preset
+	Experiment string // the experiment here that measures the same
+	Epochs     int    // length of a training here, in the paper's preset
 	Subset     bool   // the data in the binary are a part of those that the table is of
 	Fit        string // figure of the paper that shows what the models have learnt, "" if none
 	Curve      *Curve // what the paper draws over training beside NFE, nil if nothing
@@ -27,8 +27,8 @@ type Table struct {
 
 // Curve is a quantity that a figure of the paper shows over training.
 type Curve struct {
-	Figure  string // of the paper
-	Label   string // of the axis
+	Figure  string // figure of the paper
+	Label   string // label of the axis
 	Value   func(trainer.Epoch) float64
 	Classes bool // the value needs accuracies
 }
@@ -37,7 +37,7 @@ type Curve struct {
 type Column struct {
 	Head     string
 	Quantity Quantity
-	Unit     float64 // of the column, in the unit of the quantity in results.json
+	Unit     float64 // unit of the column, in that of the quantity in results.json
 }
 
 // Row is a variant of the model, with a cell for every column.

@@ -23,7 +23,7 @@ type benchLine struct {
 	Forward   float64 `json:"forward_s"`
 	Backward  float64 `json:"backward_s"`
 	Optimizer float64 `json:"optimizer_s"`
-	Total     float64 `json:"total_s"` // of the iteration, measured around it
+	Total     float64 `json:"total_s"` // time of the iteration, measured around it
 	Predict   float64 `json:"predict_s"`
 	PeakRSS   float64 `json:"peak_rss_mb"`
 }

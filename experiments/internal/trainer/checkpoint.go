@@ -29,7 +29,7 @@ type checkpoint struct {
 
 // position is how far a run has come.
 type position struct {
-	Epoch     int // in progress; one more than the last epoch after that
+	Epoch     int // the epoch in progress; one more than the last when that has ended
 	Iteration int // iterations done in the epoch
 	Number    int // iterations done in the run
 	Sums      sums
@@ -37,7 +37,7 @@ type position struct {
 
 // sums are over the iterations done in the epoch.
 type sums struct {
-	Loss              float64 // times the number of examples
+	Loss              float64 // loss of an iteration times its number of examples
 	Examples, Correct int
 	Regularization
 	Seconds float64

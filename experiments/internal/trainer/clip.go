@@ -4,8 +4,8 @@ import "unicode/utf8"
 
 // Bounds of text in characters.
 const (
-	MaxMessage = 1000 // of an error that is printed
-	maxValue   = 60   // of what was typed in, in a message
+	MaxMessage = 1000 // longest message of an error that is printed
+	maxValue   = 60   // longest quotation in a message of what was typed in
 )
 
 // Clip returns the text, without its middle if it has more than n characters, so

@@ -23,7 +23,7 @@ type Config struct {
 	Limit     int       `json:"limit"` // training examples used, 0 for all
 	LearnRate float64   `json:"lr"`
 	Tol       float64   `json:"tol"`    // absolute and relative tolerance
-	Method    string    `json:"method"` // of integration
+	Method    string    `json:"method"` // name of the integration method
 
 	Weights
 

@@ -12,7 +12,7 @@ import (
 // Experiment describes an experiment to Main. Fields are required unless they
 // are said to be optional.
 type Experiment struct {
-	Name    string // of the results folder, too
+	Name    string // name of the experiment, its program and its results folder
 	Summary string // one sentence for -help
 
 	// Quick and Paper are the configurations that flags override. Quick ends
@@ -75,14 +75,14 @@ type Experiment struct {
 	// Reference is the table of the paper to compare with. Optional.
 	Reference *Reference
 
-	noFigures bool // for tests of all else, which are ten times as fast without
+	noFigures bool // tests of all else are ten times as fast without figures
 }
 
 // Option is a flag with a choice of values, which Config.Options records.
 type Option struct {
-	Name   string   // of the flag
-	Usage  string   // for -help, to which the values are added
-	Values []string // that it takes, the default first
+	Name   string   // name of the flag
+	Usage  string   // text for -help, to which the values are added
+	Values []string // values of the flag, the default first
 	// Added says that there are results from before there was the option. They are
 	// those of the default, which is not recorded.
 	Added bool
@@ -92,7 +92,7 @@ type Option struct {
 type Reference struct {
 	Title   string     // says where the numbers are from
 	Columns []string   // heads
-	Rows    [][]string // as long as Columns, the variant first
+	Rows    [][]string // rows as long as Columns, the variant first
 }
 
 // preset returns the named preset with defaults filled in.

@@ -21,8 +21,8 @@ type options struct {
 	resume bool
 	quiet  bool
 	trace  bool
-	flags  []string // that override the preset, but for -variants and -seeds
-	notes  []string // on flags that do nothing
+	flags  []string // flags that override the preset, but for -variants and -seeds
+	notes  []string // remarks on flags that do nothing
 	args   []string
 }
 

@@ -28,9 +28,9 @@ const (
 type folder struct {
 	*folderlock.Lock
 	dir  string
-	made bool // by this session
+	made bool // this session has made the folder
 
-	extends bool // as the session goes on to more epochs than are planned there
+	extends bool // the session goes on to more epochs than are planned there
 }
 
 // openFolder makes sure that the results folder exists, can be written to, is in

@@ -35,7 +35,7 @@ type iterationLog struct {
 	path string
 	file *os.File
 	buf  *bufio.Writer
-	size int64 // of the file, with what is in the buffer
+	size int64 // bytes of the file, with those in the buffer
 
 	missing int // iterations done before this session that the file lacks
 }

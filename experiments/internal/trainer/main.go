@@ -21,7 +21,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // a run failed, or a file could not be read or written
 	exitUsage       = 2   // the command line is wrong
-	exitInterrupted = 130 // as shells report SIGINT
+	exitInterrupted = 130 // the status with which shells report SIGINT
 )
 
 // errInterrupted ends training within a step of a solver.

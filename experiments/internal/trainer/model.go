@@ -74,7 +74,7 @@ func (r Result) check() error {
 // training batch, in the order of the data set. It is repeated for its time.
 type Prediction struct {
 	NFE, Accepted, Rejected int
-	DiffusionNFE            int // of an SDE
+	DiffusionNFE            int // evaluations of the diffusion, of an SDE
 
 	// Time is the median over the repeats of the time of the whole model's forward
 	// pass, Fastest the least and Slowest the greatest.
@@ -87,7 +87,7 @@ type Prediction struct {
 // Metrics is the quality of a model after an epoch.
 type Metrics struct {
 	TestLoss     float64
-	TestAccuracy float64 // in percent; 0 without classes
+	TestAccuracy float64 // percentage classified right; 0 without classes
 
 	// TrainLoss and TrainAccuracy, in percent, are on the training set. Nil
 	// stands for the mean over the epoch's iterations.
@@ -109,7 +109,7 @@ func (m Metrics) check() error {
 
 // ModelState is what training changes in a model.
 type ModelState struct {
-	Parameters []byte // as graph.Params.Save writes them
+	Parameters []byte // what graph.Params.Save writes
 	Optimizer  optim.State
 }
 

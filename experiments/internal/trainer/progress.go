@@ -18,10 +18,10 @@ type display struct {
 	w        io.Writer
 	withBar  bool
 	bar      *progressbar.ProgressBar // nil before training, after it and without bar
-	max      int                      // of the bar
+	max      int                      // iterations at the end of the bar
 	last     string                   // what is said of the last iteration
-	attempts int                      // of steps since then
-	shown    time.Time                // the last of them
+	attempts int                      // steps tried since the last iteration
+	shown    time.Time                // time of the last count on display
 }
 
 // attemptInterval is the time between two counts of attempts on display.

@@ -4,8 +4,8 @@ import "gonum.org/v1/gonum/stat"
 
 // What stands in the place of a quotient of prediction times that tells nothing.
 const (
-	OneSample = "one sample" // of a time at least, in files of older programs
-	InSpread  = "in spread"  // of the repeats
+	OneSample = "one sample" // a time was measured once, as in files of older programs
+	InSpread  = "in spread"  // the repeats of both overlap
 )
 
 // PredictionRatio returns the quotient of the mean prediction times of two lists of

@@ -23,22 +23,22 @@ const (
 // Regularizer is a penalty that variants can have: all that flags, files, objectives
 // and the report know of it.
 type Regularizer struct {
-	Symbol string                      // for example "R_E"
-	Term   integrators.RegularizedTerm // penalized
+	Symbol string                      // name in text, for example "R_E"
+	Term   integrators.RegularizedTerm // what is penalized of each step
 
 	ODE, SDE string // parts of variants that have it, of an ordinary and a stochastic equation; "" if none
 
-	key   string // of its value in results.json and log.csv
-	flag  string // of its weight
-	usage string // of the flag
+	key   string // name of the value in results.json and log.csv
+	flag  string // name of the flag that sets the weight
+	usage string // help on the flag
 
 	// preset is the weight in the presets of a regularizer that was added after there
 	// were results, 0 for others. A configuration without a variant that has such a
 	// regularizer is what it was before.
 	preset float64
 
-	Value  func(*Regularization) *float64 // of an iteration or an epoch
-	Weight func(*Config) *float64         // in the first epoch
+	Value  func(*Regularization) *float64 // field of the value of an iteration or an epoch
+	Weight func(*Config) *float64         // field of the weight in the first epoch
 }
 
 // Regularizers lists all of them in the order of the columns of log.csv.

@@ -53,8 +53,8 @@ type Run struct {
 // Epoch is the record of one epoch. Losses are without regularizers. Accuracies
 // are in percent and nil without classes. NFE, which counts evaluations of the
 // drift if there is a diffusion, DiffusionNFE, Accepted and Rejected are those of
-// a prediction after the epoch, see Prediction; RegError, RegStiff and RegTaylor
-// are means over the epoch's iterations.
+// a prediction after the epoch, see Prediction; the regularizers are means over
+// the epoch's iterations.
 type Epoch struct {
 	Epoch         int      `json:"epoch"`
 	TrainLoss     float64  `json:"train_loss"`
@@ -67,8 +67,8 @@ type Epoch struct {
 	Rejected      int      `json:"rejected"`
 	Regularization
 	Iterations     int     `json:"iterations"`
-	TrainSeconds   float64 `json:"train_seconds"`   // of the iterations, without evaluation
-	PredictSeconds float64 `json:"predict_seconds"` // of the prediction, the median of several
+	TrainSeconds   float64 `json:"train_seconds"`   // time of the iterations, without evaluation
+	PredictSeconds float64 `json:"predict_seconds"` // time of the prediction, the median of several
 
 	// PredictMin and PredictMax are the least and the greatest time of the prediction
 	// in seconds, zero in files that hold one sample.

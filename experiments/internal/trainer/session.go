@@ -19,7 +19,7 @@ type session struct {
 	fingerprint [sha256.Size]byte
 	runs        []*run        // seed by seed, in the order of the variants
 	log         *iterationLog // nil until the first model has been made
-	examples    int           // to train with
+	examples    int           // number of training examples
 	display     *display
 	ctx         context.Context
 	stopped     bool // a solve, as the context is done
@@ -30,7 +30,7 @@ type run struct {
 	runID
 	at      position
 	epochs  []Epoch
-	state   *ModelState // to go on from, nil at the start
+	state   *ModelState // state to go on from, nil at the start
 	failure error
 }
 

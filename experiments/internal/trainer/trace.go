@@ -17,7 +17,7 @@ import (
 type Trace struct {
 	Variant Variant
 	Seed    uint64
-	Trained bool // after the last epoch; otherwise before the first
+	Trained bool // the prediction is after the last epoch, otherwise before the first
 	Steps   []integrators.Step
 }
 

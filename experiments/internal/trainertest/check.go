@@ -73,7 +73,7 @@ func (r Runner) Benches(t *testing.T, args ...string) {
 type Bad struct {
 	Args   []string
 	Status int    // 2 if the command line itself is wrong, 1 otherwise
-	Want   string // in the message
+	Want   string // text that the message must hold
 }
 
 // Refuses runs what must fail: with the status, a message that says why, and
