@@ -32,11 +32,6 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 	if err := digits.CheckImages(cfg); err != nil {
 		return err
 	}
-	if v.Has(trainer.TayNODE) {
-		if err := model.CheckTaylor(cfg); err != nil {
-			return err
-		}
-	}
 	if v.Has(trainer.Steer) && !(cfg.SteerB < 1) {
 		return errors.Errorf("-steer-b is %v, expected less than the length 1 of the time span", cfg.SteerB)
 	}
@@ -44,13 +39,12 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	d, err := digits.New(cfg, v, seed)
+	d, err := digits.New(cfg, v, seed, model.Official(v))
 	if err != nil {
 		return nil, err
 	}
 	m := &classifier{Classifier: d}
-	m.Aggregations = model.Aggregations{Errors: integrators.Mean, Stiffness: integrators.Max}
-	m.Penalties = model.PenaltiesOf(cfg, v, model.Official(v))
+	m.Aggregations.Stiffness = integrators.Max // as reported, whatever is penalized
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}

@@ -41,13 +41,11 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	d, err := digits.New(cfg, v, seed)
+	d, err := digits.New(cfg, v, seed, model.Aggregations{Errors: integrators.Mean, Stiffness: integrators.Mean})
 	if err != nil {
 		return nil, err
 	}
 	m := &classifier{Classifier: d}
-	m.Aggregations = model.Aggregations{Errors: integrators.Mean, Stiffness: integrators.Mean}
-	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}

@@ -279,7 +279,7 @@ func TestSteerTimes(t *testing.T) {
 // TestSeedsDealPatients: another seed has other patients to test on.
 func TestSeedsDealPatients(t *testing.T) {
 	ids := func(seed uint64) (train, test []int) {
-		m := &latentODE{Model: model.New(trainer.Config{}, "vanilla", seed)}
+		m := &latentODE{Model: model.New(trainer.Config{}, "vanilla", seed, model.Aggregations{})}
 		if err := m.load(); err != nil {
 			t.Fatal(err)
 		}

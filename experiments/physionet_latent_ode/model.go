@@ -42,11 +42,6 @@ type latentODE struct {
 
 // check returns an error for a configuration that cannot be trained.
 func check(cfg trainer.Config, v trainer.Variant) error {
-	if v.Has(trainer.TayNODE) {
-		if err := model.CheckTaylor(cfg); err != nil {
-			return err
-		}
-	}
 	if v.Has(trainer.Steer) && !(cfg.SteerB <= 0.5) {
 		return errors.Errorf("-steer-b is %v, expected at most 0.5 of the interval between two times", cfg.SteerB)
 	}
@@ -54,12 +49,10 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	m := &latentODE{Model: model.New(cfg, v, seed)}
+	m := &latentODE{Model: model.New(cfg, v, seed, model.Official(v))}
 	if err := m.load(); err != nil {
 		return nil, err
 	}
-	m.Aggregations = model.Official(v)
-	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}

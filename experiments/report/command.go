@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,22 +16,7 @@ func command(s *source, variants []trainer.Variant, seeds []uint64, out string, 
 		words = append(words, "-data", "embedded") // older results did without
 	}
 	words = append(words, "-variants", join(variants, ","), "-seeds", join(seeds, ","), "-out", out)
-	return quote(append(words, more...))
-}
-
-// plainWord is what a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_+=,./:@%-]+$`)
-
-// quote writes words for a shell.
-func quote(words []string) string {
-	var quoted []string
-	for _, w := range words {
-		if !plainWord.MatchString(w) {
-			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		quoted = append(quoted, w)
-	}
-	return strings.Join(quoted, " ")
+	return trainer.Quote(append(words, more...))
 }
 
 func plural(n int, noun string) string {

@@ -144,7 +144,7 @@ func (p *planner) whole(t *paper.Table) task {
 	words = append(words, "-variants", join(variants, ","), "-seeds", join(paperSeeds, ","), "-out", p.out(t.Experiment))
 	return task{
 		What:    "All of " + t.Name + " with the paper's preset:",
-		Command: quote(words),
+		Command: trainer.Quote(words),
 		Runs:    len(variants) * len(paperSeeds),
 	}
 }

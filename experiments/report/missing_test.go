@@ -130,7 +130,7 @@ func TestQuote(t *testing.T) {
 		{"-data=/a/b_c.d,e:f@g%h+i", "-data=/a/b_c.d,e:f@g%h+i"},
 		{"", "''"}, {"a b", "'a b'"}, {"it's", `'it'\''s'`}, {"$(x)", "'$(x)'"}, {"a\nb", "'a\nb'"}, {"~", "'~'"}, {"ä", "'ä'"},
 	} {
-		if got := quote([]string{tt.words}); got != tt.want {
+		if got := trainer.Quote([]string{tt.words}); got != tt.want {
 			t.Errorf("%q is quoted %s, expected %s", tt.words, got, tt.want)
 		}
 	}

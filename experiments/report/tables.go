@@ -179,7 +179,7 @@ func reportedSpeedup(t *paper.Table, v trainer.Variant, q paper.Quantity) (x flo
 func (g *group) sourceTable() *table {
 	t := &table{Words: true, Head: []string{"folder", "preset", "flags", "variants", "seeds", "machine"}}
 	for _, s := range g.sources {
-		flags := trainer.Clip(quote(s.Flags), trainer.MaxMessage)
+		flags := trainer.Clip(trainer.Quote(s.Flags), trainer.MaxMessage)
 		if s.Flags == nil {
 			flags = "not told"
 		}

@@ -35,9 +35,7 @@ type curve struct {
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	m := &curve{Model: model.New(cfg, v, seed)}
-	m.Aggregations = model.Aggregations{Errors: integrators.Sum, Stiffness: integrators.Sum}
-	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
+	m := &curve{Model: model.New(cfg, v, seed, model.Aggregations{Errors: integrators.Sum, Stiffness: integrators.Sum})}
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}

@@ -53,9 +53,7 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {
-	m := &process{Model: model.New(cfg, v, seed)}
-	m.Aggregations = model.Aggregations{Errors: integrators.Sum, Stiffness: integrators.Sum}
-	m.Penalties = model.PenaltiesOf(cfg, v, m.Aggregations)
+	m := &process{Model: model.New(cfg, v, seed, model.Aggregations{Errors: integrators.Sum, Stiffness: integrators.Sum})}
 	var err error
 	if m.data, err = load(cfg.Data); err != nil {
 		return nil, err

@@ -24,8 +24,8 @@ type Classifier struct {
 }
 
 // New returns a classifier without layers, with the data of a configuration.
-func New(cfg trainer.Config, v trainer.Variant, seed uint64) (*Classifier, error) {
-	c := &Classifier{Model: model.New(cfg, v, seed)}
+func New(cfg trainer.Config, v trainer.Variant, seed uint64, a model.Aggregations) (*Classifier, error) {
+	c := &Classifier{Model: model.New(cfg, v, seed, a)}
 	var err error
 	if c.Train, c.Test, err = data(cfg); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/regnde/regnde/datasets/mnist"
+	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/layers"
@@ -18,7 +19,7 @@ import (
 // batches of a size.
 func linear(t *testing.T, dtype string, batch int) *Classifier {
 	t.Helper()
-	c, err := New(trainer.Config{Batch: batch, Dtype: dtype, Limit: 7}, "vanilla", 1)
+	c, err := New(trainer.Config{Batch: batch, Dtype: dtype, Limit: 7}, "vanilla", 1, model.Aggregations{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestMeasure(t *testing.T) {
 }
 
 func TestMissingFolder(t *testing.T) {
-	if _, err := New(trainer.Config{Data: "none"}, "vanilla", 1); err == nil {
+	if _, err := New(trainer.Config{Data: "none"}, "vanilla", 1, model.Aggregations{}); err == nil {
 		t.Error("no error for a folder that is not there")
 	}
 }
@@ -96,11 +97,11 @@ func TestOtherImages(t *testing.T) {
 		}
 	}
 	cfg := trainer.Config{Data: dir}
-	if _, err := New(cfg, "vanilla", 1); err == nil || !strings.Contains(err.Error(), "-images other") {
+	if _, err := New(cfg, "vanilla", 1, model.Aggregations{}); err == nil || !strings.Contains(err.Error(), "-images other") {
 		t.Errorf("error %v, expected one that names the flag", err)
 	}
 	cfg.Options = map[string]string{"images": "other"}
-	c, err := New(cfg, "vanilla", 1)
+	c, err := New(cfg, "vanilla", 1, model.Aggregations{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,10 +38,14 @@ type Model struct {
 	watch     func(integrators.Step) error
 }
 
-// New returns a model without layers: Params are to be filled, Penalties, Solver and
-// Optimizer to be set, and then it is to be compiled.
-func New(cfg trainer.Config, v trainer.Variant, seed uint64) Model {
-	return Model{Config: cfg, Variant: v, Seed: seed, Params: graph.NewParams(dtype(cfg))}
+// New returns a model without layers, whose estimates are penalized and reported in
+// some aggregations. Params are to be filled, Solver and Optimizer to be set, and then
+// it is to be compiled.
+func New(cfg trainer.Config, v trainer.Variant, seed uint64, a Aggregations) Model {
+	return Model{
+		Config: cfg, Variant: v, Seed: seed, Params: graph.NewParams(dtype(cfg)),
+		Penalties: penalties(cfg, v, a), Aggregations: a,
+	}
 }
 
 // dtype returns the element type of a configuration.

@@ -3,7 +3,6 @@ package model
 import (
 	"math"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -27,9 +26,8 @@ type Penalties []Penalty
 // penalized and where they are reported.
 type Aggregations struct{ Errors, Stiffness integrators.Aggregation }
 
-// PenaltiesOf returns the penalties of a variant with the weights of a
-// configuration.
-func PenaltiesOf(cfg trainer.Config, v trainer.Variant, a Aggregations) Penalties {
+// penalties returns those of a variant with the weights of a configuration.
+func penalties(cfg trainer.Config, v trainer.Variant, a Aggregations) Penalties {
 	var p Penalties
 	for _, r := range trainer.Regularizers {
 		if r.In(v) {
@@ -57,14 +55,6 @@ func (a Aggregations) of(t integrators.RegularizedTerm) integrators.Aggregation 
 
 // at returns the weight in an epoch, which is constant after those of the annealing.
 func (p Penalty) at(epoch int) float64 { return p.weight.At(min(epoch, p.weight.Epochs+1)) }
-
-// CheckTaylor returns an error for an order that the regularizer R_K cannot have.
-func CheckTaylor(cfg trainer.Config) error {
-	if cfg.TaylorOrder < 1 {
-		return errors.Errorf("-taylor-order is %d, expected at least 1", cfg.TaylorOrder)
-	}
-	return nil
-}
 
 // add returns the task's loss with the weighted penalties added. Weights are inputs
 // of the objective, so that annealing them needs no new graph.

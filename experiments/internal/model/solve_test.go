@@ -36,9 +36,7 @@ func TestObserveIsWhatIsPenalized(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := New(cfg, "srnsde+ernsde", 1)
-		m.Aggregations = Aggregations{a, a}
-		m.Penalties = PenaltiesOf(cfg, m.Variant, m.Aggregations)
+		m := New(cfg, "srnsde+ernsde", 1, Aggregations{a, a})
 		p := m.Penalties
 		node, err := layers.NewNeuralSDE(params, drift, diffusion, 0, 1, nil, method, m.SolverSettings())
 		if err != nil {

@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-
-	"github.com/regnde/regnde/datasets"
-	"github.com/regnde/regnde/integrators"
 )
 
 // benchLine is one line of -bench. Times are in seconds. The peak memory is of
@@ -31,52 +28,43 @@ type benchLine struct {
 // bench measures iterations, and a prediction after each, of the first variant
 // and seed. It writes no file.
 func bench(ctx context.Context, e *Experiment, opt *options, stdout io.Writer) error {
-	cfg := opt.config
-	id := runID{cfg.Variants[0], cfg.Seeds[0]}
-	model, err := e.New(cfg.For(id.variant), id.variant, id.seed)
+	s := &session{exp: e, cfg: opt.config, display: newDisplay(io.Discard, true), ctx: ctx}
+	r := &run{runID: runID{s.cfg.Variants[0], s.cfg.Seeds[0]}}
+	model, err := s.model(r.runID)
 	if err != nil {
-		return errors.Wrap(err, id.String())
+		return err
 	}
-	model.Watch(func(integrators.Step) error {
-		if ctx.Err() != nil {
-			return errInterrupted
-		}
-		return nil
-	})
-	batches, err := datasets.NewBatches(model.Examples(), cfg.TrainingBatch(id.variant), e.DropLast, id.seed)
+	batches, err := s.batches(r.runID, model.Examples())
 	if err != nil {
-		return errors.Wrap(err, id.String())
+		return err
 	}
 	out := json.NewEncoder(stdout)
-	perEpoch := batches.Len()
 	var order [][]int
 	for i := range opt.bench {
 		if ctx.Err() != nil {
 			return errInterrupted
 		}
-		epoch, k := i/perEpoch, i%perEpoch
+		k := i % batches.Len()
 		if k == 0 {
-			order = batches.Epoch(epoch)
+			order = batches.Epoch(r.at.Epoch)
+			r.at.Epoch++
 		}
-		it := Iteration{Epoch: epoch + 1, Number: i + 1, Batch: order[k]}
-		r, d, err := iterate(model, it)
-		if err != nil && ctx.Err() != nil {
+		result, d, err := iterate(model, Iteration{Epoch: r.at.Epoch, Number: i + 1, Batch: order[k]})
+		var p Prediction
+		if err == nil {
+			p, err = model.Predict()
+			err = errors.Wrap(err, "prediction")
+		}
+		switch {
+		case s.stopped:
 			return errInterrupted
-		}
-		if err != nil {
-			return &RunError{Variant: id.variant, Seed: id.seed, Epoch: it.Epoch, Iteration: it.Number, Err: err}
-		}
-		p, err := model.Predict()
-		if err != nil && ctx.Err() != nil {
-			return errInterrupted
-		}
-		if err != nil {
-			return &RunError{Variant: id.variant, Seed: id.seed, Epoch: it.Epoch, Iteration: it.Number, Err: errors.Wrap(err, "prediction")}
+		case err != nil:
+			return r.failed(i+1, err)
 		}
 		err = out.Encode(benchLine{
-			Iter: i + 1, NFE: r.NFE, Loss: r.Loss, Regularization: r.Regularization,
-			Graph: r.Graph.Seconds(), Forward: r.Forward.Seconds(), Backward: r.Backward.Seconds(),
-			Optimizer: r.Optimizer.Seconds(), Total: d.Seconds(), Predict: p.Time.Seconds(), PeakRSS: peakMemory(),
+			Iter: i + 1, NFE: result.NFE, Loss: result.Loss, Regularization: result.Regularization,
+			Graph: result.Graph.Seconds(), Forward: result.Forward.Seconds(), Backward: result.Backward.Seconds(),
+			Optimizer: result.Optimizer.Seconds(), Total: d.Seconds(), Predict: p.Time.Seconds(), PeakRSS: peakMemory(),
 		})
 		if err != nil {
 			return errors.Wrap(err, "cannot write to standard output")

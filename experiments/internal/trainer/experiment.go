@@ -172,6 +172,9 @@ func (e *Experiment) validate(cfg Config) error {
 		if err := cfg.For(v).validate(); err != nil {
 			return errors.Wrapf(err, "variant %s", v)
 		}
+		if v.Has(TayNODE) && cfg.TaylorOrder < 1 {
+			return errors.Errorf("-taylor-order is %d, expected at least 1", cfg.TaylorOrder)
+		}
 	}
 	if e.CheckMethod != nil {
 		if err := e.CheckMethod(cfg.Method); err != nil {

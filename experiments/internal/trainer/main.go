@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -93,15 +94,24 @@ func runExperiment(ctx context.Context, e Experiment, program, args []string, st
 
 // resumeCommand is the command line that goes on with an interrupted one.
 func resumeCommand(program []string, opt *options) string {
-	var words []string
-	for _, arg := range append(slices.Clone(program), opt.args...) {
-		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$`*?&|;<>()#~!{}[]") {
-			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-		}
-		words = append(words, arg)
-	}
+	words := append(slices.Clone(program), opt.args...)
 	if !opt.resume {
 		words = append(words, "-resume")
 	}
-	return strings.Join(words, " ")
+	return Quote(words)
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_+=,./:@%-]+$`)
+
+// Quote writes words for a shell.
+func Quote(words []string) string {
+	var quoted []string
+	for _, w := range words {
+		if !plainWord.MatchString(w) {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted = append(quoted, w)
+	}
+	return strings.Join(quoted, " ")
 }

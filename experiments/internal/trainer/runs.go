@@ -82,11 +82,17 @@ func (s *session) left(r *run) int {
 	if r.at.Epoch > s.cfg.Epochs {
 		return 0
 	}
-	b, err := datasets.NewBatches(s.examples, s.cfg.TrainingBatch(r.variant), s.exp.DropLast, r.seed)
+	b, err := s.batches(r.runID, s.examples)
 	if err != nil { // which ends the session when the run is to begin
 		return 0
 	}
 	return s.cfg.Epochs*b.Len() - r.at.Number
+}
+
+// batches deals the examples of a run out.
+func (s *session) batches(id runID, examples int) (*datasets.Batches, error) {
+	b, err := datasets.NewBatches(examples, s.cfg.TrainingBatch(id.variant), s.exp.DropLast, id.seed)
+	return b, errors.Wrap(err, id.String())
 }
 
 // model makes the model of a run. Its solves end when the context is done, and are

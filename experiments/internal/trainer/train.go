@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-
-	"github.com/regnde/regnde/datasets"
 )
 
 // checkpointInterval is the longest time between checkpoints, up to an iteration
@@ -20,9 +18,9 @@ func (s *session) train(r *run) error {
 	if err != nil {
 		return err
 	}
-	batches, err := datasets.NewBatches(model.Examples(), s.cfg.TrainingBatch(r.variant), s.exp.DropLast, r.seed)
+	batches, err := s.batches(r.runID, model.Examples())
 	if err != nil {
-		return errors.Wrap(err, r.runID.String())
+		return err
 	}
 	if r.at.Iteration > batches.Len() {
 		return errors.Wrapf(ErrCheckpoint, "%s: after iteration %d of an epoch of %d", r, r.at.Iteration, batches.Len())
