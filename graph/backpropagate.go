@@ -96,6 +96,9 @@ func (t *table) between(wrt, results, sorted gorgonia.Nodes) []bool {
 
 // differentiated returns the arguments of n that it can be differentiated by.
 func (t *table) differentiated(n *gorgonia.Node) (ids []int) {
+	if n == nil { // numbers of nodes have gaps where Gorgonia merged two constants
+		return nil
+	}
 	op, ok := n.Op().(gorgonia.SDOp)
 	if !ok {
 		return nil

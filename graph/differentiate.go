@@ -17,7 +17,13 @@ import (
 // kept for whoever asks for one.
 func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
 	f.noGradient = recovered("differentiate", func() error {
-		if err := checkDerivatives(f.dependent(out)); err != nil {
+		var wrt gorgonia.Nodes
+		for i, n := range in {
+			if !f.inputs[i].Data {
+				wrt = append(wrt, n)
+			}
+		}
+		if err := checkDerivatives(f.dependent(out), dependents(g, wrt)); err != nil {
 			return err
 		}
 		return f.addReverse(g, in, out)
@@ -100,15 +106,25 @@ func (f *Function) dependent(out gorgonia.Nodes) (some gorgonia.Nodes) {
 	return some
 }
 
+// dependents returns the nodes of g that depend on one of wrt, these included.
+func dependents(g *gorgonia.ExprGraph, wrt gorgonia.Nodes) map[*gorgonia.Node]bool {
+	some := map[*gorgonia.Node]bool{}
+	for _, n := range g.AllNodes() { // children come first
+		some[n] = slices.Contains(wrt, n) || slices.ContainsFunc(children(n), func(c *gorgonia.Node) bool { return some[c] })
+	}
+	return some
+}
+
 // checkDerivatives fails if a result is computed by an operation without a
 // derivative, at which Gorgonia panics. One that says with DiffWRT that an argument
-// is not differentiated is in order: its derivative is taken for zero.
-func checkDerivatives(out gorgonia.Nodes) error {
+// is not differentiated is in order: its derivative is taken for zero. So is one of
+// data alone: only nodes in some are looked at, all if it is nil.
+func checkDerivatives(out gorgonia.Nodes, some map[*gorgonia.Node]bool) error {
 	seen := map[*gorgonia.Node]bool{}
 	for todo := slices.Clone(out); len(todo) > 0; {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if seen[n] || n.Op() == nil || n.Op().Arity() == 0 {
+		if seen[n] || n.Op() == nil || n.Op().Arity() == 0 || some != nil && !some[n] {
 			continue
 		}
 		seen[n] = true

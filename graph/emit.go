@@ -55,6 +55,11 @@ func (p *plan) emit(id int) {
 			p.push(&wave{op: op, f: f, src: args[0], dst: id}, args, id)
 			return
 		}
+		if r := reductionOf(p.nodes[id]); r != nil {
+			r.src, r.dst = args[0], id
+			p.push(r, args, id)
+			return
+		}
 		s.floating = true
 		if into := readTarget(op); into != nil {
 			p.push(&read{src: args[0], into: into}, args)
@@ -63,6 +68,9 @@ func (p *plan) emit(id int) {
 		do := &produce{operands: newOperands(args), op: op, n: p.nodes[id], dst: id, t: p.table}
 		if !operation.Own(op) {
 			do.probes = p.probes
+			if isObject(op) && p.objects[op] > 1 { // in an outer graph too, where one node each is in order
+				do.probes = stateProbes
+			}
 		}
 		p.push(do, args, id)
 	}

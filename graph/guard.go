@@ -103,7 +103,7 @@ func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, 
 	if i := slices.Index(wrt, nil); i >= 0 {
 		return nil, errors.Errorf("differentiate: node %d to differentiate with respect to is nil", i)
 	}
-	if err := readyToDifferentiate(loss); err != nil {
+	if err := readyToDifferentiate(loss, nil); err != nil {
 		return nil, err
 	}
 	d, err := gorgonia.Grad(loss, wrt...)
@@ -112,13 +112,13 @@ func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, 
 
 // readyToDifferentiate fails if a node of the graph has a derivative already, or the
 // loss goes through an operation that has none, and reserves room for the gradient.
-func readyToDifferentiate(loss *gorgonia.Node) error {
+func readyToDifferentiate(loss *gorgonia.Node, some map[*gorgonia.Node]bool) error {
 	g := loss.Graph()
 	if err := undifferentiated(g); err != nil {
 		return err
 	}
 	reserve(g, 4*len(g.AllNodes())+256)
-	return errors.Wrap(checkDerivatives(gorgonia.Nodes{loss}), "differentiate")
+	return errors.Wrap(checkDerivatives(gorgonia.Nodes{loss}, some), "differentiate")
 }
 
 func undifferentiated(g *gorgonia.ExprGraph) error {

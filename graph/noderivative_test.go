@@ -86,7 +86,8 @@ func TestOperationWithoutDerivative(t *testing.T) {
 			"in an objective": func(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { return expr(x) },
 		} {
 			o, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-				y, err := loss(s, in[0])
+				factor := gorgonia.Must(gorgonia.Sum(s.Theta())) // data alone would need no derivative
+				y, err := loss(s, gorgonia.Must(gorgonia.HadamardProd(in[0], factor)))
 				if err != nil {
 					return nil, err
 				}

@@ -159,7 +159,7 @@ func (u *outer) differentiate() error {
 	if len(u.loss.Shape()) != 0 {
 		return errors.Errorf("the loss has shape %v, expected a scalar", u.loss.Shape())
 	}
-	if err := readyToDifferentiate(u.loss); err != nil {
+	if err := readyToDifferentiate(u.loss, dependents(g, gorgonia.Nodes{u.scope.theta})); err != nil {
 		return err
 	}
 	d, err := u.m.backpropagate(g, gorgonia.Nodes{u.loss}, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, gorgonia.Nodes{u.scope.theta})

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"reflect"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -20,6 +21,7 @@ type table struct {
 	// probes is the number of executions in which a stock operation is looked at for
 	// state, and stateful whether one keeps any.
 	probes   int
+	objects  map[gorgonia.Op]int // the number of nodes of each stock operation that is an object
 	stateful bool
 }
 
@@ -62,8 +64,16 @@ func (t *table) extend(g *gorgonia.ExprGraph) {
 			t.read[args[i]] = true
 		}
 		t.nodes[id], t.args[id], t.kind[id] = n, args, classify(n, c)
+		if op := n.Op(); t.kind[id] == stock && isObject(op) {
+			if t.objects == nil {
+				t.objects = map[gorgonia.Op]int{}
+			}
+			t.objects[op]++
+		}
 	}
 }
+
+func isObject(op gorgonia.Op) bool { return reflect.TypeOf(op).Kind() == reflect.Pointer }
 
 func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
 	switch op := n.Op().(type) {

@@ -16,6 +16,8 @@ import (
 var wrong = map[[2]string]string{
 	{"elemUnaryOp", "log2"}:    "its derivative is (ln 2)/x in place of 1/(x·ln 2); write Log(x) times 1/ln 2",
 	{"elemUnaryOp", "invSqrt"}: "its derivative is −x·√x/2 in place of −1/(2·x·√x); write Inverse(Sqrt(x))",
+	{"linAlgBinOp", "a ⊗ b"}:   "its derivatives by the two vectors are interchanged; write Mul of a column (n, 1) and a row (1, m)",
+	{"atOp", ""}:               "it has a derivative of zero; write Slice(x, S(i), S(j))",
 	{"avgPoolOp", ""}:          "its value and its derivative are those of no average; write a convolution with equal weights",
 }
 
@@ -33,9 +35,40 @@ func checkWrong(n *gorgonia.Node) error {
 		why, ok = wrong[[2]string{kind, ""}]
 	}
 	if !ok {
+		why = wrongField(n, kind)
+	}
+	if why == "" {
 		return nil
 	}
 	return errors.Wrapf(hazard.ErrWrongOperation, "node %d (%v): %s", n.ID(), n.Op(), why)
+}
+
+// wrongField looks at operations that are computed wrongly for some of their
+// settings, which Gorgonia keeps in unexported fields.
+func wrongField(n *gorgonia.Node, kind string) string {
+	field := func(name string) int {
+		f := reflect.Indirect(reflect.ValueOf(n.Op())).FieldByName(name)
+		if !f.IsValid() || !f.CanInt() && !f.CanUint() {
+			return -1
+		}
+		if f.CanUint() {
+			return int(f.Uint())
+		}
+		return int(f.Int())
+	}
+	if kind != "sparsemaxOp" && kind != "byIndicesOp" && kind != "ctcLossOp" {
+		return ""
+	}
+	dims := len(children(n)[0].Shape())
+	switch axis := field("axis"); {
+	case kind == "sparsemaxOp" && axis >= 0 && axis != dims-1:
+		return "its result is transposed unless the axis is the last; write Sparsemax of the transpose"
+	case kind == "byIndicesOp" && (axis > 0 || dims == 1):
+		return "its derivative is wrong but for rows, axis 0 of a matrix; write Slice and Concat, or ByIndices of the transpose"
+	case kind == "ctcLossOp" && gorgonia.Reduction(field("reduction")) == gorgonia.ReductionMean:
+		return "its derivative is wrong for ReductionMean; write ReductionSum, and divide"
+	}
+	return ""
 }
 
 // wave computes a sine or cosine in float32 by float64: Gorgonia's own loses all

@@ -37,8 +37,11 @@ func (r *solve) initialStep(dir, hmin, hmax float64) (float64, int, error) {
 			return 0, nfe, err
 		}
 		h := r.c.solver.method.firstStep(h0, d1, change, hmin, hmax)
-		if finite(change) && finite(h) || h0 <= hmin {
+		if finite(change) && finite(h) {
 			return dir * h, nfe, nil
+		}
+		if h0 <= hmin {
+			return dir * hmin, nfe, nil // to fail as a step
 		}
 		hmax = h0
 		h0 = max(hmin, probeShrink*h0)

@@ -110,6 +110,9 @@ func (l *loop) nextSegment() error {
 
 // first chooses the size of the first step of a segment.
 func (l *loop) first() error {
+	if math.Abs(l.t1-l.t0) < timesPerStep*max(l.resolution(l.t0), l.resolution(l.t1)) {
+		return l.fail(ErrTimeResolution) // no step can be longer than the span
+	}
 	if l.fixed() {
 		l.interval = (l.t1 - l.t0) / float64(l.set.FixedSteps)
 		l.h = l.interval

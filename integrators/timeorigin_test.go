@@ -75,6 +75,8 @@ func TestCoarseTimes(t *testing.T) {
 	}{
 		{wave, tensor.Float32, 1e6, Settings{}, true},
 		{wave, tensor.Float32, 1e6, Settings{FixedSteps: 50}, true},
+		{wave, tensor.Float32, 1e9, Settings{}, true},
+		{wave, tensor.Float32, 1.7e12, Settings{InitialStep: 0.1}, true},
 		{wave, tensor.Float32, 1e6, Settings{InitialStep: 0.1}, true},
 		{wave, tensor.Float32, 100, Settings{}, false},
 		{wave, tensor.Float32, 100, Settings{InitialStep: 1e-7}, false},
