@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -80,18 +79,17 @@ func checkOperations(g *gorgonia.ExprGraph) error {
 }
 
 // slicedDimension returns the length of the dimension that a slice is taken
-// of, 0 if n is none. Gorgonia keeps the axis in an unexported field.
+// of, 0 if n is none.
 func slicedDimension(n *gorgonia.Node) int {
 	op, ok := n.Op().(interface{ IsSlice() tensor.Slice })
 	if !ok || op.IsSlice() == nil {
 		return 0
 	}
-	along := reflect.Indirect(reflect.ValueOf(op)).FieldByName("along")
-	s := children(n)[0].Shape()
-	if !along.IsValid() || !along.CanInt() || int(along.Int()) >= len(s) {
+	along, s := number(n.Op(), "along"), children(n)[0].Shape()
+	if along < 0 || along >= len(s) {
 		return 0
 	}
-	return s[along.Int()]
+	return s[along]
 }
 
 // Differentiate returns the gradients of the scalar loss, as gorgonia.Grad

@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"reflect"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -27,13 +25,9 @@ func reductionOf(n *gorgonia.Node) *reduction {
 		return nil
 	}
 	shape := children(n)[0].Shape()
-	field := reflect.Indirect(reflect.ValueOf(n.Op())).FieldByName("along")
-	if !field.IsValid() || field.Kind() != reflect.Slice {
-		return nil
-	}
 	reduced := make([]bool, len(shape))
-	for i := range field.Len() {
-		if a := int(field.Index(i).Int()); a >= 0 && a < len(shape) {
+	for _, a := range numbers(n.Op(), "along") {
+		if a >= 0 && a < len(shape) {
 			reduced[a] = true
 		}
 	}

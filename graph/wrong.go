@@ -2,7 +2,6 @@ package graph
 
 import (
 	"math"
-	"reflect"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -20,9 +19,6 @@ var wrong = map[[2]string]string{
 	{"atOp", ""}:               "it has a derivative of zero; write Slice(x, S(i), S(j))",
 	{"avgPoolOp", ""}:          "its value and its derivative are those of no average; write a convolution with equal weights",
 }
-
-// kindOf returns the name of the type of an operation, without its package.
-func kindOf(op gorgonia.Op) string { return reflect.Indirect(reflect.ValueOf(op)).Type().Name() }
 
 // checkWrong fails if n is an operation that Gorgonia computes wrongly.
 func checkWrong(n *gorgonia.Node) error {
@@ -46,26 +42,16 @@ func checkWrong(n *gorgonia.Node) error {
 // wrongField looks at operations that are computed wrongly for some of their
 // settings, which Gorgonia keeps in unexported fields.
 func wrongField(n *gorgonia.Node, kind string) string {
-	field := func(name string) int {
-		f := reflect.Indirect(reflect.ValueOf(n.Op())).FieldByName(name)
-		if !f.IsValid() || !f.CanInt() && !f.CanUint() {
-			return -1
-		}
-		if f.CanUint() {
-			return int(f.Uint())
-		}
-		return int(f.Int())
-	}
 	if kind != "sparsemaxOp" && kind != "byIndicesOp" && kind != "ctcLossOp" {
 		return ""
 	}
 	dims := len(children(n)[0].Shape())
-	switch axis := field("axis"); {
+	switch axis := number(n.Op(), "axis"); {
 	case kind == "sparsemaxOp" && axis >= 0 && axis != dims-1:
 		return "its result is transposed unless the axis is the last; write Sparsemax of the transpose"
 	case kind == "byIndicesOp" && (axis > 0 || dims == 1):
 		return "its derivative is wrong but for rows, axis 0 of a matrix; write Slice and Concat, or ByIndices of the transpose"
-	case kind == "ctcLossOp" && gorgonia.Reduction(field("reduction")) == gorgonia.ReductionMean:
+	case kind == "ctcLossOp" && gorgonia.Reduction(number(n.Op(), "reduction")) == gorgonia.ReductionMean:
 		return "its derivative is wrong for ReductionMean; write ReductionSum, and divide"
 	}
 	return ""

@@ -7,6 +7,36 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
+// All that reaches into unexported parts of Gorgonia is here. Where another version
+// lacks them, nothing is found.
+
+// kindOf returns the name of the type of an operation, without its package.
+func kindOf(op gorgonia.Op) string { return reflect.Indirect(reflect.ValueOf(op)).Type().Name() }
+
+// number returns an integer field of an operation, -1 if there is none.
+func number(op gorgonia.Op, field string) int {
+	switch f := reflect.Indirect(reflect.ValueOf(op)).FieldByName(field); {
+	case f.IsValid() && f.CanInt():
+		return int(f.Int())
+	case f.IsValid() && f.CanUint():
+		return int(f.Uint())
+	}
+	return -1
+}
+
+// numbers returns a field of an operation that is a list of integers, nil if there
+// is none.
+func numbers(op gorgonia.Op, field string) (list []int) {
+	f := reflect.Indirect(reflect.ValueOf(op)).FieldByName(field)
+	if !f.IsValid() || f.Kind() != reflect.Slice {
+		return nil
+	}
+	for i := range f.Len() {
+		list = append(list, int(f.Index(i).Int()))
+	}
+	return list
+}
+
 // reserve prepares g for about as many more nodes. Without it, the time to
 // build a graph of n stock nodes grows with n².
 //
