@@ -11,17 +11,15 @@ import (
 )
 
 // backpropagate returns the gradients of the inputs wrt of g, given those of the
-// results. It adds the nodes of gorgonia.Backpropagate in their order, but for the
+// results, through the active nodes, see between. It adds the nodes of gorgonia.Backpropagate in their order, but for the
 // sums of gradients, which have an identity: Gorgonia tells its own additions apart
 // by a 32-bit hash, and among the sums of tens of thousands of calls two share one.
-func (t *table) backpropagate(g *gorgonia.ExprGraph, results, cotangents, wrt gorgonia.Nodes) (gorgonia.Nodes, error) {
-	t.extend(g)
+func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cotangents, wrt gorgonia.Nodes) (gorgonia.Nodes, error) {
 	sorted, err := gorgonia.Sort(g) // a node comes before its arguments
 	if err != nil {
 		return nil, err
 	}
-	active := t.between(wrt, results, sorted)
-	terms := make([]gorgonia.Nodes, len(t.nodes))
+	terms := make([]gorgonia.Nodes, len(active))
 	for i, n := range results {
 		if !active[n.ID()] {
 			return nil, errors.Errorf("%v does not depend on what it is differentiated by", n)
@@ -30,7 +28,7 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, results, cotangents, wrt go
 	}
 	for _, n := range sorted {
 		id := n.ID()
-		if !active[id] {
+		if int(id) >= len(active) || !active[id] { // or a cotangent
 			continue
 		}
 		grad, err := addGradients(terms[id])
@@ -68,50 +66,7 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, results, cotangents, wrt go
 	return grads, nil
 }
 
-// between marks the nodes through which the gradients of results come to wrt.
-func (t *table) between(wrt, results, sorted gorgonia.Nodes) []bool {
-	affects, active := make([]bool, len(t.nodes)), make([]bool, len(t.nodes))
-	for _, n := range results {
-		affects[n.ID()] = true
-	}
-	for _, n := range sorted {
-		if !affects[n.ID()] {
-			continue
-		}
-		for _, a := range t.differentiated(n) {
-			affects[a] = true
-		}
-	}
-	for _, n := range wrt {
-		active[n.ID()] = affects[n.ID()]
-	}
-	for i := len(sorted) - 1; i >= 0; i-- {
-		n := sorted[i]
-		for _, a := range t.differentiated(n) {
-			active[n.ID()] = active[n.ID()] || affects[n.ID()] && active[a]
-		}
-	}
-	return active
-}
-
-// differentiated returns the arguments of n that it can be differentiated by.
-func (t *table) differentiated(n *gorgonia.Node) (ids []int) {
-	if n == nil { // numbers of nodes have gaps where Gorgonia merged two constants
-		return nil
-	}
-	op, ok := n.Op().(gorgonia.SDOp)
-	if !ok {
-		return nil
-	}
-	args := t.args[n.ID()]
-	for i, yes := range op.DiffWRT(len(args)) {
-		if yes && i < len(args) {
-			ids = append(ids, args[i])
-		}
-	}
-	return ids
-}
-
+// arguments returns the arguments of a node in order.
 func (t *table) arguments(id int) gorgonia.Nodes {
 	args := make(gorgonia.Nodes, len(t.args[id]))
 	for i, a := range t.args[id] {

@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"slices"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -16,9 +14,6 @@ import (
 // hash, or operations that Gorgonia computes wrongly. The time is linear in the
 // nodes.
 func checkGraph(g *gorgonia.ExprGraph) error {
-	if g == nil {
-		return errors.New("check: the graph is nil")
-	}
 	if err := checkOperations(g); err != nil {
 		return err
 	}
@@ -38,10 +33,7 @@ func checkGraph(g *gorgonia.ExprGraph) error {
 // where its value divides by that to keep it.
 func checkRandom(g *gorgonia.ExprGraph) error {
 	for _, n := range g.AllNodes() {
-		if n.Op() != nil && kindOf(n.Op()) == "dropoutOp" {
-			return errors.Wrapf(hazard.ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
-		}
-		if n.Op() != nil && n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil {
+		if n.Op() != nil && (isDropout(n.Op()) || n.Op().Arity() == 0 && !isConstant(n) && readTarget(n.Op()) == nil) {
 			return errors.Wrapf(hazard.ErrRandomNode, "node %d (%v)", n.ID(), n.Op())
 		}
 	}
@@ -73,56 +65,6 @@ func checkOperations(g *gorgonia.ExprGraph) error {
 		}
 		if err := checkWrong(n); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// slicedDimension returns the length of the dimension that a slice is taken
-// of, 0 if n is none.
-func slicedDimension(n *gorgonia.Node) int {
-	op, ok := n.Op().(interface{ IsSlice() tensor.Slice })
-	if !ok || op.IsSlice() == nil {
-		return 0
-	}
-	along, s := number(n.Op(), "along"), children(n)[0].Shape()
-	if along < 0 || along >= len(s) {
-		return 0
-	}
-	return s[along]
-}
-
-// Differentiate returns the gradients of the scalar loss, as gorgonia.Grad
-// does, after checking that no node of the graph has a derivative already.
-func Differentiate(loss *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, error) {
-	if loss == nil {
-		return nil, errors.New("differentiate: the loss is nil")
-	}
-	if i := slices.Index(wrt, nil); i >= 0 {
-		return nil, errors.Errorf("differentiate: node %d to differentiate with respect to is nil", i)
-	}
-	if err := readyToDifferentiate(loss, nil); err != nil {
-		return nil, err
-	}
-	d, err := gorgonia.Grad(loss, wrt...)
-	return d, errors.Wrap(err, "differentiate")
-}
-
-// readyToDifferentiate fails if a node of the graph has a derivative already, or the
-// loss goes through an operation that has none, and reserves room for the gradient.
-func readyToDifferentiate(loss *gorgonia.Node, some map[*gorgonia.Node]bool) error {
-	g := loss.Graph()
-	if err := undifferentiated(g); err != nil {
-		return err
-	}
-	reserve(g, 4*len(g.AllNodes())+256)
-	return errors.Wrap(checkDerivatives(gorgonia.Nodes{loss}, some), "differentiate")
-}
-
-func undifferentiated(g *gorgonia.ExprGraph) error {
-	for _, n := range g.AllNodes() {
-		if n.Deriv() != nil {
-			return errors.Wrapf(hazard.ErrDifferentiated, "node %d (%s)", n.ID(), n.Name())
 		}
 	}
 	return nil
@@ -186,14 +128,4 @@ func children(n *gorgonia.Node) gorgonia.Nodes {
 		out = append(out, it.Node().(*gorgonia.Node))
 	}
 	return out
-}
-
-// isConstant reports whether n holds a constant: Gorgonia gives it an
-// operation of its own that has no arguments and is no random source.
-func isConstant(n *gorgonia.Node) bool {
-	if n.Op() == nil {
-		return false
-	}
-	_, ok := n.Op().(interface{ Value() gorgonia.Value })
-	return ok
 }

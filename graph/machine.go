@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"reflect"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -171,19 +169,4 @@ func (m *Machine) bytes() int {
 		}
 	}
 	return n
-}
-
-// readTarget returns where a gorgonia.Read operation stores its value, nil for
-// any other operation. Gorgonia keeps it in an unexported field of an
-// unexported type.
-func readTarget(op gorgonia.Op) *gorgonia.Value {
-	v := reflect.ValueOf(op)
-	if v.Kind() != reflect.Struct || v.Type().Name() != "readOp" || v.NumField() != 1 {
-		return nil
-	}
-	f := v.Field(0)
-	if f.Type() != reflect.TypeFor[*gorgonia.Value]() {
-		return nil
-	}
-	return (*gorgonia.Value)(f.UnsafePointer())
 }

@@ -159,10 +159,17 @@ func (u *outer) differentiate() error {
 	if len(u.loss.Shape()) != 0 {
 		return errors.Errorf("the loss has shape %v, expected a scalar", u.loss.Shape())
 	}
-	if err := readyToDifferentiate(u.loss, dependents(g, gorgonia.Nodes{u.scope.theta})); err != nil {
+	if err := undifferentiated(g); err != nil {
 		return err
 	}
-	d, err := u.m.backpropagate(g, gorgonia.Nodes{u.loss}, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, gorgonia.Nodes{u.scope.theta})
+	loss, theta := gorgonia.Nodes{u.loss}, gorgonia.Nodes{u.scope.theta}
+	u.m.extend(g)
+	active, err := u.m.between(theta, loss)
+	if err != nil {
+		return errors.Wrap(err, "differentiate")
+	}
+	reserve(g, 4*len(active)+256)
+	d, err := u.m.backpropagate(g, active, loss, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, theta)
 	if err != nil {
 		return errors.Wrap(err, "differentiate")
 	}

@@ -11,8 +11,8 @@ import (
 // two nor the last: Gorgonia's own (tensor v0.9.24) takes entries of other rows.
 type reduction struct {
 	op       gorgonia.Op
-	shape    tensor.Shape // of the argument
-	strides  []int        // in the result, 0 along the axes reduced
+	shape    tensor.Shape // shape of the argument
+	strides  []int        // strides of the axes in the result, 0 of those reduced
 	max      bool
 	src, dst int
 }
@@ -26,7 +26,7 @@ func reductionOf(n *gorgonia.Node) *reduction {
 	}
 	shape := children(n)[0].Shape()
 	reduced := make([]bool, len(shape))
-	for _, a := range numbers(n.Op(), "along") {
+	for _, a := range intsField(n.Op(), "along") {
 		if a >= 0 && a < len(shape) {
 			reduced[a] = true
 		}

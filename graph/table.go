@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/operation"
 )
@@ -105,16 +104,6 @@ func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
 		return addition
 	}
 	return stock
-}
-
-// isAddition reports whether n is Gorgonia's elementwise sum of two values of
-// one floating-point type and shape, without broadcasting.
-func isAddition(n *gorgonia.Node, c gorgonia.Nodes) bool {
-	if len(c) != 2 || n.Op().String() != "+ false" || kindOf(n.Op()) != "elemBinOp" {
-		return false
-	}
-	dt := n.Dtype()
-	return (dt == tensor.Float32 || dt == tensor.Float64) && sameForm(c[0], n) && sameForm(c[1], n)
 }
 
 func sameForm(a, b *gorgonia.Node) bool {

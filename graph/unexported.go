@@ -5,17 +5,18 @@ import (
 	"unsafe"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
-// All that reaches into unexported parts of Gorgonia is here. Where another version
-// lacks them, nothing is found.
+// This file has all that depends on unexported parts of Gorgonia v0.9.18: on the
+// names of its operations' types, and on fields of those and of its graphs.
 
 // kindOf returns the name of the type of an operation, without its package.
 func kindOf(op gorgonia.Op) string { return reflect.Indirect(reflect.ValueOf(op)).Type().Name() }
 
-// number returns an integer field of an operation, -1 if there is none.
-func number(op gorgonia.Op, field string) int {
-	switch f := reflect.Indirect(reflect.ValueOf(op)).FieldByName(field); {
+// intField returns a field of an operation that is an integer, -1 if there is none.
+func intField(op gorgonia.Op, name string) int {
+	switch f := fieldOf(op, name); {
 	case f.IsValid() && f.CanInt():
 		return int(f.Int())
 	case f.IsValid() && f.CanUint():
@@ -24,17 +25,73 @@ func number(op gorgonia.Op, field string) int {
 	return -1
 }
 
-// numbers returns a field of an operation that is a list of integers, nil if there
+// intsField returns a field of an operation that is a list of integers, nil if there
 // is none.
-func numbers(op gorgonia.Op, field string) (list []int) {
-	f := reflect.Indirect(reflect.ValueOf(op)).FieldByName(field)
+func intsField(op gorgonia.Op, name string) (ints []int) {
+	f := fieldOf(op, name)
 	if !f.IsValid() || f.Kind() != reflect.Slice {
 		return nil
 	}
 	for i := range f.Len() {
-		list = append(list, int(f.Index(i).Int()))
+		ints = append(ints, int(f.Index(i).Int()))
 	}
-	return list
+	return ints
+}
+
+func fieldOf(op gorgonia.Op, name string) reflect.Value {
+	return reflect.Indirect(reflect.ValueOf(op)).FieldByName(name)
+}
+
+// isDropout reports whether op sets random entries to zero.
+func isDropout(op gorgonia.Op) bool { return kindOf(op) == "dropoutOp" }
+
+// isConstant reports whether n holds a constant: Gorgonia gives it an
+// operation of its own that has no arguments and is no random source.
+func isConstant(n *gorgonia.Node) bool {
+	if n.Op() == nil {
+		return false
+	}
+	_, ok := n.Op().(interface{ Value() gorgonia.Value })
+	return ok
+}
+
+// isAddition reports whether n is Gorgonia's elementwise sum of two values of
+// one floating-point type and shape, without broadcasting.
+func isAddition(n *gorgonia.Node, c gorgonia.Nodes) bool {
+	if len(c) != 2 || n.Op().String() != "+ false" || kindOf(n.Op()) != "elemBinOp" {
+		return false
+	}
+	dt := n.Dtype()
+	return (dt == tensor.Float32 || dt == tensor.Float64) && sameForm(c[0], n) && sameForm(c[1], n)
+}
+
+// slicedDimension returns the length of the dimension that a slice is taken
+// of, 0 if n is none.
+func slicedDimension(n *gorgonia.Node) int {
+	op, ok := n.Op().(interface{ IsSlice() tensor.Slice })
+	if !ok || op.IsSlice() == nil {
+		return 0
+	}
+	s, along := children(n)[0].Shape(), intField(n.Op(), "along")
+	if along < 0 || along >= len(s) {
+		return 0
+	}
+	return s[along]
+}
+
+// readTarget returns where a gorgonia.Read operation stores its value, nil for
+// any other operation. Gorgonia keeps it in an unexported field of an
+// unexported type.
+func readTarget(op gorgonia.Op) *gorgonia.Value {
+	v := reflect.ValueOf(op)
+	if v.Kind() != reflect.Struct || v.Type().Name() != "readOp" || v.NumField() != 1 {
+		return nil
+	}
+	f := v.Field(0)
+	if f.Type() != reflect.TypeFor[*gorgonia.Value]() {
+		return nil
+	}
+	return (*gorgonia.Value)(f.UnsafePointer())
 }
 
 // reserve prepares g for about as many more nodes. Without it, the time to

@@ -40,18 +40,18 @@ func checkWrong(n *gorgonia.Node) error {
 }
 
 // wrongField looks at operations that are computed wrongly for some of their
-// settings, which Gorgonia keeps in unexported fields.
+// settings.
 func wrongField(n *gorgonia.Node, kind string) string {
 	if kind != "sparsemaxOp" && kind != "byIndicesOp" && kind != "ctcLossOp" {
 		return ""
 	}
 	dims := len(children(n)[0].Shape())
-	switch axis := number(n.Op(), "axis"); {
+	switch axis := intField(n.Op(), "axis"); {
 	case kind == "sparsemaxOp" && axis >= 0 && axis != dims-1:
 		return "its result is transposed unless the axis is the last; write Sparsemax of the transpose"
 	case kind == "byIndicesOp" && (axis > 0 || dims == 1):
 		return "its derivative is wrong but for rows, axis 0 of a matrix; write Slice and Concat, or ByIndices of the transpose"
-	case kind == "ctcLossOp" && gorgonia.Reduction(number(n.Op(), "reduction")) == gorgonia.ReductionMean:
+	case kind == "ctcLossOp" && gorgonia.Reduction(intField(n.Op(), "reduction")) == gorgonia.ReductionMean:
 		return "its derivative is wrong for ReductionMean; write ReductionSum, and divide"
 	}
 	return ""
