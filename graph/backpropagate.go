@@ -52,6 +52,9 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cot
 			if i >= len(d) || d[i] == nil {
 				return nil, errors.Errorf("derivative of %v: nothing for argument %d, expected a node since DiffWRT says so", op, i)
 			}
+			if got, want := d[i].Shape(), args[i].Shape(); !got.Eq(want) {
+				return nil, errors.Errorf("derivative of %v: %v for argument %d, expected %v", op, got, i, want)
+			}
 			a := args[i].ID()
 			terms[a] = append(terms[a], d[i])
 		}

@@ -105,21 +105,31 @@ func reshaped(x *tensor.Dense, shape ...int) *tensor.Dense {
 }
 
 // TestDerivativeOfAnotherShape: a gradient must be of the shape of what it is the
-// gradient of.
+// gradient of, at the input of a function and behind other operations, which would
+// read its entries in another order.
 func TestDerivativeOfAnotherShape(t *testing.T) {
 	op := &ownDerivative{
 		userOp: userOp{do: func(in []gorgonia.Value) (gorgonia.Value, error) { return in[0], nil }},
 		grad:   func(g *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Transpose(g) },
 	}
 	x := value.New(tensor.Float64, 2, 3)
-	f := mustFunction(t, nil, []graph.Spec{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		y, err := gorgonia.ApplyOp(op, in[0])
-		return gorgonia.Nodes{y}, err
-	})
-	fr := f.NewFrame()
-	run(t, fr, x)
-	err := fr.Accumulate([]gorgonia.Value{x}, []gorgonia.Value{x}, nil)
-	if err == nil || !strings.Contains(err.Error(), "(3, 2) of float64, expected (2, 3)") {
-		t.Errorf("error %v, expected one with both shapes", err)
+	for name, before := range map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
+		"input": func(x *gorgonia.Node) (*gorgonia.Node, error) { return x, nil },
+		"tanh":  gorgonia.Tanh,
+	} {
+		f := mustFunction(t, nil, []graph.Spec{matrixInput("x", 2, 3)}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			y, err := before(in[0])
+			if err != nil {
+				return nil, err
+			}
+			y, err = gorgonia.ApplyOp(op, y)
+			return gorgonia.Nodes{y}, err
+		})
+		fr := f.NewFrame()
+		run(t, fr, x)
+		err := fr.Accumulate([]gorgonia.Value{x}, []gorgonia.Value{x}, nil)
+		if err == nil || !strings.Contains(err.Error(), "user operation 0: (3, 2) for argument 0, expected (2, 3)") {
+			t.Errorf("%s: error %v, expected one with the operation and both shapes", name, err)
+		}
 	}
 }
