@@ -10,6 +10,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -25,7 +27,7 @@ var experiment = trainer.Experiment{
 	Summary:     "Fit a neural ODE to a spiral, vanilla and regularized (Figure 2).",
 	Quick:       config,
 	Paper:       config,
-	Parts:       []string{"vanilla", "kinetic", "srnode", "ernode"},
+	Parts:       slices.DeleteFunc(trainer.ODEParts(), needsIntegrand),
 	Default:     []trainer.Variant{"vanilla", "srnode+ernode"},
 	Unused:      []string{"batch", "limit"}, // there is one trajectory
 	Loss:        "sum of squared errors",
@@ -34,5 +36,8 @@ var experiment = trainer.Experiment{
 	Fit:         fit,
 	Reference:   paper.Figure2.Reference(),
 }
+
+// needsIntegrand reports whether the dynamics would need an integrand for a part.
+func needsIntegrand(part string) bool { return part == trainer.TayNODE }
 
 func main() { trainer.Main(experiment) }
