@@ -47,7 +47,7 @@ func TestManyGradientTerms(t *testing.T) {
 	if err := fr.Accumulate([]gorgonia.Value{gorgonia.NewF64(1)}, []gorgonia.Value{grad}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := value.Scalar(grad); got != want {
+	if got := value.Float64s(grad)[0]; got != want {
 		t.Errorf("gradient of a function is %v, expected %v", got, want)
 	}
 

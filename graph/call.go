@@ -24,6 +24,8 @@ type Execution interface {
 	// Accumulate computes the vector–Jacobian product as Frame.Accumulate does.
 	// The cotangent of the part, if the call has one, comes last.
 	Accumulate(cotangents, grads []gorgonia.Value, add []bool) error
+	// AddPart adds the part that the execution contributes to a sum of parts.
+	AddPart(sum gorgonia.Value) error
 }
 
 // A Call is one call of a Function in an outer graph.
@@ -162,6 +164,11 @@ func (fr *Frame) Execute(in []gorgonia.Value) error {
 		return nil
 	}
 	return fr.forward()
+}
+
+// AddPart implements Execution: a frame has no part.
+func (fr *Frame) AddPart(gorgonia.Value) error {
+	return errors.Errorf("a call of %s is bound to a frame, expected an execution with a part", fr.f.name)
 }
 
 // token is the value that orders calls. Tokens are never written, but summed.

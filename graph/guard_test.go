@@ -98,9 +98,9 @@ func TestGorgoniaMergesDifferences(t *testing.T) {
 	}
 }
 
-// TestCheckEqualHashes runs Check on a graph with two nodes of one hash that
-// Gorgonia tells apart, though its tape machine would not.
-func TestCheckEqualHashes(t *testing.T) {
+// TestEqualHashes checks a graph with two nodes of one hash that Gorgonia tells
+// apart, though its tape machine would not.
+func TestEqualHashes(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := variable(g, "x", tensor.Shape{2, 2}, rand.New(rand.NewPCG(1, 2)))
 	a := gorgonia.Must(gorgonia.ApplyOp(&userOp{id: 1, hash: 1}, x))

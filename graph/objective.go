@@ -16,39 +16,6 @@ import (
 // infinite.
 var ErrNonFinite = stderrors.New("loss is not finite")
 
-// A Site is a place in an outer graph whose structure depends on values: the
-// solution of a differential equation by an adaptive integrator.
-type Site interface {
-	// Solve computes numerically, from the values of the arguments.
-	Solve(in []gorgonia.Value) (Solved, error)
-	// Predict computes the result alone, without what a gradient would need.
-	Predict(in []gorgonia.Value) (gorgonia.Value, error)
-	// Output describes the first result of Solve's Emit, which is that of
-	// Predict.
-	Output(in []Spec) (Spec, error)
-	// Begin keeps the site for one evaluation, from before it solves until the
-	// reverse pass has ended, when End gives it free. It fails with the cause
-	// ErrInUse if the site is in use.
-	Begin() error
-	End()
-}
-
-// Solved is the outcome of a numeric solve, ready to become part of a graph.
-type Solved interface {
-	// Structure identifies the nodes that Emit adds: outcomes of equal structure
-	// are interchangeable in a graph.
-	Structure() string
-	// Adapt takes the structure of another outcome of the site, which Structure
-	// returns from then on, and reports whether it can: a solve of few steps can be
-	// a part of a graph of more. It is called before Emit.
-	Adapt(structure string) bool
-	// Emit adds the nodes, and returns the results and a function that binds
-	// another outcome of the same structure to them.
-	Emit(s *Scope, in gorgonia.Nodes) (out gorgonia.Nodes, bind func(Solved), err error)
-	// Release gives up what the outcome holds.
-	Release()
-}
-
 // LossBuilder adds a scalar loss to the graph of s. Like a Builder it may panic with
 // an error, as gorgonia.Must does.
 type LossBuilder func(s *Scope, in gorgonia.Nodes) (loss *gorgonia.Node, err error)

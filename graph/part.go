@@ -9,18 +9,11 @@ import (
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
-// contributor is an Execution of which a sum of parts takes one part.
-type contributor interface {
-	// AddPart adds the part to sum.
-	AddPart(sum gorgonia.Value) error
-}
-
 // SumParts adds the sum of one part from each of the calls, a value of the
 // element type and shape of out, to their graph: a matrix of which every call
 // fills some rows, the others of its part being zero. A call takes part in at
-// most one sum, and must be bound to an Execution that has, beside its methods, AddPart(sum
-// gorgonia.Value) error, which adds its part to the sum. The parts are never formed;
-// the cotangent of the sum is that of every part.
+// most one sum, and must be bound to an execution with a part. The parts are
+// never formed; the cotangent of the sum is that of every part.
 func SumParts(out Spec, calls ...*Call) (*gorgonia.Node, error) {
 	if len(calls) == 0 {
 		return nil, errors.Errorf("%s: the sum of no parts", out.Name)
@@ -61,11 +54,7 @@ func (o *parts) Do(...gorgonia.Value) (gorgonia.Value, error) {
 
 func (o *parts) addTo(sum gorgonia.Value) error {
 	for _, c := range o.calls {
-		x, ok := c.exec.(contributor)
-		if !ok {
-			return errors.Errorf("a call of %s is bound to a %T, expected one with a part", c.f.name, c.exec)
-		}
-		if err := x.AddPart(sum); err != nil {
+		if err := c.exec.AddPart(sum); err != nil {
 			return err
 		}
 	}

@@ -120,7 +120,7 @@ func TestSumPartsErrors(t *testing.T) {
 	if _, err := graph.SumParts(pair, c); err != nil {
 		t.Fatal(err)
 	}
-	if err := graph.NewMachine(g).Run(); err == nil || !strings.Contains(err.Error(), "expected one with a part") {
+	if err := graph.NewMachine(g).Run(); err == nil || !strings.Contains(err.Error(), "expected an execution with a part") {
 		t.Errorf("a call bound to a frame has no part: %v", err)
 	}
 }

@@ -54,7 +54,7 @@ func adaptiveDefaults(rule string, beta1, beta2, epsilon float64) (b1, b2, eps f
 		epsilon = 1e-8
 	}
 	if !(epsilon > 0) || math.IsInf(epsilon, 0) {
-		err = errors.Errorf("optim: %s: Epsilon = %v, want a positive number, or 0 for the default 1e-8", rule, epsilon)
+		err = errors.Errorf("optim: %s: Epsilon = %v, expected a positive number, or 0 for the default 1e-8", rule, epsilon)
 	}
 	return b1, b2, epsilon, err
 }

@@ -118,7 +118,7 @@ func fraction(rule, field string, value, dflt float64) (float64, error) {
 		return dflt, nil
 	}
 	if !(value > 0 && value < 1) {
-		return 0, errors.Errorf("optim: %s: %s = %v, want 0 < %[2]s < 1, or 0 for the default %[4]v", rule, field, value, dflt)
+		return 0, errors.Errorf("optim: %s: %s = %v, expected 0 < %[2]s < 1, or 0 for the default %[4]v", rule, field, value, dflt)
 	}
 	return value, nil
 }

@@ -23,7 +23,7 @@ func newParameter(vg gorgonia.ValueGrad) (p parameter, err error) {
 	}
 	x, ok := vg.Value().(*tensor.Dense)
 	if !ok || x == nil {
-		return p, errors.Errorf("value is a %T, want a *tensor.Dense", vg.Value())
+		return p, errors.Errorf("value is a %T, expected a *tensor.Dense", vg.Value())
 	}
 	grad, err := vg.Grad()
 	if err != nil {
@@ -34,16 +34,16 @@ func newParameter(vg gorgonia.ValueGrad) (p parameter, err error) {
 	}
 	g, ok := grad.(*tensor.Dense)
 	if !ok {
-		return p, errors.Errorf("gradient is a %T, want a *tensor.Dense", grad)
+		return p, errors.Errorf("gradient is a %T, expected a *tensor.Dense", grad)
 	}
 	if g == nil {
 		return p, errors.WithStack(ErrNoGradient)
 	}
 	if g.Dtype() != x.Dtype() {
-		return p, errors.Errorf("gradient is of dtype %v, want %v as the value", g.Dtype(), x.Dtype())
+		return p, errors.Errorf("gradient is of dtype %v, expected %v as the value", g.Dtype(), x.Dtype())
 	}
 	if !g.Shape().Eq(x.Shape()) {
-		return p, errors.Errorf("gradient has shape %v, want %v as the value", g.Shape(), x.Shape())
+		return p, errors.Errorf("gradient has shape %v, expected %v as the value", g.Shape(), x.Shape())
 	}
 	if !plain(x) || !plain(g) || !x.DataOrder().HasSameOrder(g.DataOrder()) {
 		return p, errors.Errorf("value and gradient must be contiguous and of one data order, not %v and %v", x.DataOrder(), g.DataOrder())
@@ -58,7 +58,7 @@ func newParameter(vg gorgonia.ValueGrad) (p parameter, err error) {
 		p.x64, p.g64 = x.Float64s(), g.Float64s()
 		at = firstNonFinite(p.g64)
 	default:
-		return p, errors.Errorf("value is of dtype %v, want float32 or float64", x.Dtype())
+		return p, errors.Errorf("value is of dtype %v, expected float32 or float64", x.Dtype())
 	}
 	if at >= 0 {
 		return p, errors.Wrapf(ErrNonFinite, "element %d of %d is %v", at, p.len(), g.Get(at))

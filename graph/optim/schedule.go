@@ -48,7 +48,7 @@ func (s StepDecay) Factor(n int) float64 {
 
 func (s StepDecay) check() error {
 	if s.Every < 1 {
-		return errors.Errorf("optim: StepDecay: Every = %d, want at least one step", s.Every)
+		return errors.Errorf("optim: StepDecay: Every = %d, expected at least one step", s.Every)
 	}
 	return checkRate("StepDecay: Ratio", s.Ratio)
 }
@@ -72,7 +72,7 @@ func (s Cosine) Factor(n int) float64 {
 
 func (s Cosine) check() error {
 	if s.Steps < 1 {
-		return errors.Errorf("optim: Cosine: Steps = %d, want at least one", s.Steps)
+		return errors.Errorf("optim: Cosine: Steps = %d, expected at least one", s.Steps)
 	}
 	return checkRate("Cosine: Final", s.Final)
 }
@@ -97,7 +97,7 @@ func (s WarmUp) Factor(n int) float64 {
 
 func (s WarmUp) check() error {
 	if s.Steps < 1 {
-		return errors.Errorf("optim: WarmUp: Steps = %d, want at least one", s.Steps)
+		return errors.Errorf("optim: WarmUp: Steps = %d, expected at least one", s.Steps)
 	}
 	return checkSchedule(s.Then)
 }
@@ -112,7 +112,7 @@ func checkSchedule(s Schedule) error {
 
 func checkRate(name string, v float64) error {
 	if !validRate(v) {
-		return errors.Errorf("optim: %s = %v, want a finite number ≥ 0", name, v)
+		return errors.Errorf("optim: %s = %v, expected a finite number ≥ 0", name, v)
 	}
 	return nil
 }

@@ -161,13 +161,13 @@ func TestBadGradient(t *testing.T) {
 		{"nil", &param{x: x()}, ErrNoGradient, "parameter 1"},
 		{"nil tensor", &param{x: x(), g: (*tensor.Dense)(nil)}, ErrNoGradient, "parameter 1"},
 		{"length", &param{x: x(), g: vec(1.0)}, nil, "shape"},
-		{"dtype", &param{x: x(), g: vec[float32](1, 2)}, nil, "float32, want float64"},
-		{"integers", &param{x: tensor.New(tensor.WithBacking([]int{1})), g: tensor.New(tensor.WithBacking([]int{1}))}, nil, "want float32 or float64"},
-		{"scalar value", &param{x: gorgonia.NewF64(1), g: gorgonia.NewF64(1)}, nil, "want a *tensor.Dense"},
-		{"scalar gradient", &param{x: x(), g: gorgonia.NewF64(1)}, nil, "want a *tensor.Dense"},
-		{"no value", &param{g: x()}, nil, "want a *tensor.Dense"},
+		{"dtype", &param{x: x(), g: vec[float32](1, 2)}, nil, "float32, expected float64"},
+		{"integers", &param{x: tensor.New(tensor.WithBacking([]int{1})), g: tensor.New(tensor.WithBacking([]int{1}))}, nil, "expected float32 or float64"},
+		{"scalar value", &param{x: gorgonia.NewF64(1), g: gorgonia.NewF64(1)}, nil, "expected a *tensor.Dense"},
+		{"scalar gradient", &param{x: x(), g: gorgonia.NewF64(1)}, nil, "expected a *tensor.Dense"},
+		{"no value", &param{g: x()}, nil, "expected a *tensor.Dense"},
 		{"strided", &param{x: x(), g: strided.(*tensor.Dense)}, nil, "contiguous"},
-		{"other length than before", &param{x: vec(1.0), g: vec(1.0)}, ErrState, "parameter 1 has 1 elements, want 2"},
+		{"other length than before", &param{x: vec(1.0), g: vec(1.0)}, ErrState, "parameter 1 has 1 elements, expected 2"},
 	} {
 		good := &param{x: x(), g: vec(1.0, 1.0)}
 		s := newSolver(t, Adam{}, nil)

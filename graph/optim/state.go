@@ -40,7 +40,7 @@ func (s *Solver) State() State {
 // model is checked by the next Step.
 func (s *Solver) SetState(st State) error {
 	if st.Rule != s.rule.Name() {
-		return errors.Wrapf(ErrState, "optim: state is of rule %q, want %q", st.Rule, s.rule.Name())
+		return errors.Wrapf(ErrState, "optim: state is of rule %q, expected %q", st.Rule, s.rule.Name())
 	}
 	if err := st.check(s.secondMoment()); err != nil {
 		return errors.Wrapf(err, "optim: state of rule %q", st.Rule)
@@ -48,7 +48,7 @@ func (s *Solver) SetState(st State) error {
 	if _, ours := asStock(s.rule); ours {
 		for i, v := range st.Second {
 			if at := slices.IndexFunc(v, func(x float64) bool { return x < 0 }); at >= 0 {
-				return errors.Wrapf(ErrState, "optim: state of rule %q: second moment of parameter %d is %v at element %d, want none below 0", st.Rule, i, v[at], at)
+				return errors.Wrapf(ErrState, "optim: state of rule %q: second moment of parameter %d is %v at element %d, expected none below 0", st.Rule, i, v[at], at)
 			}
 		}
 	}
@@ -60,10 +60,10 @@ func (s *Solver) SetState(st State) error {
 
 func (st *State) check(secondMoment bool) error {
 	if st.Steps < 0 {
-		return errors.Wrapf(ErrState, "%d steps, want at least 0", st.Steps)
+		return errors.Wrapf(ErrState, "%d steps, expected at least 0", st.Steps)
 	}
 	if !validRate(st.LearnRate) {
-		return errors.Wrapf(ErrState, "learning rate %v, want a finite number ≥ 0", st.LearnRate)
+		return errors.Wrapf(ErrState, "learning rate %v, expected a finite number ≥ 0", st.LearnRate)
 	}
 	if st.Steps > 0 && len(st.First) == 0 {
 		return errors.Wrapf(ErrState, "no moments after %d steps", st.Steps)
@@ -73,17 +73,17 @@ func (st *State) check(secondMoment bool) error {
 		want = len(st.First)
 	}
 	if len(st.Second) != want {
-		return errors.Wrapf(ErrState, "%d second moments, want %d", len(st.Second), want)
+		return errors.Wrapf(ErrState, "%d second moments, expected %d", len(st.Second), want)
 	}
 	for i, v := range st.Second {
 		if len(v) != len(st.First[i]) {
-			return errors.Wrapf(ErrState, "second moment of parameter %d has %d elements, want %d as the first", i, len(v), len(st.First[i]))
+			return errors.Wrapf(ErrState, "second moment of parameter %d has %d elements, expected %d as the first", i, len(v), len(st.First[i]))
 		}
 	}
 	for _, moments := range [][][]float64{st.First, st.Second} {
 		for i, v := range moments {
 			if at := firstNonFinite(v); at >= 0 {
-				return errors.Wrapf(ErrState, "moment of parameter %d is %v at element %d, want finite numbers", i, v[at], at)
+				return errors.Wrapf(ErrState, "moment of parameter %d is %v at element %d, expected finite numbers", i, v[at], at)
 			}
 		}
 	}
@@ -96,11 +96,11 @@ func (s *Solver) checkMoments() error {
 		return nil
 	}
 	if len(s.first) != len(s.params) {
-		return errors.Wrapf(ErrState, "optim: model has %d parameters, want %d as the state", len(s.params), len(s.first))
+		return errors.Wrapf(ErrState, "optim: model has %d parameters, expected %d as the state", len(s.params), len(s.first))
 	}
 	for i := range s.params {
 		if got, want := s.params[i].len(), len(s.first[i]); got != want {
-			return errors.Wrapf(ErrState, "optim: parameter %d has %d elements, want %d as the state", i, got, want)
+			return errors.Wrapf(ErrState, "optim: parameter %d has %d elements, expected %d as the state", i, got, want)
 		}
 	}
 	return nil
