@@ -3,25 +3,6 @@
 // times from graphs whose length depends on values, such as the unrolled steps
 // of an adaptive integrator.
 //
-// # What there is
-//
-// [Params] hold the parameters of a model in one flat vector with named views.
-// A [Scope] is where a builder adds nodes: it knows the graph, the parameters
-// as nodes of that graph and, inside dynamics, the time.
-//
-// A [Function] is made by [NewFunction] from a builder. A [Frame] is one
-// execution of it, forward and in reverse, without any graph and, for the
-// operations of package ops, without allocating. [Function.Call] puts an
-// execution into an outer graph as ordinary differentiable operations.
-//
-// A [Machine] runs any Gorgonia graph in time linear in its nodes, and goes on
-// with nodes that were added after a run.
-//
-// An [Objective] is a scalar function of the parameters with its gradient. Its
-// graph is unrolled anew for each new structure and kept for the next time the
-// structure comes up. A [Predictor] evaluates without a gradient. A [Site] is a
-// part of either whose structure depends on values.
-//
 // # Training and predicting
 //
 //	params := graph.NewParams(tensor.Float64) // for the layers to add theirs to
@@ -41,15 +22,14 @@
 // its panics come back as errors. Batches may have any size. A graph is built for
 // each list of shapes, and a solution by adaptive steps gives a graph of another
 // length from one evaluation to the next, so loss is called whenever shapes or
-// length are new.
+// length are new. [Params] hold the parameters of a model in one flat vector with
+// named views. A [Scope] is where a builder adds nodes: it knows the graph, the
+// parameters as nodes of that graph and, inside dynamics, the time. Packages value,
+// ops and optim make values, operations and optimizers.
 //
-// # Plans
-//
-// A graph is turned into a linear program: results that nobody wants and terms
-// that are known to be zero are left out, chains of additions and scaled copies
-// become one weighted sum, products that are only summed accumulate in place,
-// and results whose lives do not overlap share memory. Any stock operation of
-// Gorgonia runs as it is, so a layer needs nothing special.
+// An [Objective] is a scalar function of the parameters with its gradient. Its
+// graph is kept for the next time its structure comes up. A [Predictor] evaluates
+// without a gradient.
 //
 // # Guards
 //
@@ -69,4 +49,34 @@
 // So every worker needs a model of its own: make parameters, layers, objective
 // and predictor once for each, and give them the same values by
 // [Params.SetFloat64s].
+//
+// # Functions
+//
+// A [Function] is made by [NewFunction] from a builder. A [Frame] is one
+// execution of it, forward and in reverse, without any graph and, for the
+// operations of package ops, without allocating. [Function.Call] puts an
+// execution into an outer graph as ordinary differentiable operations.
+//
+// A [Machine] runs any Gorgonia graph in time linear in its nodes, and goes on
+// with nodes that were added after a run.
+//
+// A graph is turned into a linear program: results that nobody wants and terms
+// that are known to be zero are left out, chains of additions and scaled copies
+// become one weighted sum, products that are only summed accumulate in place,
+// and results whose lives do not overlap share memory. Any stock operation of
+// Gorgonia runs as it is, so a layer needs nothing special.
+//
+// # Writing a solver
+//
+// What follows is for whoever writes another solver; package integrators is one.
+//
+// A [Site] is a part of an objective or a predictor whose structure depends on
+// values. [Scope.Unroll] has it solve numerically, in frames, and takes the
+// outcome, a [Solved], into the graph: Emit adds a [Call] for each step and binds
+// the step's frame to it. Outcomes that say that their structure is the same are
+// bound to the same calls, so that no graph is built for them.
+//
+// A call executes an [Execution]: a Frame, or what a solver puts in its place, a
+// step that computes again what it did not keep, one that does nothing, one that
+// serves save times. [SumParts] adds up what each of the calls contributes.
 package graph
