@@ -19,9 +19,9 @@ type CacheSettings struct {
 
 // CacheStats says what a cache has done and holds.
 type CacheStats struct {
-	Hits, Misses int // evaluations whose graph was there, and those that built one
-	Graphs       int // kept at present
-	Bytes        int // of buffers that the kept graphs hold
+	Hits, Misses int // evaluations that found their graph, and evaluations that built one
+	Graphs       int // graphs kept at present
+	Bytes        int // bytes of buffers that the kept graphs hold
 }
 
 // cache keeps the graphs most recently used, the last one first.

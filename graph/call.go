@@ -39,13 +39,13 @@ type Execution interface {
 type Call struct {
 	f     *Function
 	exec  Execution
-	own   *Frame // taken from the pool when the call was executed, else nil
+	own   *Frame // frame taken from the pool if nothing was bound to the call, else nil
 	token *gorgonia.Node
 	out   []*gorgonia.Node
-	part  bool             // takes part in a sum of parts
-	in    []gorgonia.Value // by input, nil for Data
+	part  bool             // whether the call takes part in a sum of parts
+	in    []gorgonia.Value // values of the inputs, nil for Data
 
-	cotangents []cotangentNode // of the results that take part in the reverse
+	cotangents []cotangentNode // cotangents of the results that the reverse pass comes through
 	// What Gorgonia's own machines hand from one operation to the next.
 	cots  []gorgonia.Value
 	grads []gorgonia.Value

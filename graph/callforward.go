@@ -20,7 +20,7 @@ var _, _, _, _ nativeOp = (*forwardCall)(nil), (*result)(nil), (*cotangent)(nil)
 type forwardCall struct {
 	operation.Signature
 	c      *Call
-	inputs []int // the input of the function that each child is
+	inputs []int // input of the function that each child is, by position
 }
 
 func (o *forwardCall) Do(in ...gorgonia.Value) (gorgonia.Value, error) {

@@ -111,11 +111,11 @@ func (o *reverseCall) emit(p *plan, id int) {
 type reverseInstruction struct {
 	*reverseCall
 	dst       int
-	gradients []int // registers
-	inputs    []int // the input of the function that each belongs to
+	gradients []int // registers of the gradients
+	inputs    []int // input of the function that each gradient belongs to
 	cots      []gorgonia.Value
 	grads     []gorgonia.Value
-	add       []bool // by input: to what the register holds
+	add       []bool // whether the gradient of an input is added to what its register holds
 }
 
 func (i *reverseInstruction) run(r []gorgonia.Value) error {

@@ -27,30 +27,30 @@ type Builder func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error)
 type Function struct {
 	name    string
 	params  *Params
-	inputs  []Spec // θ first if there are parameters
+	inputs  []Spec // inputs, θ first if there are parameters
 	outputs []Spec
 
 	table
-	forwardEnd int // nodes below belong to the forward expression
+	forwardEnd int // number of nodes of the forward expression, which come first
 	in         []int
 	out        []int
-	cotangents []int // of each output, -1 if it does not depend on an input
-	grads      []int // of each input, -1 if no output depends on it
-	noGradient error // why there is no gradient, nil if there is one
+	cotangents []int // node of the cotangent of each output, -1 if it does not depend on an input
+	grads      []int // node of the gradient of each input, -1 if no output depends on it
+	noGradient error // reason why there is no gradient, nil if there is one
 
 	regs     []gorgonia.Value
 	forward  *program
-	interior []int // kept registers that are no outputs
+	interior []int // registers that are kept and no outputs
 	reverses map[reverseKey]*reverse
 	work     workspace
 
 	checkpoint bool
 	use        exclusive.Use
-	mu         sync.Mutex      // of the pool
-	body       *interiorValues // shared by all frames if checkpoint
+	mu         sync.Mutex      // mutex of the pool
+	body       *interiorValues // interior that all frames share if checkpoint
 	pool       []*Frame
 	frames     int
-	version    int // of the interior of body
+	version    int // number of executions, each of which overwrites body
 }
 
 // NewFunction traces build with the parameters, which may be nil, and one node

@@ -26,7 +26,7 @@ func (f *Function) differentiate(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) 
 // addReverse adds the reverse pass: the cotangents of the results that depend on an
 // input, and the gradients of the inputs that a result depends on.
 func (f *Function) addReverse(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) error {
-	var inputs gorgonia.Nodes // that are differentiated by
+	var inputs gorgonia.Nodes // inputs to differentiate by
 	for i, n := range in {
 		if !f.inputs[i].Data {
 			inputs = append(inputs, n)

@@ -18,7 +18,7 @@ import (
 // most instructions the destination holds a buffer before they run.
 type instruction interface {
 	run(r []gorgonia.Value) error
-	fmt.Stringer // for error messages
+	fmt.Stringer // name for error messages
 }
 
 // operands gathers the arguments of an operation without allocating.
@@ -129,7 +129,7 @@ type term struct {
 type sum struct {
 	terms []term
 	dst   int
-	add   bool // to what the destination holds
+	add   bool // whether the sum is added to what the destination holds
 	work  summation
 }
 
@@ -156,8 +156,8 @@ func (s *sum) String() string { return "sum" }
 // summation is a weighted sum of values of some element type.
 type summation interface {
 	bind(dst gorgonia.Value, r []gorgonia.Value, terms []term)
-	all()            // computes all elements,
-	rows(lo, hi int) // or those of some rows
+	all()            // computes all elements
+	rows(lo, hi int) // computes the elements of some rows
 }
 
 type termsOf[T raw.Float] struct {
@@ -165,7 +165,7 @@ type termsOf[T raw.Float] struct {
 	c     []T
 	x     [][]T
 	add   bool
-	width int // of a row
+	width int // number of columns
 }
 
 func newTermsOf[T raw.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
@@ -206,7 +206,7 @@ type accumulate struct {
 	into  *operation.Scatter
 	first bool
 
-	whole, part gorgonia.Value // the destination last seen and its part
+	whole, part gorgonia.Value // destination last seen and its part
 }
 
 func (a *accumulate) run(r []gorgonia.Value) error {

@@ -24,10 +24,10 @@ type Machine struct {
 	table
 	regs     []gorgonia.Value
 	programs []*program
-	planned  int   // nodes below are in programs
-	ran      int   // programs below have been run
+	planned  int   // number of nodes that are in programs, the first ones
+	ran      int   // number of programs that have been run, the first ones
 	inputs   []int // nodes without an operation
-	bound    int   // inputs below have their value in a register
+	bound    int   // number of inputs whose value is in its register, the first ones
 	work     workspace
 }
 

@@ -14,19 +14,19 @@ import (
 type outer struct {
 	scope   *Scope
 	m       *Machine
-	specs   []Spec // of the inputs
+	specs   []Spec // what the inputs are like
 	inputs  gorgonia.Nodes
 	sites   []*siteNodes
 	calls   []*Call
-	used    *usedSites // of the evaluation
-	former  *outer     // the graph used before, nil if there is none
+	used    *usedSites // sites that the evaluation uses
+	former  *outer     // graph used before, nil if there is none
 	loss    *gorgonia.Node
 	grad    *gorgonia.Node
-	forward []*program // one before each site and one after the last
+	forward []*program // programs before each site and after the last one
 	reverse *program
 
 	given   []Solved // outcomes that were computed on the way to this graph
-	running float64  // seconds of its construction that were evaluation
+	running float64  // seconds of the construction of the graph that were evaluation
 }
 
 // siteNodes is a site in an outer graph.

@@ -24,11 +24,11 @@ type Params struct {
 	dtype  tensor.Dtype
 	params []*Param
 	byName map[string]*Param
-	data   []float64  // until the vector is first used
-	mu     sync.Mutex // of its first use
+	data   []float64  // initial entries, until the vector is first used
+	mu     sync.Mutex // mutex of the first use of the vector
 	value  atomic.Pointer[tensor.Dense]
 	grad   gorgonia.Value
-	use    exclusive.Use // of the gradient
+	use    exclusive.Use // use of the gradient
 }
 
 var _ gorgonia.ValueGrad = (*Params)(nil)
@@ -36,8 +36,8 @@ var _ gorgonia.ValueGrad = (*Params)(nil)
 // Param is one named parameter: entries [Offset, Offset+Size) of the vector.
 type Param struct {
 	Name   string
-	Shape  tensor.Shape // (rows, columns), (entries) or of more dimensions
-	Offset int          // of the first entry in the vector
+	Shape  tensor.Shape // shape: (rows, columns), (entries) or more dimensions
+	Offset int          // position of the first entry in the vector
 	owner  *Params
 }
 

@@ -26,22 +26,22 @@ type phase struct {
 	// sums are the different results of the sums over rows.
 	sums []*rowStep
 
-	pack, block, part, total func(lo, hi int) // packAll, compute, addUp and finish, bound once
+	pack, block, part, total func(lo, hi int) // methods packAll, compute, addUp and finish, bound once
 }
 
 // rowStep is an instruction of a phase.
 type rowStep struct {
-	instruction // the same for all rows at once
+	instruction // computes all rows at once
 	rows        int
-	whole       []int // registers of which every row reads all
-	work        int   // multiply-adds
+	whole       []int // registers that every row reads as a whole
+	work        int   // number of multiply-adds
 	bind        func(s *rowStep, r []gorgonia.Value)
 	compute     func(lo, hi int)
-	product     operation.RowProduct // nil if it is none
+	product     operation.RowProduct // product that the step is, nil if it is none
 	right       factor
-	sum         operation.RowSum // nil if it is none
-	into        target           // of the sum
-	add         bool             // to what the target holds
+	sum         operation.RowSum // sum over rows that the step is, nil if it is none
+	into        target           // place of the sum
+	add         bool             // whether the sum is added to what its place holds
 	dst         gorgonia.Value
 }
 

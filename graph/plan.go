@@ -21,16 +21,16 @@ import (
 // Its time is linear in the nodes.
 type plan struct {
 	*table
-	from, to int // the run of node IDs
+	from, to int // first node ID of the run and the one after the last
 
 	// keep says that a node's value must survive the program.
 	keep func(id int) bool
 	// zero says that a leaf is known to vanish; nil means none is.
 	zero func(id int) bool
 
-	state []nodeState // by ID − from
+	state []nodeState // states of the nodes, by ID − from
 	program
-	uses []use // of each instruction
+	uses []use // registers that each instruction uses
 }
 
 type nodeState struct {
@@ -232,7 +232,7 @@ type program struct {
 	// vanishing nodes are zero and have no value.
 	vanishing map[int]bool
 
-	bound []binding // of the scratch registers
+	bound []binding // buffers of the scratch registers
 }
 
 // placement puts a register into a block of the workspace.

@@ -20,7 +20,7 @@ import (
 type Predictor struct {
 	params *Params
 	build  Builder
-	frames []*Frame // one for each list of shapes, the last used first
+	frames []*Frame // frames of each list of shapes, the last used first
 	use    exclusive.Use
 }
 

@@ -63,10 +63,10 @@ func ordered(i instruction) bool {
 type schedule struct {
 	*plan
 	steps  []rowStep
-	during []use // of the steps
+	during []use // registers that each step uses
 	after  []delayed
-	marks  []mark // of the registers of the run
-	phase  int    // which one it is
+	marks  []mark // marks of the registers of the run
+	phase  int    // number of the phase
 	spans  []span
 }
 

@@ -18,8 +18,8 @@ type Scope struct {
 	theta   *gorgonia.Node
 	views   map[*Param]*gorgonia.Node
 	time    *gorgonia.Node
-	timed   *bool  // the time was asked for
-	outer   *outer // nil inside a function
+	timed   *bool  // whether the time was asked for
+	outer   *outer // outer graph of the scope, nil inside a function
 	predict bool
 	records map[any]gorgonia.Nodes
 }

@@ -16,7 +16,7 @@ import (
 type Spec struct {
 	Name  string       // name, unique among the inputs
 	Dtype tensor.Dtype // element type, tensor.Float32 or tensor.Float64
-	Shape tensor.Shape // empty for a scalar
+	Shape tensor.Shape // shape, empty for a scalar
 	// Data arguments are set on the frame of a call, not by a node: step size,
 	// time, noise. They are not differentiated.
 	Data bool

@@ -12,10 +12,10 @@ import (
 // A table knows the nodes of a growing expression graph by ID: what each is
 // and which nodes it reads. IDs serve as register numbers.
 type table struct {
-	nodes []*gorgonia.Node // nil where Gorgonia removed a node
+	nodes []*gorgonia.Node // nodes, nil where Gorgonia removed one
 	args  [][]int
 	kind  []kind
-	read  []bool // by another node
+	read  []bool // whether another node reads the node
 
 	// probes is the number of executions in which a stock operation is looked at for
 	// state, and stateful whether one keeps any.

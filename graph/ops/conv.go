@@ -11,7 +11,7 @@ import (
 
 // Window says how the kernel of a convolution moves over an image.
 type Window struct {
-	Height, Width int // of the image
+	Height, Width int // size of the image in pixels
 	Stride        int // pixels from one place to the next, at least 1
 	Padding       int // zeros on every side of the image, fewer than the kernel has pixels
 }

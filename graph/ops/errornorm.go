@@ -62,7 +62,7 @@ func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, r
 
 type errorNorm struct {
 	err        []float64
-	scaled     bool // by h, the operand after the stages
+	scaled     bool // whether the error is scaled by h, the operand after the stages
 	atol, rtol float64
 }
 

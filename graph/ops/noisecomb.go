@@ -101,7 +101,7 @@ func NoiseComb(terms []NoiseTerm, h *gorgonia.Node, noise gorgonia.Nodes) (*gorg
 // are the terms, the noises in use, and h.
 type noiseCombination struct {
 	terms  []NoiseTerm
-	noises []int // of those given to NoiseComb, the ones that are operands
+	noises []int // noises given to NoiseComb that are operands, by position
 	width  int
 }
 

@@ -35,7 +35,7 @@ func (o *op) byLeadingRows(leading int, in gorgonia.Nodes, f32 rowFunc[float32],
 type rowMap[T raw.Float] struct {
 	f      rowFunc[T]
 	width  int
-	widths []int // of the leading operands
+	widths []int // numbers of columns of the leading operands
 	dst    []T
 	in     [3][]T
 }

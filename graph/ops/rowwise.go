@@ -31,7 +31,7 @@ func (o *op) Rowwise(accumulate bool) (r operation.Rowwise, leading int) {
 // elementwise maps the elements of one or two operands.
 type elementwise[T raw.Float] struct {
 	f         func(dst, x, y []T)
-	width     int // of a row
+	width     int // number of columns
 	dst, x, y []T
 }
 

@@ -22,7 +22,7 @@ func (c Constant) Factor(int) float64 { return float64(c) }
 
 // Inverse falls as 1/(1 + Gamma·n).
 type Inverse struct {
-	Gamma float64 // γ ≥ 0 of a step
+	Gamma float64 // γ ≥ 0
 }
 
 // Factor returns 1/(1 + γn).
@@ -33,8 +33,8 @@ func (s Inverse) check() error { return checkRate("Inverse: Gamma", s.Gamma) }
 // StepDecay falls by a factor at regular intervals, to Ratioᵏ after k·Every
 // steps.
 type StepDecay struct {
-	Every int     // steps, at least 1
-	Ratio float64 // default 0.1
+	Every int     // number of steps between falls, at least 1
+	Ratio float64 // factor of each fall, default 0.1
 }
 
 // Factor returns Ratioᵏ, k = ⌊(n-1)/Every⌋.
@@ -57,8 +57,8 @@ func (s StepDecay) check() error {
 // and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017,
 // Eq. 5, without restarts.
 type Cosine struct {
-	Steps int     // until Final is reached, at least 1
-	Final float64 // default 0
+	Steps int     // number of steps until Final is reached, at least 1
+	Final float64 // last factor, default 0
 }
 
 // Factor returns Final + (1-Final)(1 + cos(π(n-1)/Steps))/2 up to step Steps,
@@ -80,8 +80,8 @@ func (s Cosine) check() error {
 // WarmUp rises linearly over its first steps, to 1 in step Steps, and then
 // follows another schedule from its beginning.
 type WarmUp struct {
-	Steps int      // at least 1
-	Then  Schedule // default Constant(1)
+	Steps int      // number of steps of the rise, at least 1
+	Then  Schedule // schedule after the rise, default Constant(1)
 }
 
 // Factor returns n/Steps, and that of Then at n-Steps beyond.

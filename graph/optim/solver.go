@@ -25,7 +25,7 @@ var (
 // stands for the defaults.
 type Settings struct {
 	LearnRate      float64  // η, default the rule's, as in Flux
-	Schedule       Schedule // of the learning rate, default nil: constant
+	Schedule       Schedule // schedule of the learning rate, default nil: constant
 	Clip           float64  // largest 2-norm of the gradient over all parameters, default 0: no clipping
 	WeightDecay    float64  // w of the L2 term w·x added to the gradient, default 0
 	DecoupledDecay float64  // λ of the term η·λ·x taken off x beside the update, as in AdamW, default 0
@@ -39,12 +39,12 @@ type Settings struct {
 type Solver struct {
 	use      exclusive.Use
 	rule     Rule
-	settings Settings // LearnRate is the one in force
+	settings Settings // settings, with the learning rate in force
 
-	steps         int         // taken so far
+	steps         int         // number of steps taken so far
 	first, second [][]float64 // moments, one vector for each parameter; nil before the first step
 
-	params []parameter // of the step being taken
+	params []parameter // parameters of the step being taken
 	delta  [512]float64
 }
 

@@ -14,9 +14,9 @@ var ErrState = errors.New("optimizer state does not fit")
 // form that encoding/gob and encoding/json keep bit for bit. A solver with the
 // same rule and settings that is given the state goes on as if never stopped.
 type State struct {
-	Rule      string      // "momentum", "adam", "adamax", "adabelief" or the name of one's own
-	Steps     int         // steps taken
-	LearnRate float64     // as set last, without the schedule, which follows from Steps
+	Rule      string      // name of the rule: "momentum", "adam", "adamax", "adabelief" or one's own
+	Steps     int         // number of steps taken
+	LearnRate float64     // learning rate set last, without the schedule, which follows from Steps
 	First     [][]float64 // velocity or first moment of each parameter; empty before the first step
 	Second    [][]float64 // second moment of each parameter; empty for momentum
 }

@@ -28,7 +28,7 @@ type Signature struct {
 	id    uint32
 	in    []hm.Type
 	dtype tensor.Dtype
-	shape tensor.Shape // empty for a scalar
+	shape tensor.Shape // shape of the result, empty for a scalar
 }
 
 var identities atomic.Uint32
