@@ -22,7 +22,7 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cot
 	terms := make([]gorgonia.Nodes, len(active))
 	for i, n := range results {
 		if !active[n.ID()] {
-			return nil, errors.Errorf("%v does not depend on what it is differentiated by", n)
+			return nil, errors.Errorf("%v depends on nothing that it is differentiated by, expected a result that does", n)
 		}
 		terms[n.ID()] = gorgonia.Nodes{cotangents[i]}
 	}
@@ -62,7 +62,7 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cot
 	grads := make(gorgonia.Nodes, len(wrt))
 	for i, n := range wrt {
 		if len(terms[n.ID()]) == 0 {
-			return nil, errors.Errorf("no result depends on %s", n.Name())
+			return nil, errors.Errorf("no result depends on %s, expected one that does", n.Name())
 		}
 		grads[i] = terms[n.ID()][0]
 	}

@@ -58,10 +58,10 @@ type cotangentNode struct{ output, arg int }
 // a function without any needs no Bind, and gets a frame of its own.
 func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Call, error) {
 	if s == nil {
-		return nil, errors.Errorf("call of %s: the scope is nil", f.name)
+		return nil, errors.Errorf("call of %s: the scope is nil, expected that of the graph", f.name)
 	}
 	if s.params != f.params && f.firstInput() > 0 {
-		return nil, errors.Errorf("call of %s: the graph has another set of parameters", f.name)
+		return nil, errors.Errorf("call of %s: the graph has another set of parameters, expected the function's", f.name)
 	}
 	reserve(s.g, 256)
 	c := &Call{f: f, out: make([]*gorgonia.Node, len(f.out)), in: make([]gorgonia.Value, len(f.in)),
@@ -76,12 +76,12 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Call, error) {
 			continue
 		}
 		if len(args) == 0 {
-			return nil, errors.Errorf("call of %s: no argument for input %q", f.name, f.inputs[i].Name)
+			return nil, errors.Errorf("call of %s: no argument for input %q, expected a node", f.name, f.inputs[i].Name)
 		}
 		a := args[0]
 		args = args[1:]
 		if a == nil {
-			return nil, errors.Errorf("call of %s: the argument for input %q is nil", f.name, f.inputs[i].Name)
+			return nil, errors.Errorf("call of %s: the argument for input %q is nil, expected a node", f.name, f.inputs[i].Name)
 		}
 		if a.Dtype() != f.inputs[i].Dtype || !slices.Equal(a.Shape(), f.inputs[i].Shape) {
 			return nil, errors.Errorf("call of %s: argument %v for input %q, expected %v of %v", f.name, a, f.inputs[i].Name, f.inputs[i].Shape, f.inputs[i].Dtype)
@@ -89,7 +89,7 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Call, error) {
 		in, inputs = append(in, a), append(inputs, i)
 	}
 	if len(args) > 0 {
-		return nil, errors.Errorf("call of %s: %d arguments too many", f.name, len(args))
+		return nil, errors.Errorf("call of %s: %d arguments too many, expected one for each input that is not data", f.name, len(args))
 	}
 	op := &forwardCall{Signature: operation.New("call "+f.name, tensor.Float64, nil, in...), c: c, inputs: inputs}
 	var err error
@@ -119,7 +119,7 @@ func (c *Call) release() {
 // Out returns the node of the i-th result.
 func (c *Call) Out(i int) (*gorgonia.Node, error) {
 	if i < 0 || i >= len(c.out) {
-		return nil, errors.Errorf("result %d of %s, which has %d", i, c.f.name, len(c.out))
+		return nil, errors.Errorf("result %d of %s, expected one of %d", i, c.f.name, len(c.out))
 	}
 	if c.out[i] == nil {
 		o := c.f.outputs[i]

@@ -23,7 +23,7 @@ func newReverseOp(name string, dt tensor.Dtype, shape tensor.Shape, in *gorgonia
 func (o *reverseOp) DiffWRT(int) []bool { return []bool{false} }
 
 func (o *reverseOp) SymDiff(gorgonia.Nodes, *gorgonia.Node, *gorgonia.Node) (gorgonia.Nodes, error) {
-	return nil, errors.Errorf("%v has no derivative", o)
+	return nil, errors.Errorf("%v has no derivative, expected an operation with one", o)
 }
 
 // cotangent hands over the gradient of one result.

@@ -148,7 +148,7 @@ func (fr *Frame) run() error {
 	f := fr.f
 	for i, v := range fr.in {
 		if v == nil {
-			return errors.Errorf("%s: input %q has no value", f.name, f.inputs[i].Name)
+			return errors.Errorf("%s: input %q has no value, expected one by Set", f.name, f.inputs[i].Name)
 		}
 	}
 	fr.load()

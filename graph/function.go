@@ -71,7 +71,7 @@ func NewFunction(name string, params *Params, inputs []Spec, build Builder) (*Fu
 
 func newFunction(name string, params *Params, inputs []Spec, build Builder, differentiable bool) (*Function, error) {
 	if build == nil {
-		return nil, errors.Errorf("function %s: the builder is nil", name)
+		return nil, errors.Errorf("function %s: the builder is nil, expected a function", name)
 	}
 	f := &Function{name: name, params: params, reverses: map[reverseKey]*reverse{}, table: table{probes: stateProbes}}
 	if params != nil && params.Len() > 0 {
@@ -130,7 +130,7 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 		return nil, nil, nil, err
 	}
 	if len(out) == 0 {
-		return nil, nil, nil, errors.New("no results")
+		return nil, nil, nil, errors.New("no results, expected at least one")
 	}
 	// Every result gets a node of its own that is computed, so that each can be read
 	// and differentiated by itself. A leaf has its value from elsewhere: an input,
@@ -275,7 +275,7 @@ func (f *Function) fits(i int, v gorgonia.Value) error {
 	in := f.inputs[i]
 	if !raw.Fits(v, in.Dtype, in.Shape) {
 		if v == nil {
-			return errors.Errorf("%s: input %q has no value", f.name, in.Name)
+			return errors.Errorf("%s: input %q has no value, expected %v of %v", f.name, in.Name, in.Shape, in.Dtype)
 		}
 		return errors.Errorf("%s: input %q is %v of %v, expected contiguous %v of %v", f.name, in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
 	}

@@ -92,7 +92,7 @@ func (m *Machine) bind() error {
 		id := m.inputs[m.bound]
 		v := m.nodes[id].Value()
 		if v == nil && m.read[id] {
-			return errors.Errorf("input %q has no value", m.nodes[id].Name())
+			return errors.Errorf("input %q has no value, expected one by Let", m.nodes[id].Name())
 		}
 		m.regs[id] = raw.Contiguous(v)
 	}
@@ -140,13 +140,13 @@ func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 // Let gives an input a value for the coming runs. The machine refers to v.
 func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
 	if n == nil {
-		return errors.New("let: the node is nil")
+		return errors.New("let: the node is nil, expected an input")
 	}
 	if n.Op() != nil {
-		return errors.Errorf("node %d (%s) is not an input", n.ID(), n.Name())
+		return errors.Errorf("let: node %d (%s) is computed, expected an input", n.ID(), n.Name())
 	}
 	if !raw.Fits(v, n.Dtype(), n.Shape()) {
-		return errors.Errorf("input %s of %v, %v given a value that does not fit", n.Name(), n.Dtype(), n.Shape())
+		return errors.Errorf("let: the value of input %s does not fit, expected contiguous %v of %v", n.Name(), n.Shape(), n.Dtype())
 	}
 	if id := int(n.ID()); id < len(m.regs) {
 		m.regs[id] = v

@@ -49,10 +49,10 @@ type Timing struct {
 // list of shapes and element types, and where a structure is new.
 func NewObjective(params *Params, build LossBuilder, settings *CacheSettings) (*Objective, error) {
 	if params == nil || params.Len() == 0 {
-		return nil, errors.New("an objective needs parameters")
+		return nil, errors.New("objective without parameters, expected at least one")
 	}
 	if build == nil {
-		return nil, errors.New("objective: the builder of the loss is nil")
+		return nil, errors.New("objective: the builder of the loss is nil, expected a function")
 	}
 	o := &Objective{params: params, build: build}
 	return o, o.cache.configure(settings)

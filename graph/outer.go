@@ -45,18 +45,18 @@ type siteNodes struct {
 func (s *Scope) Unroll(site Site, args ...*gorgonia.Node) (gorgonia.Nodes, error) {
 	switch {
 	case s == nil:
-		return nil, errors.New("solve: the scope is nil")
+		return nil, errors.New("solve: the scope is nil, expected that of the graph")
 	case site == nil:
-		return nil, errors.New("solve: the site is nil")
+		return nil, errors.New("solve: the site is nil, expected a solver")
 	case slices.Contains(args, nil):
-		return nil, errors.Errorf("solve: argument %d is nil", slices.Index(args, nil))
+		return nil, errors.Errorf("solve: argument %d is nil, expected a node", slices.Index(args, nil))
 	}
 	if s.predict {
 		n, err := opaque(site, args)
 		return gorgonia.Nodes{n}, err
 	}
 	if s.outer == nil {
-		return nil, errors.New("a differential equation is solved inside a function or its own dynamics, where the number of steps cannot vary: use it in an objective or a predictor")
+		return nil, errors.New("a differential equation is solved inside a function or its own dynamics, where the number of steps cannot vary, expected in an objective or a predictor")
 	}
 	return s.outer.unroll(site, args)
 }

@@ -58,13 +58,13 @@ func (p *Params) Add(name string, init func(w []float64), shape ...int) (*Param,
 		return nil, errors.Wrap(err, "parameters")
 	}
 	if p.value.Load() != nil {
-		return nil, errors.Errorf("parameter %q added after the parameters were first used", name)
+		return nil, errors.Errorf("parameter %q is added after the parameters were first used, expected before", name)
 	}
 	if name == "" || !utf8.ValidString(name) {
 		return nil, errors.Errorf("parameter name %q, expected some UTF-8", name)
 	}
 	if q, ok := p.byName[name]; ok {
-		return nil, errors.Errorf("parameter %q is declared twice, first with shape %v: every layer needs a name of its own", name, q.Shape)
+		return nil, errors.Errorf("parameter %q is declared twice, first with shape %v, expected a name of its own for every layer", name, q.Shape)
 	}
 	if len(shape) == 0 {
 		return nil, errors.Errorf("parameter %q has shape %v, expected at least one dimension", name, shape)
@@ -146,7 +146,7 @@ func (p *Params) Vector() *tensor.Dense {
 // Grad returns the gradient last set, in the layout of the vector.
 func (p *Params) Grad() (gorgonia.Value, error) {
 	if p.grad == nil {
-		return nil, errors.New("the parameters have no gradient: nothing was evaluated, or the last evaluation failed")
+		return nil, errors.New("the parameters have no gradient, expected that of an evaluation: there was none, or the last one failed")
 	}
 	return p.grad, nil
 }

@@ -16,7 +16,7 @@ import (
 // never formed; the cotangent of the sum is that of every part.
 func SumParts(out Spec, calls ...*Call) (*gorgonia.Node, error) {
 	if len(calls) == 0 {
-		return nil, errors.Errorf("%s: the sum of no parts", out.Name)
+		return nil, errors.Errorf("%s: the sum of no parts, expected at least one", out.Name)
 	}
 	if err := out.check(); err != nil {
 		return nil, errors.Wrap(err, "sum of parts")
@@ -24,10 +24,10 @@ func SumParts(out Spec, calls ...*Call) (*gorgonia.Node, error) {
 	in := make(gorgonia.Nodes, len(calls))
 	for i, c := range calls {
 		if c == nil {
-			return nil, errors.Errorf("%s: call %d of %d is nil", out.Name, i, len(calls))
+			return nil, errors.Errorf("%s: call %d of %d is nil, expected a call", out.Name, i, len(calls))
 		}
 		if c.part {
-			return nil, errors.Errorf("%s: a call of %s takes part in another sum", out.Name, c.f.name)
+			return nil, errors.Errorf("%s: a call of %s takes part in another sum, expected at most one", out.Name, c.f.name)
 		}
 		in[i] = c.token
 	}

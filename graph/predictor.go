@@ -32,7 +32,7 @@ const mostPredictions = 32
 // the expression has none.
 func NewPredictor(params *Params, build Builder) (*Predictor, error) {
 	if build == nil {
-		return nil, errors.New("predictor: the builder is nil")
+		return nil, errors.New("predictor: the builder is nil, expected a function")
 	}
 	return &Predictor{params: params, build: func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		s.predict = true

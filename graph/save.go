@@ -65,7 +65,7 @@ func (p *Params) header() saveHeader {
 // every bit of them, non-finite entries included.
 func (p *Params) Save(w io.Writer) error {
 	if w == nil {
-		return errors.New("save parameters: the writer is nil")
+		return errors.New("save parameters: the writer is nil, expected one")
 	}
 	header, err := json.Marshal(p.header())
 	if err != nil {
@@ -95,7 +95,7 @@ func (p *Params) entries() any {
 // changes: the cause of an error is ErrCorrupt, ErrMismatch or that of r.
 func (p *Params) Load(r io.Reader) error {
 	if r == nil {
-		return errors.New("load parameters: the reader is nil")
+		return errors.New("load parameters: the reader is nil, expected one")
 	}
 	return errors.Wrap(p.load(r, nil), "load parameters")
 }

@@ -25,7 +25,7 @@ type Scope struct {
 }
 
 // errNoScope is the error of what a layer asks of no scope.
-var errNoScope = errors.New("scope is nil")
+var errNoScope = errors.New("scope is nil, expected that of the graph")
 
 // NewScope opens a scope on a graph of the caller's, with the parameters as
 // input "theta" bound to their values. params may be nil. It panics if g is.
@@ -62,13 +62,13 @@ func (s *Scope) Param(p *Param) (*gorgonia.Node, error) {
 		return nil, errNoScope
 	}
 	if p == nil {
-		return nil, errors.New("parameter is nil")
+		return nil, errors.New("parameter is nil, expected one of the graph's")
 	}
 	if n, ok := s.views[p]; ok {
 		return n, nil
 	}
 	if p.owner != s.params || s.theta == nil {
-		return nil, errors.Errorf("parameter %q belongs to another set than the graph's", p.Name)
+		return nil, errors.Errorf("parameter %q belongs to another set, expected the graph's", p.Name)
 	}
 	n, err := ops.View(s.theta, p.Offset, p.Shape...)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Scope) Time() (*gorgonia.Node, error) {
 		return nil, errNoScope
 	}
 	if s.time == nil {
-		return nil, errors.New("a time-dependent layer is used where there is no time: only the dynamics of a differential equation have one")
+		return nil, errors.New("a time-dependent layer is used where there is no time, expected in the dynamics of a differential equation")
 	}
 	*s.timed = true
 	return s.time, nil
@@ -142,7 +142,7 @@ func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
 	case s == nil:
 		return nil, errNoScope
 	case v == nil:
-		return nil, errors.New("data is nil")
+		return nil, errors.New("data is nil, expected a value")
 	}
 	reserve(s.g, 256)
 	n, err := Spec{Name: fmt.Sprintf("data %d", operation.Identity()), Dtype: v.Dtype(), Shape: v.Shape()}.node(s.g, "")

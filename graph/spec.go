@@ -59,7 +59,7 @@ func specsOf(in []gorgonia.Value) ([]Spec, error) {
 	specs := make([]Spec, len(in))
 	for i, v := range in {
 		if v == nil {
-			return nil, errors.Errorf("value %d is nil", i)
+			return nil, errors.Errorf("value %d is nil, expected a tensor or scalar", i)
 		}
 		specs[i] = Spec{Name: fmt.Sprintf("input %d", i), Dtype: v.Dtype(), Shape: v.Shape().Clone()}
 		if err := specs[i].check(); err != nil {

@@ -26,7 +26,7 @@ const (
 // known fails unless act is one of the activations.
 func known(act Activation) error {
 	if act > Exp {
-		return errors.Errorf("unknown activation %d", act)
+		return errors.Errorf("activation %d, expected one from Identity to Exp", act)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, erro
 		return nil, err
 	}
 	if (wt == nil) != (t == nil) {
-		return nil, errors.Errorf("%s: the time column and the time must be given together", name)
+		return nil, errors.Errorf("%s: the time column or the time is nil, expected both or neither", name)
 	}
 	in := gorgonia.Nodes{x, w}
 	bias, column := -1, -1

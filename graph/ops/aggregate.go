@@ -71,7 +71,7 @@ func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 // newAggregate returns an operation on scalars, all of which it is differentiated by.
 func newAggregate(name string, terms gorgonia.Nodes) (*op, error) {
 	if len(terms) == 0 {
-		return nil, errors.Errorf("%s: no terms", name)
+		return nil, errors.Errorf("%s: no terms, expected at least one", name)
 	}
 	dt, err := floats(name, "a term", terms[0])
 	if err != nil {

@@ -22,7 +22,7 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	if r0 < 0 || r0 >= r1 || r1 > m || c0 < 0 || c0 >= c1 || c1 > n {
-		return nil, errors.Errorf("%s: rows [%d, %d) and columns [%d, %d) of a matrix (%d, %d)", name, r0, r1, c0, c1, m, n)
+		return nil, errors.Errorf("%s: rows [%d, %d) and columns [%d, %d), expected some of a matrix (%d, %d)", name, r0, r1, c0, c1, m, n)
 	}
 	b := block{rows: r1 - r0, cols: c1 - c0, start: r0*n + c0, stride: n}
 	o := newOp(name, dt, tensor.Shape{b.rows, b.cols}, x)

@@ -53,7 +53,7 @@ func Conv(x, w, b *gorgonia.Node, window Window) (*gorgonia.Node, error) {
 		return nil, errors.Errorf("%s: x has %d columns, expected %d·%d·%d of an image", name, n, s[1], window.Height, window.Width)
 	}
 	if window.Height+2*window.Padding < s[2] || window.Width+2*window.Padding < s[3] {
-		return nil, errors.Errorf("%s: a kernel %v does not fit into images (%d, %d) with a padding of %d", name, s[2:], window.Height, window.Width, window.Padding)
+		return nil, errors.Errorf("%s: kernel %v, expected one that fits into images (%d, %d) with a padding of %d", name, s[2:], window.Height, window.Width, window.Padding)
 	}
 	in := gorgonia.Nodes{x, w}
 	if b != nil {

@@ -27,7 +27,7 @@ func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, r
 		return nil, e
 	}
 	if len(k) != len(err) {
-		return nil, errors.Errorf("%s: %d stages and %d weights", name, len(k), len(err))
+		return nil, errors.Errorf("%s: %d stages and %d weights, expected as many", name, len(k), len(err))
 	}
 	if e := expect(name, "z1", z1, dt, m, n); e != nil {
 		return nil, e

@@ -28,7 +28,7 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	if from < 0 || from >= k {
-		return nil, errors.Errorf("%s: columns from %d of a matrix (%d, %d)", name, from, m, k)
+		return nil, errors.Errorf("%s: columns from %d on, expected some of a matrix (%d, %d)", name, from, m, k)
 	}
 	in := gorgonia.Nodes{u, x}
 	o := newOp(name, dt, u.Shape(), in...)

@@ -29,7 +29,7 @@ type Term struct {
 func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "linear combination"
 	if len(terms) == 0 {
-		return nil, errors.New("linear combination of no terms")
+		return nil, errors.New("linear combination of no terms, expected at least one")
 	}
 	dt, err := floats(name, "term 0", terms[0].X)
 	if err != nil {
@@ -53,10 +53,10 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 			return nil, err
 		}
 		if t.Scaled && scale == nil || t.Weight > 0 && weights == nil {
-			return nil, errors.Errorf("%s: term %d needs a scale or weights that are nil", name, i)
+			return nil, errors.Errorf("%s: term %d uses a scale or weights that are nil, expected them", name, i)
 		}
 		if t.Weight < 0 || t.Weight > 0 && t.Weight > weights.Shape()[0] {
-			return nil, errors.Errorf("%s: term %d asks for weight %d of %v", name, i, t.Weight, weights.Shape())
+			return nil, errors.Errorf("%s: term %d has weight %d, expected one of %v", name, i, t.Weight, weights.Shape())
 		}
 		in = append(in, t.X)
 		t.X = nil

@@ -29,7 +29,7 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 		kb, n = n, kb
 	}
 	if k != kb || dt != bt {
-		return nil, errors.Errorf("matmul: (%d, %d) of %v by (%d, %d) of %v", m, k, dt, kb, n, bt)
+		return nil, errors.Errorf("matmul: (%d, %d) of %v by (%d, %d) of %v, expected as many columns as rows, of one element type", m, k, dt, kb, n, bt)
 	}
 	o := newOp(name, dt, tensor.Shape{m, n}, a, b)
 	o.run = pick(dt, matmulRun[float32](transA, transB, m, n, k, false), matmulRun[float64](transA, transB, m, n, k, false))

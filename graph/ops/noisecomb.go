@@ -34,7 +34,7 @@ type NoiseTerm struct {
 func NoiseComb(terms []NoiseTerm, h *gorgonia.Node, noise gorgonia.Nodes) (*gorgonia.Node, error) {
 	const name = "combination with noise"
 	if len(terms) == 0 {
-		return nil, errors.New("combination with noise of no terms")
+		return nil, errors.New("combination with noise of no terms, expected at least one")
 	}
 	dt, rows, cols, err := matrix(name, "term 0", terms[0].X)
 	if err != nil {

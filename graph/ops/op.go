@@ -77,7 +77,7 @@ func (o *op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 // error, upon which Gorgonia's machines fall back to Do.
 func (o *op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.Value, error) {
 	if !raw.Fits(dst, o.Dtype(), o.Shape()) {
-		return nil, errors.Errorf("preallocated result does not fit %v of %v", o.Shape(), o.Dtype())
+		return nil, errors.Errorf("preallocated result does not fit, expected %v of %v", o.Shape(), o.Dtype())
 	}
 	return dst, o.protect(o.run, dst, in)
 }
@@ -113,7 +113,7 @@ func (o *op) DiffWRT(n int) []bool {
 // SymDiff returns the gradient of every input that can be differentiated.
 func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	if o.diff == nil {
-		return nil, errors.Errorf("%v has no derivative", o)
+		return nil, errors.Errorf("%v has no derivative, expected an operation with one", o)
 	}
 	return o.diff(in, out, grad)
 }
@@ -140,7 +140,7 @@ func pick[K any](dt tensor.Dtype, f32, f64 K) K {
 // floats returns the element type of n, which must be one of this package.
 func floats(name, arg string, n *gorgonia.Node) (tensor.Dtype, error) {
 	if n == nil {
-		return tensor.Dtype{}, errors.Errorf("%s: %s is nil", name, arg)
+		return tensor.Dtype{}, errors.Errorf("%s: %s is nil, expected a node", name, arg)
 	}
 	return n.Dtype(), float(name, n.Dtype())
 }
@@ -168,7 +168,7 @@ func matrix(name, arg string, n *gorgonia.Node) (dt tensor.Dtype, rows, cols int
 // expect fails unless n has the given element type and shape.
 func expect(name, arg string, n *gorgonia.Node, dt tensor.Dtype, shape ...int) error {
 	if n == nil {
-		return errors.Errorf("%s: %s is nil", name, arg)
+		return errors.Errorf("%s: %s is nil, expected a node", name, arg)
 	}
 	if s := n.Shape(); n.Dtype() != dt || !slices.Equal(s, shape) {
 		return errors.Errorf("%s: %s is %v of %v, expected %v of %v", name, arg, s, n.Dtype(), tensor.Shape(shape), dt)

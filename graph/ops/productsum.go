@@ -26,7 +26,7 @@ type Product struct {
 func ProductSum(terms []Product) (*gorgonia.Node, error) {
 	const name = "sum of products"
 	if len(terms) == 0 {
-		return nil, errors.New("sum of no products")
+		return nil, errors.New("sum of no products, expected at least one")
 	}
 	dt, m, n, err := matrix(name, "factor 0", terms[0].X)
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 // differentiated.
 func Quadrature(g gorgonia.Nodes, b []float64, h *gorgonia.Node) (*gorgonia.Node, error) {
 	if len(g) != len(b) {
-		return nil, errors.Errorf("quadrature: %d values and %d weights", len(g), len(b))
+		return nil, errors.Errorf("quadrature: %d values and %d weights, expected as many", len(g), len(b))
 	}
 	var terms []Term
 	for i, x := range g {
 		switch {
 		case b[i] == 0:
 		case x == nil:
-			return nil, errors.Errorf("quadrature: value %d is nil", i)
+			return nil, errors.Errorf("quadrature: value %d is nil, expected a node", i)
 		case len(x.Shape()) != 0:
 			return nil, errors.Errorf("quadrature: value %d has shape %v, expected a scalar", i, x.Shape())
 		default:

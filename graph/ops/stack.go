@@ -13,7 +13,7 @@ import (
 func Stack(parts gorgonia.Nodes) (*gorgonia.Node, error) {
 	const name = "stack"
 	if len(parts) == 0 {
-		return nil, errors.New("stack of nothing")
+		return nil, errors.New("stack of nothing, expected at least one matrix")
 	}
 	dt, _, n, err := matrix(name, "part 0", parts[0])
 	if err != nil {

@@ -32,7 +32,7 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 		return nil, errors.Wrap(err, "view")
 	}
 	if off < 0 || off > total-n {
-		return nil, errors.Errorf("view: entries [%d, %d) of a vector of %d", off, off+n, total)
+		return nil, errors.Errorf("view: entries [%d, %d), expected some of a vector of %d", off, off+n, total)
 	}
 	o := newOp("view", dt, s, v)
 	o.run = pick(dt, viewRun[float32](off), viewRun[float64](off))

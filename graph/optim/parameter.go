@@ -19,7 +19,7 @@ type parameter struct {
 // with the other.
 func newParameter(vg gorgonia.ValueGrad) (p parameter, err error) {
 	if vg == nil {
-		return p, errors.New("is nil")
+		return p, errors.New("is nil, expected a parameter")
 	}
 	x, ok := vg.Value().(*tensor.Dense)
 	if !ok || x == nil {
@@ -46,7 +46,7 @@ func newParameter(vg gorgonia.ValueGrad) (p parameter, err error) {
 		return p, errors.Errorf("gradient has shape %v, expected %v as the value", g.Shape(), x.Shape())
 	}
 	if !plain(x) || !plain(g) || !x.DataOrder().HasSameOrder(g.DataOrder()) {
-		return p, errors.Errorf("value and gradient must be contiguous and of one data order, not %v and %v", x.DataOrder(), g.DataOrder())
+		return p, errors.Errorf("value and gradient are %v and %v, expected contiguous ones of one data order", x.DataOrder(), g.DataOrder())
 	}
 
 	at := -1

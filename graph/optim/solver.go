@@ -182,7 +182,7 @@ func (s *Solver) bind(model []gorgonia.ValueGrad) error {
 		return errors.Errorf("optim: learning rate %v, in step %d %v, want finite numbers ≥ 0", s.settings.LearnRate, s.steps+1, rate)
 	}
 	if len(model) == 0 {
-		return errors.New("optim: the model has no parameters")
+		return errors.New("optim: the model has no parameters, expected at least one")
 	}
 	for i, vg := range model {
 		p, err := newParameter(vg)

@@ -154,7 +154,7 @@ func SetScalar(v gorgonia.Value, x float64) {
 func SetFloat64s(v gorgonia.Value, x []float64) {
 	notNil("SetFloat64s", "v", v)
 	if n := v.Shape().TotalSize(); len(x) != n {
-		panic(errors.Errorf("%d numbers for a value of %d entries", len(x), n))
+		panic(errors.Errorf("value: SetFloat64s: %d numbers for a value of %d entries, expected as many", len(x), n))
 	}
 	if v.Dtype() == gorgonia.Float64 {
 		copy(raw.Slice[float64](v), x)
