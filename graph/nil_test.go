@@ -49,7 +49,6 @@ func TestNil(t *testing.T) {
 		{"Unroll", func() error { return second(s.Unroll(nil, loss)) }, "site is nil"},
 		{"Unroll of no node", func() error { return second(s.Unroll(iteration{}, loss, none)) }, "argument 1 is nil"},
 		{"Param", func() error { return second(s.Param(nil)) }, "parameter is nil"},
-		{"Check", func() error { return graph.Check(nil) }, "graph is nil"},
 		{"Differentiate", func() error { return second(graph.Differentiate(nil, loss)) }, "loss is nil"},
 		{"Differentiate by nothing", func() error { return second(graph.Differentiate(loss, s.Theta(), none)) }, "node 1"},
 		{"SumParts", func() error { return second(graph.SumParts(pair, nil)) }, "call 0"},

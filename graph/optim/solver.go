@@ -52,7 +52,7 @@ type Solver struct {
 // if one of the rule's fields or of the settings is out of range.
 func New(rule Rule, settings *Settings) (*Solver, error) {
 	if rule == nil {
-		return nil, errors.New("optim: no rule, want Momentum, Adam, AdaMax, AdaBelief or one of your own")
+		return nil, errors.New("optim: no rule, expected Momentum, Adam, AdaMax, AdaBelief or one of your own")
 	}
 	learnRate := 0.001
 	if ours, ok := asStock(rule); ok {
@@ -80,10 +80,10 @@ func New(rule Rule, settings *Settings) (*Solver, error) {
 // checkName fails unless the state of a rule of that name is told from others.
 func checkName(name string) error {
 	if name == "" {
-		return errors.New("optim: a rule without a name, want one that its states are known by")
+		return errors.New("optim: a rule without a name, expected one that its states are known by")
 	}
 	if slices.ContainsFunc(rules, func(r stock) bool { return strings.EqualFold(name, r.Name()) }) {
-		return errors.Errorf("optim: rule %q, want another name than that of a rule of this package", name)
+		return errors.Errorf("optim: rule %q, expected another name than that of a rule of this package", name)
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (s *Settings) check(rule string) error {
 		{"InverseDecay", s.InverseDecay},
 	} {
 		if !validRate(f.value) {
-			return errors.Errorf("optim: %s: %s = %v, want a finite number ≥ 0", rule, f.name, f.value)
+			return errors.Errorf("optim: %s: %s = %v, expected a finite number ≥ 0", rule, f.name, f.value)
 		}
 	}
 	return checkSchedule(s.Schedule)
@@ -179,7 +179,7 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 // bind fills s.params from the model. It checks everything that can go wrong.
 func (s *Solver) bind(model []gorgonia.ValueGrad) error {
 	if rate := s.rate(); !validRate(s.settings.LearnRate) || !validRate(rate) {
-		return errors.Errorf("optim: learning rate %v, in step %d %v, want finite numbers ≥ 0", s.settings.LearnRate, s.steps+1, rate)
+		return errors.Errorf("optim: learning rate %v, in step %d %v, expected finite numbers ≥ 0", s.settings.LearnRate, s.steps+1, rate)
 	}
 	if len(model) == 0 {
 		return errors.New("optim: the model has no parameters, expected at least one")
