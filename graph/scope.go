@@ -149,5 +149,8 @@ func (s *Scope) Data(v gorgonia.Value) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n, errors.Wrap(gorgonia.UnsafeLet(n, v), "data")
+	if err := gorgonia.UnsafeLet(n, v); err != nil {
+		return nil, errors.Wrap(err, "data")
+	}
+	return n, nil
 }

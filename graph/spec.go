@@ -32,8 +32,10 @@ func (in Spec) check() error {
 			return errors.Errorf("input %q has shape %v, expected positive dimensions", in.Name, in.Shape)
 		}
 	}
-	_, err := extent.Of(in.Shape...)
-	return errors.Wrapf(err, "input %q", in.Name)
+	if _, err := extent.Of(in.Shape...); err != nil {
+		return errors.Wrapf(err, "input %q", in.Name)
+	}
+	return nil
 }
 
 func (in Spec) node(g *gorgonia.ExprGraph, salt string) (*gorgonia.Node, error) {
