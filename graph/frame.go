@@ -15,7 +15,8 @@ type Frame struct {
 	in   []gorgonia.Value
 	out  []gorgonia.Value
 	body *interiorValues
-	// version is that of the shared body when this frame filled it.
+	// version is the number of the execution in which this frame filled the shared
+	// body.
 	version int
 	// evaluated is set when the results belong to the inputs; a call in a graph
 	// takes them as they are, once.

@@ -85,9 +85,11 @@ func (f *Function) fitsReverse(cotangents, grads []gorgonia.Value) error {
 // reverse is the program of one pattern of cotangents and wanted gradients.
 type reverse struct {
 	*program
-	// direct lists, by input, the register that takes the caller's gradient;
-	// copied the register to copy from at the end, vanished for zeros.
-	direct, copied []int
+	// direct has, for each input, the register that takes the caller's gradient.
+	direct []int
+	// copied has, for each input, the register to copy the gradient from at the end,
+	// vanished for zeros.
+	copied []int
 }
 
 const (

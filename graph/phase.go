@@ -19,9 +19,9 @@ import (
 type phase struct {
 	steps []rowStep
 	rows  int
-	// packs are the products that pack their right factor, shares those that find
-	// it packed.
-	packs  []operation.RowProduct
+	// packs are the products that pack their right factor.
+	packs []operation.RowProduct
+	// shares are the products that find their right factor packed.
 	shares []sharedFactor
 	// sums are the different results of the sums over rows.
 	sums []*rowStep

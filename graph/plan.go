@@ -37,9 +37,9 @@ type nodeState struct {
 	zero    bool
 	wanted  bool
 	readers int
-	// into is the sum that absorbs the node, 0 for none (a sum is never node 0),
-	// part the place there if the sum is a flat vector.
+	// into is the sum that absorbs the node, 0 for none: a sum is never node 0.
 	into int
+	// part is the place in a sum that is a flat vector, nil in any other.
 	part *operation.Scatter
 	// started is set once an instruction has written the register.
 	started bool
@@ -222,10 +222,11 @@ func (p *plan) summarize() {
 // program is a linear sequence of instructions, and the buffers they need.
 type program struct {
 	code []instruction
-	// kept registers need a buffer that outlives the program, scratch registers
-	// one that is free again after it; floating ones bring their own.
-	kept     []int
-	scratch  []placement
+	// kept registers need a buffer that outlives the program.
+	kept []int
+	// scratch registers need a buffer that is free again after the program.
+	scratch []placement
+	// floating registers bring a buffer of their own.
 	floating []int
 	// external registers are read and belong to an earlier run of nodes.
 	external []int

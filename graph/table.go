@@ -18,9 +18,11 @@ type table struct {
 	read  []bool // whether another node reads the node
 
 	// probes is the number of executions in which a stock operation is looked at for
-	// state, and stateful whether one keeps any.
-	probes   int
-	objects  map[gorgonia.Op]int // the number of nodes of each stock operation that is an object
+	// state.
+	probes int
+	// objects has the number of nodes of each stock operation that is an object.
+	objects map[gorgonia.Op]int
+	// stateful says whether a stock operation keeps state.
 	stateful bool
 }
 
