@@ -31,6 +31,18 @@ func TestWhatABuilderGives(t *testing.T) {
 		turn++
 		return out, nil
 	}
+	counting := func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		turn++
+		return gorgonia.Nodes{gorgonia.Must(gorgonia.Mul(in[0], gorgonia.NewConstant(float64(turn))))}, nil
+	}
+	growing := func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		turn++
+		y := in[0]
+		for range turn {
+			y = gorgonia.Must(gorgonia.Square(y))
+		}
+		return gorgonia.Nodes{y}, nil
+	}
 	leaving := func(*graph.Scope, gorgonia.Nodes) (gorgonia.Nodes, error) { return gorgonia.Nodes{foreign}, nil }
 	nothing := func(*graph.Scope, gorgonia.Nodes) (gorgonia.Nodes, error) { return gorgonia.Nodes{nil}, nil }
 	objective := func(build func(s *graph.Scope, loss *gorgonia.Node) *gorgonia.Node) func(graph.Builder) error {
@@ -67,6 +79,10 @@ func TestWhatABuilderGives(t *testing.T) {
 	}{
 		{"function in another order", function, turning, hazard.ErrBuilder, "result 0"},
 		{"predictor in another order", predictor, turning, hazard.ErrBuilder, "result 0"},
+		{"function with another constant", function, counting, hazard.ErrBuilder, "constant"},
+		{"predictor with another constant", predictor, counting, hazard.ErrBuilder, "constant"},
+		{"function with more nodes", function, growing, hazard.ErrBuilder, "not deterministic"},
+		{"predictor with more nodes", predictor, growing, hazard.ErrBuilder, "not deterministic"},
 		{"function of another graph", function, leaving, nil, "result 0: foreign"},
 		{"predictor of another graph", predictor, leaving, nil, "result 0: foreign"},
 		{"function of nothing", function, nothing, nil, "result 0: nil"},

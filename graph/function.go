@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/exclusive"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
@@ -90,6 +91,11 @@ func newFunction(name string, params *Params, inputs []Spec, build Builder, diff
 		return nil, errors.Wrapf(err, "function %s", name)
 	}
 	if err := sameStructure(g, again); err != nil {
+		// Two graphs under the same names merge the same nodes.
+		third, _, _, failed := f.trace(build, "'")
+		if errors.Is(err, hazard.ErrHashCollision) && (failed != nil || sameStructure(again, third) != nil) {
+			err = hazard.ErrBuilder
+		}
 		return nil, errors.Wrapf(err, "function %s", name)
 	}
 	if err := sameResults(out, outAgain); err != nil {

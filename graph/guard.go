@@ -80,6 +80,9 @@ func sameStructure(a, b *gorgonia.ExprGraph) error {
 		return errors.Wrapf(hazard.ErrHashCollision, "%d nodes, %d when built again under other names", len(an), len(bn))
 	}
 	for i, n := range an {
+		if isConstant(n) && isConstant(bn[i]) && !gorgonia.ValueEq(n.Value(), bn[i].Value()) {
+			return errors.Wrapf(hazard.ErrBuilder, "node %d is the constant %v, %v when built again", i, n.Value(), bn[i].Value())
+		}
 		ac, bc := children(n), children(bn[i])
 		if len(ac) != len(bc) {
 			return errors.Wrapf(hazard.ErrHashCollision, "node %d has %d children, %d when built again", i, len(ac), len(bc))

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -75,6 +76,11 @@ func NewConv(p *graph.Params, name string, in Image, channels int, rng *rand.Ran
 		return nil, errors.Errorf("convolution %q: a kernel of %d does not fit into images %+v", name, set.Kernel, in)
 	}
 	c.out = Image{channels, places(in.Height), places(in.Width)}
+	for _, i := range []Image{in, c.out} {
+		if _, err := extent.Of(i.Channels, i.Height, i.Width); err != nil {
+			return nil, errors.Wrapf(err, "convolution %q of images %+v", name, in)
+		}
+	}
 	from := in.Channels
 	if set.Time {
 		from++

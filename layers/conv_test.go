@@ -63,6 +63,8 @@ func TestConvErrors(t *testing.T) {
 		{"stride of -1", second(layers.NewConv(p, "c", image, 1, rng, &layers.ConvSettings{Stride: -1}))},
 		{"kernel of -3", second(layers.NewConv(p, "c", image, 1, rng, &layers.ConvSettings{Kernel: -3}))},
 		{"entries", second(layers.NewConv(p, "c", image, 1, rng, &layers.ConvSettings{Kernel: 1 << 32}))},
+		{"entries", second(layers.NewConv(p, "c", layers.Image{Channels: 1, Height: 1 << 32, Width: 1 << 32}, 1, rng, nil))},
+		{"entries", second(layers.NewConv(p, "c", layers.Image{Channels: 1, Height: 1 << 30, Width: 16}, 1<<20, rng, &layers.ConvSettings{Kernel: 1}))},
 		{"does not fit", second(layers.NewConv(p, "c", image, 1, rng, &layers.ConvSettings{Valid: true}))},
 	} {
 		if tt.err == nil || !strings.Contains(tt.err.Error(), tt.says) {

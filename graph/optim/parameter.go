@@ -89,13 +89,13 @@ func (p *parameter) decay(delta []float64, from int, c float64) {
 	}
 }
 
-// subtract takes Δ from x, from an offset on.
-func (p *parameter) subtract(delta []float64, from int) {
+// subtract takes Δ from x, from an offset on, and reports whether the result is
+// finite.
+func (p *parameter) subtract(delta []float64, from int) bool {
 	if p.x32 != nil {
-		subtract(p.x32[from:], delta)
-	} else {
-		subtract(p.x64[from:], delta)
+		return subtract(p.x32[from:], delta)
 	}
+	return subtract(p.x64[from:], delta)
 }
 
 func (p *parameter) maxAbs() float64 {
@@ -123,11 +123,14 @@ func decay[T float](delta []float64, x []T, c float64) {
 	}
 }
 
-func subtract[T float](x []T, delta []float64) {
+func subtract[T float](x []T, delta []float64) bool {
 	x = x[:len(delta)]
+	var zero T // NaN once an entry is not finite
 	for i, d := range delta {
 		x[i] = T(float64(x[i]) - d)
+		zero += x[i] - x[i]
 	}
+	return zero == 0
 }
 
 func firstNonFinite[T float](g []T) int {

@@ -135,10 +135,12 @@ func (s *Solver) SetLearnRate(rate float64) { s.settings.LearnRate = rate }
 // shape and of dtype float32 or float64; the parameters must be the same in
 // number, length and order in every call.
 //
-// If Step returns an error, neither a parameter nor the state has changed. The
-// error's cause (errors.Is) is ErrNoGradient or ErrNonFinite if that is what is
-// wrong with a gradient, and ErrState if the model is not the one the state
-// belongs to. After the first call Step does not allocate.
+// If Step returns an error, neither a parameter nor the state has changed, but for
+// one case. The error's cause (errors.Is) is ErrNoGradient or ErrNonFinite if that
+// is what is wrong with a gradient, and ErrState if the model is not the one the
+// state belongs to. It is ErrNonFinite as well if the update makes a parameter
+// infinite or NaN, as a state or a rule can: then it has been made. After the first
+// call Step does not allocate. A panic of the rule or the schedule is not recovered.
 func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 	if err := s.use.Begin("optimizer"); err != nil {
 		return err
@@ -156,6 +158,7 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 	s.steps++
 	clip := s.clipFactor()
 	decay := 1 / (1 + s.settings.InverseDecay*float64(s.steps))
+	broken := -1 // a parameter that is not finite any more
 	for i := range s.params {
 		p := &s.params[i]
 		for from := 0; from < p.len(); from += len(s.delta) {
@@ -170,8 +173,13 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 			if s.settings.DecoupledDecay != 0 {
 				p.decay(delta, from, rate*s.settings.DecoupledDecay)
 			}
-			p.subtract(delta, from)
+			if !p.subtract(delta, from) {
+				broken = i
+			}
 		}
+	}
+	if broken >= 0 {
+		return errors.Wrapf(ErrNonFinite, "optim: parameter %d after step %d", broken, s.steps)
 	}
 	return nil
 }
