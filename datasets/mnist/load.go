@@ -72,6 +72,18 @@ func LoadUnchecked(dir string) (train, test *Set, err error) {
 	return load(os.DirFS(dir), dir, false)
 }
 
+// OtherSetError is the error of Load for a folder that has no images of MNIST, but of
+// a data set that LoadUnchecked takes. It wraps fs.ErrNotExist.
+type OtherSetError struct{ Dir, File string }
+
+// Error names the folder and a file in it.
+func (e *OtherSetError) Error() string {
+	return "mnist: " + e.Dir + " holds " + e.File + ", of another data set, expected the files of MNIST (LoadUnchecked takes others)"
+}
+
+// Unwrap returns fs.ErrNotExist.
+func (e *OtherSetError) Unwrap() error { return fs.ErrNotExist }
+
 // family says what the files of a data set are called: PREFIX-images-idx3-ubyte
 // and so on.
 type family struct {
@@ -89,14 +101,18 @@ var families = []family{
 // load reads from a file system that errors call dir.
 func load(fsys fs.FS, dir string, check bool) (train, test *Set, err error) {
 	f := families[0]
-	if !check {
-		for _, other := range families {
-			if file, _, err := open(fsys, other.train+"-images-idx3-ubyte"); err == nil {
-				file.Close()
-				f = other
-				break
-			}
+	for _, other := range families {
+		name := other.train + "-images-idx3-ubyte"
+		file, _, err := open(fsys, name)
+		if err != nil {
+			continue
 		}
+		file.Close()
+		if check && other != f {
+			return nil, nil, &OtherSetError{Dir: dir, File: name}
+		}
+		f = other
+		break
 	}
 	if train, err = loadSet(fsys, dir, f.train, check); err != nil {
 		return nil, nil, err

@@ -1,6 +1,8 @@
 package digits
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -107,5 +109,14 @@ func TestOtherImages(t *testing.T) {
 	}
 	if c.Train.Len() != 2 || c.Test.Len() != 1 || c.Test.Labels[0] != 7 {
 		t.Errorf("%d and %d images, labels %v, expected 2 and 1, label 7", c.Train.Len(), c.Test.Len(), c.Test.Labels)
+	}
+
+	// A folder of EMNIST, whose files have other names.
+	if err := os.Rename(filepath.Join(dir, "train-images-idx3-ubyte"), filepath.Join(dir, "emnist-digits-train-images-idx3-ubyte")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(trainer.Config{Data: dir}, "vanilla", 1, model.Aggregations{})
+	if err == nil || !strings.Contains(err.Error(), "-images other") || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, expected one that names the flag", err)
 	}
 }

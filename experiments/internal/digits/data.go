@@ -35,8 +35,11 @@ func data(cfg trainer.Config) (train, test *mnist.Set, err error) {
 		return mnist.LoadUnchecked(cfg.Data)
 	}
 	train, test, err = mnist.Load(cfg.Data)
-	var sum *mnist.ChecksumError
-	if errors.As(err, &sum) {
+	var (
+		sum       *mnist.ChecksumError
+		elsewhere *mnist.OtherSetError
+	)
+	if errors.As(err, &sum) || errors.As(err, &elsewhere) {
 		err = errors.Wrap(err, "if the images are meant to be others, add -images other")
 	}
 	return train, test, err
