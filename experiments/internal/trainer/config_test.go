@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,5 +71,50 @@ func TestFingerprintTellsConfigurationsApart(t *testing.T) {
 			t.Errorf("%q has the fingerprint of %q", line, other)
 		}
 		seen[sum] = strings.Join(line, " ")
+	}
+}
+
+// A regularizer that was added changes no configuration without it, so that results
+// from before are gone on with, and the weights of other regularizers beside it are
+// what they are alone.
+func TestAddedRegularizer(t *testing.T) {
+	e := toy(nil)
+	e.Parts = ODEParts(Steer)
+	e.Quick.PerVariant = PerVariant(e.Parts, func(v Variant) Weights {
+		if v.Has(ERNODE) && v.Has(Steer) {
+			return Weights{LambdaError: 7}
+		}
+		return Weights{}
+	})
+	for _, tt := range []struct {
+		args   string
+		weight float64
+	}{
+		{"-variants vanilla,ernode", 0},
+		{"-variants vanilla,ernode -lambda-kinetic 3", 0},
+		{"-variants vanilla,steer+kinetic+ernode", 0.01},
+		{"-variants kinetic -lambda-kinetic 3", 3},
+		{"-variants kinetic -lambda-kinetic 0", 0},
+	} {
+		opt, err := parseArgs(&e, strings.Fields(tt.args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := opt.config
+		text, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.LambdaKinetic != tt.weight || strings.Contains(string(text), "lambda_kinetic") != (tt.weight != 0) {
+			t.Errorf("%s: weight %v, expected %v, in %s", tt.args, c.LambdaKinetic, tt.weight, text)
+		}
+		for v := range c.PerVariant {
+			if v.Has("kinetic") {
+				t.Errorf("%s: %s has weights of its own", tt.args, v)
+			}
+		}
+		if got := c.For("steer+kinetic+ernode").LambdaError; got != 7 {
+			t.Errorf("%s: λ_E = %v beside the added regularizer, expected 7", tt.args, got)
+		}
 	}
 }

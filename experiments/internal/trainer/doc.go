@@ -55,7 +55,8 @@
 // after every epoch, every half a minute, and after an interrupt. That ends the run
 // after the current step of a solver, be it in an iteration, which is done again
 // later, or in an evaluation; compiling a graph and a reverse pass are not cut short.
-// With -resume a run goes on bit for bit as if it had never stopped: results.json and log.csv end up the same but for times.
+// With -resume a run goes on bit for bit as if it had never stopped: results.json and
+// log.csv end up the same but for times.
 //
 // With -resume and more -epochs a run goes on beyond its end. Weights are then
 // annealed over the epochs that they were annealed over before and keep their last

@@ -93,47 +93,6 @@ type CommonWeights struct {
 	LambdaKinetic float64 `json:"lambda_kinetic,omitempty"` // λ_F of R_F
 }
 
-// ODEParts returns the parts of the variants of an ordinary equation: the baseline,
-// the experiment's own, and one for each regularizer.
-func ODEParts(own ...string) []string {
-	return partsOf(func(r Regularizer) string { return r.ODE }, own)
-}
-
-// SDEParts returns those of a stochastic equation.
-func SDEParts(own ...string) []string {
-	return partsOf(func(r Regularizer) string { return r.SDE }, own)
-}
-
-func partsOf(part func(Regularizer) string, own []string) []string {
-	parts := append([]string{Vanilla}, own...)
-	for _, r := range slices.Backward(Regularizers) {
-		if p := part(r); p != "" {
-			parts = append(parts, p)
-		}
-	}
-	return parts
-}
-
-// PerVariant returns the weights of all variants that can be made of the parts, but
-// for those without any.
-func PerVariant(parts []string, weights func(Variant) Weights) map[Variant]Weights {
-	parts = slices.DeleteFunc(slices.Clone(parts[1:]), added) // the first part stands alone
-	all := map[Variant]Weights{}
-	for set := range 1 << len(parts) {
-		var names []string
-		for i, part := range parts {
-			if set>>i&1 == 1 {
-				names = append(names, part)
-			}
-		}
-		v := Variant(strings.Join(names, "+"))
-		if w := weights(v); w != (Weights{}) {
-			all[v] = w
-		}
-	}
-	return all
-}
-
 // In reports whether a variant has the regularizer in its objective.
 func (r Regularizer) In(v Variant) bool {
 	return slices.ContainsFunc(v.Parts(), r.is)

@@ -41,3 +41,44 @@ func (v Variant) Parts() []string { return strings.Split(string(v), "+") }
 
 // Has reports whether the part is one of the variant's.
 func (v Variant) Has(part string) bool { return slices.Contains(v.Parts(), part) }
+
+// ODEParts returns the parts of the variants of an ordinary equation: the baseline,
+// the experiment's own, and one for each regularizer.
+func ODEParts(own ...string) []string {
+	return partsOf(func(r Regularizer) string { return r.ODE }, own)
+}
+
+// SDEParts returns those of a stochastic equation.
+func SDEParts(own ...string) []string {
+	return partsOf(func(r Regularizer) string { return r.SDE }, own)
+}
+
+func partsOf(part func(Regularizer) string, own []string) []string {
+	parts := append([]string{Vanilla}, own...)
+	for _, r := range slices.Backward(Regularizers) {
+		if p := part(r); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+// PerVariant returns the weights of all variants that can be made of the parts, but
+// for those without any.
+func PerVariant(parts []string, weights func(Variant) Weights) map[Variant]Weights {
+	parts = slices.DeleteFunc(slices.Clone(parts[1:]), added) // the first part stands alone
+	all := map[Variant]Weights{}
+	for set := range 1 << len(parts) {
+		var names []string
+		for i, part := range parts {
+			if set>>i&1 == 1 {
+				names = append(names, part)
+			}
+		}
+		v := Variant(strings.Join(names, "+"))
+		if w := weights(v); w != (Weights{}) {
+			all[v] = w
+		}
+	}
+	return all
+}
