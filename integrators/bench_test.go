@@ -61,8 +61,6 @@ func eachSize(b *testing.B, f func(b *testing.B, o *Solver, p *graph.Params, z0 
 	}
 }
 
-var benchInputs = []graph.Spec{{Name: "z0", Dtype: tensor.Float64, Shape: tensor.Shape{benchBatch, benchDim}}}
-
 // benchObjective is the sum of squares of the end and all regularizers.
 func benchObjective(b *testing.B, o *Solver, p *graph.Params) *graph.Objective {
 	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {

@@ -87,13 +87,6 @@ func (m *model) value(x []float64, shape ...int) gorgonia.Value {
 	return v
 }
 
-func (m *model) inputs() []graph.Spec {
-	return []graph.Spec{
-		{Name: "x", Dtype: m.dtype, Shape: tensor.Shape{m.batch, m.in}},
-		{Name: "labels", Dtype: m.dtype, Shape: tensor.Shape{m.batch}},
-	}
-}
-
 // penalty is the weight of every regularizer.
 const penalty = 0.3
 
