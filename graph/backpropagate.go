@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -10,23 +12,22 @@ import (
 	"github.com/regnde/regnde/graph/value"
 )
 
-// backpropagate returns the gradients of the inputs wrt of g, given those of the
-// results, through the active nodes, see between. It adds the nodes of gorgonia.Backpropagate in their order, but for the
-// sums of gradients, which have an identity: Gorgonia tells its own additions apart
-// by a 32-bit hash, and among the sums of tens of thousands of calls two share one.
-func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cotangents, wrt gorgonia.Nodes) (gorgonia.Nodes, error) {
-	sorted, err := gorgonia.Sort(g) // a node comes before its arguments
-	if err != nil {
-		return nil, err
-	}
+// backpropagate returns the gradients of wrt, given those of the results, through
+// the active nodes, in an order in which a node comes before its arguments. The
+// nodes that it adds are those of gorgonia.Backpropagate but for the gradients that
+// nothing needs, and for the sums of gradients, which have an identity: Gorgonia
+// tells its own additions apart by a 32-bit hash, and among the sums of tens of
+// thousands of calls two share one. No node keeps a derivative, so what it returns
+// can be differentiated again.
+func (t *table) backpropagate(order gorgonia.Nodes, active []bool, results, cotangents, wrt gorgonia.Nodes) (gorgonia.Nodes, error) {
 	terms := make([]gorgonia.Nodes, len(active))
 	for i, n := range results {
 		if !active[n.ID()] {
 			return nil, errors.Errorf("%v depends on nothing that it is differentiated by, expected a result that does", n)
 		}
-		terms[n.ID()] = gorgonia.Nodes{cotangents[i]}
+		terms[n.ID()] = append(terms[n.ID()], cotangents[i])
 	}
-	for _, n := range sorted {
+	for _, n := range order {
 		id := n.ID()
 		if int(id) >= len(active) || !active[id] { // or a cotangent
 			continue
@@ -36,17 +37,21 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cot
 			return nil, err
 		}
 		terms[id] = gorgonia.Nodes{grad}
-		if n.Op() == nil {
+		if n.Op() == nil || slices.Contains(wrt, n) {
 			continue
 		}
 		args := t.arguments(int(id))
 		op := n.Op().(gorgonia.SDOp)
-		d, err := op.SymDiff(args, n, grad)
+		want := differentiatedIn(op, len(args))[:len(args)]
+		for i, a := range args {
+			want[i] = want[i] && active[a.ID()]
+		}
+		d, err := gradients(op, args, n, grad, want)
 		if err != nil {
 			return nil, errors.Wrapf(err, "derivative of %v", op)
 		}
-		for i, to := range op.DiffWRT(len(args)) {
-			if i >= len(args) || !to || !active[args[i].ID()] {
+		for i := range args {
+			if !want[i] {
 				continue
 			}
 			if i >= len(d) || d[i] == nil {
@@ -67,6 +72,45 @@ func (t *table) backpropagate(g *gorgonia.ExprGraph, active []bool, results, cot
 		grads[i] = terms[n.ID()][0]
 	}
 	return grads, nil
+}
+
+// differentiatedIn says in which of its arguments an operation can be
+// differentiated, times included.
+func differentiatedIn(op gorgonia.SDOp, args int) []bool {
+	if o, ok := op.(operation.Op); ok {
+		return o.DiffWithin(args)
+	}
+	return op.DiffWRT(args)
+}
+
+// gradients returns those of the arguments that are wanted, and maybe others.
+func gradients(op gorgonia.SDOp, args gorgonia.Nodes, n, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error) {
+	if o, ok := op.(operation.Op); ok {
+		return o.Gradients(args, n, grad, want)
+	}
+	switch kindOf(op) {
+	case "reshapeOp":
+		d, err := reshaped(grad, args[0].Shape())
+		return gorgonia.Nodes{d}, err
+	case "repeatOp": // Gorgonia's gradient may lack a dimension of length one
+		d, err := op.SymDiff(args, n, grad)
+		if err == nil {
+			d[0], err = reshaped(d[0], args[0].Shape())
+		}
+		return d, err
+	}
+	return op.SymDiff(args, n, grad)
+}
+
+// reshaped returns n in another shape. Gorgonia's Reshape does not make scalars.
+func reshaped(n *gorgonia.Node, shape tensor.Shape) (*gorgonia.Node, error) {
+	switch {
+	case slices.Equal(n.Shape(), shape):
+		return n, nil
+	case len(shape) == 0:
+		return gorgonia.Sum(n)
+	}
+	return gorgonia.Reshape(n, shape.Clone())
 }
 
 // arguments returns the arguments of a node in order.
@@ -106,6 +150,16 @@ func addGradients(terms gorgonia.Nodes) (sum *gorgonia.Node, err error) {
 
 // gradientSum adds two gradients of one node.
 type gradientSum struct{ operation.Signature }
+
+var _ gorgonia.SDOp = (*gradientSum)(nil)
+
+// DiffWRT says that the sum is differentiated in both terms.
+func (o *gradientSum) DiffWRT(n int) []bool { return slices.Repeat([]bool{true}, n) }
+
+// SymDiff returns the gradient of the sum as that of both terms.
+func (o *gradientSum) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	return gorgonia.Nodes{grad, grad}, nil
+}
 
 // Do returns the sum. Plans have instructions of their own for additions.
 func (o *gradientSum) Do(in ...gorgonia.Value) (gorgonia.Value, error) {

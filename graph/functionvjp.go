@@ -56,7 +56,11 @@ func (f *Function) addReverse(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) err
 		return nil
 	}
 	reserve(g, 8*f.forwardEnd+256)
-	d, err := f.backpropagate(g, active, outs, cots, vars)
+	order, err := gorgonia.Sort(g) // as Gorgonia's own derivatives
+	if err != nil {
+		return err
+	}
+	d, err := f.backpropagate(order, active, outs, cots, vars)
 	if err != nil {
 		return err
 	}

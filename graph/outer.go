@@ -169,7 +169,11 @@ func (u *outer) differentiate() error {
 		return errors.Wrap(err, "differentiate")
 	}
 	reserve(g, 4*len(active)+256)
-	d, err := u.m.backpropagate(g, active, loss, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, theta)
+	order, err := gorgonia.Sort(g) // as Gorgonia's own derivatives
+	if err != nil {
+		return errors.Wrap(err, "differentiate")
+	}
+	d, err := u.m.backpropagate(order, active, loss, gorgonia.Nodes{g.AddNode(one(u.loss.Dtype()))}, theta)
 	if err != nil {
 		return errors.Wrap(err, "differentiate")
 	}

@@ -26,6 +26,9 @@ var (
 	ErrBuilder = stderrors.New("the builder is not deterministic, expected the same results in the same order every time")
 	// ErrNoDerivative: a gradient is asked for through an operation that has none.
 	ErrNoDerivative = stderrors.New("operation without a derivative: implement gorgonia.SDOp, whose DiffWRT says which arguments are differentiated")
+	// ErrNoSecondDerivative: a product with a Jacobian is asked for through an
+	// operation whose derivative has none, or is not known to have a right one.
+	ErrNoSecondDerivative = stderrors.New("operation without a second derivative, expected one that can be differentiated twice")
 	// ErrNestedCall: a call has one frame, and the frames of a function that calls
 	// another would share it.
 	ErrNestedCall = stderrors.New("a function calls another: apply its builder, without a call")

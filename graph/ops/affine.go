@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -17,7 +19,8 @@ import (
 // Eq. 12 and 13.
 //
 // The derivative of the activation is a function of its output, so the reverse
-// pass needs x, w and the result alone. It does not differentiate t.
+// pass needs x, w and the result alone. The time is differentiated within dynamics
+// alone, see graph.Scope.JVP.
 func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, error) {
 	if err := known(act); err != nil {
 		return nil, err
@@ -66,6 +69,8 @@ func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, erro
 	for i := range in {
 		if column < 0 || i != column+1 {
 			o.wrt = append(o.wrt, i)
+		} else {
+			o.times = []int{i}
 		}
 	}
 	o.diff = a.diff
@@ -114,19 +119,23 @@ func affineRows[T raw.Float](a affine) func(bool) operation.Rowwise {
 	return func(bool) operation.Rowwise { return &rowProduct[T]{bind: bind} }
 }
 
-func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error) {
 	g, err := activationGrad(a.act, out, grad)
 	if err != nil {
 		return nil, err
 	}
 	d := make(gorgonia.Nodes, len(in))
-	if d[0], err = MatMul(g, in[1], false, true); err != nil {
-		return nil, err
+	if want[0] {
+		if d[0], err = MatMul(g, in[1], false, true); err != nil {
+			return nil, err
+		}
 	}
-	if d[1], err = MatMul(in[0], g, true, false); err != nil {
-		return nil, err
+	if want[1] {
+		if d[1], err = MatMul(in[0], g, true, false); err != nil {
+			return nil, err
+		}
 	}
-	if a.bias < 0 && a.column < 0 {
+	if !slices.Contains(want[2:], true) {
 		return d, nil
 	}
 	sum, err := colSum(g)
@@ -136,8 +145,13 @@ func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Node
 	if a.bias >= 0 {
 		d[a.bias] = sum
 	}
-	if a.column >= 0 {
-		d[a.column], err = LinComb([]Term{{X: sum, C: 1, Scaled: true}}, in[a.column+1], nil)
+	if a.column >= 0 && want[a.column] {
+		if d[a.column], err = LinComb([]Term{{X: sum, C: 1, Scaled: true}}, in[a.column+1], nil); err != nil {
+			return nil, err
+		}
+	}
+	if a.column >= 0 && want[a.column+1] {
+		d[a.column+1], err = inner(sum, in[a.column])
 	}
 	return d, err
 }

@@ -24,7 +24,7 @@ func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 		setScalar(dst, s)
 		return nil
 	}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d := make(gorgonia.Nodes, len(in))
 		for i := range d {
 			d[i] = g
@@ -52,7 +52,7 @@ func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 		setScalar(dst, s)
 		return nil
 	}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		winner, err := argMax(initial, in)
 		if err != nil {
 			return nil, err

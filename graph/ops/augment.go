@@ -11,7 +11,7 @@ import (
 // Augment returns the matrix x (batch, dim) with more columns on the right, a
 // matrix (batch, dim + columns). They are zeros or, if there is a scalar c of the
 // element type of x, all equal to that: the time as a channel of an image. The
-// scalar is not differentiated.
+// scalar is differentiated within dynamics alone, as the time of Affine is.
 func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "augment"
 	dt, m, n, err := matrix(name, "x", x)
@@ -34,11 +34,25 @@ func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, e
 	if c == nil {
 		o.linear = []int{0}
 	}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		d := make(gorgonia.Nodes, len(in))
-		var err error
-		d[0], err = Block(g, 0, m, 0, n)
-		return d, err
+	if c != nil {
+		o.times = []int{1}
+	}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, want []bool) (d gorgonia.Nodes, err error) {
+		d = make(gorgonia.Nodes, len(in))
+		if want[0] {
+			if d[0], err = Block(g, 0, m, 0, n); err != nil {
+				return nil, err
+			}
+		}
+		if len(in) > 1 && want[1] {
+			added, err := Block(g, 0, m, n, n+columns)
+			if err != nil {
+				return nil, err
+			}
+			d[1], err = sum(added)
+			return d, err
+		}
+		return d, nil
 	}
 	return o.apply(in...)
 }

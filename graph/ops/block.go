@@ -31,9 +31,14 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 		o.add, o.alias = nil, func(in []gorgonia.Value) (gorgonia.Value, error) { return share(o, in[0], b.start) }
 	}
 	o.wrt = []int{0}
-	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("block reverse", dt, tensor.Shape{m, n}, g)
 		b.copies(r, true, b.rows == m)
+		r.wrt = []int{0}
+		r.diff = func(_ gorgonia.Nodes, _, p *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+			d, err := Block(p, r0, r1, c0, c1)
+			return gorgonia.Nodes{d}, err
+		}
 		d, err := r.apply(g)
 		return gorgonia.Nodes{d}, err
 	}

@@ -20,7 +20,31 @@ func colSum(g *gorgonia.Node) (*gorgonia.Node, error) {
 	o.add = pick(dt, colSumRun[float32](m, n, true), colSumRun[float64](m, n, true))
 	o.sum = reduction{m, pick(dt, newRowReduction[float32](0, n), newRowReduction[float64](0, n))}
 	o.linear = []int{0}
+	o.wrt = []int{0}
+	o.diff = func(_ gorgonia.Nodes, _, p *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		d, err := repeatRow(p, m)
+		return gorgonia.Nodes{d}, err
+	}
 	return o.apply(g)
+}
+
+// repeatRow returns the matrix (rows, dim) whose rows are all the vector v (dim).
+func repeatRow(v *gorgonia.Node, rows int) (*gorgonia.Node, error) {
+	o := newOp("repeat row", v.Dtype(), tensor.Shape{rows, v.Shape()[0]}, v)
+	o.byLeadingRows(0, gorgonia.Nodes{v}, repeatRows[float32], repeatRows[float64])
+	o.linear = []int{0}
+	o.wrt = []int{0}
+	o.diff = func(_ gorgonia.Nodes, _, p *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		d, err := colSum(p)
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(v)
+}
+
+func repeatRows[T raw.Float](dst, v, _, _ []T, rows int) {
+	for i := range rows {
+		copy(dst[i*len(v):], v)
+	}
 }
 
 func colSumRun[T raw.Float](m, n int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {

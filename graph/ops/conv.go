@@ -93,7 +93,7 @@ func (c conv) places() int {
 // image returns the number of elements of an image.
 func (c conv) image() int { return c.window.Channels * c.window.Height * c.window.Width }
 
-func (c conv) diff(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+func (c conv) diff(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 	dt, d := g.Dtype(), make(gorgonia.Nodes, len(in))
 	var err error
 

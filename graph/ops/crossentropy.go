@@ -25,7 +25,7 @@ func CrossEntropy(logits, labels *gorgonia.Node) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.ScalarShape(), logits, labels)
 	o.run = pick(dt, crossEntropyRun[float32](m, n), crossEntropyRun[float64](m, n))
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("cross entropy reverse", dt, tensor.Shape{m, n}, in[0], in[1], g)
 		r.run = pick(dt, crossEntropyGradRun[float32](m, n), crossEntropyGradRun[float64](m, n))
 		r.linear = []int{2}

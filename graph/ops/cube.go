@@ -17,15 +17,38 @@ func Cube(x *gorgonia.Node) (*gorgonia.Node, error) {
 	o.run = pick(dt, cubeRun[float32], cubeRun[float64])
 	o.rows = rowwise{1, pick(dt, newElementwise(width(x), cubeRows[float32]), newElementwise(width(x), cubeRows[float64]))}
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		r := newOp("cube reverse", dt, in[0].Shape(), in[0], g)
-		r.run = pick(dt, cubeGradRun[float32], cubeGradRun[float64])
-		r.rows = rowwise{2, pick(dt, newElementwise(width(x), kernel.CubeGrad[float32]), newElementwise(width(x), kernel.CubeGrad[float64]))}
-		r.linear = []int{1}
-		d, err := r.apply(in[0], g)
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		d, err := cubeGrad(in[0], g)
 		return gorgonia.Nodes{d}, err
 	}
 	return o.apply(x)
+}
+
+// cubeGrad returns 3x² ⊙ g.
+func cubeGrad(x, g *gorgonia.Node) (*gorgonia.Node, error) {
+	dt := x.Dtype()
+	o := newOp("cube reverse", dt, x.Shape(), x, g)
+	o.run = pick(dt, cubeGradRun[float32], cubeGradRun[float64])
+	o.rows = rowwise{2, pick(dt, newElementwise(width(x), kernel.CubeGrad[float32]), newElementwise(width(x), kernel.CubeGrad[float64]))}
+	o.linear = []int{1}
+	o.wrt = []int{0, 1}
+	o.diff = func(in gorgonia.Nodes, _, p *gorgonia.Node, want []bool) (d gorgonia.Nodes, err error) {
+		d = make(gorgonia.Nodes, 2)
+		if want[0] {
+			q, err := ProductSum([]Product{{C: 1, X: in[1], Y: p}})
+			if err != nil {
+				return nil, err
+			}
+			if d[0], err = ProductSum([]Product{{C: 6, X: in[0], Y: q}}); err != nil {
+				return nil, err
+			}
+		}
+		if want[1] {
+			d[1], err = cubeGrad(in[0], p)
+		}
+		return d, err
+	}
+	return o.apply(x, g)
 }
 
 func cubeRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {

@@ -90,7 +90,7 @@ func errorNormRun[T raw.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Val
 }
 
 // diff gives every stage h·err_j times one shared matrix, dE/dũ.
-func (p *errorNorm) diff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (p *errorNorm) diff(in gorgonia.Nodes, out, grad *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 	dt := in[0].Dtype()
 	args := append(append(gorgonia.Nodes{}, in...), out, grad)
 	o := newOp("error norm reverse", dt, in[0].Shape(), args...)

@@ -26,7 +26,7 @@ func GaussianSample(q, eps *gorgonia.Node) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.Shape{m, n}, in...)
 	o.byRows(in, sampleRows[float32], sampleRows[float64])
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		args := gorgonia.Nodes{in[0], in[1], g}
 		r := newOp("Gaussian sample reverse", dt, in[0].Shape(), args...)
 		r.byRows(args, sampleGradRows[float32], sampleGradRows[float64])

@@ -56,7 +56,7 @@ func GroupNorm(x, scale, shift *gorgonia.Node, groups int, epsilon float64) (*go
 	o := newOp(name, dt, tensor.Shape{m, n}, in...)
 	o.byLeadingRows(1, in, groupNormRows[float32](g), groupNormRows[float64](g))
 	o.wrt = []int{0, 1, 2}
-	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, dy *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		return groupNormDiff(g, in, dy)
 	}
 	return o.apply(in...)

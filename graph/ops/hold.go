@@ -34,12 +34,22 @@ func Hold(u, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
 	o := newOp(name, dt, u.Shape(), in...)
 	o.byRows(in, holdRows[float32](from, held), holdRows[float64](from, held))
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
-		args := gorgonia.Nodes{g, in[1]}
-		r := newOp("hold reverse", dt, in[0].Shape(), args...)
-		r.byRows(args, holdRows[float32](from, 0), holdRows[float64](from, 0))
-		r.linear = []int{0}
-		d, err := r.apply(args...)
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		d, err := holdGrad(g, in[1], from)
+		return gorgonia.Nodes{d, nil}, err
+	}
+	return o.apply(in...)
+}
+
+// holdGrad returns g (batch, dim) with zeros in the rows where nothing is observed.
+func holdGrad(g, x *gorgonia.Node, from int) (*gorgonia.Node, error) {
+	in := gorgonia.Nodes{g, x}
+	o := newOp("hold reverse", g.Dtype(), g.Shape(), in...)
+	o.byRows(in, holdRows[float32](from, 0), holdRows[float64](from, 0))
+	o.linear = []int{0}
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, p *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		d, err := holdGrad(p, in[1], from)
 		return gorgonia.Nodes{d, nil}, err
 	}
 	return o.apply(in...)

@@ -22,7 +22,7 @@ func KLDivergence(q *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.ScalarShape(), q)
 	o.run = pick(dt, klRun[float32](m, n, c), klRun[float64](m, n, c))
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("KL divergence reverse", dt, in[0].Shape(), in[0], g)
 		r.run = pick(dt, klGradRun[float32](m, n, c), klGradRun[float64](m, n, c))
 		r.linear = []int{1}

@@ -80,7 +80,7 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 		o.wrt = append(o.wrt, i)
 	}
 	o.comb = c
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d := make(gorgonia.Nodes, len(in))
 		for i, t := range c.terms {
 			if t == (Term{C: 1}) {

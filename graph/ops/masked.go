@@ -33,7 +33,7 @@ func MaskedSquaredError(x, y, mask *gorgonia.Node, batch int) (*gorgonia.Node, e
 	o := newOp(name, dt, tensor.ScalarShape(), x, y, mask)
 	o.run = pick(dt, maskedRun[float32](s), maskedRun[float64](s))
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		args := gorgonia.Nodes{in[0], in[1], in[2], g}
 		r := newOp(name+" reverse", dt, in[0].Shape(), args...)
 		r.run = pick(dt, maskedGradRun[float32](s), maskedGradRun[float64](s))

@@ -42,25 +42,27 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	}
 	o.linear = []int{0, 1}
 	o.wrt = []int{0, 1}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, want []bool) (d gorgonia.Nodes, err error) {
 		a, b := in[0], in[1]
-		var d gorgonia.Nodes
-		var e [2]error
 		d = make(gorgonia.Nodes, 2)
-		if transA {
-			d[0], e[0] = MatMul(b, g, transB, true)
-		} else {
-			d[0], e[0] = MatMul(g, b, false, !transB)
+		if want[0] {
+			if transA {
+				d[0], err = MatMul(b, g, transB, true)
+			} else {
+				d[0], err = MatMul(g, b, false, !transB)
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
-		if transB {
-			d[1], e[1] = MatMul(g, a, true, transA)
-		} else {
-			d[1], e[1] = MatMul(a, g, !transA, false)
+		if want[1] {
+			if transB {
+				d[1], err = MatMul(g, a, true, transA)
+			} else {
+				d[1], err = MatMul(a, g, !transA, false)
+			}
 		}
-		if e[0] != nil {
-			return nil, e[0]
-		}
-		return d, e[1]
+		return d, err
 	}
 	return o.apply(a, b)
 }

@@ -20,7 +20,7 @@ func MeanSquare(x *gorgonia.Node) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.ScalarShape(), x)
 	o.run = pick(dt, meanSquareRun[float32](c), meanSquareRun[float64](c))
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("mean square reverse", dt, in[0].Shape(), in[0], g)
 		r.run = pick(dt, meanSquareGradRun[float32](c), meanSquareGradRun[float64](c))
 		r.linear = []int{0, 1}

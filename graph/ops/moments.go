@@ -20,7 +20,7 @@ func SampleMoments(y *gorgonia.Node, n int) (mean, variance *gorgonia.Node, err 
 	moment.run = pick(dt, sampleMeanRun[float32](e), sampleMeanRun[float64](e))
 	moment.linear = []int{0}
 	moment.wrt = []int{0}
-	moment.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	moment.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("sample mean reverse", dt, tensor.Shape{e.times * n, e.dim}, g)
 		r.run = pick(dt, sampleMeanGradRun[float32](e), sampleMeanGradRun[float64](e))
 		r.linear = []int{0}
@@ -33,7 +33,7 @@ func SampleMoments(y *gorgonia.Node, n int) (mean, variance *gorgonia.Node, err 
 	spread := newOp("sample variance", dt, tensor.Shape{e.times, e.dim}, y)
 	spread.run = pick(dt, sampleVarianceRun[float32](e), sampleVarianceRun[float64](e))
 	spread.wrt = []int{0}
-	spread.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	spread.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("sample variance reverse", dt, tensor.Shape{e.times * n, e.dim}, in[0], g)
 		r.run = pick(dt, sampleVarianceGradRun[float32](e), sampleVarianceGradRun[float64](e))
 		r.linear = []int{1}

@@ -57,6 +57,7 @@ func TestNil(t *testing.T) {
 		"ProductSum":          {ops.ProductSum, []ops.Product{{X: x, Y: y, C: 1}}},
 		"Quadrature":          {ops.Quadrature, gorgonia.Nodes{s, s}, numbers, h},
 		"Quotient":            {ops.Quotient, x, y},
+		"RowDot":              {ops.RowDot, x, y},
 		"SampleMoments":       {ops.SampleMoments, x, 2},
 		"Total":               {ops.Total, 0.0, gorgonia.Nodes{s, h}},
 		"Largest":             {ops.Largest, 0.0, gorgonia.Nodes{s, h}},

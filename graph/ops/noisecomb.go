@@ -79,7 +79,7 @@ func NoiseComb(terms []NoiseTerm, h *gorgonia.Node, noise gorgonia.Nodes) (*gorg
 	for i := range terms {
 		o.wrt = append(o.wrt, i)
 	}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d := make(gorgonia.Nodes, len(in))
 		for i, t := range c.terms {
 			if t.C == 1 && t.Scaled == 0 && t.Root == 0 && t.Noise == nil {

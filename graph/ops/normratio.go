@@ -57,7 +57,7 @@ func normRatioRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
 	return nil
 }
 
-func normRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func normRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 	dt, shape := in[0].Dtype(), in[0].Shape()
 	args := append(append(gorgonia.Nodes{}, in...), grad)
 	d := make(gorgonia.Nodes, 4)

@@ -9,7 +9,9 @@
 // operations, is differentiated by gorgonia.Grad and run by any Gorgonia
 // machine. The machine of package graph runs it without allocating. Gradients
 // are operations of this package too, so a reverse pass is a graph like any
-// other; second derivatives are not defined.
+// other. Those of what dynamics are made of are differentiated in turn, see
+// graph.Scope.VJP; losses, estimates, convolutions and normalizations have first
+// derivatives alone.
 //
 // Matrices are (rows, columns) = (batch, dim), float32 or float64 throughout
 // one expression. Step sizes and times of the solver are float64 scalars.
@@ -38,10 +40,13 @@ type op struct {
 	// alias returns a result that shares the memory of an input; nil if there
 	// is none.
 	alias func(in []gorgonia.Value) (gorgonia.Value, error)
-	// diff returns the gradient of each input, nil for those not in wrt.
-	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+	// diff returns the gradients of the inputs that are wanted, and may return others.
+	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error)
 	// wrt lists the inputs that can be differentiated.
 	wrt []int
+	// times lists the inputs that can be differentiated within dynamics alone. For
+	// a solver they are data.
+	times []int
 	// scatter is set for the gradients of views.
 	scatter *operation.Scatter
 	// comb is set for linear combinations.
@@ -110,13 +115,32 @@ func (o *op) DiffWRT(n int) []bool {
 	return d
 }
 
+// DiffWithin says which inputs can be differentiated within dynamics: those of
+// DiffWRT, and times.
+func (o *op) DiffWithin(n int) []bool {
+	d := o.DiffWRT(n)
+	for _, i := range o.times {
+		d[i] = true
+	}
+	return d
+}
+
 // SymDiff returns the gradient of every input that can be differentiated.
 func (o *op) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	if o.diff == nil {
+	return o.Gradients(in, out, grad, o.DiffWRT(len(in)))
+}
+
+// Gradients returns the gradients of the inputs that are wanted, and may return
+// others.
+func (o *op) Gradients(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error) {
+	if !o.Differentiable() {
 		return nil, errors.Errorf("%v has no derivative, expected an operation with one", o)
 	}
-	return o.diff(in, out, grad)
+	return o.diff(in, out, grad, want)
 }
+
+// Differentiable reports whether the operation has a derivative.
+func (o *op) Differentiable() bool { return o.diff != nil }
 
 // protect turns a panic of a kernel into an error: on Gorgonia's tape machine
 // operations run in a goroutine where nobody could recover it.

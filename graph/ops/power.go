@@ -19,7 +19,7 @@ func Power(x *gorgonia.Node, r float64) (*gorgonia.Node, error) {
 	o := newOp(name, dt, x.Shape(), x)
 	o.byRows(gorgonia.Nodes{x}, powerRows[float32](r), powerRows[float64](r))
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		slope, err := Power(in[0], r-1)
 		if err != nil {
 			return nil, err

@@ -17,9 +17,9 @@ type Product struct {
 	X, Y *gorgonia.Node
 }
 
-// ProductSum returns Σ C_i·X_i⊙Y_i over matrices of one shape and element type,
-// computed in one pass over memory however many terms there are. Its gradients
-// are sums of products as well.
+// ProductSum returns Σ C_i·X_i⊙Y_i over nodes of one shape and element type, in
+// most cases matrices, computed in one pass over memory however many terms there
+// are. Its gradients are sums of products as well.
 //
 // The derivatives of a product along a curve, (u·v)⁽ⁿ⁾ = Σ_j C(n, j) u⁽ʲ⁾v⁽ⁿ⁻ʲ⁾,
 // are such sums.
@@ -28,9 +28,14 @@ func ProductSum(terms []Product) (*gorgonia.Node, error) {
 	if len(terms) == 0 {
 		return nil, errors.New("sum of no products, expected at least one")
 	}
-	dt, m, n, err := matrix(name, "factor 0", terms[0].X)
+	dt, err := floats(name, "factor 0", terms[0].X)
 	if err != nil {
 		return nil, err
+	}
+	shape := terms[0].X.Shape()
+	m, n := 1, shape.TotalSize()
+	if len(shape) == 2 {
+		m, n = shape[0], shape[1]
 	}
 	p := &products{width: n}
 	var in gorgonia.Nodes
@@ -42,19 +47,19 @@ func ProductSum(terms []Product) (*gorgonia.Node, error) {
 		return len(in) - 1
 	}
 	for _, t := range terms {
-		if err := expect(name, "a factor", t.X, dt, m, n); err != nil {
+		if err := expect(name, "a factor", t.X, dt, shape...); err != nil {
 			return nil, err
 		}
 		x, y := operand(t.X), -1
 		if t.Y != nil {
-			if err := expect(name, "a factor", t.Y, dt, m, n); err != nil {
+			if err := expect(name, "a factor", t.Y, dt, shape...); err != nil {
 				return nil, err
 			}
 			y = operand(t.Y)
 		}
 		p.terms = append(p.terms, productTerm{t.C, x, y})
 	}
-	o := newOp(name, dt, terms[0].X.Shape(), in...)
+	o := newOp(name, dt, shape, in...)
 	o.run = pick(dt, productsRun[float32](p, m, false), productsRun[float64](p, m, false))
 	o.add = pick(dt, productsRun[float32](p, m, true), productsRun[float64](p, m, true))
 	o.rows = rowwise{len(in), pick(dt, productsRows[float32](p), productsRows[float64](p))}
@@ -91,9 +96,12 @@ func (p *products) linear(i int) bool {
 }
 
 // diff adds up the derivatives of all terms in which an operand is a factor.
-func (p *products) diff(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+func (p *products) diff(in gorgonia.Nodes, _, g *gorgonia.Node, want []bool) (gorgonia.Nodes, error) {
 	d := make(gorgonia.Nodes, len(in))
 	for i := range in {
+		if !want[i] {
+			continue
+		}
 		var terms []Product
 		products := false
 		for _, t := range p.terms {

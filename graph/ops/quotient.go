@@ -20,7 +20,7 @@ func Quotient(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	o.byRows(gorgonia.Nodes{x, y}, quotientRows[float32], quotientRows[float64])
 	o.linear = []int{0}
 	o.wrt = []int{0, 1}
-	o.diff = func(in gorgonia.Nodes, out, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, out, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		dx, err := Quotient(g, in[1])
 		if err != nil {
 			return nil, err

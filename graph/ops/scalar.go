@@ -25,7 +25,7 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 		return nil
 	}
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp(name+" reverse", dt, tensor.ScalarShape(), in[0], in[1], g)
 		r.linear = []int{2}
 		r.run = func(dst gorgonia.Value, in []gorgonia.Value) error {

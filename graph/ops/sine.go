@@ -28,7 +28,7 @@ func wave(name string, x *gorgonia.Node, f32 rowFunc[float32], f64 rowFunc[float
 	o := newOp(name, dt, x.Shape(), x)
 	o.byRows(gorgonia.Nodes{x}, f32, f64)
 	o.wrt = []int{0}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		slope, err := other(in[0])
 		if err != nil {
 			return nil, err

@@ -22,7 +22,7 @@ func SquaredError(x, y *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.ScalarShape(), x, y)
 	o.run = pick(dt, squaredErrorRun[float32](c), squaredErrorRun[float64](c))
 	o.wrt = []int{0, 1}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp("squared error reverse", dt, tensor.Shape{m, n}, in[0], in[1], g)
 		r.run = pick(dt, squaredErrorGradRun[float32](c), squaredErrorGradRun[float64](c))
 		r.linear = []int{2}

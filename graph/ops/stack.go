@@ -36,7 +36,7 @@ func Stack(parts gorgonia.Nodes) (*gorgonia.Node, error) {
 	for i := range parts {
 		o.wrt = append(o.wrt, i)
 	}
-	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d := make(gorgonia.Nodes, len(in))
 		for i, p := range in {
 			var err error

@@ -38,7 +38,7 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 	o.run = pick(dt, viewRun[float32](off), viewRun[float64](off))
 	o.alias = func(in []gorgonia.Value) (gorgonia.Value, error) { return share(o, in[0], off) }
 	o.wrt = []int{0}
-	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d, err := scatter(g, off, total)
 		return gorgonia.Nodes{d}, err
 	}
@@ -71,6 +71,11 @@ func scatter(g *gorgonia.Node, off, n int) (*gorgonia.Node, error) {
 	o.add = pick(dt, scatterRun[float32](off, true), scatterRun[float64](off, true))
 	o.linear = []int{0}
 	o.scatter = &operation.Scatter{Offset: off, Shape: g.Shape()}
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, p *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		d, err := View(p, off, in[0].Shape()...)
+		return gorgonia.Nodes{d}, err
+	}
 	return o.apply(g)
 }
 

@@ -11,6 +11,14 @@ type Op interface {
 	gorgonia.SDOp
 	gorgonia.UsePreallocDoer
 
+	// DiffWithin says which inputs can be differentiated within dynamics: those of
+	// DiffWRT, and times, which are data for a solver.
+	DiffWithin(n int) []bool
+	// Gradients is SymDiff for the inputs that are wanted.
+	Gradients(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error)
+	// Differentiable reports whether the operation has a derivative.
+	Differentiable() bool
+
 	// Dtype and Shape are those of the result; the shape of a scalar is empty.
 	Dtype() tensor.Dtype
 	Shape() tensor.Shape
