@@ -126,6 +126,9 @@ func (fr *Frame) Data(i int) gorgonia.Value { return fr.in[i+fr.f.firstInput()] 
 // Out returns the i-th result. It belongs to the frame.
 func (fr *Frame) Out(i int) gorgonia.Value { return fr.out[i] }
 
+// Outs returns n results from the i-th on. They belong to the frame.
+func (fr *Frame) Outs(i, n int) []gorgonia.Value { return fr.out[i : i+n : i+n] }
+
 // Scalar returns the i-th result, a scalar, as a float64.
 func (fr *Frame) Scalar(i int) float64 { return raw.Float64(fr.out[i]) }
 

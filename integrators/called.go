@@ -28,8 +28,11 @@ func (e *calls) start(z *gorgonia.Node) (from point[*gorgonia.Node], err error) 
 		return from, err
 	}
 	out := e.fn.first.out
-	if from.k1, err = e.first.Out(int(out.fields)); err == nil && out.g != none {
-		from.g, err = e.first.Out(int(out.g))
+	from.k1, err = e.first.Out(int(out.fields))
+	for j := 0; j < e.fn.first.integrands && err == nil; j++ {
+		var g *gorgonia.Node
+		g, err = e.first.Out(int(out.g) + j)
+		from.g = append(from.g, g)
 	}
 	return from, err
 }
@@ -50,7 +53,10 @@ func (e *calls) step(i int, from point[*gorgonia.Node]) (*step, error) {
 	st := &step{}
 	st.end.z = out(f.out.z)
 	if i+1 < e.n {
-		st.end.k1, st.end.g = out(f.out.k1), out(f.out.g)
+		st.end.k1 = out(f.out.k1)
+		for j := range f.integrands {
+			st.end.g = append(st.end.g, out(f.out.g+slot(j)))
+		}
 	}
 	for j := range e.c.solver.settings.Regularizers {
 		st.terms = append(st.terms, out(f.out.terms+slot(j)))

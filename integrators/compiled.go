@@ -68,7 +68,7 @@ func compile(s *Solver, f form) (*compiled, error) {
 	if c.bare.step, err = c.compileStep(false); err != nil {
 		return nil, err
 	}
-	if !integrates(s.settings.Regularizers) {
+	if len(s.integrals) == 0 {
 		c.full = c.bare
 	}
 	return c, nil
@@ -94,13 +94,13 @@ func (c *compiled) functionsFor(differentiate bool) (functions, error) {
 	return c.full, nil
 }
 
-// handsIntegrand reports whether a step of a differentiated solve takes over, with
-// the first stage, the integrand there.
-func (s *Solver) handsIntegrand() bool { return s.traits.fsal && integrates(s.settings.Regularizers) }
+// handsIntegrands reports whether a step of a differentiated solve takes over, with
+// the first stage, the integrands there.
+func (s *Solver) handsIntegrands() bool { return s.traits.fsal && len(s.integrals) > 0 }
 
-// compileFirst compiles the first stage, with the integrand there if it is to be
-// handed to the first step.
-func (c *compiled) compileFirst(integral bool) (*firstStage, error) {
+// compileFirst compiles the first stage, with the integrands there if there are
+// integrals and they are to be handed to the first step.
+func (c *compiled) compileFirst(integrals bool) (*firstStage, error) {
 	f := &firstStage{}
 	var in inputs
 	f.in.z, f.in.t = in.add(c.state("z")), in.add(clockInput())
@@ -109,7 +109,7 @@ func (c *compiled) compileFirst(integral bool) (*firstStage, error) {
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			b := &stepBuilder{solver: c.solver, scope: sc, t: in[f.in.t]}
 			z := in[f.in.z]
-			fields, g, err := b.firstStage(z, integral && c.solver.handsIntegrand())
+			fields, g, err := b.firstStage(z, integrals && c.solver.handsIntegrands())
 			if err != nil {
 				return nil, err
 			}
@@ -122,8 +122,8 @@ func (c *compiled) compileFirst(integral bool) (*firstStage, error) {
 				return nil, err
 			}
 			var out results
-			f.fields = len(fields)
-			f.out.fields, f.out.d0, f.out.d1, f.out.g = out.add(fields...), out.add(d0), out.add(d1), out.add(g)
+			f.fields, f.integrands = len(fields), len(g)
+			f.out.fields, f.out.d0, f.out.d1, f.out.g = out.add(fields...), out.add(d0), out.add(d1), out.add(g...)
 			return gorgonia.Nodes(out), nil
 		})
 	return f, err
@@ -145,11 +145,11 @@ func (c *compiled) compileProbe() (err error) {
 }
 
 // compileStep compiles a step, with the terms of the regularizers, unless they
-// include an integral that is not wanted.
-func (c *compiled) compileStep(integral bool) (*stepFunction, error) {
+// include integrals that are not wanted.
+func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 	s := c.solver
 	rs := s.settings.Regularizers
-	if integrates(rs) && !integral {
+	if len(s.integrals) > 0 && !integrals {
 		rs = nil
 	}
 	f := &stepFunction{}
@@ -162,8 +162,9 @@ func (c *compiled) compileStep(integral bool) (*stepFunction, error) {
 	}
 	f.in.noise = in.add(c.states("noise %d", 0, len(s.traits.noise), true)...)
 	f.in.t, f.in.h = in.add(clockInput()), in.add(number("h"))
-	if integral && s.handsIntegrand() {
-		f.in.g = in.add(graph.Spec{Name: "g", Dtype: c.dtype})
+	if integrals && s.handsIntegrands() {
+		f.integrands = len(s.integrals)
+		f.in.g = in.add(c.scalars("g%d", f.integrands)...)
 	}
 	var err error
 	f.Function, err = graph.NewFunction(s.traits.name+" step", s.equation.Params, in,

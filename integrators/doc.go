@@ -67,7 +67,7 @@
 //
 // Every accepted step j from t_j to t_j + h_j yields its scaled error E_j
 // (Eq. 5 of the paper) and its stiffness estimate S_j (Eq. 8); a Regularizer
-// turns them into a scalar node. So it does with the integral of an Integrand
+// turns them into a scalar node. So it does with the integrals of an Integrand
 // along the solution (Eq. 10). Step sizes, times, noise and the tolerance scale
 // are constants of the reverse pass.
 package integrators

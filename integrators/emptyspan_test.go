@@ -16,7 +16,7 @@ import (
 // TestEmptySpan: over no time the solution is the initial state, at every save
 // time, with the gradient of the identity, however it is solved.
 func TestEmptySpan(t *testing.T) {
-	regs := []Regularizer{{Error, Sum}, {Error, Mean}, {Error, Max}}
+	regs := []Regularizer{{Term: Error}, {Term: Error, Aggregation: Mean}, {Term: Error, Aggregation: Max}}
 	x := []float64{0.6, -0.8}
 	for _, saveAt := range [][]float64{nil, {2}, {2, 2, 2}} {
 		for _, set := range []Settings{{}, {FixedSteps: 4}, {Mode: Inline}, {Memory: Checkpoint}} {

@@ -44,8 +44,9 @@ func (b *stepBuilder) evaluate(i int, z *gorgonia.Node, c float64) (*gorgonia.No
 	return y, fits(field.name, z, y)
 }
 
-// fieldAndIntegrand adds f and the integrand at (z, t + c·h).
-func (b *stepBuilder) fieldAndIntegrand(z *gorgonia.Node, c float64) (k, g *gorgonia.Node, err error) {
+// fieldAndIntegrands adds f and the integrands of the integrals that are wanted at
+// (z, t + c·h).
+func (b *stepBuilder) fieldAndIntegrands(z *gorgonia.Node, c float64) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 	at, err := ops.StageTime(b.t, b.h, c, z.Dtype())
 	if err != nil {
 		return nil, nil, err
@@ -59,14 +60,8 @@ func (b *stepBuilder) fieldAndIntegrand(z *gorgonia.Node, c float64) (k, g *gorg
 	if err := fits("dynamics of the integrand", z, k); err != nil {
 		return nil, nil, err
 	}
-	switch {
-	case g == nil:
-		return nil, nil, errors.Errorf("the integrand maps %v to nothing, expected a scalar", z.Shape())
-	case g.Dtype() != z.Dtype() || len(g.Shape()) != 0:
-		return nil, nil, errors.Errorf("the integrand maps %v of %v to %v of %v, expected a scalar of the same element type",
-			z.Shape(), z.Dtype(), g.Shape(), g.Dtype())
-	}
-	return k, g, nil
+	g, err = choose(b.solver.integrals, g, z)
+	return k, g, err
 }
 
 // scaledNorm adds RMS((x - y)/sk) with the scale sk of the tolerances at z, or
@@ -75,11 +70,11 @@ func (b *stepBuilder) scaledNorm(x, y, z *gorgonia.Node) (*gorgonia.Node, error)
 	return ops.ScaledRMS(x, y, z, b.solver.settings.AbsTol, b.solver.settings.RelTol)
 }
 
-// firstStage adds the right-hand sides at (z, t), and the integrand if it is asked
-// for.
-func (b *stepBuilder) firstStage(z *gorgonia.Node, integrand bool) (fields gorgonia.Nodes, g *gorgonia.Node, err error) {
-	if integrand {
-		k1, g, err := b.fieldAndIntegrand(z, 0)
+// firstStage adds the right-hand sides at (z, t), and the integrands if they are
+// asked for.
+func (b *stepBuilder) firstStage(z *gorgonia.Node, integrands bool) (fields, g gorgonia.Nodes, err error) {
+	if integrands {
+		k1, g, err := b.fieldAndIntegrands(z, 0)
 		return gorgonia.Nodes{k1}, g, err
 	}
 	for i := range b.solver.equation.fields() {

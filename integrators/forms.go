@@ -35,6 +35,15 @@ func (f form) states(name string, first, n int, data bool) []graph.Spec {
 	return specs
 }
 
+// scalars describes n scalars of the element type, numbered from zero on.
+func (f form) scalars(name string, n int) []graph.Spec {
+	specs := make([]graph.Spec, n)
+	for i := range specs {
+		specs[i] = graph.Spec{Name: fmt.Sprintf(name, i), Dtype: f.dtype}
+	}
+	return specs
+}
+
 // compiledFor returns the functions for states like z0.
 func (s *Solver) compiledFor(z0 gorgonia.Value) (*compiled, error) {
 	if z0 == nil {

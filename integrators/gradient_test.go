@@ -53,7 +53,7 @@ func TestGoldenGradients(t *testing.T) {
 				p := graph.NewParams(tensor.Float64)
 				theta := param(t, p, "theta", []float64{1.3}, 1, 1)
 				o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Mode: mode, Memory: memory,
-					Regularizers: []Regularizer{{Error, Sum}, {Stiffness, Sum}}})
+					Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness}}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -134,8 +134,8 @@ func solveLoss(s *graph.Scope, z0 *gorgonia.Node, unroll func(*graph.Scope, *gor
 }
 
 var everyRegularizer = []Regularizer{
-	{Error, Sum}, {Error, Mean}, {ErrorSquared, Sum}, {ErrorSquared, Max},
-	{Stiffness, Sum}, {Stiffness, Mean}, {Stiffness, Max},
+	{Term: Error}, {Term: Error, Aggregation: Mean}, {Term: ErrorSquared}, {Term: ErrorSquared, Aggregation: Max},
+	{Term: Stiffness}, {Term: Stiffness, Aggregation: Mean}, {Term: Stiffness, Aggregation: Max},
 }
 
 // TestSolveGradients compares the gradient of a whole solve, R_E and R_S in

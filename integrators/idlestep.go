@@ -31,15 +31,15 @@ var _ graph.Execution = (*idleStep)(nil)
 // Execute does nothing.
 func (*idleStep) Execute([]gorgonia.Value) error { return nil }
 
-// Out returns the state, the first stage, the integrand, or zero.
+// Out returns the state, the first stage, an integrand, or zero.
 func (p *idleStep) Out(i int) gorgonia.Value {
-	switch out := &p.f.out; slot(i) {
-	case out.z:
+	switch out, at := &p.f.out, slot(i); {
+	case at == out.z:
 		return p.at.z
-	case out.k1:
+	case at == out.k1:
 		return p.at.k1
-	case out.g:
-		return p.at.g
+	case p.f.integrands > 0 && at >= out.g: // they come last
+		return p.at.g[at-out.g]
 	}
 	return p.c.zero(p.f, i)
 }

@@ -41,8 +41,8 @@ func TestSurplus(t *testing.T) {
 	testSurplus(t, Vern7, Settings{Regularizers: everyRegularizer, SaveAt: saveAt})
 	testSurplus(t, DP5, Settings{Regularizers: everyRegularizer, SaveAt: saveAt, Memory: Checkpoint})
 	for _, a := range []Aggregation{Sum, Mean, Max} {
-		testSurplus(t, DP5, Settings{Regularizers: []Regularizer{{Stiffness, a}}, SaveAt: saveAt})
-		testSurplus(t, DP5, Settings{Regularizers: []Regularizer{{Error, a}}, SaveAt: saveAt})
+		testSurplus(t, DP5, Settings{Regularizers: []Regularizer{{Term: Stiffness, Aggregation: a}}, SaveAt: saveAt})
+		testSurplus(t, DP5, Settings{Regularizers: []Regularizer{{Term: Error, Aggregation: a}}, SaveAt: saveAt})
 	}
 }
 
@@ -134,7 +134,7 @@ func TestFixedStepsAreExact(t *testing.T) {
 func TestSurplusMean(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	theta := param(t, p, "theta", []float64{1.3}, 1, 1)
-	o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Record: true, Regularizers: []Regularizer{{Stiffness, Mean}}})
+	o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Record: true, Regularizers: []Regularizer{{Term: Stiffness, Aggregation: Mean}}})
 	if err != nil {
 		t.Fatal(err)
 	}

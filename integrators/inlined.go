@@ -47,7 +47,7 @@ func (e *inlined) firstStage(z *gorgonia.Node, at *tensor.Dense) (from point[*go
 	if b.t, err = e.scope.Data(at); err != nil {
 		return from, err
 	}
-	fields, g, err := b.firstStage(z, s.handsIntegrand())
+	fields, g, err := b.firstStage(z, s.handsIntegrands())
 	if err != nil {
 		return from, err
 	}

@@ -15,26 +15,26 @@ import (
 
 // squared is the integrand z² of z' = −z, whose integral from z0 at 0 to T is
 // z0²·(1 − exp(−2T))/2.
-func squared(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+func squared(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 	if k, err = decay(s, z); err != nil {
 		return nil, nil, err
 	}
-	g, err = ops.MeanSquare(z)
-	return k, g, err
+	r, err := ops.MeanSquare(z)
+	return k, gorgonia.Nodes{r}, err
 }
 
 // timely is the integrand t³, whose derivative with respect to the state is
 // zero.
-func timely(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+func timely(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 	if k, err = decay(s, z); err != nil {
 		return nil, nil, err
 	}
 	e := &expr{s: s}
 	t := e.do(s.Time)
-	return k, e.mul(t, e.mul(t, t)), e.err
+	return k, gorgonia.Nodes{e.mul(t, e.mul(t, t))}, e.err
 }
 
-var theIntegral = []Regularizer{{Integral, Sum}}
+var theIntegral = []Regularizer{{Term: Integral}}
 
 // integral solves z' = −z from z0 and returns the integral plus c times the end
 // state squared, and the derivative of that by z0.
@@ -145,13 +145,13 @@ func TestIntegralChangesNoStep(t *testing.T) {
 				set := &Settings{AbsTol: 1e-6, RelTol: 1e-6, Record: true, SaveAt: saveAt, InitialStep: 0.5} // which is rejected
 				if i > 0 {
 					set.Regularizers = theIntegral
-					set.Integrand = func(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+					set.Integrand = func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 						traced++
 						if k, err = fields["spiral"].dynamics(s, z); err != nil {
 							return nil, nil, err
 						}
-						g, err = ops.MeanSquare(k)
-						return k, g, err
+						r, err := ops.MeanSquare(k)
+						return k, gorgonia.Nodes{r}, err
 					}
 				}
 				o, err := NewSolver(Equation{Drift: fields["spiral"].dynamics, T1: 1.5}, m, set)
@@ -203,17 +203,21 @@ func TestIntegralChangesNoStep(t *testing.T) {
 }
 
 func TestBadIntegrands(t *testing.T) {
-	nothing := func(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+	none := func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 		k, err = decay(s, z)
 		return k, nil, err
 	}
-	vector := func(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+	nothing := func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 		k, err = decay(s, z)
-		return k, k, err
+		return k, gorgonia.Nodes{nil}, err
 	}
-	slopeless := func(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
-		g, err = ops.MeanSquare(z)
-		return nil, g, err
+	vector := func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
+		k, err = decay(s, z)
+		return k, gorgonia.Nodes{k}, err
+	}
+	slopeless := func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
+		r, err := ops.MeanSquare(z)
+		return nil, gorgonia.Nodes{r}, err
 	}
 	for _, tt := range []struct {
 		g        Integrand
@@ -221,8 +225,13 @@ func TestBadIntegrands(t *testing.T) {
 		mentions string
 	}{
 		{nil, theIntegral, "without an integrand"},
-		{squared, []Regularizer{{Integral, Mean}}, "mean of integral"},
-		{nothing, theIntegral, "nothing"},
+		{squared, []Regularizer{{Term: Integral, Aggregation: Mean}}, "mean of integral"},
+		{squared, []Regularizer{{Term: Integral, Aggregation: Mean, Index: 1}}, "mean of integral 1"},
+		{squared, []Regularizer{{Term: Integral, Index: -1}}, "sum of integral -1, expected an index of at least 0"},
+		{squared, []Regularizer{{Term: Error, Index: 1}}, "sum of error 1, expected the index 0"},
+		{squared, []Regularizer{{Term: Integral}, {Term: Integral, Index: 3}}, "sum of integral 3 of an integrand that returns 1"},
+		{none, theIntegral, "sum of integral of an integrand that returns 0"},
+		{nothing, theIntegral, "nothing in place of scalar 0"},
 		{vector, theIntegral, "expected a scalar"},
 		{slopeless, theIntegral, "dynamics of the integrand"},
 	} {

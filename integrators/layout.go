@@ -7,9 +7,12 @@ import (
 )
 
 // point is where a step ends and the next one starts, in a graph or in values: the
-// state z, the first stage k1 there if the method is FSAL, and the integrand g
-// there if an integral is wanted of a FSAL method.
-type point[T any] struct{ z, k1, g T }
+// state z, the first stage k1 there if the method is FSAL, and the integrands g
+// there of the integrals that are wanted of a FSAL method.
+type point[T any] struct {
+	z, k1 T
+	g     []T
+}
 
 // slot is the position of an input or of a result of a compiled function. The
 // parameters, which come before all other inputs, are not counted.
@@ -56,16 +59,16 @@ type firstLayout struct {
 	out struct {
 		fields slot // the right-hand sides, one after the other
 		d0, d1 slot // scaled norms of state and slope
-		g      slot // integrand
+		g      slot // the integrands, one after the other
 	}
-	fields int // number of right-hand sides
+	fields, integrands int // number of right-hand sides and of integrands
 }
 
 // point returns the start of a step at z, after the first stage.
-func (l *firstLayout) point(z gorgonia.Value, out func(i int) gorgonia.Value) point[gorgonia.Value] {
-	p := point[gorgonia.Value]{z: z, k1: out(int(l.out.fields))}
-	if l.out.g != none {
-		p.g = out(int(l.out.g))
+func (l *firstLayout) point(z gorgonia.Value, fr *graph.Frame) point[gorgonia.Value] {
+	p := point[gorgonia.Value]{z: z, k1: fr.Out(int(l.out.fields))}
+	if l.integrands > 0 {
+		p.g = fr.Outs(int(l.out.g), l.integrands)
 	}
 	return p
 }
@@ -76,19 +79,20 @@ type probeLayout struct{ z, fields, t, h slot }
 // stepLayout says where the inputs and the results of a step lie.
 type stepLayout struct {
 	in struct {
-		z, k1, g slot // the point at which the step starts
+		z, k1, g slot // the point at which the step starts, g the first integrand
 		noise    slot // the first matrix of noise
 		t, h     slot // clock and size
 	}
 	out struct {
-		z, k1, g slot // the point at which the step ends
+		z, k1, g slot // the point at which the step ends, g the first integrand
 		e, s     slot // scaled error and stiffness
 		stages   slot // what the dense output needs beside the two points
 		terms    slot // the terms of the regularizers
 	}
-	params int     // 1 if the inputs of an execution begin with the parameters, else 0
-	dense  []place // what the dense output takes: the state and then its stages
-	handed []handover
+	integrands int     // number of integrands that are handed on
+	params     int     // 1 if the inputs of an execution begin with the parameters, else 0
+	dense      []place // what the dense output takes: the state and then its stages
+	handed     []handover
 }
 
 // place is where a step has a value: among its inputs or among its results.
@@ -106,7 +110,11 @@ func (l *stepLayout) index(s slot) int { return l.params + int(s) }
 
 // start returns the point at which a step starts, of all its inputs.
 func (l *stepLayout) start(in gorgonia.Nodes) point[*gorgonia.Node] {
-	return point[*gorgonia.Node]{at(in, l.in.z), at(in, l.in.k1), at(in, l.in.g)}
+	p := point[*gorgonia.Node]{z: at(in, l.in.z), k1: at(in, l.in.k1)}
+	if l.integrands > 0 {
+		p.g = in[l.in.g:][:l.integrands]
+	}
+	return p
 }
 
 // arguments returns the inputs of a step that are nodes.
@@ -115,10 +123,7 @@ func (l *stepLayout) arguments(p point[*gorgonia.Node]) gorgonia.Nodes {
 	if l.in.k1 != none {
 		args = append(args, p.k1)
 	}
-	if l.in.g != none {
-		args = append(args, p.g)
-	}
-	return args
+	return append(args, p.g...)
 }
 
 // bind sets the point at which a step starts.
@@ -127,8 +132,8 @@ func (l *stepLayout) bind(fr *graph.Frame, p point[gorgonia.Value]) error {
 	if err == nil && l.in.k1 != none {
 		err = fr.Set(int(l.in.k1), p.k1)
 	}
-	if err == nil && l.in.g != none {
-		err = fr.Set(int(l.in.g), p.g)
+	for j := 0; j < l.integrands && err == nil; j++ {
+		err = fr.Set(int(l.in.g)+j, p.g[j])
 	}
 	return err
 }
@@ -139,8 +144,8 @@ func (l *stepLayout) end(fr *graph.Frame) (p point[gorgonia.Value]) {
 	if l.out.k1 != none {
 		p.k1 = fr.Out(int(l.out.k1))
 	}
-	if l.out.g != none {
-		p.g = fr.Out(int(l.out.g))
+	if l.integrands > 0 {
+		p.g = fr.Outs(int(l.out.g), l.integrands)
 	}
 	return p
 }
@@ -167,13 +172,14 @@ func (l *stepLayout) result(st *step) gorgonia.Nodes {
 		l.dense = append(l.dense, place{false, l.out.k1})
 	}
 	l.out.terms = out.add(st.terms...)
-	l.out.g = out.add(st.end.g)
+	l.out.g = out.add(st.end.g...)
 
-	l.handed = nil
-	for _, p := range [][2]slot{{l.out.z, l.in.z}, {l.out.k1, l.in.k1}, {l.out.g, l.in.g}} {
-		if p[1] != none {
-			l.handed = append(l.handed, handover{int(p[0]), l.index(p[1])})
-		}
+	l.handed = []handover{{int(l.out.z), l.index(l.in.z)}}
+	if l.in.k1 != none {
+		l.handed = append(l.handed, handover{int(l.out.k1), l.index(l.in.k1)})
+	}
+	for j := range l.integrands {
+		l.handed = append(l.handed, handover{int(l.out.g) + j, l.index(l.in.g) + j})
 	}
 	return gorgonia.Nodes(out)
 }

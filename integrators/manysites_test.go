@@ -73,7 +73,7 @@ func observations(rng *rand.Rand, n int) []gorgonia.Value {
 // more steps serves all the same, and gives the bits of a graph of its own.
 func TestManySites(t *testing.T) {
 	const sites, evaluations = 10, 60
-	settings := &Settings{AbsTol: 1e-5, RelTol: 1e-5, Regularizers: []Regularizer{{Error, Sum}, {Stiffness, Mean}, {ErrorSquared, Max}}}
+	settings := &Settings{AbsTol: 1e-5, RelTol: 1e-5, Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Mean}, {Term: ErrorSquared, Aggregation: Max}}}
 	objective, o := chained(t, sites, settings)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range evaluations {

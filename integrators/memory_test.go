@@ -70,7 +70,7 @@ func sameAllocations(t *testing.T, what string, allocs [2]float64) {
 // and in both memory modes.
 func eachMemory(t *testing.T, f func(t *testing.T, set Settings)) {
 	t.Helper()
-	regularizers := []Regularizer{{Error, Sum}, {Stiffness, Mean}, {ErrorSquared, Max}}
+	regularizers := []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Mean}, {Term: ErrorSquared, Aggregation: Max}}
 	for _, memory := range []Memory{Store, Checkpoint} {
 		for _, saveAt := range [][]float64{nil, floats.Span(make([]float64, 91), 0, 1)} {
 			t.Run(fmt.Sprintf("memory %d, %d saves", memory, len(saveAt)), func(t *testing.T) {
@@ -202,7 +202,7 @@ func fusedObjective(t testing.TB, o *Solver, p *graph.Params) *graph.Objective {
 
 // TestIdleStepAllocations: a call that is bound to no step allocates nothing.
 func TestIdleStepAllocations(t *testing.T) {
-	o, p := fixed(t, Tsit5, 1, Settings{Regularizers: []Regularizer{{Error, Sum}}})
+	o, p := fixed(t, Tsit5, 1, Settings{Regularizers: []Regularizer{{Term: Error}}})
 	solved, err := site{o}.Solve([]gorgonia.Value{row(1, -1)})
 	if err != nil {
 		t.Fatal(err)
@@ -263,7 +263,7 @@ func TestPredictMemory(t *testing.T) {
 func TestCheckpointMemory(t *testing.T) {
 	bytes := map[Memory]int{}
 	for _, memory := range []Memory{Store, Checkpoint} {
-		o, p := fixed(t, Tsit5, few, Settings{Memory: memory, Regularizers: []Regularizer{{Error, Sum}, {Stiffness, Max}}})
+		o, p := fixed(t, Tsit5, few, Settings{Memory: memory, Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Max}}})
 		obj := objectiveOf(t, p, o.Unroll)
 		for range 3 {
 			if _, err := obj.Evaluate(row(1, -1)); err != nil {

@@ -24,13 +24,14 @@ func (m *Tableau) firstStep(h0, d1, change, hmin, hmax float64) float64 {
 	return initialStep(h0, d1, change, float64(m.Order), hmin, hmax)
 }
 
-// step adds one step, with the integral if it is among the regularizers.
+// step adds one step, with the integrands if there are integrals among the
+// regularizers.
 func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	n := m.Stages()
-	z, integral := from.z, integrates(b.regularizers)
-	k, g := make(gorgonia.Nodes, n), make(gorgonia.Nodes, n)
+	z, integrals := from.z, integralsOf(b.regularizers)
+	k, g := make(gorgonia.Nodes, n), make([]gorgonia.Nodes, n)
 	y := make(gorgonia.Nodes, n) // the arguments of the stages
-	st := &step{slopes: k, weights: m.B, integrand: g}
+	st := &step{slopes: k, weights: m.B, integrals: integrals, integrands: g}
 	var err error
 	for i := range n {
 		y[i] = z
@@ -42,8 +43,8 @@ func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error
 		switch {
 		case i == 0 && m.FSAL:
 			k[i], g[i] = from.k1, from.g
-		case integral && (m.B[i] != 0 || i == n-1 && m.FSAL):
-			k[i], g[i], err = b.fieldAndIntegrand(y[i], m.C[i])
+		case len(integrals) > 0 && (m.B[i] != 0 || i == n-1 && m.FSAL):
+			k[i], g[i], err = b.fieldAndIntegrands(y[i], m.C[i])
 		default:
 			k[i], err = b.drift(y[i], m.C[i])
 		}

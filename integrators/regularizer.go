@@ -23,8 +23,8 @@ const (
 	ErrorSquared
 	// Stiffness is S_j (Eq. 11).
 	Stiffness
-	// Integral is what the integral of Settings.Integrand along the solution
-	// grows by (Eq. 10).
+	// Integral is what an integral of Settings.Integrand along the solution grows by
+	// (Eq. 10).
 	Integral
 	// KineticEnergy is what ∫ mean(f²) dt grows by, the mean being over the entries
 	// of the state and the batch: the penalty of Finlay, Jacobsen, Nurbekyan and
@@ -41,25 +41,29 @@ var terms = [...]struct {
 	// integral there is only the sum.
 	initial float64
 	sumOnly bool
-	// add adds the term of a step of size h.
-	add func(st *step, h *gorgonia.Node) (*gorgonia.Node, error)
+	// add adds the term of a step, of an integral that of the one with the index.
+	add func(b *stepBuilder, st *step, index int) (*gorgonia.Node, error)
 	// lacking says what a solver lacks for the term, "" if nothing.
 	lacking func(m Method, s *Settings) string
 }{
 	Error: {
-		name:    "error",
-		add:     func(st *step, h *gorgonia.Node) (*gorgonia.Node, error) { return ops.ErrorPerStep(st.e, h) },
+		name: "error",
+		add: func(b *stepBuilder, st *step, _ int) (*gorgonia.Node, error) {
+			return ops.ErrorPerStep(st.e, b.h)
+		},
 		lacking: lacksError,
 	},
 	ErrorSquared: {
-		name:    "squared error",
-		add:     func(st *step, h *gorgonia.Node) (*gorgonia.Node, error) { return ops.SquaredPerStep(st.e, h) },
+		name: "squared error",
+		add: func(b *stepBuilder, st *step, _ int) (*gorgonia.Node, error) {
+			return ops.SquaredPerStep(st.e, b.h)
+		},
 		lacking: lacksError,
 	},
 	Stiffness: {
 		name:    "stiffness",
 		initial: 1,
-		add:     func(st *step, _ *gorgonia.Node) (*gorgonia.Node, error) { return st.s, nil },
+		add:     func(_ *stepBuilder, st *step, _ int) (*gorgonia.Node, error) { return st.s, nil },
 		lacking: func(m Method, _ *Settings) string {
 			if m.EstimatesStiffness() {
 				return ""
@@ -70,7 +74,9 @@ var terms = [...]struct {
 	Integral: {
 		name:    "integral",
 		sumOnly: true,
-		add:     func(st *step, h *gorgonia.Node) (*gorgonia.Node, error) { return st.integrate(st.integrand, h) },
+		add: func(b *stepBuilder, st *step, index int) (*gorgonia.Node, error) {
+			return st.integral(index, b.h)
+		},
 		lacking: func(_ Method, s *Settings) string {
 			if s.Integrand != nil {
 				return ""
@@ -86,7 +92,7 @@ var terms = [...]struct {
 	},
 }
 
-func addKineticEnergy(st *step, h *gorgonia.Node) (*gorgonia.Node, error) {
+func addKineticEnergy(b *stepBuilder, st *step, _ int) (*gorgonia.Node, error) {
 	g := make(gorgonia.Nodes, len(st.slopes))
 	for i, k := range st.slopes {
 		if st.weights[i] == 0 {
@@ -97,7 +103,7 @@ func addKineticEnergy(st *step, h *gorgonia.Node) (*gorgonia.Node, error) {
 			return nil, err
 		}
 	}
-	return st.integrate(g, h)
+	return st.integrate(g, b.h)
 }
 
 func lacksError(m Method, _ *Settings) string {
@@ -144,10 +150,20 @@ func (a Aggregation) String() string {
 type Regularizer struct {
 	Term        RegularizedTerm // what each accepted step contributes
 	Aggregation Aggregation     // how the terms of all accepted steps are put together
+
+	// Index is the position of the integral among those that Settings.Integrand
+	// returns; 0 for any other term.
+	Index int
 }
 
-// String describes the regularizer, for example as "sum of error".
-func (r Regularizer) String() string { return fmt.Sprintf("%v of %v", r.Aggregation, r.Term) }
+// String describes the regularizer, for example as "sum of error" or "sum of
+// integral 1"; the index 0 is left out.
+func (r Regularizer) String() string {
+	if r.Index != 0 {
+		return fmt.Sprintf("%v of %v %d", r.Aggregation, r.Term, r.Index)
+	}
+	return fmt.Sprintf("%v of %v", r.Aggregation, r.Term)
+}
 
 // check fails unless a method with these settings has the regularizer.
 func (r Regularizer) check(m Method, s *Settings) error {
@@ -159,6 +175,12 @@ func (r Regularizer) check(m Method, s *Settings) error {
 	}
 	if terms[r.Term].sumOnly && r.Aggregation != Sum {
 		return errors.Errorf("regularizer %v, expected the sum", r)
+	}
+	switch {
+	case r.Index < 0:
+		return errors.Errorf("regularizer %v, expected an index of at least 0", r)
+	case r.Index > 0 && r.Term != Integral:
+		return errors.Errorf("regularizer %v, expected the index 0: there is only one", r)
 	}
 	return nil
 }

@@ -23,10 +23,10 @@ func (c *compiled) executeFirst(fn functions, first *graph.Frame, in []gorgonia.
 	all := append(args, in...)
 	own := all[len(args):]
 	c.firstArgs = all[:0]
-	from := fn.first.point(in[z], first.Out)
+	from := fn.first.point(in[z], first)
 	own[f.index(f.in.k1)] = from.k1
-	if f.in.g != none {
-		own[f.index(f.in.g)] = from.g
+	if len(from.g) > 0 {
+		copy(own[f.index(f.in.g):], from.g)
 	}
 	return own, nil
 }
@@ -37,11 +37,13 @@ func (p *saveReverse) detachFirst() {
 	f := p.fn.step
 	if p.k1 == nil {
 		p.k1 = value.New(p.c.dtype, p.c.batch, p.c.dim)
-		p.g = value.New(p.c.dtype)
+		for range f.integrands {
+			p.g = append(p.g, value.New(p.c.dtype))
+		}
 	}
 	p.detach(f.index(f.in.k1), p.k1)
-	if f.in.g != none {
-		p.detach(f.index(f.in.g), p.g)
+	for j, g := range p.g {
+		p.detach(f.index(f.in.g)+j, g)
 	}
 }
 
@@ -60,8 +62,8 @@ func (p *saveReverse) first(fr *graph.Frame) error {
 		p.firstCots = make([]gorgonia.Value, len(fr.Function().Outputs()))
 	}
 	p.firstCots[out.fields] = p.k1
-	if out.g != none {
-		p.firstCots[out.g] = p.g
+	for j, g := range p.g {
+		p.firstCots[int(out.g)+j] = g
 	}
 	p.firstGrads = append(append(p.firstGrads[:0], p.grads[:f.index(f.in.z)+1]...), nil)
 	p.firstAdd = p.firstAdd[:0]

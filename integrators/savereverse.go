@@ -24,7 +24,8 @@ type saveReverse struct {
 	denseGrads []gorgonia.Value
 	denseAdd   []bool
 
-	k1, g      gorgonia.Value   // gradients of a first stage that is the step's own
+	k1         gorgonia.Value   // gradient of a first stage that is the step's own
+	g          []gorgonia.Value // gradients of the integrands there
 	firstCots  []gorgonia.Value // cotangents of the results of the first stage
 	firstGrads []gorgonia.Value // gradients of its inputs
 	firstAdd   []bool

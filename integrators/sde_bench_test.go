@@ -17,7 +17,7 @@ func benchSDE(b *testing.B, m *SRI) (*Solver, *graph.Params, *tensor.Dense) {
 	p := graph.NewParams(tensor.Float64)
 	set := &Settings{FixedSteps: benchSDESteps}
 	if m.EstimatesStiffness() {
-		set.Regularizers = []Regularizer{{Error, Mean}, {Stiffness, Max}}
+		set.Regularizers = []Regularizer{{Term: Error, Aggregation: Mean}, {Term: Stiffness, Aggregation: Max}}
 	}
 	o, err := NewSolver(Equation{Drift: fusedNet(b, p, benchDim, benchHidden), Diffusion: fusedDiffusion(b, p, benchDim), Params: p, T1: 1, Noise: &Noise{Grid: -1}}, m, set)
 	if err != nil {

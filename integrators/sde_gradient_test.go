@@ -202,7 +202,7 @@ func TestSDEGradientOfOneResult(t *testing.T) {
 				var grads [2][]float64
 				for k, mode := range []Mode{Called, Inline} {
 					o, p := netSDE(t, m, 2, 3, nil, &Settings{AbsTol: 10, RelTol: 10, InitialStep: 0.2, Mode: mode, SaveAt: times,
-						Regularizers: []Regularizer{{Error, Sum}}})
+						Regularizers: []Regularizer{{Term: Error}}})
 					obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
 						w, err := s.Param(p.Lookup("w"))
 						if err != nil {

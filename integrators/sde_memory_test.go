@@ -155,7 +155,7 @@ func TestSDEEvaluateAllocations(t *testing.T) {
 func TestSDECheckpointMemory(t *testing.T) {
 	bytes := map[Memory]int{}
 	for _, memory := range []Memory{Store, Checkpoint} {
-		o, p := fusedSDE(t, SOSRI2, 2, 8, Settings{FixedSteps: few, Memory: memory, Regularizers: []Regularizer{{Error, Sum}, {Stiffness, Max}}})
+		o, p := fusedSDE(t, SOSRI2, 2, 8, Settings{FixedSteps: few, Memory: memory, Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Max}}})
 		z0 := row(1, -1)
 		obj := lossObjective(t, p, z0, o.Unroll)
 		for range 3 {

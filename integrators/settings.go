@@ -90,8 +90,8 @@ type Settings struct {
 	Memory Memory
 	// Regularizers are added to a training graph, in this order.
 	Regularizers []Regularizer
-	// Integrand is what the regularizer Integral integrates along the solution of
-	// an ODE.
+	// Integrand is what the regularizers Integral integrate along the solution of an
+	// ODE.
 	Integrand Integrand
 	// Forms bounds the shapes and element types of state whose compiled functions
 	// are kept with their frames, those most recently used; 32 if zero. What is

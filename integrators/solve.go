@@ -131,7 +131,7 @@ func (r *solve) startSegment() error {
 	if err := r.evaluateFields(r.fn.first, fr, r.segment.start); err != nil {
 		return err
 	}
-	r.latest, r.from = fr, r.fn.first.point(r.from.z, fr.Out)
+	r.latest, r.from = fr, r.fn.first.point(r.from.z, fr)
 	return nil
 }
 

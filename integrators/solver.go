@@ -33,6 +33,8 @@ type Solver struct {
 	settings Settings
 	control  stepControl // state of the control at the start of a segment
 
+	integrals []int // indices of the integrals among the regularizers
+
 	use      exclusive.Use
 	compiled map[form]*compiled
 	recent   []form // forms of the compiled functions, the last used first
@@ -65,6 +67,7 @@ func NewSolver(equation Equation, method Method, settings *Settings) (*Solver, e
 	if err := s.settings.validate(method); err != nil {
 		return nil, errors.Wrap(err, s.traits.name)
 	}
+	s.integrals = integralsOf(s.settings.Regularizers)
 	if s.settings.FixedSteps == 0 {
 		control, err := method.control(s.settings.Controller)
 		if err != nil {

@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/ops"
@@ -12,10 +14,11 @@ type step struct {
 	e, s   *gorgonia.Node // scaled error and stiffness, nil if not estimated
 	stages gorgonia.Nodes // stages of the dense output, none if it is not needed
 
-	slopes    gorgonia.Nodes // drifts at the stages, nil where they are not evaluated
-	weights   []float64      // weights of the slopes in the end of the step
-	integrand gorgonia.Nodes // the integrand at the stages, none if it is not wanted
-	terms     gorgonia.Nodes // one for each regularizer
+	slopes     gorgonia.Nodes   // drifts at the stages, nil where they are not evaluated
+	weights    []float64        // weights of the slopes in the end of the step
+	integrals  []int            // indices of the integrals that are wanted
+	integrands []gorgonia.Nodes // the integrands of these at each stage, none where they are not evaluated
+	terms      gorgonia.Nodes   // one for each regularizer
 }
 
 // addStep adds one step from a point to a graph, with the terms of the regularizers
@@ -29,7 +32,7 @@ func (s *Solver) addStep(b *stepBuilder, from point[*gorgonia.Node]) (*step, err
 		st.stages = nil
 	}
 	for _, r := range b.regularizers {
-		x, err := terms[r.Term].add(st, b.h)
+		x, err := terms[r.Term].add(b, st, r.Index)
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +56,17 @@ func (st *step) stiffness(pair [2]int, k, y gorgonia.Nodes) (err error) {
 		st.s, err = ops.NormRatio(k[i], k[j], y[i], y[j])
 	}
 	return err
+}
+
+// integral adds what the integral of an index grows by over a step of size h.
+func (st *step) integral(index int, h *gorgonia.Node) (*gorgonia.Node, error) {
+	j, g := slices.Index(st.integrals, index), make(gorgonia.Nodes, len(st.integrands))
+	for i, at := range st.integrands {
+		if at != nil {
+			g[i] = at[j]
+		}
+	}
+	return st.integrate(g, h)
 }
 
 // integrate adds what the integral of a scalar grows by over a step of size h, from

@@ -131,7 +131,7 @@ func TestStopInGraphs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	regs := []Regularizer{{Error, Sum}, {Stiffness, Mean}, {Integral, Sum}}
+	regs := []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Mean}, {Term: Integral}, {Term: Integral, Index: 1}}
 	for _, m := range []*Tableau{Tsit5, DP5, Vern7, Dopri8} {
 		for _, way := range []struct {
 			mode   Mode
@@ -155,13 +155,13 @@ func TestStopInGraphs(t *testing.T) {
 			set := &Settings{
 				FixedSteps: 3, Mode: way.mode, Memory: way.memory, Regularizers: regs,
 				SaveAt: []float64{0, 0.2, 0.5, 0.55, 0.9, 1}, StopAt: []float64{0.5, 0.55},
-				Integrand: func(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+				Integrand: func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 					if k, err = slope(s, z); err != nil {
 						return nil, nil, err
 					}
 					e := &expr{s: s}
-					g = e.apply(func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }, e.mul(k, z))
-					return k, g, e.err
+					sum := func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }
+					return k, gorgonia.Nodes{e.apply(sum, e.mul(k, z)), e.apply(sum, e.mul(k, k))}, e.err
 				},
 			}
 			t0, t1 := 0., 1.
@@ -180,7 +180,7 @@ func TestStopInGraphs(t *testing.T) {
 				}
 				e := &expr{s: s}
 				sum := func(n *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(n) }
-				l := e.add(e.apply(sum, e.mul(out[0], out[0])), out[3])
+				l := e.add(e.apply(sum, e.mul(out[0], out[0])), e.add(out[3], e.scale(-0.3, out[4])))
 
 				l = e.add(l, e.scale(1e-30, out[1]))
 				if m.Order == 5 {

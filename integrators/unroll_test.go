@@ -109,7 +109,7 @@ func TestGradientOfOneResult(t *testing.T) {
 				for k, mode := range []Mode{Called, Inline} {
 					p := graph.NewParams(tensor.Float64)
 					o, err := NewSolver(Equation{Drift: netDynamics(t, p, 2, 3), Params: p, T1: 1}, m, &Settings{AbsTol: 1e-4, RelTol: 1e-4, Mode: mode, SaveAt: times,
-						Regularizers: []Regularizer{{Error, Sum}}})
+						Regularizers: []Regularizer{{Term: Error}}})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -76,9 +76,9 @@ func (c Chain) Series() (Series, error) {
 //
 // for the dynamics dz/dt = f(z, t) of a NeuralODE and K = order ≥ 1. The mean is
 // over the entries of the state and the batch, z⁽ᴷ⁾ the total derivative along
-// the solution. Put it in Settings.Integrand, beside the regularizer
-// integrators.Integral. The error, which wraps ErrNoSeries, names a layer of f
-// that cannot propagate Taylor coefficients.
+// the solution; it is the only scalar of the integrand. Put it in Settings.Integrand,
+// beside the regularizer integrators.Integral. The error, which wraps ErrNoSeries,
+// names a layer of f that cannot propagate Taylor coefficients.
 func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 	if order < 1 {
 		return nil, errors.Errorf("Taylor regularizer of order %d, expected at least 1", order)
@@ -86,13 +86,13 @@ func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 	if _, err := Expand(f); err != nil {
 		return nil, errors.Wrapf(err, "Taylor regularizer of order %d", order)
 	}
-	return func(s *graph.Scope, z *gorgonia.Node) (k, g *gorgonia.Node, err error) {
+	return func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
 		d, err := Derivatives(s, f, z, order)
 		if err != nil {
 			return nil, nil, err
 		}
-		g, err = ops.MeanSquare(d[order-1])
-		return d[0], g, err
+		r, err := ops.MeanSquare(d[order-1])
+		return d[0], gorgonia.Nodes{r}, err
 	}, nil
 }
 

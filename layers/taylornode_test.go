@@ -207,3 +207,45 @@ func TestTaylorBesideOthers(t *testing.T) {
 		t.Errorf("R_3 = %v in %d steps", all.values[2], all.stats.Accepted)
 	}
 }
+
+// TestIntegralsAreRecordedApart: of two integrals of one integrand each has the name
+// of its regularizer. Of z' = −2z they are R_1 = 4·∫ z² and R_2 = 16·∫ z².
+func TestIntegralsAreRecordedApart(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	f := affine(p, layers.Identity, -2, 0, 0)
+	r1, r2 := integrators.Regularizer{Term: integrators.Integral}, integrators.Regularizer{Term: integrators.Integral, Index: 1}
+	node := must(layers.NewNeuralODE(p, f, 0, 1, integrators.Tsit5, &integrators.Settings{
+		AbsTol: 1e-9, RelTol: 1e-9, Regularizers: []integrators.Regularizer{r1, r2},
+		Integrand: func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, gorgonia.Nodes, error) {
+			d, err := layers.Derivatives(s, f, z, 2)
+			if err != nil {
+				return nil, nil, err
+			}
+			return d[0], gorgonia.Nodes{must(ops.MeanSquare(d[0])), must(ops.MeanSquare(d[1]))}, nil
+		},
+	}))
+	objective := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		loss, err := ops.MeanSquare(must(node.Forward(s, in[0])))
+		if err != nil {
+			return nil, err
+		}
+		if loss, err = losses.Penalized(s, loss, r1, in[1]); err != nil {
+			return nil, err
+		}
+		return losses.Penalized(s, loss, r2, in[2])
+	}, nil))
+	loss, err := objective.Evaluate(matrix(1, 1, 1), gorgonia.NewF64(0.5), gorgonia.NewF64(0.25))
+	if err != nil {
+		t.Fatal(err)
+	}
+	square := (1 - math.Exp(-4)) / 4
+	for r, want := range map[integrators.Regularizer]float64{r1: 4 * square, r2: 16 * square} {
+		got := objective.Recorded(r)
+		if len(got) != 1 || math.Abs(value.Scalar(got[0])-want) > 1e-7 {
+			t.Errorf("%v is %v, expected %v", r, got, want)
+		}
+	}
+	if want := math.Exp(-4) + 0.5*4*square + 0.25*16*square; math.Abs(loss-want) > 1e-7 {
+		t.Errorf("loss %v, expected %v", loss, want)
+	}
+}
