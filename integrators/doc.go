@@ -69,5 +69,6 @@
 // (Eq. 5 of the paper) and its stiffness estimate S_j (Eq. 8); a Regularizer
 // turns them into a scalar node. So it does with the integrals of an Integrand
 // along the solution (Eq. 10). Step sizes, times, noise and the tolerance scale
-// are constants of the reverse pass.
+// are constants of the reverse pass. Settings.ErrorColumns leaves columns of the
+// state out of all estimates.
 package integrators

@@ -64,12 +64,6 @@ func (b *stepBuilder) fieldAndIntegrands(z *gorgonia.Node, c float64) (k *gorgon
 	return k, g, err
 }
 
-// scaledNorm adds RMS((x - y)/sk) with the scale sk of the tolerances at z, or
-// RMS(x/sk) without y.
-func (b *stepBuilder) scaledNorm(x, y, z *gorgonia.Node) (*gorgonia.Node, error) {
-	return ops.ScaledRMS(x, y, z, b.solver.settings.AbsTol, b.solver.settings.RelTol)
-}
-
 // firstStage adds the right-hand sides at (z, t), and the integrands if they are
 // asked for.
 func (b *stepBuilder) firstStage(z *gorgonia.Node, integrands bool) (fields, g gorgonia.Nodes, err error) {

@@ -53,6 +53,9 @@ func (s *Solver) compiledFor(z0 gorgonia.Value) (*compiled, error) {
 		return nil, errors.Errorf("initial state of shape %v, expected a matrix (batch, dim)", z0.Shape())
 	}
 	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype()}
+	if n := s.settings.ErrorColumns; n > f.dim {
+		return nil, errors.Errorf("an error norm of %d columns of the state %v, expected at most %d", n, f, f.dim)
+	}
 	c, ok := s.compiled[f]
 	if !ok {
 		var err error

@@ -58,10 +58,11 @@ func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error
 		return nil, err
 	}
 	if m.Adaptive() {
-		if err := st.errorNorm(b, z, b.h, k, m.Err); err != nil {
+		if st.e, err = b.errorNorm(z, st.end.z, b.h, k, m.Err); err != nil {
 			return nil, err
 		}
 	}
 	st.stages = k
-	return st, st.stiffness(m.StiffStages, k, y)
+	st.s, err = b.stiffness(m.StiffStages, k, y)
+	return st, err
 }

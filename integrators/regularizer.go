@@ -26,11 +26,11 @@ const (
 	// Integral is what an integral of Settings.Integrand along the solution grows by
 	// (Eq. 10).
 	Integral
-	// KineticEnergy is what ∫ mean(f²) dt grows by, the mean being over the entries
-	// of the state and the batch: the penalty of Finlay, Jacobsen, Nurbekyan and
-	// Oberman, How to train your neural ODE (ICML 2020), divided by the dimension.
-	// It is made of the stages of the step, so that it evaluates nothing. Of a
-	// stochastic equation f is the drift.
+	// KineticEnergy is what ∫ mean(f²) dt grows by, the mean being over the batch and
+	// the columns of the state, those of Settings.ErrorColumns: the penalty of Finlay,
+	// Jacobsen, Nurbekyan and Oberman, How to train your neural ODE (ICML 2020),
+	// divided by the dimension. It is made of the stages of the step, so that it
+	// evaluates nothing. Of a stochastic equation f is the drift.
 	KineticEnergy
 )
 
@@ -99,7 +99,7 @@ func addKineticEnergy(b *stepBuilder, st *step, _ int) (*gorgonia.Node, error) {
 			continue
 		}
 		var err error
-		if g[i], err = ops.MeanSquare(k); err != nil {
+		if g[i], err = b.meanSquare(k); err != nil {
 			return nil, err
 		}
 	}

@@ -112,12 +112,13 @@ func (m *SRI) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := st.errorNorm(b, from.z, nil, gorgonia.Nodes{e}, []float64{1}); err != nil {
+		if st.e, err = b.errorNorm(from.z, st.end.z, nil, gorgonia.Nodes{e}, []float64{1}); err != nil {
 			return nil, err
 		}
 	}
 	st.stages = gorgonia.Nodes{st.end.z, g[0]}
-	return st, st.stiffness(m.StiffStages, k, y)
+	st.s, err = b.stiffness(m.StiffStages, k, y)
+	return st, err
 }
 
 // stage adds the i-th value of a field to y, that of its source if there is one

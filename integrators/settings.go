@@ -40,6 +40,12 @@ type Settings struct {
 	// tolerance near the rounding error of the state's element type, as the paper's
 	// 1.4e-8 in float32, measures rounding as well.
 	AbsTol, RelTol float64
+	// ErrorColumns is the number of columns of the state, the first ones, that count
+	// in the error norm, in the estimate of stiffness, in the choice of the first step
+	// and so in the regularizers made of them, and in KineticEnergy; 0 means all. The
+	// others are integrated without control, as log-densities or integrals that ride
+	// along. More than the state has are an error when a state is first seen.
+	ErrorColumns int
 	// Controller chooses the steps; nil is PI control with the method's
 	// constants.
 	Controller *Controller
@@ -174,6 +180,8 @@ func (s *Settings) validate(m Method) error {
 		return errors.New("both tolerances are zero, expected one that is not")
 	case s.MaxSteps < 0 || s.FixedSteps < 0:
 		return errors.Errorf("at most %d steps, %d fixed steps, expected positive numbers", s.MaxSteps, s.FixedSteps)
+	case s.ErrorColumns < 0:
+		return errors.Errorf("an error norm of %d columns, expected a positive number", s.ErrorColumns)
 	case math.IsNaN(s.TimeOrigin) || math.IsInf(s.TimeOrigin, 0):
 		return errors.Errorf("time origin %v, expected a finite time", s.TimeOrigin)
 	case s.MaxBytes < 0:

@@ -41,23 +41,6 @@ func (s *Solver) addStep(b *stepBuilder, from point[*gorgonia.Node]) (*step, err
 	return st, nil
 }
 
-// errorNorm adds the scaled error E of a step from z (Eq. 5 of the paper), whose
-// error estimate is Σ err_i k_i, times h if there is one.
-func (st *step) errorNorm(b *stepBuilder, z, h *gorgonia.Node, k gorgonia.Nodes, err []float64) (failure error) {
-	set := &b.solver.settings
-	st.e, failure = ops.ErrorNorm(z, st.end.z, h, k, err, set.AbsTol, set.RelTol)
-	return failure
-}
-
-// stiffness adds the estimate S of a step (Eq. 8 of the paper) of a pair of stages k
-// with arguments y; none if the two are one.
-func (st *step) stiffness(pair [2]int, k, y gorgonia.Nodes) (err error) {
-	if i, j := pair[0], pair[1]; i != j {
-		st.s, err = ops.NormRatio(k[i], k[j], y[i], y[j])
-	}
-	return err
-}
-
 // integral adds what the integral of an index grows by over a step of size h.
 func (st *step) integral(index int, h *gorgonia.Node) (*gorgonia.Node, error) {
 	j, g := slices.Index(st.integrals, index), make(gorgonia.Nodes, len(st.integrands))
