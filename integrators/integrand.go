@@ -12,8 +12,9 @@ import (
 // Integrand adds the right-hand side k = f(z, t), exactly as the Dynamics of the
 // ordinary equation do, and with it the scalars g(z, t) whose integrals along the
 // solution can be wanted, of the element type of z, always in the same order: a
-// Regularizer says by its Index which one is meant. They come together with f
-// because in most cases they are made of what f is made of.
+// Regularizer says by its Index which one is meant, and a step has only those that
+// some regularizer means. They come together with f because in most cases they are
+// made of what f is made of.
 //
 // An integral is solved for as one more row of the state would be, r' = g, but
 // takes no part in the error estimate: since g does not depend on r, it grows by
