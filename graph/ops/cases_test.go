@@ -158,6 +158,10 @@ func casesOf(m, n int) []testCase {
 		testCase{"augment by a scalar", []arg{x, {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.Augment(in[0], 3, in[1])
 		}},
+		testCase{"beside", []arg{x, state(m, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Beside(in[0], in[1]) }},
+		testCase{"inner product of rows", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowDot(in[0], in[1]) }},
+		testCase{"squash", []arg{x, state(n), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], in[2]) }},
+		testCase{"squash without a shift", []arg{x, state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], nil) }},
 		testCase{"convolution", []arg{state(m, 2*3*4), state(n, 2, 3, 3), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.Conv(in[0], in[1], in[2], ops.Window{Height: 3, Width: 4, Stride: 1, Padding: 1})
 		}},
@@ -176,6 +180,12 @@ func casesOf(m, n int) []testCase {
 	all = append(all, taylorCases(m, n)...)
 	for _, act := range activations {
 		all = append(all,
+			testCase{"time affine " + act.String(), []arg{state(n), {fixed: true}, state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.TimeAffine(act, in[0], in[2], in[1])
+			}},
+			testCase{"time affine without a bias " + act.String(), []arg{state(n), {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.TimeAffine(act, in[0], nil, in[1])
+			}},
 			testCase{"activate " + act.String(), []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Activate(act, in[0]) }},
 			testCase{"affine with bias and time " + act.String(), []arg{x, state(n, k), state(k), state(k), {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 				return ops.Affine(act, in[0], in[1], in[2], in[3], in[4])

@@ -57,6 +57,9 @@ func TestNil(t *testing.T) {
 		"ProductSum":          {ops.ProductSum, []ops.Product{{X: x, Y: y, C: 1}}},
 		"Quadrature":          {ops.Quadrature, gorgonia.Nodes{s, s}, numbers, h},
 		"Quotient":            {ops.Quotient, x, y},
+		"Beside":              {ops.Beside, x, y},
+		"Squash":              {ops.Squash, x, row, row},
+		"TimeAffine":          {ops.TimeAffine, ops.Tanh, row, row, s},
 		"RowDot":              {ops.RowDot, x, y},
 		"SampleMoments":       {ops.SampleMoments, x, 2},
 		"Total":               {ops.Total, 0.0, gorgonia.Nodes{s, h}},
@@ -74,7 +77,7 @@ func TestNil(t *testing.T) {
 			t.Errorf("%s is not in the table", name)
 		}
 	}
-	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "Gate 2": true, "ScaledRMS 1": true}
+	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "Gate 2": true, "Squash 2": true, "TimeAffine 2": true, "ScaledRMS 1": true}
 	for name, call := range operations {
 		f, args := reflect.ValueOf(call[0]), make([]reflect.Value, len(call)-1)
 		for i, a := range call[1:] {

@@ -92,7 +92,7 @@ func TestBadTaylorArguments(t *testing.T) {
 	}{
 		{"no products", "no products", one(ops.ProductSum(nil))},
 		{"product of nothing", "nil", one(ops.ProductSum([]ops.Product{{C: 1, Y: x}}))},
-		{"product of a vector and a matrix", "(4, 3)", one(ops.ProductSum([]ops.Product{{C: 1, X: x, Y: vector}}))},
+		{"product of a vector and a matrix", "(4, 6)", one(ops.ProductSum([]ops.Product{{C: 1, X: x, Y: vector}}))},
 		{"product of shapes", "(4, 3)", one(ops.ProductSum([]ops.Product{{C: 1, X: x, Y: half}}))},
 		{"sum of shapes", "(4, 3)", one(ops.ProductSum([]ops.Product{{C: 1, X: x}, {C: 1, X: half}}))},
 		{"product of types", "float32", one(ops.ProductSum([]ops.Product{{C: 1, X: x, Y: x32}}))},
