@@ -58,7 +58,7 @@ func checkGradient(t *testing.T, name string, declare func(p *graph.Params, rng 
 		}
 		want := (8*(f(1)-f(-1)) - (f(2) - f(-2))) / (12 * h)
 		w[i] = at
-		if math.Abs(grad[i]-want) > 1e-6*(1+math.Abs(want)) {
+		if math.Abs(grad[i]-want) > 1e-7*(1+math.Abs(want)) {
 			t.Errorf("%s: derivative by entry %d is %v, central difference %v", name, i, grad[i], want)
 		}
 		zero = zero && want == 0

@@ -12,7 +12,7 @@ import (
 // A Taylor is a layer that can expand its result along a curve, given the
 // expansion of its argument: it propagates Taylor coefficients, in Gorgonia's
 // nodes and so differentiably. All layers of this package that are smooth and
-// can serve in dynamics do, but for GroupNorm.
+// can serve in dynamics do, but for GroupNorm and ConcatSquash.
 type Taylor interface {
 	Layer
 	// Series starts an expansion. The error says why there is none, and wraps
@@ -78,12 +78,13 @@ func (c Chain) Series() (Series, error) {
 // over the entries of the state and the batch, z⁽ᴷ⁾ the total derivative along
 // the solution; it is the only scalar of the integrand. Put it in Settings.Integrand,
 // beside the regularizer integrators.Integral. The error, which wraps ErrNoSeries,
-// names a layer of f that cannot propagate Taylor coefficients.
+// names a layer of f that cannot propagate Taylor coefficients, if K is above 3, see
+// Derivatives.
 func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 	if order < 1 {
 		return nil, errors.Errorf("Taylor regularizer of order %d, expected at least 1", order)
 	}
-	if _, err := Expand(f); err != nil {
+	if _, err := Expand(f); f == nil || err != nil && order > maxProducts {
 		return nil, errors.Wrapf(err, "Taylor regularizer of order %d", order)
 	}
 	return func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
@@ -99,14 +100,19 @@ func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 // Derivatives adds the total derivatives z⁽¹⁾, …, z⁽ᴷ⁾ of the solution of
 // dz/dt = f(z, t) that passes through z (batch, dim) at the time of s, for K =
 // order. The cost is K evaluations of f, but for terms by element that grow with
-// K².
+// K². Of a layer that cannot propagate Taylor coefficients they are products with
+// Jacobians, z⁽ᵏ⁺¹⁾ = ∂z⁽ᵏ⁾/∂z·f + ∂z⁽ᵏ⁾/∂t, whose cost grows with 2ᴷ, up to K = 3;
+// an operation in it without a second derivative is an error that names it.
 func Derivatives(s *graph.Scope, f Layer, z *gorgonia.Node, order int) (gorgonia.Nodes, error) {
 	if err := given("derivatives along a solution", s, "z", z); err != nil {
 		return nil, err
 	}
 	next, err := Expand(f)
 	if err != nil {
-		return nil, err
+		if f == nil || order > maxProducts {
+			return nil, err
+		}
+		return derivativesByProducts(s, f, z, order)
 	}
 	var d gorgonia.Nodes
 	x := z

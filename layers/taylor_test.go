@@ -305,7 +305,34 @@ func TestSeriesBeginsWithForward(t *testing.T) {
 	}
 }
 
-// TestNoSeries: the error says which layer cannot be expanded, and where it is.
+// TestDerivativesByProducts: a layer without a Series has the derivatives of one that
+// has it, up to the third, with and without time.
+func TestDerivativesByProducts(t *testing.T) {
+	z := tensor.New(tensor.WithShape(3, 2), tensor.WithBacking([]float64{0.8, -0.3, 1.2, 0.4, -0.9, 0.6}))
+	for name, net := range map[string]func(p *graph.Params, rng *rand.Rand) layers.Layer{
+		"dense": func(p *graph.Params, rng *rand.Rand) layers.Layer {
+			return layers.Chain{layers.Cube{}, must(layers.NewDense(p, "a", 2, 4, layers.Softplus, rng)), must(layers.NewDense(p, "b", 4, 2, layers.Tanh, rng))}
+		},
+		"timed": func(p *graph.Params, rng *rand.Rand) layers.Layer {
+			return layers.Chain{must(layers.NewTimeDense(p, "a", 2, 4, layers.Sigmoid, rng)), must(layers.NewTimeDense(p, "b", 4, 2, layers.Tanh, rng))}
+		},
+	} {
+		p := graph.NewParams(tensor.Float64)
+		f := net(p, rand.New(rand.NewPCG(3, 1)))
+		want := derivatives(t, p, f, z, 0.3, 3)
+		got := derivatives(t, p, layers.LayerFunc(f.Forward), z, 0.3, 3)
+		for k := range want {
+			for i, x := range want[k] {
+				if math.Abs(got[k][i]-x) > 1e-12*(1+math.Abs(x)) {
+					t.Errorf("%s: entry %d of derivative %d is %v, of the series %v", name, i, k+1, got[k][i], x)
+				}
+			}
+		}
+	}
+}
+
+// TestNoSeries: the error says which layer cannot be expanded, and where it is, where
+// products with Jacobians do not take the place of a series.
 func TestNoSeries(t *testing.T) {
 	p := graph.NewParams(tensor.Float64)
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -325,7 +352,7 @@ func TestNoSeries(t *testing.T) {
 		{layers.Quotient{U: function, V: tanh}, []string{"first layer of a quotient", "layers.LayerFunc"}},
 		{function, []string{"layers.LayerFunc"}},
 	} {
-		for order := 1; order <= 3; order++ {
+		for order := 4; order <= 6; order++ {
 			_, err := layers.TaylorIntegrand(tt.f, order)
 			if !errors.Is(err, layers.ErrNoSeries) {
 				t.Errorf("%v: error %v, expected ErrNoSeries", tt.mentions, err)
