@@ -2,7 +2,7 @@
 // run goes through them. The data sets are in the folders below, one package
 // each: mnist reads the handwritten digits, physionet the intensive care records
 // of 2012, spiralsde the moments of the spiral SDE; spiral makes the spiral ODE's
-// trajectory.
+// trajectory, density points of distributions in the plane.
 //
 // A data set hands out rows by index, and Batches decides the indices:
 //
