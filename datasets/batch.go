@@ -1,8 +1,9 @@
 // Package datasets holds what all data sets share: the order in which a training
 // run goes through them. The data sets are in the folders below, one package
 // each: mnist reads the handwritten digits, physionet the intensive care records
-// of 2012, spiralsde the moments of the spiral SDE; spiral makes the spiral ODE's
-// trajectory, density points of distributions in the plane.
+// of 2012, miniboone the events of a neutrino detector, spiralsde the moments of the
+// spiral SDE; spiral makes the spiral ODE's trajectory, density points of
+// distributions in the plane.
 //
 // A data set hands out rows by index, and Batches decides the indices:
 //
