@@ -2,15 +2,16 @@
 //
 // CrossEntropy, MeanSquaredError and SumSquaredError compare a model with data,
 // MeanMomentError and SumMomentError (Eq. 17 of the paper) the means and variances
-// of trajectories with those of data.
+// of trajectories with those of data. NegativeLogLikelihood is what continuous
+// normalizing flows minimize.
 // Penalized adds what the solvers of the model have recorded about themselves,
 // the regularizers R_E and R_S of Eq. 9 and 11 of Pal et al., Opening the
 // Blackbox (2021), with a weight that an Annealing lowers from epoch to epoch.
 // EndTime and SaveTimes draw the random times of STEER, a regularizer that needs
 // nothing from the solver.
 //
-// Losses are scalars and nodes of the graph they are traced in; randomness is
-// passed in.
+// Losses are scalars, and NormalLogLikelihood is a column of one for each row. All
+// are nodes of the graph they are traced in; randomness is passed in.
 package losses
 
 import (
