@@ -11,11 +11,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
+// scaleWidth is the width of the scale of colours, with its labels.
+const scaleWidth vg.Length = 68
+
 // drawing is a figure with its plots and legend laid out.
 type drawing struct {
 	plots         []*plot.Plot
 	rows, cols    int // number of plots below and beside each other
 	legend        plot.Legend
+	scale         *plot.Plot // colours of heat maps, nil if there are none
 	caption       string
 	width, height vg.Length // size of the whole figure
 	side, foot    vg.Length // width of the legend, height of the caption
@@ -29,6 +33,7 @@ func layout(f Figure) (*drawing, error) {
 	d.legend.ThumbnailWidth = vg.Points(26)
 	d.legend.Padding = vg.Points(5)
 
+	heat := scaleOf(f.Panels)
 	styles := make(map[string]int) // places of the names of lines, in the order of appearance
 	listed := make(map[string]bool)
 	for _, p := range f.Panels {
@@ -44,23 +49,38 @@ func layout(f Figure) (*drawing, error) {
 			}
 		}
 		plt := newPlot(p)
+		if p.Heat != nil {
+			plt.Add(newHeat(p.Heat, heat, p.Window))
+		}
 		plt.Add(l.bands...)
 		plt.Add(l.lines...)
 		plt.Add(l.points...)
 		d.plots = append(d.plots, plt)
 	}
+	var free []*plot.Plot // without a window
+	for i, p := range f.Panels {
+		if plt := d.plots[i]; p.Window == (Window{}) {
+			free = append(free, plt)
+		} else {
+			plt.X.Min, plt.X.Max, plt.Y.Min, plt.Y.Max = p.Window.XMin, p.Window.XMax, p.Window.YMin, p.Window.YMax
+		}
+	}
 	if f.SameAxes {
-		for _, plots := range alike(d.plots) {
+		for _, plots := range alike(free) {
 			unite(plots)
 		}
 	}
-	for _, plt := range d.plots {
+	for _, plt := range free {
 		pad(plt)
 	}
 
 	if len(listed) > 0 {
 		// Some room, as other fonts that a reader may have are wider.
 		d.side = 1.1*d.legend.Rectangle(draw.Canvas{}).Size().X + vg.Points(16)
+	}
+	if heat != nil {
+		d.scale = newScaleBar(heat)
+		d.side = max(d.side, scaleWidth+vg.Points(8))
 	}
 	if d.caption != "" {
 		d.foot = vg.Points(18)
@@ -179,6 +199,11 @@ func (d *drawing) draw(c draw.Canvas) {
 	if d.side > 0 {
 		side := draw.Crop(top, top.Size().X-d.side+vg.Points(4), 0, 0, -vg.Points(28))
 		d.legend.Draw(side)
+		if d.scale != nil {
+			top := d.legend.Rectangle(side).Size().Y + vg.Points(14)
+			height := max(min(side.Size().Y-top, 2*vg.Inch), vg.Inch/2)
+			d.scale.Draw(draw.Crop(side, 0, scaleWidth-d.side, side.Size().Y-top-height, -top))
+		}
 	}
 	if d.caption != "" {
 		style := draw.TextStyle{Color: black, Font: sans(9), Handler: plot.DefaultTextHandler}

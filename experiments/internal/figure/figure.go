@@ -1,9 +1,9 @@
-// Package figure draws what the experiments show: quantities over epochs, and
-// data points with the trajectories fitted to them.
+// Package figure draws what the experiments show: quantities over epochs, data
+// points with the trajectories fitted to them, and densities in the plane.
 //
 // A Figure is a row of panels, or several rows, with one legend beside them, where
 // it hides nothing. A panel holds series, which are lines, lines with a band around
-// them, or points:
+// them, or points, over a heat map if there is one:
 //
 //	f := figure.Figure{
 //		Panels: []figure.Panel{{
@@ -53,6 +53,13 @@ type Panel struct {
 	// IntegerX marks whole numbers alone on the horizontal axis, as for epochs.
 	IntegerX bool `json:"integer_x,omitempty"`
 
+	// Window is the part of the plane that the panel shows. Default what holds the
+	// series, with a margin. Points and lines end at its border.
+	Window Window `json:"window,omitzero"`
+
+	// Heat is drawn behind the series. It needs a window.
+	Heat *Heat `json:"heat,omitempty"`
+
 	// LogY asks for a logarithmic vertical axis. It is linear all the same if a
 	// value is not positive.
 	LogY bool `json:"log_y,omitempty"`
@@ -70,7 +77,8 @@ type Series struct {
 	Low  []float64 `json:"low,omitempty"`
 	High []float64 `json:"high,omitempty"`
 
-	// Points draws points in place of the line, in black, as for data.
+	// Points draws points in place of the line, in black, as for data: small and
+	// translucent if they are many.
 	Points bool `json:"points,omitempty"`
 
 	// Marks draws these in place of the line, in its colour.
@@ -85,6 +93,9 @@ type Series struct {
 
 	// Solid draws a thinner line without dashes and markers.
 	Solid bool `json:"solid,omitempty"`
+
+	// Thin draws a very thin one, translucent, as for one of hundreds.
+	Thin bool `json:"thin,omitempty"`
 }
 
 // Mark is a sign at every point of a series.
@@ -93,7 +104,7 @@ type Mark uint8
 // The marks of a series.
 const (
 	NoMarks Mark = iota
-	Dots         // small discs
+	Dots         // small discs, and smaller ones if they are many
 	Crosses
 	Discs
 	Rings
@@ -134,8 +145,8 @@ func (s Series) clean() (Series, error) {
 }
 
 // Clean returns the panel as it is drawn: without series or pairs that cannot be,
-// and without a logarithmic axis for values that are not positive. It is an error
-// if lengths differ.
+// with finite values in a heat map, and without a logarithmic axis for values that
+// are not positive. It is an error if lengths differ, or if a window has no area.
 func (p Panel) Clean() (Panel, error) {
 	var series []Series
 	for _, s := range p.Series {
@@ -148,7 +159,17 @@ func (p Panel) Clean() (Panel, error) {
 		}
 	}
 	p.Series = series
-	p.LogY = p.LogY && positive(series)
+	if err := p.Window.check(); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Heat, err = p.Heat.clean(); err != nil {
+		return p, err
+	}
+	if p.Heat != nil && p.Window == (Window{}) {
+		return p, errors.New("figure: heat map without a window, expected one")
+	}
+	p.LogY = p.LogY && p.Heat == nil && p.Window.YMin >= 0 && positive(series)
 	return p, nil
 }
 
@@ -172,6 +193,9 @@ func (f Figure) clean() (Figure, error) {
 			return f, err
 		}
 		drawn += len(panels[i].Series)
+		if panels[i].Heat != nil {
+			drawn++
+		}
 	}
 	if drawn == 0 {
 		return f, errors.Wrap(ErrEmpty, "figure")

@@ -14,6 +14,9 @@ import (
 // that a line of one point can be seen.
 const markerLimit = 12
 
+// crowd is the number of points or dots from which on they are small and translucent.
+const crowd = 200
+
 // layers is what a panel shows, from bottom to top: no band tints a line, and no
 // line hides a point.
 type layers struct {
@@ -35,7 +38,7 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 			}
 			l.points = append(l.points, bars)
 		}
-		l.points = append(l.points, points)
+		l.points = append(l.points, crowded(points))
 		return points, nil
 	}
 
@@ -45,10 +48,14 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 		if err != nil {
 			return nil, err
 		}
+		drawn := marks
+		if s.Marks == Dots {
+			drawn = crowded(marks)
+		}
 		if s.Light {
-			l.bands = append(l.bands, marks)
+			l.bands = append(l.bands, drawn)
 		} else {
-			l.points = append(l.points, marks)
+			l.points = append(l.points, drawn)
 		}
 		return marks, nil
 	}
@@ -69,7 +76,7 @@ func (l *layers) add(s Series, styles map[string]int) (plot.Thumbnailer, error) 
 	} else {
 		l.lines = append(l.lines, line)
 	}
-	if len(s.X) <= markerLimit && !s.Solid {
+	if len(s.X) <= markerLimit && !s.Solid && !s.Thin {
 		markers, err := newMarkers(s, style.Color, 2.2)
 		if err != nil {
 			return nil, err
@@ -100,7 +107,26 @@ func (s Series) style(styles map[string]int) (int, draw.LineStyle) {
 	if s.Solid {
 		style.Dashes, style.Width = nil, vg.Points(1.2)
 	}
+	if s.Thin {
+		style.Dashes, style.Width = nil, vg.Points(0.4)
+		c := color.NRGBAModel.Convert(style.Color).(color.NRGBA)
+		c.A = thinAlpha
+		style.Color = c
+	}
 	return i, style
+}
+
+// crowded returns markers that are small and translucent if they are many.
+func crowded(markers *plotter.Scatter) *plotter.Scatter {
+	if len(markers.XYs) < crowd {
+		return markers
+	}
+	small := *markers
+	small.GlyphStyle.Radius *= 0.42
+	c := color.NRGBAModel.Convert(small.GlyphStyle.Color).(color.NRGBA)
+	c.A = crowdAlpha
+	small.GlyphStyle.Color = c
+	return &small
 }
 
 // newMarks returns the series' marks.

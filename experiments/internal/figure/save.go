@@ -63,7 +63,7 @@ func (d *drawing) svg() ([]byte, error) {
 	if _, err := vector.WriteTo(&text); err != nil {
 		return nil, err
 	}
-	return withFallbackFonts(text.Bytes()), nil
+	return withFallbackFonts(withWholeImages(text.Bytes())), nil
 }
 
 // withFallbackFonts lets the text look the same, about, where the Liberation
@@ -72,4 +72,11 @@ func withFallbackFonts(svg []byte) []byte {
 	return bytes.ReplaceAll(svg,
 		[]byte("font-family:Liberation Sans;"),
 		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
+}
+
+// withWholeImages lets images fill their rectangles, whatever their own proportions,
+// and says what they are.
+func withWholeImages(svg []byte) []byte {
+	svg = bytes.ReplaceAll(svg, []byte("<image "), []byte(`<image preserveAspectRatio="none" `))
+	return bytes.ReplaceAll(svg, []byte("data:image/jpg;base64,"), []byte("data:image/png;base64,"))
 }

@@ -58,7 +58,32 @@ var (
 	shade = color.NRGBA{R: 190, G: 190, B: 190, A: 255} // color of light lines that are like no other series
 )
 
-const bandAlpha = 32 // opacity of a band, of at most 255
+const (
+	bandAlpha  = 32  // opacity of a band, of at most 255
+	thinAlpha  = 130 // opacity of a thin line
+	crowdAlpha = 160 // opacity of one of many points
+)
+
+// heatColors are evenly spaced on the scale of heat maps, from the lowest value on,
+// each darker than the one before it.
+var heatColors = []color.NRGBA{
+	{R: 255, G: 255, B: 255, A: 255},
+	{R: 168, G: 207, B: 230, A: 255},
+	{R: 60, G: 148, B: 200, A: 255},
+	{R: 0, G: 88, B: 150, A: 255},
+	{R: 4, G: 26, B: 66, A: 255},
+}
+
+// heatColor is the colour at x in [0, 1] of the scale, or at the nearer end.
+func heatColor(x float64) color.NRGBA {
+	last := len(heatColors) - 1
+	x = min(max(x, 0), 1) * float64(last)
+	i := min(int(x), last-1)
+	x -= float64(i)
+	a, b := heatColors[i], heatColors[i+1]
+	mix := func(a, b uint8) uint8 { return uint8(math.Round((1-x)*float64(a) + x*float64(b))) }
+	return color.NRGBA{R: mix(a.R, b.R), G: mix(a.G, b.G), B: mix(a.B, b.B), A: 255}
+}
 
 // lineStyle is the style of the i-th name.
 func lineStyle(i int) draw.LineStyle {
