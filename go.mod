@@ -3,6 +3,7 @@ module github.com/regnde/regnde
 go 1.26.0
 
 require (
+	codeberg.org/sbinet/npyio v0.12.0
 	github.com/pkg/errors v0.9.1
 	github.com/schollz/progressbar/v3 v3.19.0
 	// Without this pin every program that imports gorgonia panics at start on Go newer than 1.20.
@@ -19,8 +20,6 @@ require (
 	golang.org/x/sys v0.50.0
 	gonum.org/v1/netlib v0.0.0-20230729102104-8b8060e7531f // of the build tag netlib
 )
-
-require codeberg.org/sbinet/npyio v0.12.0
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0 // indirect
