@@ -264,3 +264,23 @@ func TestIntegralsOfOneNode(t *testing.T) {
 		}
 	}
 }
+
+// TestIntegralAllocations: integrals that are handed from step to step allocate
+// nothing for a step, once there are frames for it and a graph.
+func TestIntegralAllocations(t *testing.T) {
+	for _, memory := range []Memory{Store, Checkpoint} {
+		var allocs [2]float64
+		for i, n := range []int{few, many} {
+			f := newGrowth(t)
+			obj, _ := f.objective(t, Tsit5, 1, Settings{
+				FixedSteps: n, Memory: memory, StopAt: []float64{0.5}, Regularizers: integralsAt([]int{1, 0}), Integrand: f.integrand,
+			})
+			allocs[i] = testing.AllocsPerRun(5, func() {
+				if _, err := obj.Evaluate(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		sameAllocations(t, fmt.Sprintf("memory %d", memory), allocs)
+	}
+}
