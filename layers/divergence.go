@@ -76,7 +76,7 @@ func (d *Divergence) Of(s *graph.Scope, f, z *gorgonia.Node) (trace *gorgonia.No
 	return trace, products, err
 }
 
-// exactTrace adds Σ_i (e_iᵀJ)_i over unit vectors.
+// exactTrace adds Σ_i (e_iᵀJ)_i over unit vectors e_i.
 func exactTrace(s *graph.Scope, f, z *gorgonia.Node) (trace *gorgonia.Node, products gorgonia.Nodes, err error) {
 	rows, dim := z.Shape()[0], z.Shape()[1]
 	terms := make([]ops.Term, dim)
@@ -89,7 +89,7 @@ func exactTrace(s *graph.Scope, f, z *gorgonia.Node) (trace *gorgonia.Node, prod
 		if err != nil {
 			return nil, nil, errors.Wrap(err, "divergence")
 		}
-		entry, err := ops.Block(p[0], 0, rows, i, i+1)
+		entry, err := ops.Column(p[0], i)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -45,6 +45,22 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
+// Column returns column i of x (batch, dim), as (batch, 1). Of a product of matrices
+// it computes that column alone.
+func Column(x *gorgonia.Node, i int) (*gorgonia.Node, error) {
+	_, m, n, err := matrix("column", "x", x)
+	if err != nil {
+		return nil, err
+	}
+	if i < 0 || i >= n {
+		return nil, errors.Errorf("column %d of a matrix (%d, %d), expected one of it", i, m, n)
+	}
+	if o, ok := x.Op().(*op); ok && o.column != nil {
+		return o.column(i)
+	}
+	return Block(x, 0, m, i, i+1)
+}
+
 // block is the place of a block in a matrix whose rows are stride apart.
 type block struct{ rows, cols, start, stride int }
 

@@ -160,6 +160,21 @@ func casesOf(m, n int) []testCase {
 		testCase{"augment by a scalar", []arg{x, {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.Augment(in[0], 3, in[1])
 		}},
+		testCase{"column", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Column(in[0], n-1) }},
+		testCase{"matmul, one column", []arg{x, state(n, k)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			p, err := ops.MatMul(in[0], in[1], false, false)
+			if err != nil {
+				return nil, err
+			}
+			return ops.Column(p, 2)
+		}},
+		testCase{"matmul, one column, with a transpose", []arg{x, state(k, n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			p, err := ops.MatMul(in[0], in[1], false, true)
+			if err != nil {
+				return nil, err
+			}
+			return ops.Column(p, 1)
+		}},
 		testCase{"beside", []arg{x, state(m, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Beside(in[0], in[1]) }},
 		testCase{"inner product of rows", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowDot(in[0], in[1]) }},
 		testCase{"squash", []arg{x, state(n), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], in[2]) }},

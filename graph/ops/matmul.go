@@ -40,6 +40,17 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	if transA && !transB {
 		o.sum = reduction{k, pick(dt, newRowReduction[float32](m, n), newRowReduction[float64](m, n))}
 	}
+	o.column = func(i int) (*gorgonia.Node, error) {
+		r0, r1, c0, c1 := 0, k, i, i+1
+		if transB {
+			r0, r1, c0, c1 = i, i+1, 0, k
+		}
+		c, err := Block(b, r0, r1, c0, c1)
+		if err != nil {
+			return nil, err
+		}
+		return MatMul(a, c, transA, transB)
+	}
 	o.linear = []int{0, 1}
 	o.wrt = []int{0, 1}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, want []bool) (d gorgonia.Nodes, err error) {

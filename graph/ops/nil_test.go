@@ -59,6 +59,7 @@ func TestNil(t *testing.T) {
 		"ProductSum":          {ops.ProductSum, []ops.Product{{X: x, Y: y, C: 1}}},
 		"Quadrature":          {ops.Quadrature, gorgonia.Nodes{s, s}, numbers, h},
 		"Quotient":            {ops.Quotient, x, y},
+		"Column":              {ops.Column, x, 1},
 		"Beside":              {ops.Beside, x, y},
 		"Squash":              {ops.Squash, x, row, row},
 		"TimeAffine":          {ops.TimeAffine, ops.Tanh, row, row, s},

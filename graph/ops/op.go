@@ -51,6 +51,9 @@ type op struct {
 	scatter *operation.Scatter
 	// comb is set for linear combinations.
 	comb *combination
+	// column adds one column of the result without the others; nil if that takes as
+	// long.
+	column func(i int) (*gorgonia.Node, error)
 	// linear lists the inputs in which the operation is linear.
 	linear []int
 	// rows is set where the result can be computed row by row.
