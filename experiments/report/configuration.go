@@ -59,7 +59,7 @@ func ownOf(c trainer.Config, v trainer.Variant) trainer.Config {
 
 // known reports whether the parts of a variant are those of experiments here.
 func known(v trainer.Variant) bool {
-	parts := append(trainer.ODEParts(trainer.Steer), trainer.SDEParts()...)
+	parts := slices.Concat(trainer.ODEParts(trainer.Steer), trainer.SDEParts(), trainer.FlowParts())
 	return !slices.ContainsFunc(v.Parts(), func(part string) bool { return !slices.Contains(parts, part) })
 }
 

@@ -32,7 +32,7 @@ func draw(f figure.Figure, file, alt, caption string) (*image, error) {
 func speedupFigure(groups []*group) (f figure.Figure, notes []string) {
 	f = figure.Figure{SameAxes: true, Width: 3.4, Height: 2.8}
 	for _, t := range paper.Tables() {
-		if !t.Has(paper.TrainTime) {
+		if !t.Has(paper.TrainTime) || !t.Published() {
 			continue
 		}
 		p := figure.Panel{

@@ -79,7 +79,7 @@ func (r *row) mean(c paper.Column) string {
 
 // reported is the i-th cell of the paper's row, or empty.
 func reported(t *paper.Table, v trainer.Variant, i int) string {
-	if t == nil || i >= len(t.Columns) {
+	if t == nil || i >= len(t.Columns) || !t.Published() {
 		return ""
 	}
 	if row := t.Row(v); row != nil {

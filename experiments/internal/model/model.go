@@ -6,6 +6,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ type Model struct {
 	Params    *graph.Params
 	Optimizer *optim.Solver
 	Solver    *integrators.Solver // solver of the equation
+	Predicts  *integrators.Solver // solver of the equation in predictions, nil if Solver is
 	Penalties Penalties           // penalties in the objective, on what the solver estimates
 	// Aggregations are those in which estimates are reported.
 	Aggregations Aggregations
@@ -148,7 +150,7 @@ func (m *Model) Timed(in ...gorgonia.Value) (trainer.Prediction, error) {
 		m.predicted = true
 	}
 	slices.Sort(times)
-	sol := m.Solver.Last()
+	sol := cmp.Or(m.Predicts, m.Solver).Last()
 	return trainer.Prediction{
 		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
 		Time: times[repeats/2], Fastest: times[0], Slowest: times[repeats-1], Steps: sol.Steps,

@@ -53,6 +53,9 @@ func (a Aggregations) of(t integrators.RegularizedTerm) integrators.Aggregation 
 	return integrators.Sum
 }
 
+// Of reports whether the penalty is what a part of a variant stands for.
+func (p Penalty) Of(part string) bool { return p.entry.In(trainer.Variant(part)) }
+
 // at returns the weight in an epoch, which is constant after those of the annealing.
 func (p Penalty) at(epoch int) float64 { return p.weight.At(min(epoch, p.weight.Epochs+1)) }
 

@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -113,5 +114,21 @@ func TestCheckSDE(t *testing.T) {
 		if err := CheckSDE(trainer.Config{Method: tt.method}, tt.variant); (err == nil) != tt.ok {
 			t.Errorf("%s with %s: error %v", tt.variant, tt.method, err)
 		}
+	}
+}
+
+// TestPenaltyOf: penalties are told apart by the parts of the variant.
+func TestPenaltyOf(t *testing.T) {
+	p := New(trainer.Config{Dtype: "float64"}, "kinetic+jacobian", 1, Aggregations{}).Penalties
+	var got []string
+	for _, q := range p {
+		for _, part := range trainer.FlowParts() {
+			if q.Of(part) {
+				got = append(got, part)
+			}
+		}
+	}
+	if !slices.Equal(got, []string{trainer.Jacobian, trainer.Kinetic}) {
+		t.Errorf("penalties of kinetic+jacobian are %v", got)
 	}
 }

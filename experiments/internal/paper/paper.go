@@ -1,7 +1,7 @@
 // Package paper holds the numbers that Pal et al. report in "Opening the
 // Blackbox" (ICML 2021), for comparison with those measured here: Tables 1 to 4,
 // and the evaluations in the caption of Figure 2. They were measured on other
-// hardware.
+// hardware. FFJORD is a table of what the paper has no numbers of.
 package paper
 
 import (
@@ -40,7 +40,8 @@ type Column struct {
 	Unit     float64 // unit of the column, in that of the quantity in results.json
 }
 
-// Row is a variant of the model, with a cell for every column.
+// Row is a variant of the model, with a cell for every column or, where nothing was
+// published, none.
 type Row struct {
 	Variant trainer.Variant
 	Cells   []Cell
@@ -60,8 +61,9 @@ func (c Cell) MeanSD() (mean, sd float64, err error) {
 	return mean, sd, err
 }
 
-// Tables lists all tables in the order of the paper.
-func Tables() []*Table { return []*Table{&Figure2, &Table1, &Table2, &Table3, &Table4} }
+// Tables lists all tables in the order of the paper, and after them what it has no
+// numbers of.
+func Tables() []*Table { return []*Table{&Figure2, &Table1, &Table2, &Table3, &Table4, &FFJORD} }
 
 // Of returns the table that an experiment is of, or nil.
 func Of(experiment string) *Table {
@@ -83,6 +85,9 @@ func (t *Table) Row(v trainer.Variant) *Row {
 	return nil
 }
 
+// Published reports whether there are numbers in the table.
+func (t *Table) Published() bool { return len(t.Rows[0].Cells) > 0 }
+
 // Has reports whether the table has a column of a quantity.
 func (t *Table) Has(q Quantity) bool {
 	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Quantity == q })
@@ -92,7 +97,7 @@ func (t *Table) Has(q Quantity) bool {
 // none.
 func (t *Table) Mean(v trainer.Variant, q Quantity) (mean float64, ok bool) {
 	row := t.Row(v)
-	if row == nil {
+	if row == nil || len(row.Cells) == 0 {
 		return 0, false
 	}
 	for i, c := range t.Columns {
@@ -104,8 +109,12 @@ func (t *Table) Mean(v trainer.Variant, q Quantity) (mean float64, ok bool) {
 	return 0, false
 }
 
-// Reference returns the table as experiments show it below their own.
+// Reference returns the table as experiments show it below their own, nil without
+// numbers.
 func (t *Table) Reference() *trainer.Reference {
+	if !t.Published() {
+		return nil
+	}
 	r := &trainer.Reference{
 		Title:   "Pal et al. (2021), " + t.Name + ", on other hardware",
 		Columns: []string{"variant"},

@@ -111,3 +111,24 @@ var Table4 = Table{
 		{"ernsde", []Cell{"98.16 ± 0.11", "96.27 ± 0.35", "4.19 ± 0.04", "7.23 ± 0.14", "184.67 ± 2.31"}},
 	},
 }
+
+// FFJORD has the variants of continuous normalizing flows, which section 2.3 is on
+// and the official code trains. Numbers have been published nowhere.
+var FFJORD = Table{
+	Name:       "Section 2.3",
+	Caption:    "Continuous normalizing flow, of which the paper has no numbers",
+	Experiment: "ffjord",
+	Epochs:     20,
+	Fit:        "Section 2.3",
+	Columns: []Column{
+		{"train NLL (nats)", TrainLoss, 1},
+		{"test NLL (nats)", TestLoss, 1},
+		{"train time (s)", TrainTime, 1},
+		{"prediction time (s)", PredictionTime, 1},
+		{"NFE", NFE, 1},
+	},
+	Rows: []Row{
+		{Variant: "vanilla"}, {Variant: "srnode"}, {Variant: "ernode"}, {Variant: "taynode"},
+		{Variant: "kinetic"}, {Variant: "jacobian"}, {Variant: "kinetic+jacobian"},
+	},
+}

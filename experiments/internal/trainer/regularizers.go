@@ -11,13 +11,15 @@ import (
 
 // The parts of which variants are made.
 const (
-	Vanilla = "vanilla" // the baseline
-	Steer   = "steer"   // random times in training
-	TayNODE = "taynode" // R_K
-	SRNODE  = "srnode"  // R_S
-	ERNODE  = "ernode"  // R_E
-	SRNSDE  = "srnsde"  // R_S of a stochastic equation
-	ERNSDE  = "ernsde"  // R_E of a stochastic equation
+	Vanilla  = "vanilla"  // the baseline
+	Steer    = "steer"    // random times in training
+	TayNODE  = "taynode"  // R_K
+	Kinetic  = "kinetic"  // R_F
+	Jacobian = "jacobian" // R_J
+	SRNODE   = "srnode"   // R_S
+	ERNODE   = "ernode"   // R_E
+	SRNSDE   = "srnsde"   // R_S of a stochastic equation
+	ERNSDE   = "ernsde"   // R_E of a stochastic equation
 )
 
 // Regularizer is a penalty that variants can have: all that flags, files, objectives
@@ -27,6 +29,7 @@ type Regularizer struct {
 	Term   integrators.RegularizedTerm // what is penalized of each step
 
 	ODE, SDE string // parts of variants that have it, of an ordinary and a stochastic equation; "" if none
+	Flow     string // part of a continuous normalizing flow, default ODE
 
 	key   string // name of the value in results.json and log.csv
 	flag  string // name of the flag that sets the weight
@@ -61,8 +64,14 @@ var Regularizers = []Regularizer{
 		Value:  func(r *Regularization) *float64 { return &r.RegTaylor },
 		Weight: func(c *Config) *float64 { return &c.LambdaTaylor },
 	},
+	{ // before R_F, as kinetic+jacobian is what the two are called together
+		Symbol: "R_J", Term: integrators.Integral, Flow: Jacobian, key: "reg_jacobian", preset: 0.01,
+		flag: "lambda-jacobian", usage: "`weight` of the Jacobian penalty R_J",
+		Value:  func(r *Regularization) *float64 { return &r.RegJacobian },
+		Weight: func(c *Config) *float64 { return &c.LambdaJacobian },
+	},
 	{
-		Symbol: "R_F", Term: integrators.KineticEnergy, ODE: "kinetic", key: "reg_kinetic", preset: 0.01,
+		Symbol: "R_F", Term: integrators.KineticEnergy, ODE: Kinetic, key: "reg_kinetic", preset: 0.01,
 		flag: "lambda-kinetic", usage: "`weight` of the kinetic energy R_F",
 		Value:  func(r *Regularization) *float64 { return &r.RegKinetic },
 		Weight: func(c *Config) *float64 { return &c.LambdaKinetic },
@@ -76,8 +85,9 @@ type Regularization struct {
 	RegError  float64 `json:"reg_error"`
 	RegStiff  float64 `json:"reg_stiff"`
 	RegTaylor float64 `json:"reg_taylor,omitempty"`
-	// RegKinetic is R_F.
-	RegKinetic float64 `json:"reg_kinetic,omitempty"`
+	// RegJacobian is R_J, RegKinetic R_F.
+	RegJacobian float64 `json:"reg_jacobian,omitempty"`
+	RegKinetic  float64 `json:"reg_kinetic,omitempty"`
 }
 
 // Weights are the weights that can differ from variant to variant.
@@ -89,8 +99,9 @@ type Weights struct {
 
 // CommonWeights are the weights that are the same in all variants.
 type CommonWeights struct {
-	LambdaTaylor  float64 `json:"lambda_taylor,omitempty"`  // λ_K of R_K
-	LambdaKinetic float64 `json:"lambda_kinetic,omitempty"` // λ_F of R_F
+	LambdaTaylor   float64 `json:"lambda_taylor,omitempty"`   // λ_K of R_K
+	LambdaJacobian float64 `json:"lambda_jacobian,omitempty"` // λ_J of R_J
+	LambdaKinetic  float64 `json:"lambda_kinetic,omitempty"`  // λ_F of R_F
 }
 
 // In reports whether a variant has the regularizer in its objective.
@@ -99,7 +110,9 @@ func (r Regularizer) In(v Variant) bool {
 }
 
 // is reports whether a part stands for the regularizer.
-func (r Regularizer) is(part string) bool { return part != "" && (part == r.ODE || part == r.SDE) }
+func (r Regularizer) is(part string) bool {
+	return part != "" && (part == r.ODE || part == r.SDE || part == r.Flow)
+}
 
 // added reports whether a part stands for a regularizer that was added.
 func added(part string) bool {

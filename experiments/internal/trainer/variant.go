@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -51,6 +52,11 @@ func ODEParts(own ...string) []string {
 // SDEParts returns those of a stochastic equation.
 func SDEParts(own ...string) []string {
 	return partsOf(func(r Regularizer) string { return r.SDE }, own)
+}
+
+// FlowParts returns those of a continuous normalizing flow.
+func FlowParts(own ...string) []string {
+	return partsOf(func(r Regularizer) string { return cmp.Or(r.Flow, r.ODE) }, own)
 }
 
 func partsOf(part func(Regularizer) string, own []string) []string {

@@ -76,3 +76,23 @@ func FuzzParseVariant(f *testing.F) {
 		}
 	})
 }
+
+// TestParts: a regularizer is a part where there is what it needs, and the two that
+// make RNODE are written as they are called.
+func TestParts(t *testing.T) {
+	for _, test := range []struct {
+		parts []string
+		want  string
+	}{
+		{ODEParts(Steer), "vanilla, steer, kinetic, taynode, srnode, ernode"},
+		{SDEParts(), "vanilla, srnsde, ernsde"},
+		{FlowParts(), "vanilla, kinetic, jacobian, taynode, srnode, ernode"},
+	} {
+		if got := strings.Join(test.parts, ", "); got != test.want {
+			t.Errorf("parts %s, expected %s", got, test.want)
+		}
+	}
+	if v, err := ParseVariant("jacobian+kinetic", FlowParts()); err != nil || v != "kinetic+jacobian" {
+		t.Errorf("jacobian+kinetic is %q, error %v", v, err)
+	}
+}
