@@ -6,7 +6,6 @@ package model
 
 import (
 	"bytes"
-	"cmp"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -29,7 +28,6 @@ type Model struct {
 	Params    *graph.Params
 	Optimizer *optim.Solver
 	Solver    *integrators.Solver // solver of the equation
-	Predicts  *integrators.Solver // solver of the equation in predictions, nil if Solver is
 	Penalties Penalties           // penalties in the objective, on what the solver estimates
 	// Aggregations are those in which estimates are reported.
 	Aggregations Aggregations
@@ -69,7 +67,8 @@ const (
 )
 
 // Compile makes the objective, of the training output and the penalties, and the
-// predictor.
+// predictor, none if prediction is nil: a model without one is not asked for Forward
+// and Timed.
 func (m *Model) Compile(training, prediction Output) (err error) {
 	m.objective, err = graph.NewObjective(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		inputs := len(in) - len(m.Penalties)
@@ -81,7 +80,7 @@ func (m *Model) Compile(training, prediction Output) (err error) {
 		s.Record(taskRecord, loss)
 		return m.Penalties.add(s, loss, in[inputs:])
 	}, nil)
-	if err != nil {
+	if err != nil || prediction == nil {
 		return err
 	}
 	m.predictor, err = graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -134,14 +133,22 @@ func (m *Model) Forward(in ...gorgonia.Value) (out gorgonia.Value, loss float64,
 // repeats is the odd number of times that a prediction is timed.
 const repeats = 5
 
-// Timed predicts from the inputs several times and notes the median, least and
-// greatest of the times, and what the solver did. The first time that it is called
-// it predicts once more before, since compiling is not predicting.
+// Timed predicts from the inputs several times, see TimedBy.
 func (m *Model) Timed(in ...gorgonia.Value) (trainer.Prediction, error) {
+	return m.TimedBy(m.Solver, func() error {
+		_, _, err := m.Forward(in...)
+		return err
+	})
+}
+
+// TimedBy predicts several times and notes the median, least and greatest of the
+// times, and what the solver did. The first time that it is called it predicts once
+// more before, since compiling is not predicting.
+func (m *Model) TimedBy(solver *integrators.Solver, predict func() error) (trainer.Prediction, error) {
 	var times []time.Duration
 	for len(times) < repeats {
 		start := time.Now()
-		if _, _, err := m.Forward(in...); err != nil {
+		if err := predict(); err != nil {
 			return trainer.Prediction{}, err
 		}
 		if m.predicted {
@@ -150,7 +157,7 @@ func (m *Model) Timed(in ...gorgonia.Value) (trainer.Prediction, error) {
 		m.predicted = true
 	}
 	slices.Sort(times)
-	sol := cmp.Or(m.Predicts, m.Solver).Last()
+	sol := solver.Last()
 	return trainer.Prediction{
 		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
 		Time: times[repeats/2], Fastest: times[0], Slowest: times[repeats-1], Steps: sol.Steps,

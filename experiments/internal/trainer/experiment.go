@@ -35,6 +35,9 @@ type Experiment struct {
 	// there is no such flag.
 	Data string
 
+	// DataFile says that -data is a file, which Data names, in place of a folder.
+	DataFile bool
+
 	// Subset says that the data in the binary are a part of those in such a folder, so
 	// that the paper preset asks which are meant.
 	Subset bool

@@ -21,12 +21,18 @@ type Fit struct {
 	Panels  []figure.Panel `json:"panels"`
 }
 
-// FitFigure draws fits: one in a row if they have several panels.
+// FitFigure draws fits: one in a row if they have several panels, which are about
+// square if they are of the plane.
 func FitFigure(fits []Fit) figure.Figure {
 	f := figure.Figure{SameAxes: true}
 	for _, fit := range fits {
 		if n := len(fit.Panels); n > 1 {
 			f.Columns = n
+		}
+		for _, p := range fit.Panels {
+			if p.Window != (figure.Window{}) {
+				f.Width, f.Height = 3.4, 3.4
+			}
 		}
 		f.Panels = append(f.Panels, fit.Panels...)
 	}

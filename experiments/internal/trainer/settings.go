@@ -61,9 +61,13 @@ func (c *commandLine) settings(e *Experiment) {
 	override(s, "dtype", "`type` of the state, float32 or float64", text, func(c *Config) *string { return &c.Dtype })
 	override(s, "memory", "`what` is kept of the steps for the reverse pass: store, all of them, or checkpoint, which computes them again", text, func(c *Config) *string { return &c.Memory })
 	override(s, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config) *string { return &c.Mode })
-	s.define("data", "`folder` of "+e.Data+", or "+embedded+" for the data in the binary", func(v string) (func(*Config), error) {
+	from := "folder"
+	if e.DataFile {
+		from = "file"
+	}
+	s.define("data", "`"+from+"` of "+e.Data+", or "+embedded+" for the data in the binary", func(v string) (func(*Config), error) {
 		if v == "" {
-			return nil, errors.Errorf("expected a folder, or %s", embedded)
+			return nil, errors.Errorf("expected a %s, or %s", from, embedded)
 		}
 		if v == embedded {
 			v = ""

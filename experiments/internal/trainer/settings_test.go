@@ -83,3 +83,14 @@ func TestHelpShowsPresets(t *testing.T) {
 		}
 	}
 }
+
+// TestDataFile: -data is a folder unless it is said to be a file.
+func TestDataFile(t *testing.T) {
+	e := toy(nil)
+	for file, want := range map[bool]string{false: "expected a folder", true: "expected a file"} {
+		e.Data, e.DataFile = "the points", file
+		if _, err := parseArgs(&e, []string{"-data", ""}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("file %v: error %v, expected %q in it", file, err, want)
+		}
+	}
+}
