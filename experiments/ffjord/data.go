@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"github.com/pkg/errors"
@@ -46,6 +47,17 @@ func check(cfg trainer.Config, _ trainer.Variant) error {
 		return errors.Errorf("-data with -data-set %s, which is drawn, expected -data-set %s", name, fromFile)
 	}
 	return nil
+}
+
+// floor returns the entropy of the points, below which the NLL does not get but by
+// chance.
+func floor(cfg trainer.Config) (string, float64) {
+	const name = "entropy of the data"
+	set, err := density.Named(cfg.Options[distribution.Name])
+	if err != nil { // it is not of the plane
+		return name, math.NaN()
+	}
+	return name, set.Entropy
 }
 
 // data are points (rows, dim), row-major, to train and to test with.

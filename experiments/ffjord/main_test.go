@@ -75,6 +75,7 @@ func TestDataSets(t *testing.T) {
 	for _, name := range inThePlane() {
 		small.Train(t, "-data-set", name, "-variants", "vanilla", "-epochs", "1")
 	}
+	small.Train(t, "-data-set", "moons", "-arch", "ffjord", "-variants", "vanilla", "-epochs", "1")
 	small.Train(t, "-data-set", fromFile, "-data", table(t, 100, miniboone.Features), "-variants", "kinetic+jacobian", "-epochs", "1",
 		"-batch", "80", "-estimator", "gaussian")
 }
@@ -104,6 +105,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-variants", "taynode", "-taylor-order", "0"}, Status: 2, Want: "-taylor-order"},
 		trainertest.Bad{Args: []string{"-data-set", "spirals"}, Status: 2, Want: "checkerboard"},
 		trainertest.Bad{Args: []string{"-estimator", "cauchy"}, Status: 2, Want: "expected gaussian or rademacher or exact"},
+		trainertest.Bad{Args: []string{"-arch", "paper"}, Status: 2, Want: "expected code or ffjord"},
 		trainertest.Bad{Args: []string{"-steer-b", "1"}, Status: 2, Want: "not defined: -steer-b"},
 		trainertest.Bad{Args: []string{"-method", "rk4"}, Status: 2, Want: "RK4"},
 		trainertest.Bad{Args: []string{"-data-set", "miniboone"}, Status: 2, Want: "without -data"},

@@ -29,17 +29,30 @@ var estimators = map[string]layers.Estimator{
 	"gaussian": layers.Gaussian, "rademacher": layers.Rademacher, "exact": layers.Exact,
 }
 
-// Units of both hidden layers of the official code.
-const (
-	planeUnits = 16
-	fileUnits  = 100
-)
+// architecture chooses the network of the dynamics.
+var architecture = trainer.Option{
+	Name:   "arch",
+	Usage:  "`network` of the official code, or the larger one of FFJORD's",
+	Values: []string{"code", "ffjord"},
+}
+
+// A network is hidden layers of so many units with an activation.
+type network struct {
+	units      []int
+	activation layers.Activation
+}
+
+// networks are those of an architecture, in the plane and for the file of -data.
+var networks = map[string]struct{ plane, file network }{
+	"code":   {network{[]int{16, 16}, layers.Softplus}, network{[]int{100, 100}, layers.Softplus}},
+	"ffjord": {network{[]int{64, 64, 64}, layers.Tanh}, network{[]int{860, 860}, layers.Softplus}},
+}
 
 // weightDecay is the official code's.
 const weightDecay = 1e-5
 
-// flow is one variant in training: dynamics of three concat-squash layers with
-// softplus between them take data at t = 0 to a standard normal distribution at 1.
+// flow is one variant in training: dynamics of concat-squash layers take data at t = 0
+// to a standard normal distribution at 1.
 type flow struct {
 	model.Model
 	data
@@ -61,24 +74,24 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *flow) build(rng *rand.Rand) error {
-	units := planeUnits
+	net := networks[m.Config.Options[architecture.Name]].plane
 	if m.set.Name == "" {
-		units = fileUnits
+		net = networks[m.Config.Options[architecture.Name]].file
 	}
-	var net layers.Chain
-	sizes := []int{m.dim, units, units, m.dim}
-	for i, in := range sizes[:len(sizes)-1] {
-		act := layers.Softplus
-		if i == len(sizes)-2 {
+	var chain layers.Chain
+	in := m.dim
+	for i, units := range append(slices.Clone(net.units), m.dim) {
+		act := net.activation
+		if i == len(net.units) {
 			act = layers.Identity
 		}
-		l, err := layers.NewConcatSquash(m.Params, fmt.Sprintf("dynamics.%d", i+1), in, sizes[i+1], act, rng)
+		l, err := layers.NewConcatSquash(m.Params, fmt.Sprintf("dynamics.%d", i+1), in, units, act, rng)
 		if err != nil {
 			return err
 		}
-		net = append(net, l)
+		chain, in = append(chain, l), units
 	}
-	m.dynamics = net
+	m.dynamics = chain
 
 	method, err := model.Method(m.Config)
 	if err != nil {

@@ -13,13 +13,33 @@ func newTest(t *testing.T, trace string) *flow {
 	cfg := trainer.Config{
 		Epochs: 2, Batch: 64, LearnRate: 0.02, Tol: 1e-5, Method: "tsit5", Dtype: "float64",
 		TaylorOrder: 2, Params: map[string]float64{points: 200, testPoints: shown},
-		Options: map[string]string{distribution.Name: "6gaussians", estimator.Name: trace},
+		Options: map[string]string{distribution.Name: "6gaussians", estimator.Name: trace, architecture.Name: "code"},
 	}
 	m, err := newModel(cfg, "vanilla", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m.(*flow)
+}
+
+// TestArchitectures counts the parameters of both networks.
+func TestArchitectures(t *testing.T) {
+	layer := func(in, out int) int { return (in + 4) * out } // W, b, the gate, and the shift with its bias
+	for arch, want := range map[string]int{
+		"code":   layer(2, 16) + layer(16, 16) + layer(16, 2),
+		"ffjord": layer(2, 64) + 2*layer(64, 64) + layer(64, 2),
+	} {
+		m, err := newModel(trainer.Config{
+			Tol: 1e-3, Method: "tsit5", TaylorOrder: 2, Params: map[string]float64{points: 1, testPoints: 1},
+			LearnRate: 1, Options: map[string]string{distribution.Name: "moons", architecture.Name: arch},
+		}, "vanilla", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.(*flow).Params.Len(); got != want {
+			t.Errorf("%s: %d parameters, expected %d", arch, got, want)
+		}
+	}
 }
 
 // TestEvaluatesTheExactTrace: probes serve training alone.

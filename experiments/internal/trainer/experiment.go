@@ -57,6 +57,10 @@ type Experiment struct {
 	// Optional, default "loss".
 	Loss string
 
+	// Floor returns what no loss gets below in the mean and its name, for figures. It
+	// is NaN if that is not known. Optional.
+	Floor func(cfg Config) (name string, loss float64)
+
 	// CheckMethod returns an error that lists the known methods if the name of an
 	// integration method is not one of them. Optional, default none.
 	CheckMethod func(name string) error

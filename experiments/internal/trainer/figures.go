@@ -61,6 +61,15 @@ func lossFigure(exp *Experiment, res Results) figure.Figure {
 		Caption:  Caption(res),
 		SameAxes: true,
 	}
+	if exp.Floor != nil {
+		name, y := exp.Floor(res.Config)
+		floor := figure.Series{Name: name, X: []float64{1, float64(res.Config.Epochs)}, Y: []float64{y, y}, Light: true, Solid: true}
+		for i, p := range f.Panels {
+			if len(p.Series) > 0 {
+				f.Panels[i].Series = append(p.Series, floor)
+			}
+		}
+	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, r := range res.Runs {
 		for _, e := range r.Epochs {

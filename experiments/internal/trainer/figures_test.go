@@ -70,6 +70,24 @@ func TestLossIsLogarithmicOverDecades(t *testing.T) {
 	}
 }
 
+// TestFloor: what losses do not get below is a line beside them, and alone no figure.
+func TestFloor(t *testing.T) {
+	e := toy(nil)
+	e.Floor = func(Config) (string, float64) { return "entropy", 0.25 }
+	res := figureResults()
+	for _, p := range lossFigure(&e, res).Panels {
+		if last := p.Series[len(p.Series)-1]; last.Name != "entropy" || last.Y[0] != 0.25 || last.X[1] != float64(res.Config.Epochs) {
+			t.Errorf("panel %q ends with %+v, expected the floor", p.Title, last)
+		}
+	}
+	res.Runs = nil
+	for _, p := range lossFigure(&e, res).Panels {
+		if len(p.Series) > 0 {
+			t.Errorf("panel %q has %d series without a run", p.Title, len(p.Series))
+		}
+	}
+}
+
 func TestFitShowsTheTrainedModels(t *testing.T) {
 	dir := t.TempDir()
 	o := experimentRun(t.Context(), toy(nil), "-out", dir, "-variants", "vanilla,steer")
