@@ -90,7 +90,10 @@ func NewCNF(params *graph.Params, f Layer, dim int, t0, t1 float64, method integ
 	trained := c.plain
 	trained.Regularizers = append([]integrators.Regularizer{}, c.plain.Regularizers...)
 	c.plain.Regularizers = nil
-	for i := range set.Penalties {
+	for i, penalty := range set.Penalties {
+		if penalty == nil {
+			return nil, errors.Errorf("penalty %d of the flow is nil, expected a function", i)
+		}
 		trained.Regularizers = append(trained.Regularizers, integrators.Regularizer{Term: integrators.Integral, Index: i})
 	}
 	var err error

@@ -28,6 +28,9 @@ func TestNil(t *testing.T) {
 	latent := must(layers.NewLatentGRU(p, "latent", 1, 1, 2, rng))
 	recurrence := must(layers.NewRecurrence(p, gru, 1, nil))
 	node := must(layers.NewNeuralODE(p, dense, 0, 1, integrators.Tsit5, nil))
+	squash := must(layers.NewConcatSquash(p, "squash", 2, 2, layers.Tanh, rng))
+	flow := must(layers.NewCNF(p, dense, 2, 0, 1, integrators.Tsit5, nil))
+	divergence := must(layers.NewDivergence(layers.Rademacher, 1))
 	noise := &integrators.Noise{}
 	sde := must(layers.NewNeuralSDE(p, dense, dense, 0, 1, noise, integrators.SOSRI, nil))
 	saving := &integrators.Settings{SaveAt: []float64{0, 1}}
@@ -52,13 +55,13 @@ func TestNil(t *testing.T) {
 	var all []testCase
 	add := func(name, mentions string, call func() error) { all = append(all, testCase{name, mentions, call}) }
 	for _, l := range []layers.Layer{
-		layers.Tanh, layers.Power(2), layers.Cube{}, layers.Sin{}, layers.Augment(1), conv, dense, timed, norm, recurrence, node, sde,
+		layers.Tanh, layers.Power(2), layers.Cube{}, layers.Sin{}, layers.Augment(1), conv, dense, timed, squash, norm, recurrence, node, sde, flow,
 		layers.Residual{F: dense}, layers.Product{U: dense, V: dense}, layers.Quotient{U: dense, V: dense},
 		layers.Chain{}, layers.Chain{dense}, layers.Chain{layers.Chain{layers.Cube{}}, dense},
 	} {
 		add(fmt.Sprintf("%T without x", l), "nil", func() error { return second(l.Forward(s.At(scalar), nil)) })
 	}
-	for _, l := range []layers.Layer{dense, timed, conv, norm, recurrence, node, sde, layers.Residual{F: dense}} {
+	for _, l := range []layers.Layer{dense, timed, squash, conv, norm, recurrence, node, sde, flow, layers.Residual{F: dense}} {
 		add(fmt.Sprintf("%T without a scope", l), "scope is nil", func() error { return second(l.Forward(nil, x)) })
 	}
 	for _, c := range []layers.Cell{gru, latent} {
@@ -116,6 +119,23 @@ func TestNil(t *testing.T) {
 		{"derivatives without a scope", "scope is nil", func() error { return second(layers.Derivatives(nil, layers.Tanh, x, 1)) }},
 		{"derivatives of nothing", "layer is nil", func() error { return second(layers.Derivatives(s, nil, x, 1)) }},
 		{"derivatives without a state", "z is nil", func() error { return second(layers.Derivatives(s, dense, nil, 1)) }},
+
+		{"params of a concat-squash layer", "parameters", func() error { return second(layers.NewConcatSquash(nil, "s", 1, 1, layers.Tanh, rng)) }},
+		{"rng of a concat-squash layer", "random generator", func() error { return second(layers.NewConcatSquash(p, "s", 1, 1, layers.Tanh, nil)) }},
+		{"dynamics of a flow", "without dynamics", func() error { return second(layers.NewCNF(p, nil, 2, 0, 1, integrators.Tsit5, nil)) }},
+		{"method of a flow", "method", func() error { return second(layers.NewCNF(p, dense, 2, 0, 1, nil, nil)) }},
+		{"parts of a flow", "nil", func() error { _, _, err := flow.Split(nil); return err }},
+		{"data of a flow", "nil", func() error { return second(flow.LogDensity(nil)) }},
+		{"latents of a flow", "nil", func() error { return second(flow.Sample(nil)) }},
+		{"penalty of a flow", "penalty 0 of the flow is nil", func() error {
+			return second(layers.NewCNF(p, dense, 2, 0, 1, integrators.Tsit5, &layers.CNFSettings{Penalties: []layers.FlowPenalty{nil}}))
+		}},
+		{"products of a penalty", "without products", func() error { return second(layers.JacobianPenalty(s, layers.FlowPoint{Z: x, F: x})) }},
+		{"field of a penalty", "nil", func() error { return second(layers.KineticPenalty(s, layers.FlowPoint{})) }},
+		{"Taylor penalty of nothing", "layer is nil", func() error { return second(layers.TaylorPenalty(nil, 2)) }},
+		{"divergence without a scope", "scope is nil", func() error { _, _, err := divergence.Of(nil, x, x); return err }},
+		{"divergence of nothing", "divergence of nil", func() error { _, _, err := divergence.Of(s, nil, x); return err }},
+		{"divergence by nothing", "z is nil", func() error { _, _, err := divergence.Of(s, x, nil); return err }},
 
 		{"encoder", "encoder", func() error { return second(layers.LatentODE{}.Loss(s, x, x, x, x, scalar)) }},
 		{"parts to reconstruct with", "encoder", func() error { _, _, err := layers.LatentODE{}.Reconstruct(s, x, x); return err }},
