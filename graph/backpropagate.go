@@ -57,7 +57,7 @@ func (t *table) backpropagate(order gorgonia.Nodes, active []bool, results, cota
 			if i >= len(d) || d[i] == nil {
 				return nil, errors.Errorf("derivative of %v: nothing for argument %d, expected a node since DiffWRT says so", op, i)
 			}
-			if got, want := d[i].Shape(), args[i].Shape(); !got.Eq(want) {
+			if got, want := d[i].Shape(), args[i].Shape(); !slices.Equal(got, want) {
 				return nil, errors.Errorf("derivative of %v: %v for argument %d, expected %v", op, got, i, want)
 			}
 			a := args[i].ID()
