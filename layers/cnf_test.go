@@ -53,10 +53,6 @@ func goldenFlow(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
 // penalties are those of Finlay et al.
 var penalties = []layers.FlowPenalty{layers.KineticPenalty, layers.JacobianPenalty}
 
-func integral(i int) integrators.Regularizer {
-	return integrators.Regularizer{Term: integrators.Integral, Index: i}
-}
-
 // TestGoldenFlow compares a flow with numbers of an independent program: four steps of
 // RK4, the exact trace and a probe (1, −1), the two penalties, and the log-density at
 // a tight tolerance.
