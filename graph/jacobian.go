@@ -88,10 +88,10 @@ func (s *Scope) Linearize(y *gorgonia.Node, x ...*gorgonia.Node) (func(dx ...*go
 			return s.zeros(y)
 		}
 		d, err := s.products(of, along, gorgonia.Nodes{v})
-		if err == nil {
-			err = s.independent(d[0], v)
+		if err != nil {
+			return nil, errors.Wrapf(err, "JVP of %v", y)
 		}
-		return d[0], errors.Wrapf(err, "JVP of %v", y)
+		return d[0], errors.Wrapf(s.independent(d[0], v), "JVP of %v", y)
 	}, nil
 }
 

@@ -1,51 +1,102 @@
 package ops
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
-// Beside returns the columns of x (batch, m) followed by those of y (batch, n), a
-// matrix (batch, m + n).
-func Beside(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+// Beside returns the columns of matrices (batch, n_i) one after the other, a matrix
+// (batch, Σ n_i).
+func Beside(x ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "beside"
-	dt, rows, m, err := matrix(name, "x", x)
+	if len(x) == 0 {
+		return nil, errors.Errorf("%s: no matrices, expected at least one", name)
+	}
+	dt, rows, _, err := matrix(name, "matrix 0", x[0])
 	if err != nil {
 		return nil, err
 	}
-	_, _, n, err := matrix(name, "y", y)
-	if err != nil {
-		return nil, err
+	in := append(gorgonia.Nodes(nil), x...)
+	widths, total := make([]int, len(in)), 0
+	for i, n := range in {
+		if _, _, widths[i], err = matrix(name, "a matrix", n); err != nil {
+			return nil, err
+		}
+		if err := expect(name, "a matrix", n, dt, rows, widths[i]); err != nil {
+			return nil, err
+		}
+		total += widths[i]
 	}
-	if err := expect(name, "y", y, dt, rows, n); err != nil {
-		return nil, err
+	o := newOp(name, dt, tensor.Shape{rows, total}, in...)
+	o.run = pick(dt, besideRun[float32](rows, widths), besideRun[float64](rows, widths))
+	o.rows = rowwise{len(in), pick(dt, besideRows[float32](widths), besideRows[float64](widths))}
+	for i := range in {
+		o.wrt = append(o.wrt, i)
 	}
-	in := gorgonia.Nodes{x, y}
-	o := newOp(name, dt, tensor.Shape{rows, m + n}, in...)
-	o.byRows(in, besideRows[float32], besideRows[float64])
-	o.wrt = []int{0, 1}
 	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node, want []bool) (d gorgonia.Nodes, err error) {
-		d = make(gorgonia.Nodes, 2)
-		if want[0] {
-			if d[0], err = Block(g, 0, rows, 0, m); err != nil {
-				return nil, err
+		d = make(gorgonia.Nodes, len(in))
+		from := 0
+		for i, w := range widths {
+			if want[i] {
+				if d[i], err = Block(g, 0, rows, from, from+w); err != nil {
+					return nil, err
+				}
 			}
+			from += w
 		}
-		if want[1] {
-			d[1], err = Block(g, 0, rows, m, m+n)
-		}
-		return d, err
+		return d, nil
 	}
 	return o.apply(in...)
 }
 
-func besideRows[T raw.Float](dst, x, y, _ []T, rows int) {
-	m, n := len(x)/rows, len(y)/rows
-	for i := range rows {
-		row := dst[i*(m+n):]
-		copy(row[:m], x[i*m:])
-		copy(row[m:m+n], y[i*n:])
+// beside is the row-wise implementation of Beside.
+type beside[T raw.Float] struct {
+	widths []int
+	dst    []T
+	in     [][]T
+}
+
+func besideRun[T raw.Float](rows int, widths []int) func(gorgonia.Value, []gorgonia.Value) error {
+	b := &beside[T]{widths: widths, in: make([][]T, len(widths))}
+	task := b.Rows
+	grain := min(rowGrain, max(1, rowWork/b.total()))
+	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+		b.Bind(dst, in)
+		kernel.Parallel(rows, grain, task)
+		return nil
+	}
+}
+
+func besideRows[T raw.Float](widths []int) func(bool) operation.Rowwise {
+	return func(bool) operation.Rowwise { return &beside[T]{widths: widths, in: make([][]T, len(widths))} }
+}
+
+func (b *beside[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+	b.dst = raw.Slice[T](dst)
+	for i, v := range in {
+		b.in[i] = raw.Slice[T](v)
+	}
+}
+
+// total returns the number of columns of the result.
+func (b *beside[T]) total() (n int) {
+	for _, w := range b.widths {
+		n += w
+	}
+	return n
+}
+
+func (b *beside[T]) Rows(lo, hi int) {
+	at := lo * b.total()
+	for i := lo; i < hi; i++ {
+		for j, w := range b.widths {
+			copy(b.dst[at:at+w], b.in[j][i*w:])
+			at += w
+		}
 	}
 }

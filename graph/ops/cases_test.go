@@ -52,6 +52,14 @@ func cases() []testCase {
 
 func casesOf(m, n int) []testCase {
 	x := state(m, n)
+	// Matrices whose diagonal dominates, so that systems are well conditioned.
+	square := arg{shape: tensor.Shape{m, n * n}, fill: func(x []float64, _ *rand.Rand) {
+		for i := 0; i < len(x); i += n * n {
+			for j := range n {
+				x[i+j*n+j] += float64(2 * n)
+			}
+		}
+	}}
 	labels := arg{shape: tensor.Shape{m}, fixed: true, fill: func(x []float64, rng *rand.Rand) {
 		for i := range x {
 			x[i] = float64(rng.IntN(n))
@@ -176,6 +184,29 @@ func casesOf(m, n int) []testCase {
 			return ops.Column(p, 1)
 		}},
 		testCase{"beside", []arg{x, state(m, 2)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Beside(in[0], in[1]) }},
+		testCase{"beside of three", []arg{state(m, 2), x, state(m, 1)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Beside(in...) }},
+		testCase{"solve", []arg{square, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			lu, err := ops.Factorize(in[0])
+			if err != nil {
+				return nil, err
+			}
+			return lu.Solve(in[1])
+		}},
+		testCase{"solve twice", []arg{square, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			lu, err := ops.Factorize(in[0])
+			if err != nil {
+				return nil, err
+			}
+			y, err := lu.Solve(in[1])
+			if err != nil {
+				return nil, err
+			}
+			return lu.Solve(y)
+		}},
+		testCase{"infinity norm", []arg{state(m, n*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.InfNorm(in[0], n) }},
+		testCase{"infinity norm of blocks", []arg{state(m, (n+1)*(n+1))}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.InfNorm(in[0], n)
+		}},
 		testCase{"inner product of rows", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowDot(in[0], in[1]) }},
 		testCase{"squash", []arg{x, state(n), state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], in[2]) }},
 		testCase{"squash without a shift", []arg{x, state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], nil) }},

@@ -23,7 +23,7 @@ var onceOnly = []string{
 	"error norm", "norm ratio", "error per step", "squared error per step", "quadrature", "largest",
 	"cross entropy", "squared error", "blocks", "mean square", "KL divergence", "masked squared error", "sample mean", "sample variance", "Gaussian sample",
 	"activate relu", "affine with bias and time relu", "time affine relu", "time affine without a bias relu",
-	"convolution", "layer norm", "group norm", "instance norm",
+	"convolution", "layer norm", "group norm", "instance norm", "solve", "infinity norm",
 }
 
 // TestSecondDerivatives takes the products with the Jacobian of every operation, and

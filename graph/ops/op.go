@@ -10,8 +10,8 @@
 // machine. The machine of package graph runs it without allocating. Gradients
 // are operations of this package too, so a reverse pass is a graph like any
 // other. Those of what dynamics are made of are differentiated in turn, see
-// graph.Scope.VJP; losses, estimates, convolutions and normalizations have first
-// derivatives alone.
+// graph.Scope.VJP; losses, estimates, linear systems, convolutions and normalizations
+// have first derivatives alone.
 //
 // Matrices are (rows, columns) = (batch, dim), float32 or float64 throughout
 // one expression. Step sizes and times of the solver are float64 scalars.
