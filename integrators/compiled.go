@@ -173,11 +173,12 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 			if f.in.noise != none {
 				b.noise = in[f.in.noise:f.in.t]
 			}
-			st, err := s.addStep(b, f.start(in))
+			from := f.start(in)
+			st, err := s.addStep(b, from)
 			if err != nil {
 				return nil, err
 			}
-			return f.result(st), nil
+			return f.result(from, st), nil
 		})
 	if err != nil {
 		return nil, err

@@ -64,6 +64,10 @@ type Controller struct {
 	MinFactor float64 // smallest |h_{n+1}/h_n|, in (0, 1); default 1/5
 	MaxFactor float64 // largest |h_{n+1}/h_n|, at least 1; default 10
 
+	// Steady is the factor, at least 1, by which a step that was accepted may be too
+	// long and is kept nevertheless; default 1, and 6/5 for a Rosenbrock method.
+	Steady float64
+
 	// ErrorFloor is what a smaller E counts as when it is the previous error of
 	// the next step, and is the previous error of the first step; default 1e-4.
 	ErrorFloor float64
@@ -82,6 +86,7 @@ func (c *Controller) withDefaults() Controller {
 	d.Safety = cmp.Or(d.Safety, 0.9)
 	d.MinFactor = cmp.Or(d.MinFactor, 1.0/5)
 	d.MaxFactor = cmp.Or(d.MaxFactor, 10)
+	d.Steady = cmp.Or(d.Steady, 1)
 	d.ErrorFloor = cmp.Or(d.ErrorFloor, 1e-4)
 	return d
 }
@@ -97,6 +102,8 @@ func (c *Controller) validate() error {
 		return errors.Errorf("controller: smallest step factor %v, expected in (0, 1)", c.MinFactor)
 	case !(c.MaxFactor >= 1 && !math.IsInf(c.MaxFactor, 1)):
 		return errors.Errorf("controller: largest step factor %v, expected finite and at least 1", c.MaxFactor)
+	case !(c.Steady >= 1 && !math.IsInf(c.Steady, 1)):
+		return errors.Errorf("controller: factor of steady steps %v, expected finite and at least 1", c.Steady)
 	case !(c.ErrorFloor > 0 && c.ErrorFloor <= 1):
 		return errors.Errorf("controller: error floor %v, expected in (0, 1]", c.ErrorFloor)
 	case c.Kind == PIControl && !(c.Beta1 > 0 && c.Beta2 >= 0 && c.Beta1 > c.Beta2):
@@ -138,6 +145,9 @@ func (s *stepControl) accept(e, h float64) float64 {
 	q := 1 / s.MaxFactor // h divided by the next step
 	if e > 0 {
 		q = min(max(s.shrink(e, h), 1/s.MaxFactor), 1/s.MinFactor)
+	}
+	if q >= 1 && q <= s.Steady {
+		q = 1
 	}
 	s.lastError, s.lastStep = max(e, s.ErrorFloor), h
 	return h / q

@@ -19,14 +19,14 @@ func startControl(t *testing.T, settings *Controller) *stepControl {
 }
 
 func TestControllerDefaults(t *testing.T) {
-	want := Controller{Kind: PIControl, Safety: 0.9, MinFactor: 0.2, MaxFactor: 10, ErrorFloor: 1e-4, Beta1: 7. / 50, Beta2: 2. / 25}
+	want := Controller{Kind: PIControl, Safety: 0.9, MinFactor: 0.2, MaxFactor: 10, Steady: 1, ErrorFloor: 1e-4, Beta1: 7. / 50, Beta2: 2. / 25}
 	for _, settings := range []*Controller{nil, {}, &want} {
 		if got := startControl(t, settings).Controller; got != want {
 			t.Errorf("settings %+v became %+v, expected %+v", settings, got, want)
 		}
 	}
 	own := Controller{Safety: 0.8, MaxFactor: 9. / 8, Beta1: 7. / 15, Beta2: 4. / 15}
-	want = Controller{Safety: 0.8, MinFactor: 0.2, MaxFactor: 9. / 8, ErrorFloor: 1e-4, Beta1: 7. / 15, Beta2: 4. / 15}
+	want = Controller{Safety: 0.8, MinFactor: 0.2, MaxFactor: 9. / 8, Steady: 1, ErrorFloor: 1e-4, Beta1: 7. / 15, Beta2: 4. / 15}
 	if got := startControl(t, &own).Controller; got != want {
 		t.Errorf("settings %+v became %+v, expected %+v", own, got, want)
 	}

@@ -3,6 +3,7 @@ package integrators
 import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
@@ -18,6 +19,15 @@ type stepBuilder struct {
 	regularizers []Regularizer  // regularizers whose terms are wanted
 }
 
+// at returns the scope of what is evaluated at t + c·h, a time of type dt.
+func (b *stepBuilder) at(c float64, dt tensor.Dtype) (*graph.Scope, error) {
+	t, err := ops.StageTime(b.t, b.h, c, dt)
+	if err != nil {
+		return nil, err
+	}
+	return b.scope.At(t), nil
+}
+
 // drift adds f(z, t + c·h).
 func (b *stepBuilder) drift(z *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	return b.evaluate(0, z, c)
@@ -28,14 +38,19 @@ func (b *stepBuilder) diffusion(z *gorgonia.Node, c float64) (*gorgonia.Node, er
 	return b.evaluate(1, z, c)
 }
 
-// evaluate adds the value of the i-th field of the equation.
+// evaluate adds the value of the i-th field of the equation at (z, t + c·h).
 func (b *stepBuilder) evaluate(i int, z *gorgonia.Node, c float64) (*gorgonia.Node, error) {
-	field := b.solver.equation.fields()[i]
-	at, err := ops.StageTime(b.t, b.h, c, z.Dtype())
+	now, err := b.at(c, z.Dtype())
 	if err != nil {
 		return nil, err
 	}
-	now := b.scope.At(at)
+	return b.evaluateIn(now, i, z)
+}
+
+// evaluateIn adds the value of the i-th field of the equation at z and the time of a
+// scope.
+func (b *stepBuilder) evaluateIn(now *graph.Scope, i int, z *gorgonia.Node) (*gorgonia.Node, error) {
+	field := b.solver.equation.fields()[i]
 	y, err := field.f(now, z)
 	b.solver.timed = b.solver.timed || now.Timed()
 	if err != nil {
@@ -47,11 +62,10 @@ func (b *stepBuilder) evaluate(i int, z *gorgonia.Node, c float64) (*gorgonia.No
 // fieldAndIntegrands adds f and the integrands of the integrals that are wanted at
 // (z, t + c·h).
 func (b *stepBuilder) fieldAndIntegrands(z *gorgonia.Node, c float64) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
-	at, err := ops.StageTime(b.t, b.h, c, z.Dtype())
+	now, err := b.at(c, z.Dtype())
 	if err != nil {
 		return nil, nil, err
 	}
-	now := b.scope.At(at)
 	k, g, err = b.solver.settings.Integrand(now, z)
 	b.solver.timed = b.solver.timed || now.Timed()
 	if err != nil {

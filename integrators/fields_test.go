@@ -8,11 +8,12 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators/problems"
 )
 
-// expr composes stock operations and keeps the first error.
+// expr composes operations, stock ones but for columns, and keeps the first error.
 type expr struct {
 	s   *graph.Scope
 	err error
@@ -84,7 +85,7 @@ func unit(n, j int) []float64 {
 
 // columns returns the matrix of the given columns.
 func (e *expr) columns(c ...*gorgonia.Node) *gorgonia.Node {
-	return e.do(func() (*gorgonia.Node, error) { return gorgonia.Concat(1, c...) })
+	return e.do(func() (*gorgonia.Node, error) { return ops.Beside(c...) })
 }
 
 func (e *expr) pair(a, b *gorgonia.Node) *gorgonia.Node { return e.columns(a, b) }

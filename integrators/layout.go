@@ -150,19 +150,21 @@ func (l *stepLayout) end(fr *graph.Frame) (p point[gorgonia.Value]) {
 	return p
 }
 
-// result orders the results of a step and notes where they lie. The stages of a
-// FSAL step include the two that it takes over and hands on.
-func (l *stepLayout) result(st *step) gorgonia.Nodes {
+// result orders the results of a step from a point and notes where they lie. The first
+// and the last stage of the dense output of a FSAL method can be those that the step
+// takes over and hands on.
+func (l *stepLayout) result(from point[*gorgonia.Node], st *step) gorgonia.Nodes {
 	var out results
 	l.out.z = out.add(st.end.z)
 	l.out.k1 = out.add(st.end.k1)
 	l.out.e, l.out.s = out.add(st.e), out.add(st.s)
 	stages := st.stages
-	fsal := l.in.k1 != none && len(stages) > 0
+	n := len(stages)
+	fsal := l.in.k1 != none && n > 0 && stages[0] == from.k1 && stages[n-1] == st.end.k1
 	l.dense = []place{{true, l.in.z}}
 	if fsal {
 		l.dense = append(l.dense, place{true, l.in.k1})
-		stages = stages[1 : len(stages)-1]
+		stages = stages[1 : n-1]
 	}
 	l.out.stages = out.add(stages...)
 	for i := range stages {

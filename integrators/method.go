@@ -2,8 +2,8 @@ package integrators
 
 import "gorgonia.org/gorgonia"
 
-// Method is a one-step method: a *Tableau for ordinary equations, an *SRI for
-// stochastic ones. Its coefficients and what it promises are its exported fields
+// Method is a one-step method: a *Tableau for ordinary equations, a *Rosenbrock for
+// stiff ones, an *SRI for stochastic ones. Its coefficients and what it promises are its exported fields
 // and methods; how it becomes a part of a graph is internal.
 type Method interface {
 	// Validate checks that the coefficients are those of a method of its kind.
@@ -35,12 +35,15 @@ type Method interface {
 	denseWeights(theta float64, w []float64)
 }
 
-var _, _ Method = (*Tableau)(nil), (*SRI)(nil)
+var _, _, _ Method = (*Tableau)(nil), (*Rosenbrock)(nil), (*SRI)(nil)
 
 // traits are the constants of a method.
 type traits struct {
 	name       string
 	stochastic bool // the method solves equations with a diffusion, and no others
+	// implicit says that stages are solutions of linear systems with the Jacobian, and
+	// a step no weighted sum of slopes.
+	implicit bool
 	// fsal says that the last stage of a step is the first of the next.
 	fsal bool
 	// drifts and diffusions are the evaluations that an attempted step makes.

@@ -77,9 +77,9 @@ var terms = [...]struct {
 		add: func(b *stepBuilder, st *step, index int) (*gorgonia.Node, error) {
 			return st.integral(index, b.h)
 		},
-		lacking: func(_ Method, s *Settings) string {
+		lacking: func(m Method, s *Settings) string {
 			if s.Integrand != nil {
-				return ""
+				return lacksSlopes(m, s)
 			}
 			return "an integrand"
 		},
@@ -88,7 +88,7 @@ var terms = [...]struct {
 		name:    "kinetic energy",
 		sumOnly: true,
 		add:     addKineticEnergy,
-		lacking: func(Method, *Settings) string { return "" },
+		lacking: lacksSlopes,
 	},
 }
 
@@ -111,6 +111,13 @@ func lacksError(m Method, _ *Settings) string {
 		return ""
 	}
 	return "an error estimate"
+}
+
+func lacksSlopes(m Method, _ *Settings) string {
+	if !m.traits().implicit {
+		return ""
+	}
+	return "slopes whose weighted sum is the step, as an explicit method has"
 }
 
 // String returns the name of the term, for example "squared error".

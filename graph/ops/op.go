@@ -2,8 +2,8 @@
 // deserve one node of a Gorgonia graph: affine layers with their activation,
 // the stage combinations of a Runge–Kutta step, the tolerance-scaled error
 // norm (Eq. 5 of Pal et al., 2021), the stiffness ratio (Eq. 8), combinations with
-// noise, sums of products, convolutions, group normalization, sample moments,
-// losses and aggregations.
+// noise, sums of products, small linear systems, convolutions, group normalization,
+// sample moments, losses and aggregations.
 //
 // Every operation is an ordinary gorgonia.Op: it mixes freely with stock
 // operations, is differentiated by gorgonia.Grad and run by any Gorgonia
