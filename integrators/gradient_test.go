@@ -149,7 +149,7 @@ func TestSolveGradients(t *testing.T) {
 	const batch, dim, hidden = 3, 2, 4
 	for _, tt := range []struct {
 		name   string
-		m      *Tableau
+		m      Method
 		t1     float64
 		tol    float64
 		saveAt []float64
@@ -162,6 +162,11 @@ func TestSolveGradients(t *testing.T) {
 		{"HeunEuler", HeunEuler, 0.5, 1e-1, nil},
 		{"Vern7 saved", Vern7, 1, 1e-3, []float64{0.25, 0.5, 0.75}},
 		{"Dopri8", Dopri8, 3, 10, nil},
+		{"Rosenbrock23", Rosenbrock23, 1, 1e-1, nil},
+		{"Rosenbrock23 backwards", Rosenbrock23, -0.5, 1e-1, nil},
+		{"Rosenbrock23 saved", Rosenbrock23, 0.5, 1e-1, []float64{0, 0.01, 0.02, 0.3, 0.3, 0.41, 0.5}},
+		{"Rodas5P", Rodas5P, 1, 1e-3, nil},
+		{"Rodas5P saved", Rodas5P, 1, 1e-3, []float64{0, 0.01, 0.02, 0.3, 0.3, 0.71, 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			type result struct {
