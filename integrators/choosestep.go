@@ -95,5 +95,8 @@ func (r *solve) diagnose(t float64) string {
 	if err := r.evaluateFields(f, fr, t); err == nil && !f.finite(fr) {
 		return "the right-hand side at a finite state"
 	}
+	if r.c.solver.traits.implicit && !finite(r.triedS) {
+		return "the Jacobian at a finite state and slope"
+	}
 	return "the result of a step, however small, from a finite state and slope"
 }

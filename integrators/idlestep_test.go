@@ -40,13 +40,15 @@ func TestSurplus(t *testing.T) {
 	testSurplus(t, DP5, Settings{Regularizers: everyRegularizer})
 	testSurplus(t, Vern7, Settings{Regularizers: everyRegularizer, SaveAt: saveAt})
 	testSurplus(t, DP5, Settings{Regularizers: everyRegularizer, SaveAt: saveAt, Memory: Checkpoint})
+	testSurplus(t, Rosenbrock23, Settings{Regularizers: everyRegularizer, SaveAt: saveAt})
+	testSurplus(t, Rodas5P, Settings{Regularizers: everyRegularizer, SaveAt: saveAt, Memory: Checkpoint})
 	for _, a := range []Aggregation{Sum, Mean, Max} {
 		testSurplus(t, DP5, Settings{Regularizers: []Regularizer{{Term: Stiffness, Aggregation: a}}, SaveAt: saveAt})
 		testSurplus(t, DP5, Settings{Regularizers: []Regularizer{{Term: Error, Aggregation: a}}, SaveAt: saveAt})
 	}
 }
 
-func testSurplus(t *testing.T, m *Tableau, set Settings) {
+func testSurplus(t *testing.T, m Method, set Settings) {
 	t.Helper()
 	const lengths = 8
 	p := graph.NewParams(tensor.Float64)
@@ -91,17 +93,17 @@ func testSurplus(t *testing.T, m *Tableau, set Settings) {
 			t.Fatal(err)
 		}
 		if want := value.Scalar(machine.Value(exact)); loss != want {
-			t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.Name, set, loss, roundUp(steps), want, steps)
+			t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.traits().name, set, loss, roundUp(steps), want, steps)
 		}
 		if got, want := value.Float64s(grad), value.Float64s(machine.Value(d[0])); !floats.EqualApprox(got, want, 1e-13*(1+floats.Norm(want, 2))) {
-			t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.Name, set, got, roundUp(steps), want, steps)
+			t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.traits().name, set, got, roundUp(steps), want, steps)
 		}
 		if exact := o.Last(); padded.Stats != exact.Stats {
 			t.Errorf("statistics %+v, of the exact number of steps %+v", padded.Stats, exact.Stats)
 		}
 	}
 	if c := obj.Cache(); c.Misses != len(graphs) || c.Hits+c.Misses != lengths {
-		t.Errorf("%s, %+v: cache %+v, expected %d misses", m.Name, set, c, len(graphs))
+		t.Errorf("%s, %+v: cache %+v, expected %d misses", m.traits().name, set, c, len(graphs))
 	}
 }
 

@@ -44,7 +44,7 @@ func fusedNet(t testing.TB, p *graph.Params, dim, hidden int) Dynamics {
 }
 
 // fixed returns a solver of n equal steps of a fused network with two states.
-func fixed(t testing.TB, m *Tableau, n int, set Settings) (*Solver, *graph.Params) {
+func fixed(t testing.TB, m Method, n int, set Settings) (*Solver, *graph.Params) {
 	p := graph.NewParams(tensor.Float64)
 	set.FixedSteps = n
 	o, err := NewSolver(Equation{Drift: fusedNet(t, p, 2, 8), Params: p, T1: 1}, m, &set)
@@ -84,7 +84,7 @@ func eachMemory(t *testing.T, f func(t *testing.T, set Settings)) {
 // are frames for it.
 func TestForwardAllocations(t *testing.T) {
 	eachMemory(t, func(t *testing.T, set Settings) {
-		for _, m := range []*Tableau{Tsit5, Vern7} {
+		for _, m := range []Method{Tsit5, Vern7, Rosenbrock23, Rodas5P} {
 			set := set
 			if !m.EstimatesStiffness() {
 				set.Regularizers = nil
@@ -101,52 +101,57 @@ func TestForwardAllocations(t *testing.T) {
 					solved.Release()
 				})
 			}
-			sameAllocations(t, m.Name, allocs)
+			sameAllocations(t, m.traits().name, allocs)
 		}
 	})
 }
 
 // TestReverseAllocations: neither does the reverse pass of a step.
 func TestReverseAllocations(t *testing.T) {
-	eachMemory(t, func(t *testing.T, set Settings) {
-		var allocs [2]float64
-		for i, n := range []int{few, many} {
-			o, p := fixed(t, Tsit5, n, set)
-			solved, err := site{o}.Solve([]gorgonia.Value{row(1, -1)})
-			if err != nil {
+	for _, m := range []Method{Tsit5, Rosenbrock23} {
+		eachMemory(t, func(t *testing.T, set Settings) { testReverseAllocations(t, m, set) })
+	}
+}
+
+func testReverseAllocations(t *testing.T, m Method, set Settings) {
+	t.Helper()
+	var allocs [2]float64
+	for i, n := range []int{few, many} {
+		o, p := fixed(t, m, n, set)
+		solved, err := site{o}.Solve([]gorgonia.Value{row(1, -1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := solved.(*solve)
+		outputs := r.fn.step.Outputs()
+		cots := make([]gorgonia.Value, len(outputs)+1)
+		for j, out := range outputs[:r.fn.step.out.s+1] {
+			cots[j] = value.New(out.Dtype, out.Shape...)
+		}
+		if len(set.SaveAt) > 0 {
+			cots[len(outputs)] = value.New(tensor.Float64, len(set.SaveAt), 2)
+		}
+		state := func() gorgonia.Value { return value.New(tensor.Float64, 1, 2) }
+		grads := []gorgonia.Value{value.New(tensor.Float64, p.Len()), state(), state(), nil, nil}
+		add := []bool{true, false, false, false, false}
+		in := []gorgonia.Value{p.Value(), row(1, -1), state(), nil, nil}
+		for j := range r.steps {
+			if err := r.steps[j].Execute(in); err != nil { // notes where the step starts
 				t.Fatal(err)
 			}
-			r := solved.(*solve)
-			outputs := r.fn.step.Outputs()
-			cots := make([]gorgonia.Value, len(outputs)+1)
-			for j, out := range outputs[:r.fn.step.out.s+1] {
-				cots[j] = value.New(out.Dtype, out.Shape...)
-			}
-			if len(set.SaveAt) > 0 {
-				cots[len(outputs)] = value.New(tensor.Float64, len(set.SaveAt), 2)
-			}
-			state := func() gorgonia.Value { return value.New(tensor.Float64, 1, 2) }
-			grads := []gorgonia.Value{value.New(tensor.Float64, p.Len()), state(), state(), nil, nil}
-			add := []bool{true, false, false, false, false}
-			in := []gorgonia.Value{p.Value(), row(1, -1), state(), nil, nil}
-			for j := range r.steps {
-				if err := r.steps[j].Execute(in); err != nil { // notes where the step starts
+		}
+		allocs[i] = testing.AllocsPerRun(5, func() {
+			for j := len(r.steps) - 1; j >= 0; j-- {
+				if err := r.steps[j].Accumulate(cots, grads, add); err != nil {
 					t.Fatal(err)
 				}
 			}
-			allocs[i] = testing.AllocsPerRun(5, func() {
-				for j := len(r.steps) - 1; j >= 0; j-- {
-					if err := r.steps[j].Accumulate(cots, grads, add); err != nil {
-						t.Fatal(err)
-					}
-				}
-			})
-			r.Release()
-		}
-		if allocs[0] != 0 || allocs[1] != 0 {
-			t.Errorf("%v allocations in %d steps, %v in %d, expected none", allocs[0], few, allocs[1], many)
-		}
-	})
+		})
+		r.Release()
+	}
+	if allocs[0] != 0 || allocs[1] != 0 {
+		t.Errorf("%v allocations in %d steps, %v in %d, expected none", allocs[0], few, allocs[1], many)
+	}
 }
 
 // TestEvaluateAllocations: neither does an evaluation with gradient as a whole,

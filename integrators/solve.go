@@ -37,6 +37,7 @@ type solve struct {
 	live      bool       // the solve is not released
 	triedAt   float64    // start of the last attempt
 	triedStep float64    // size of the last attempt
+	triedS    float64    // stiffness of the last attempt
 	path      *brownian  // nil without noise
 	tried     bool       // the path is that of a trial that was not accepted
 	padded    int        // calls of the graph that the solve adapts to, if more than its own
@@ -180,6 +181,7 @@ func (r *solve) attempt(t, h float64) (e, s float64, err error) {
 	if f.out.s != none {
 		s = fr.Scalar(int(f.out.s))
 	}
+	r.triedS = s
 	if math.IsInf(e, 0) || !value.Finite(fr.Out(int(f.out.z))) {
 		e = math.NaN()
 	}
