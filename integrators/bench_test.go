@@ -116,8 +116,8 @@ func BenchmarkCacheMiss(b *testing.B) {
 
 // BenchmarkCompile traces, differentiates and plans the functions of a step.
 func BenchmarkCompile(b *testing.B) {
-	for _, m := range []*Tableau{Tsit5, Dopri8} {
-		b.Run(m.Name, func(b *testing.B) {
+	for _, m := range []Method{Tsit5, Dopri8, Rosenbrock23, Rodas5P} {
+		b.Run(m.traits().name, func(b *testing.B) {
 			p := graph.NewParams(tensor.Float64)
 			o, err := NewSolver(Equation{Drift: fusedNet(b, p, benchDim, benchHidden), Params: p, T1: 1}, m, nil)
 			if err != nil {

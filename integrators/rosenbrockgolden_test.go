@@ -181,3 +181,25 @@ func TestRosenbrockRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestRobertson solves Robertson's kinetics to a tight tolerance, where an implicit
+// method of order 5 takes 34 steps.
+func TestRobertson(t *testing.T) {
+	o, err := NewSolver(Equation{Drift: vectorField(robertson).dynamics, T1: 100}, Rodas5P, &Settings{AbsTol: 1e-8, RelTol: 1e-8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sol, err := o.Predict(row(1, 0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := value.Float64s(sol.Z)
+	for i, want := range []float64{0.6172348816, 6.1536e-6, 0.3827589648} {
+		if tol := []float64{1e-8, 1e-10, 1e-8}[i]; math.Abs(z[i]-want) > tol {
+			t.Errorf("z[%d] = %v, expected %v", i, z[i], want)
+		}
+	}
+	if n := sol.Accepted + sol.Rejected; n > 100 {
+		t.Errorf("%d steps, expected at most 100", n)
+	}
+}
