@@ -1,6 +1,6 @@
 // Package integrators solves ordinary and stochastic differential equations whose
-// right-hand sides are Gorgonia expressions, with explicit Runge–Kutta methods
-// that adapt their steps, and unrolls the solution into expression graphs, where the
+// right-hand sides are Gorgonia expressions, with Runge–Kutta methods, explicit and
+// linearly implicit, that adapt their steps, and unrolls the solution into expression graphs, where the
 // solver's own estimates of local error and stiffness can be penalized as in
 // Pal, Ma, Shah and Rackauckas, "Opening the Blackbox: Accelerating Neural
 // Differential Equations by Regularizing Internal Solver Heuristics" (ICML
@@ -21,6 +21,15 @@
 //	Euler      1     fixed step
 //	Midpoint   2     fixed step
 //	RK4        4     fixed step
+//
+// For stiff equations, whose steps would be short for the sake of stability alone, a
+// Rosenbrock holds the coefficients of a method that solves linear systems with the
+// Jacobian, a part of the graph like everything else:
+//
+//	Rosenbrock23  2(3)  adaptive, loose tolerances
+//	Rodas5P       5(4)  adaptive, tight tolerances
+//
+// Dynamics have to be made of what can be differentiated twice.
 //
 // For stochastic equations an SRI holds the coefficients of a method, and the
 // order is that of strong convergence:
@@ -66,7 +75,7 @@
 // # Regularizing
 //
 // Every accepted step j from t_j to t_j + h_j yields its scaled error E_j
-// (Eq. 5 of the paper) and its stiffness estimate S_j (Eq. 8); a Regularizer
+// (Eq. 5 of the paper) and its stiffness estimate S_j (Eq. 8, or ‖J‖∞); a Regularizer
 // turns them into a scalar node. So it does with the integrals of an Integrand
 // along the solution (Eq. 10). Step sizes, times, noise and the tolerance scale
 // are constants of the reverse pass. Settings.ErrorColumns leaves columns of the

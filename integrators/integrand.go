@@ -20,7 +20,8 @@ import (
 // takes no part in the error estimate: since g does not depend on r, it grows by
 // |h|·Σ b_i g_i in an accepted step, over the stages with a weight. So steps and
 // evaluations are those of the solve without it, and where nothing is
-// differentiated it is not computed at all.
+// differentiated it is not computed at all. A Rosenbrock method, whose steps are no
+// sums of slopes, has no integrals.
 type Integrand func(s *graph.Scope, z *gorgonia.Node) (k *gorgonia.Node, g gorgonia.Nodes, err error)
 
 // integralsOf returns the indices of the integrals among the regularizers, each once.

@@ -21,7 +21,8 @@ const (
 	Error RegularizedTerm = iota
 	// ErrorSquared is E_j².
 	ErrorSquared
-	// Stiffness is S_j (Eq. 11).
+	// Stiffness is S_j (Eq. 11), of a Rosenbrock method the infinity norm of the Jacobian
+	// at the start of the step.
 	Stiffness
 	// Integral is what an integral of Settings.Integrand along the solution grows by
 	// (Eq. 10).
@@ -30,7 +31,8 @@ const (
 	// the columns of the state, those of Settings.ErrorColumns: the penalty of Finlay,
 	// Jacobsen, Nurbekyan and Oberman, How to train your neural ODE (ICML 2020),
 	// divided by the dimension. It is made of the stages of the step, so that it
-	// evaluates nothing. Of a stochastic equation f is the drift.
+	// evaluates nothing. Of a stochastic equation f is the drift. A Rosenbrock method, whose
+	// steps are no sums of slopes, has none.
 	KineticEnergy
 )
 
