@@ -146,25 +146,31 @@ func TestLayerGradients(t *testing.T) {
 // scale of E, which the reverse pass takes as constant, by leaving only the
 // absolute tolerance.
 func TestNeuralODEGradients(t *testing.T) {
-	for _, m := range []*integrators.Tableau{integrators.Tsit5, integrators.BS3, integrators.RK4, integrators.Vern7} {
+	for _, tt := range []struct {
+		name string
+		integrators.Method
+	}{
+		{"Tsit5", integrators.Tsit5}, {"BS3", integrators.BS3}, {"RK4", integrators.RK4}, {"Vern7", integrators.Vern7},
+		{"Rosenbrock23", integrators.Rosenbrock23}, {"Rodas5P", integrators.Rodas5P},
+	} {
 		for _, way := range []integrators.Settings{{}, {Memory: integrators.Checkpoint}, {Mode: integrators.Inline}} {
 			for _, saveAt := range [][]float64{nil, {1, 0.65, 0.2, 0}} {
 				set := way
 				set.FixedSteps, set.AbsTol, set.RelTol, set.SaveAt = 3, 1e-2, 1e-300, saveAt
-				if m.Adaptive() {
+				if tt.Adaptive() {
 					set.Regularizers = append(set.Regularizers, integrators.Regularizer{Term: integrators.Error, Aggregation: integrators.Mean})
 				}
-				if m.EstimatesStiffness() {
+				if tt.EstimatesStiffness() {
 					set.Regularizers = append(set.Regularizers, integrators.Regularizer{Term: integrators.Stiffness, Aggregation: integrators.Max})
 				}
 				// Backwards in time, with dynamics that depend on it.
-				checkGradient(t, fmt.Sprintf("%s, %+v", m.Name, set), func(p *graph.Params, rng *rand.Rand) layers.Layer {
+				checkGradient(t, fmt.Sprintf("%s, %+v", tt.name, set), func(p *graph.Params, rng *rand.Rand) layers.Layer {
 					f := layers.Chain{
 						must(layers.NewTimeDense(p, "up", 2, 3, layers.Tanh, rng)),
 						layers.Cube{},
 						must(layers.NewTimeDense(p, "down", 3, 2, layers.Softplus, rng)),
 					}
-					return must(layers.NewNeuralODE(p, f, 1, 0, m, &set))
+					return must(layers.NewNeuralODE(p, f, 1, 0, tt.Method, &set))
 				}, func(s *graph.Scope, y *gorgonia.Node) (*gorgonia.Node, error) {
 					l, err := weighted(s, y)
 					if err != nil {

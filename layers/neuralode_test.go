@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -12,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
@@ -306,5 +308,28 @@ func TestNeuralODEErrors(t *testing.T) {
 	}
 	if _, err := layers.NewNeuralODE(p, dense, 0, 1, integrators.RK4, nil); err == nil || !strings.Contains(err.Error(), "RK4") {
 		t.Errorf("RK4 without steps: error %v", err)
+	}
+}
+
+// TestStiffMethodsNeedSmoothLayers: a Rosenbrock method refuses a layer with a kink,
+// when it is first used.
+func TestStiffMethodsNeedSmoothLayers(t *testing.T) {
+	for _, m := range []integrators.Method{integrators.Rosenbrock23, integrators.Rodas5P} {
+		for _, act := range []layers.Activation{layers.Tanh, layers.ReLU} {
+			p := graph.NewParams(tensor.Float64)
+			f := must(layers.NewDense(p, "field", 2, 2, act, rand.New(rand.NewPCG(1, 2))))
+			ode := must(layers.NewNeuralODE(p, f, 0, 1, m, nil))
+			o := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+				z, err := ode.Forward(s, in[0])
+				if err != nil {
+					return nil, err
+				}
+				return gorgonia.Sum(z)
+			}, nil))
+			_, err := o.Evaluate(tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{1, -1})))
+			if refused := errors.Is(err, hazard.ErrNoSecondDerivative); refused != (act == layers.ReLU) || err != nil && !refused {
+				t.Errorf("%v: error %v, expected ErrNoSecondDerivative of relu alone", act, err)
+			}
+		}
 	}
 }
