@@ -1,8 +1,6 @@
 package integrators
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -39,8 +37,8 @@ func (m *Rosenbrock) firstStep(h0, d1, change, hmin, hmax float64) float64 {
 	return initialStep(h0, d1, change, float64(m.Order), hmin, hmax)
 }
 
-// step adds one step. Its linear systems are multiplied by h, which then divides
-// nothing, and of which only the products with stages count.
+// step adds one step. Its linear systems are those of the method times h, so that
+// nothing is divided by h.
 func (m *Rosenbrock) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	z := from.z
 	k, jacobian, rate, err := b.linearize(z)
@@ -55,9 +53,8 @@ func (m *Rosenbrock) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, er
 		return nil, err
 	}
 	var u gorgonia.Nodes
-	st := &step{}
+	y := z // the argument of the stage
 	for i := range m.B {
-		y := z
 		if i > 0 {
 			if y, err = sum(z, u, m.A[i]); err != nil {
 				return nil, err
@@ -71,13 +68,12 @@ func (m *Rosenbrock) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, er
 			return nil, err
 		}
 		u = append(u, x)
-		st.end = point[*gorgonia.Node]{z: y, k1: k} // if the method is FSAL
 	}
-	if !m.FSAL {
-		st.end.k1 = nil
-		if st.end.z, err = sum(z, u, m.B); err != nil {
-			return nil, err
-		}
+	st := &step{}
+	if m.FSAL {
+		st.end = point[*gorgonia.Node]{z: y, k1: k}
+	} else if st.end.z, err = sum(z, u, m.B); err != nil {
+		return nil, err
 	}
 	if st.e, err = b.errorNorm(z, st.end.z, nil, u, m.Err); err != nil {
 		return nil, err
@@ -150,41 +146,4 @@ func (s *linearSystem) solve(b *stepBuilder, k *gorgonia.Node, u gorgonia.Nodes,
 		return nil, err
 	}
 	return s.lu.Solve(right)
-}
-
-// denseStages adds what the dense output takes: the end of the step and K_r = Σ
-// Dense_ri U_i.
-func (m *Rosenbrock) denseStages(end *gorgonia.Node, u gorgonia.Nodes) (gorgonia.Nodes, error) {
-	stages := gorgonia.Nodes{end}
-	for _, row := range m.Dense {
-		k, err := sum(nil, u, row)
-		if err != nil {
-			return nil, err
-		}
-		stages = append(stages, k)
-	}
-	return stages, nil
-}
-
-func (m *Rosenbrock) denseWeights(theta float64, w []float64) {
-	w[0], w[1] = 1-theta, theta
-	for r := range m.Dense {
-		w[2+r] = (1 - theta) * math.Pow(theta, float64(r+1))
-	}
-}
-
-// interpolate adds the states (1-Θ) z + Θ z1 + (1-Θ) Σ Θ^(r+1) K_r.
-func (m *Rosenbrock) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, _ gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
-	out := make(gorgonia.Nodes, n)
-	for j := range out {
-		var terms []ops.Term
-		for _, x := range append(gorgonia.Nodes{z}, stages...) {
-			terms = append(terms, ops.Term{X: x, C: 1, Weight: j*(len(stages)+1) + len(terms) + 1})
-		}
-		var err error
-		if out[j], err = ops.LinComb(terms, nil, w); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }
