@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -248,6 +249,40 @@ func TestRosenbrockStops(t *testing.T) {
 			// The times next to a stop time are not the stop time.
 			if !floats.EqualApprox(got, want, 1e-10*(1+floats.Norm(want, 2))) {
 				t.Errorf("%s, %+v: gradient and loss %v, expected %v", m.Name, set.StopAt, got, want)
+			}
+		}
+	}
+}
+
+// TestRosenbrockDeterminism: loss and gradient of a batch that processors share are the
+// same bits whatever their number.
+func TestRosenbrockDeterminism(t *testing.T) {
+	const batch, dim = 300, 4
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, m := range stiffMethods {
+		var want []float64
+		for _, procs := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(procs)
+			p := graph.NewParams(tensor.Float64)
+			o, err := NewSolver(Equation{Drift: fusedNet(t, p, dim, 40), Params: p, T1: 1}, m,
+				&Settings{FixedSteps: 2, Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := make([]float64, batch*dim)
+			for i := range x {
+				x[i] = math.Sin(float64(i))
+			}
+			loss, grad, err := evaluate(objectiveOf(t, p, o.Unroll), p, tensor.New(tensor.WithShape(batch, dim), tensor.WithBacking(x)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := append(value.Float64s(grad), loss)
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: gradient and loss differ between one processor and %d", m.Name, procs)
 			}
 		}
 	}
