@@ -38,14 +38,14 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// TestPages looks for every block of Go code of a page in the examples that it is
-// taken from.
+// TestPages looks for every block of Go code of a page in the examples of this
+// package.
 func TestPages(t *testing.T) {
-	source := read(t, "custom_example_test.go") + read(t, "resume_example_test.go") + read(t, "taylor_example_test.go")
-	for _, recipe := range recipes(t) {
-		source += read(t, recipe)
+	source := ""
+	for _, example := range files(t, "*_example_test.go") {
+		source += read(t, example)
 	}
-	for _, page := range []string{"../docs/custom-layers.md", "../docs/taynode.md", "../docs/recipes.md"} {
+	for _, page := range []string{"../docs/custom-layers.md", "../docs/flows.md", "../docs/taynode.md", "../docs/recipes.md"} {
 		blocks := strings.Split(read(t, page), "```go\n")[1:]
 		if len(blocks) == 0 {
 			t.Fatalf("%s has no Go code", page)
@@ -63,7 +63,7 @@ func TestPages(t *testing.T) {
 // recipes, which names its file.
 func TestRecipes(t *testing.T) {
 	page := read(t, "../docs/recipes.md")
-	for _, recipe := range recipes(t) {
+	for _, recipe := range files(t, "recipe_*_example_test.go") {
 		_, code, found := strings.Cut(read(t, recipe), "\n)\n\n")
 		if !found || !strings.Contains(page, "```go\n"+code+"```\n") {
 			t.Errorf("docs/recipes.md does not hold the code of %s", recipe)
@@ -74,12 +74,12 @@ func TestRecipes(t *testing.T) {
 	}
 }
 
-// recipes returns the files that have one.
-func recipes(t *testing.T) []string {
+// files returns the names that match pattern.
+func files(t *testing.T, pattern string) []string {
 	t.Helper()
-	files, err := filepath.Glob("recipe_*_example_test.go")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d recipes, error %v", len(files), err)
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d files %s, error %v", len(names), pattern, err)
 	}
-	return files
+	return names
 }
