@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	shown = 1500 // number of points, and of samples, in a picture
+	shown = 1000 // number of points, and of samples, in a picture
 	cells = 120  // number of cells on the side of a map of the density
 	// lines is the number of points on the side of the latent grid whose way is drawn,
 	// reach the coordinate of its outermost ones.

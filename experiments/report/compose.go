@@ -21,7 +21,7 @@ func compose(sources []*source) (*document, error) {
 		s := section{ID: t.Experiment, Title: t.Name + ". " + t.Caption}
 		if c := t.Curve; c != nil {
 			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, c.Figure, t.Caption)
-		} else if t.Fit != t.Name {
+		} else if t.Fit != "" && t.Fit != t.Name {
 			s.Title = fmt.Sprintf("%s and %s. %s", t.Name, t.Fit, t.Caption)
 		}
 		if err := doc.addGroups(&s, groups, plan); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,7 +125,13 @@ func epochs(c trainer.Config) string {
 	return fmt.Sprintf("%d %s", c.Epochs, plural(c.Epochs, "epoch"))
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
+// number is x with four digits or, if it is a whole number of fewer than seven, all.
+func number(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e6 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
 
 // key tells values apart.
 func key(v any) string {

@@ -119,7 +119,6 @@ var FFJORD = Table{
 	Caption:    "Continuous normalizing flow, of which the paper has no numbers",
 	Experiment: "ffjord",
 	Epochs:     20,
-	Fit:        "Section 2.3",
 	Columns: []Column{
 		{"train NLL (nats)", TrainLoss, 1},
 		{"test NLL (nats)", TestLoss, 1},
