@@ -42,7 +42,7 @@ var experiment = trainer.Experiment{
 	// likelihood in so many.
 	Quick: trainer.Config{
 		Epochs: 12, Batch: 256, LearnRate: 0.02, Tol: 1e-5, Method: "tsit5", Dtype: "float64",
-		Weights:       trainer.Weights{LambdaError: 4, LambdaErrorDecay: 0.5, LambdaStiff: 0.1},
+		Weights:       trainer.Weights{LambdaError: 4, LambdaErrorDecay: 0.5, LambdaStiff: 0.02},
 		CommonWeights: common, TaylorOrder: 2,
 		Params:  map[string]float64{points: 20480, testPoints: 4096},
 		Options: map[string]string{estimator.Name: "exact"},
@@ -51,7 +51,7 @@ var experiment = trainer.Experiment{
 	// tests with 512 points, whose mean has a standard error of 0.04 nats.
 	Paper: trainer.Config{
 		Epochs: paper.FFJORD.Epochs, Batch: 1024, LearnRate: 0.04, Tol: 1.4e-8, Method: "tsit5",
-		Weights:       trainer.Weights{LambdaError: 2000, LambdaErrorDecay: 0.5, LambdaStiff: 0.1},
+		Weights:       trainer.Weights{LambdaError: 2000, LambdaErrorDecay: 0.5, LambdaStiff: 0.02},
 		CommonWeights: common, TaylorOrder: 2,
 		Params: map[string]float64{points: 1534, testPoints: 4096}, // three quarters of 6·341
 		Seeds:  []uint64{1, 2, 3},
