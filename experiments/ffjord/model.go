@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -21,31 +20,12 @@ import (
 // a solve.
 var estimator = trainer.Option{
 	Name:   "estimator",
-	Usage:  "`trace` of the Jacobian in training, by Hutchinson's estimator with normal or ±1 probes or",
+	Usage:  "`trace` of the Jacobian in training, by a normal probe, by one of ±1, or without an estimate",
 	Values: []string{"gaussian", "rademacher", "exact"},
 }
 
 var estimators = map[string]layers.Estimator{
 	"gaussian": layers.Gaussian, "rademacher": layers.Rademacher, "exact": layers.Exact,
-}
-
-// architecture chooses the network of the dynamics.
-var architecture = trainer.Option{
-	Name:   "arch",
-	Usage:  "`network` of the official code, or the larger one of FFJORD's",
-	Values: []string{"code", "ffjord"},
-}
-
-// A network is hidden layers of so many units with an activation.
-type network struct {
-	units      []int
-	activation layers.Activation
-}
-
-// networks are those of an architecture, in the plane and for the file of -data.
-var networks = map[string]struct{ plane, file network }{
-	"code":   {network{[]int{16, 16}, layers.Softplus}, network{[]int{100, 100}, layers.Softplus}},
-	"ffjord": {network{[]int{64, 64, 64}, layers.Tanh}, network{[]int{860, 860}, layers.Softplus}},
 }
 
 // weightDecay is the official code's.
@@ -74,25 +54,15 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *flow) build(rng *rand.Rand) error {
-	net := networks[m.Config.Options[architecture.Name]].plane
+	sizes := networks[m.Config.Options[architecture.Name]]
+	net := sizes.plane
 	if m.set.Name == "" {
-		net = networks[m.Config.Options[architecture.Name]].file
+		net = sizes.file
 	}
-	var chain layers.Chain
-	in := m.dim
-	for i, units := range append(slices.Clone(net.units), m.dim) {
-		act := net.activation
-		if i == len(net.units) {
-			act = layers.Identity
-		}
-		l, err := layers.NewConcatSquash(m.Params, fmt.Sprintf("dynamics.%d", i+1), in, units, act, rng)
-		if err != nil {
-			return err
-		}
-		chain, in = append(chain, l), units
+	var err error
+	if m.dynamics, err = net.layers(m.Params, m.dim, rng); err != nil {
+		return err
 	}
-	m.dynamics = chain
-
 	method, err := model.Method(m.Config)
 	if err != nil {
 		return err
@@ -116,21 +86,25 @@ func (m *flow) build(rng *rand.Rand) error {
 // penalties returns those that are integrated along the flow, and gives them the
 // regularizers under which it records them.
 func (m *flow) penalties() ([]layers.FlowPenalty, error) {
-	taylor, err := layers.TaylorPenalty(m.dynamics, m.Config.TaylorOrder)
-	if err != nil {
-		return nil, err
-	}
 	var along []layers.FlowPenalty
 	for i := range m.Penalties {
 		p := &m.Penalties[i]
-		for part, penalty := range map[string]layers.FlowPenalty{
-			trainer.Kinetic: layers.KineticPenalty, trainer.Jacobian: layers.JacobianPenalty, trainer.TayNODE: taylor,
-		} {
-			if p.Of(part) {
-				p.Regularizer = integrators.Regularizer{Term: integrators.Integral, Index: len(along)}
-				along = append(along, penalty)
+		var penalty layers.FlowPenalty
+		switch {
+		case p.Of(trainer.Kinetic):
+			penalty = layers.KineticPenalty
+		case p.Of(trainer.Jacobian):
+			penalty = layers.JacobianPenalty
+		case p.Of(trainer.TayNODE):
+			var err error
+			if penalty, err = layers.TaylorPenalty(m.dynamics, m.Config.TaylorOrder); err != nil {
+				return nil, err
 			}
+		default:
+			continue // it is on the solver's estimates
 		}
+		p.Regularizer = integrators.Regularizer{Term: integrators.Integral, Index: len(along)}
+		along = append(along, penalty)
 	}
 	return along, nil
 }
