@@ -7,12 +7,16 @@
 //	go run ./experiments/ffjord
 //
 // takes about two minutes and needs no data: points in the plane are drawn from one
-// of the distributions of -data-set. What the official code trains is
+// of the distributions of -data-set. What the official code trains on six Gaussians is
 //
 //	go run ./experiments/ffjord -preset paper
 //
-// and with -data FILE -data-set miniboone the distribution is that of the MiniBooNE
-// data in 43 dimensions. Run with -help for all flags.
+// which is forty iterations, and on MiniBooNE in 43 dimensions, with FILE the table,
+//
+//	go run ./experiments/ffjord -preset paper -data-set miniboone -data FILE \
+//		-epochs 500 -lr 0.01 -lambda-error 5000
+//
+// Run with -help for all flags.
 //
 // The parts kinetic, jacobian and taynode of a variant are integrals along the flow,
 // of the mean of f², of (eᵀ∂f/∂z)² and of the square of the K-th derivative, as in
@@ -21,6 +25,15 @@
 //
 // In training the trace of the Jacobian is that of -estimator. Losses on the test set
 // and the evaluations and times of predictions are those of the exact trace.
+//
+// What differs from the official code:
+//
+//   - It tests with a quarter of its 2046 points. Here 4096 are drawn, for a standard
+//     error of 0.016 nats in place of 0.04.
+//   - It has no weight of R_S. The one here is ours.
+//   - It normalizes MiniBooNE with all rows and tests with a fifth of them; here these
+//     are the rows to train and validate with, and the last tenth, as in the papers.
+//   - On MiniBooNE its weight of R_E falls to a fifth of the first. Here it is halved.
 package main
 
 import (
