@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -9,27 +11,27 @@ import (
 
 // calls writes a solve as calls of the compiled functions, one for each step.
 // The calls take over the frames of the numeric solve, so that nothing is
-// computed twice. There may be more calls than steps; the last are idle then.
+// computed twice. There may be more calls than steps; the last of a run of one method are idle then.
 type calls struct {
-	c     *compiled
-	fn    functions
+	solve *solve
 	scope *graph.Scope
-	n     int
+	exact bool        // there are no idle calls
 	first *graph.Call // call of the first stage, nil if there is none
 	steps []*graph.Call
 }
 
 func (e *calls) start(z *gorgonia.Node) (from point[*gorgonia.Node], err error) {
 	from.z = z
-	if !e.c.solver.traits.fsal {
+	if !e.solve.c.solver.traits.fsal {
 		return from, nil
 	}
-	if e.first, err = e.fn.first.Call(e.scope, z); err != nil {
+	fn := e.solve.fn.first
+	if e.first, err = fn.Call(e.scope, z); err != nil {
 		return from, err
 	}
-	out := e.fn.first.out
+	out := fn.out
 	from.k1, err = e.first.Out(int(out.fields))
-	for j := 0; j < e.fn.first.integrands && err == nil; j++ {
+	for j := 0; j < fn.integrands && err == nil; j++ {
 		var g *gorgonia.Node
 		g, err = e.first.Out(int(out.g) + j)
 		from.g = append(from.g, g)
@@ -37,8 +39,11 @@ func (e *calls) start(z *gorgonia.Node) (from point[*gorgonia.Node], err error) 
 	return from, err
 }
 
-func (e *calls) step(i int, from point[*gorgonia.Node]) (*step, error) {
-	f := e.fn.step
+func (e *calls) step(p run, i int, last bool, from point[*gorgonia.Node]) (*step, error) {
+	f := p.of(e.solve).fn.step
+	if f.in.k1 != none && from.k1 == nil {
+		from.k1 = from.z // after another method the step has a first stage of its own
+	}
 	call, err := f.Call(e.scope, f.arguments(from)...)
 	if err != nil {
 		return nil, err
@@ -52,39 +57,44 @@ func (e *calls) step(i int, from point[*gorgonia.Node]) (*step, error) {
 	}
 	st := &step{}
 	st.end.z = out(f.out.z)
-	if i+1 < e.n {
+	if !last {
 		st.end.k1 = out(f.out.k1)
 		for j := range f.integrands {
 			st.end.g = append(st.end.g, out(f.out.g+slot(j)))
 		}
 	}
-	for j := range e.c.solver.settings.Regularizers {
+	for j := range e.solve.c.solver.settings.Regularizers {
 		st.terms = append(st.terms, out(f.out.terms+slot(j)))
 	}
 	return st, err
 }
 
 func (e *calls) saved() (*gorgonia.Node, error) {
-	m := len(e.c.solver.settings.SaveAt) * e.c.batch
-	return graph.SumParts(graph.Spec{Name: "saved states", Dtype: e.c.dtype, Shape: tensor.Shape{m, e.c.dim}}, e.steps...)
+	c := e.solve.c
+	m := len(c.solver.settings.SaveAt) * c.batch
+	return graph.SumParts(graph.Spec{Name: "saved states", Dtype: c.dtype, Shape: tensor.Shape{m, c.dim}}, e.steps...)
 }
 
 func (e *calls) bind(r *solve) {
 	if e.first != nil {
 		e.first.Bind(r.first)
 	}
-	r.rest = idleStep{c: r.c, f: r.fn.step, at: r.from}
-	if r.idle = r.rest; len(r.steps) == 0 {
-		r.idle.rows = r.atStart
-	}
-	for i, call := range e.steps {
-		switch {
-		case i < len(r.steps):
-			call.Bind(&r.steps[i])
-		case i == 0:
-			call.Bind(&r.idle)
-		default:
-			call.Bind(&r.rest)
+	runs := r.runs(e.exact)
+	r.idle = idleStep{c: r.c, f: r.fn.step, at: r.from, rows: r.atStart} // if there is no step
+	r.rest = slices.Grow(r.rest[:0], len(runs))
+	calls := e.steps
+	for k, p := range runs {
+		r.rest = append(r.rest, idleStep{c: p.of(r).c, f: p.of(r).fn.step, at: p.end(r)})
+		for i, call := range calls[:p.calls] {
+			switch {
+			case i < p.steps:
+				call.Bind(&r.steps[p.first+i])
+			case i == 0:
+				call.Bind(&r.idle)
+			default:
+				call.Bind(&r.rest[k])
+			}
 		}
+		calls = calls[p.calls:]
 	}
 }

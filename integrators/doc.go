@@ -29,7 +29,8 @@
 //	Rosenbrock23  2(3)  adaptive, loose tolerances
 //	Rodas5P       5(4)  adaptive, tight tolerances
 //
-// Dynamics have to be made of what can be differentiated twice.
+// Dynamics have to be made of what can be differentiated twice. A Switch, such as
+// AutoTsit5(Rosenbrock23), takes an explicit method where that is as good.
 //
 // For stochastic equations an SRI holds the coefficients of a method, and the
 // order is that of strong convergence:

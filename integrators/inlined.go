@@ -37,12 +37,11 @@ func (e *inlined) start(z *gorgonia.Node) (point[*gorgonia.Node], error) {
 		return point[*gorgonia.Node]{z: z}, nil
 	}
 	e.t0 = clockValue()
-	return e.firstStage(z, e.t0)
+	return e.firstStage(e.solve.c.solver, z, e.t0)
 }
 
-// firstStage adds the first stage at z.
-func (e *inlined) firstStage(z *gorgonia.Node, at *tensor.Dense) (from point[*gorgonia.Node], err error) {
-	s := e.solve.c.solver
+// firstStage adds the first stage of a solver at z.
+func (e *inlined) firstStage(s *Solver, z *gorgonia.Node, at *tensor.Dense) (from point[*gorgonia.Node], err error) {
 	b := &stepBuilder{solver: s, scope: e.scope}
 	if b.t, err = e.scope.Data(at); err != nil {
 		return from, err
@@ -58,13 +57,13 @@ func clockValue() *tensor.Dense {
 	return tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(len(clock{})))
 }
 
-func (e *inlined) step(i int, from point[*gorgonia.Node]) (*step, error) {
-	st, s := &e.solve.steps[i], e.solve.c.solver
+func (e *inlined) step(p run, i int, _ bool, from point[*gorgonia.Node]) (*step, error) {
+	st, s := &e.solve.steps[p.first+i], p.of(e.solve).c.solver
 	d := stepData{t: clockValue(), h: gorgonia.NewF64(st.h)}
 	var err error
 	if st.first != nil {
 		d.k1 = clockValue()
-		if from, err = e.firstStage(from.z, d.k1); err != nil {
+		if from, err = e.firstStage(s, from.z, d.k1); err != nil {
 			return nil, err
 		}
 	}
@@ -154,7 +153,7 @@ func (e *inlined) bind(r *solve) {
 		*d.h = gorgonia.F64(st.h)
 		d.copyNoise(st)
 		if d.w != nil {
-			r.c.solver.fillWeights(st.theta, d.w)
+			st.solve.c.solver.fillWeights(st.theta, d.w)
 		}
 	}
 }

@@ -44,12 +44,15 @@ type loop struct {
 	t, h     float64 // the next step goes from t to t + h
 	hmin     float64 // size of the shortest step from t
 	shortest bool    // the next step is no longer than hmin, but for rounding
-	e        float64 // scaled error of the last attempt
+	e, s     float64 // scaled error and stiffness of the last attempt
 	rejected bool    // the last attempt was rejected
 
 	interval float64 // distance of the ends of fixed steps
 	grid     int     // number of these ends that were reached
 	atGrid   bool    // the next step ends at one of them
+
+	switching *switching // nil with one method
+	switched  []Switched
 
 	stats Stats
 	steps []Step
@@ -57,17 +60,16 @@ type loop struct {
 
 // integrate runs an adaptive or a fixed-step solve from t0 to t1. The error is
 // a *Failure if the solve cannot reach t1.
-func integrate(st stepper, set *Settings, control stepControl, t0, t1 float64) (Stats, []Step, error) {
+func integrate(st stepper, set *Settings, control stepControl, w *switching, t0, t1 float64) (*loop, error) {
 	l := &loop{
-		stepper: st, set: set, began: control, control: control,
+		stepper: st, switching: w, set: set, began: control, control: control,
 		t0: t0, t1: t1, dir: math.Copysign(1, t1-t0), hmax: math.Abs(t1 - t0), t: t0,
 		segment: segmentFrom(t0, t1, set.StopAt),
 	}
 	if set.MaxStep > 0 {
 		l.hmax = min(l.hmax, set.MaxStep)
 	}
-	err := l.run()
-	return l.stats, l.steps, err
+	return l, l.run()
 }
 
 func (l *loop) run() error {
@@ -80,6 +82,9 @@ func (l *loop) run() error {
 		return err
 	}
 	for l.t != l.t1 {
+		if err := l.reconsider(); err != nil {
+			return err
+		}
 		end, err := l.next()
 		if err != nil {
 			return err
@@ -197,7 +202,7 @@ func (l *loop) take(end float64) error {
 	if err != nil {
 		return err
 	}
-	l.e = e
+	l.e, l.s = e, s
 	l.stats.NFE += l.evaluations()
 	forced := l.shortest && l.set.ForceMinStep && e > 1
 	l.rejected = math.IsNaN(e) || e > 1 && !l.fixed() && !forced
@@ -205,12 +210,15 @@ func (l *loop) take(end float64) error {
 		l.stats.Rejected++
 	} else {
 		l.stats.Accepted++
+		if l.switching != nil && l.switching.stiff {
+			l.stats.Stiff++
+		}
 		l.stats.MaxStiffness = max(l.stats.MaxStiffness, s)
 	}
 	if forced {
 		l.stats.Forced++
 	}
-	if err := l.report(Step{T: l.t, H: l.h, E: e, S: s, Accepted: !l.rejected}); err != nil {
+	if err := l.report(Step{T: l.t, H: l.h, E: e, S: s, Accepted: !l.rejected, Stiff: l.switching != nil && l.switching.stiff}); err != nil {
 		return err
 	}
 	if l.rejected {

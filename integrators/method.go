@@ -3,8 +3,9 @@ package integrators
 import "gorgonia.org/gorgonia"
 
 // Method is a one-step method: a *Tableau for ordinary equations, a *Rosenbrock for
-// stiff ones, an *SRI for stochastic ones. Its coefficients and what it promises are its exported fields
-// and methods; how it becomes a part of a graph is internal.
+// stiff ones, a *Switch for those that are stiff now and then, an *SRI for stochastic
+// ones. Its coefficients and what it promises are its exported fields and methods; how
+// it becomes a part of a graph is internal.
 type Method interface {
 	// Validate checks that the coefficients are those of a method of its kind.
 	Validate() error

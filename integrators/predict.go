@@ -20,6 +20,9 @@ type Solution struct {
 	Saved int
 	// Steps lists the attempted steps if Settings.Record is set.
 	Steps []Step
+	// Switches lists the changes of method of a Switch, which begins with the explicit
+	// one.
+	Switches []Switched
 }
 
 // Predict solves from z0 (batch, dim) without a graph, in the memory of two

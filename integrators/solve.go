@@ -29,6 +29,9 @@ type solve struct {
 	fresh   *graph.Frame // first stage of the next step, after a stop time, if it is to be kept
 	latest  *graph.Frame // first stage of the present segment, nil if not evaluated
 
+	stiff *solve // the solve by the stiff method of a Switch, nil until needed
+	late  bool   // the solve began with another method
+
 	steps     []keptStep // the accepted steps or, when frames are not kept, the last
 	bytes     int64      // memory that the steps keep
 	stepBytes int        // memory that each keeps without dense output; 0 when frames are not kept
@@ -42,7 +45,7 @@ type solve struct {
 	tried     bool       // the path is that of a trial that was not accepted
 	padded    int        // calls of the graph that the solve adapts to, if more than its own
 	idle      idleStep   // stands for the first step of a graph if there is none
-	rest      idleStep   // stands for the steps that a graph has in excess
+	rest      []idleStep // stand for the steps that the runs of a graph have in excess
 }
 
 var _ stepper = (*solve)(nil)
@@ -60,22 +63,26 @@ func (c *compiled) newSolve(z0 gorgonia.Value, keep bool) *solve {
 // run integrates over the time span and notes the outcome.
 func (r *solve) run() error {
 	s := r.c.solver
-	stats, steps, err := integrate(r, &s.settings, s.control, s.equation.T0, s.equation.T1)
+	l, err := integrate(r, &s.settings, s.control, r.switching(), s.equation.T0, s.equation.T1)
+	stats, last := l.stats, l.stepper.(*solve) // by the method in use at the end
 	if attempts := stats.Accepted + stats.Rejected; s.traits.stochastic {
 		stats.DiffusionNFE = stats.NFE - attempts*s.traits.drifts + attempts*s.traits.diffusions
 	}
-	s.last = Solution{Stats: stats, Steps: steps}
+	s.last = Solution{Stats: stats, Steps: l.steps, Switches: l.switched}
+	if last != r {
+		defer r.takeState(last)
+	}
 	var f *Failure
 	if stderrors.As(err, &f) {
 		f.Stats = stats
-		z := value.Float64s(r.from.z)
+		z := value.Float64s(last.from.z)
 		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
 		if stderrors.Is(f.Reason, ErrNonFinite) {
 			if f.What == "" {
-				f.What = r.diagnose(f.T)
+				f.What = last.diagnose(f.T)
 			}
 			if stats.Accepted+stats.Rejected > 0 {
-				f.Stray = r.stray()
+				f.Stray = last.stray()
 			}
 		}
 	}
@@ -94,19 +101,26 @@ func (r *solve) start(seg segment) (int, error) {
 			return 0, err
 		}
 	}
-	var err error
-	if r.fn, err = r.c.functionsFor(r.keep); err != nil {
+	if err := r.prepare(); err != nil {
 		return 0, err
-	}
-	r.trial = r.fn.step.NewFrame()
-	if r.keep {
-		r.stepBytes = r.fn.step.FrameBytes()
 	}
 	for r.due(t) {
 		r.save(r.from.z)
 		r.atStart++
 	}
 	return r.restart(seg)
+}
+
+// prepare takes the functions of the solve, and the frame of the first attempt.
+func (r *solve) prepare() (err error) {
+	if r.fn, err = r.c.functionsFor(r.keep); err != nil {
+		return err
+	}
+	r.trial = r.fn.step.NewFrame()
+	if r.keep {
+		r.stepBytes = r.fn.step.FrameBytes()
+	}
+	return nil
 }
 
 func (r *solve) restart(seg segment) (int, error) {
@@ -120,11 +134,12 @@ func (r *solve) restart(seg segment) (int, error) {
 // startSegment evaluates the first stage and the norms that choose the first step.
 func (r *solve) startSegment() error {
 	fr := r.first
+	own := r.keep && r.c.solver.traits.fsal // a graph needs the former one as well
 	switch {
-	case fr == nil:
+	case fr == nil && !(own && r.late):
 		fr = r.fn.first.NewFrame()
 		r.first = fr
-	case r.keep && r.c.solver.traits.fsal: // a graph needs the former one as well
+	case own:
 		fr = r.fn.first.NewFrame()
 		r.fresh = fr
 		r.bytes += int64(r.fn.first.FrameBytes())
@@ -238,6 +253,9 @@ func (r *solve) nextStep() *keptStep {
 func (r *solve) Release() {
 	if !r.live {
 		return
+	}
+	if r.stiff != nil {
+		defer r.stiff.Release() // its steps are those of r
 	}
 	for _, fr := range []*graph.Frame{r.first, r.fresh, r.trial, r.spare} {
 		if fr != nil {

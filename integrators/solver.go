@@ -29,6 +29,7 @@ type Solver struct {
 	equation Equation
 	noise    Noise
 	method   Method
+	stiff    *Solver // solver by the stiff method of a Switch, else nil
 	traits   traits
 	settings Settings
 	control  stepControl // state of the control at the start of a segment
@@ -78,7 +79,24 @@ func NewSolver(equation Equation, method Method, settings *Settings) (*Solver, e
 	if err := s.SetSpan(equation.T0, equation.T1); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.addStiff(settings)
+}
+
+// addStiff adds the solver by the stiff method of a Switch, which saves at the same
+// times.
+func (s *Solver) addStiff(settings *Settings) (err error) {
+	m, ok := s.method.(*Switch)
+	if !ok {
+		return nil
+	}
+	if s.settings.FixedSteps > 0 {
+		return errors.Errorf("%d fixed steps with a method that switches, expected steps under error control", s.settings.FixedSteps)
+	}
+	s.stiff, err = NewSolver(s.equation, m.Stiff, settings)
+	if err == nil {
+		s.stiff.settings.SaveAt = s.settings.SaveAt
+	}
+	return err
 }
 
 // Method returns the method.
@@ -119,6 +137,9 @@ func (s *Solver) SetTimes(t0, t1 float64, saveAt []float64) error {
 	}
 	s.equation.T0, s.equation.T1 = t0, t1
 	copy(s.settings.SaveAt, saveAt)
+	if s.stiff != nil {
+		s.stiff.equation.T0, s.stiff.equation.T1 = t0, t1
+	}
 	return nil
 }
 
@@ -149,6 +170,9 @@ func (s *Solver) Bytes() int {
 	n := 0
 	for _, c := range s.compiled {
 		n += c.bytes()
+	}
+	if s.stiff != nil {
+		n += s.stiff.Bytes()
 	}
 	return n
 }

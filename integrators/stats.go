@@ -25,6 +25,8 @@ type Stats struct {
 	// Forced counts those of the accepted steps whose error was too large, with
 	// Settings.ForceMinStep.
 	Forced int
+	// Stiff counts those of the accepted steps that the stiff method of a Switch took.
+	Stiff int
 	// MaxStiffness is the largest S_j of an accepted step, 0 if the method
 	// estimates none.
 	MaxStiffness float64
@@ -36,6 +38,7 @@ type Step struct {
 	E        float64 // scaled error, Eq. 5; at most 1 if accepted, NaN if the result was not finite
 	S        float64 // stiffness estimate, Eq. 8
 	Accepted bool
+	Stiff    bool // by the stiff method of a Switch
 }
 
 // The ways in which a solve fails, to be tested with errors.Is.

@@ -45,7 +45,7 @@ func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes,
 		return nil, err
 	}
 	r := solved.(*solve)
-	if out, _, err = r.emit(sc, z0, r.exactCalls()); err != nil {
+	if out, _, err = r.emit(sc, z0, true); err != nil {
 		r.Release()
 	}
 	return out, err
@@ -116,7 +116,7 @@ func (r *solve) exactCalls() int {
 // Adapt takes the structure of a solve of more steps, up to four times as many and
 // a few.
 func (r *solve) Adapt(structure string) bool {
-	if r.c.solver.settings.Mode == Inline || r.c.solver.settings.FixedSteps > 0 {
+	if set := &r.c.solver.settings; set.Mode == Inline || set.FixedSteps > 0 || r.stiff != nil {
 		return false
 	}
 	own := r.calls()
@@ -133,11 +133,22 @@ func (r *solve) Adapt(structure string) bool {
 }
 
 // Structure identifies the graph of the solve: the state's form, the number of
-// calls or, inline, the number of steps and the save times served by each.
+// calls in each run of one method or, inline, the number of steps and the save times
+// served by each.
 func (r *solve) Structure() string {
 	b := append(make([]byte, 0, 16), byte(r.c.solver.settings.Mode), byte(r.c.dtype.Size()))
-	for _, n := range []int{r.c.batch, r.c.dim, r.calls()} {
-		b = binary.AppendUvarint(b, uint64(n))
+	b = binary.AppendUvarint(b, uint64(r.c.batch))
+	b = binary.AppendUvarint(b, uint64(r.c.dim))
+	runs := r.runs(false)
+	if r.c.solver.stiff != nil { // every run is by another method than the one before
+		first := byte('e')
+		if runs[0].of(r) != r {
+			first = 's'
+		}
+		b = binary.AppendUvarint(append(b, first), uint64(len(runs)))
+	}
+	for _, p := range runs {
+		b = binary.AppendUvarint(b, uint64(p.calls))
 	}
 	if r.c.solver.settings.Mode == Inline && len(r.c.solver.settings.SaveAt) > 0 {
 		b = binary.AppendUvarint(b, uint64(r.atStart))
@@ -158,12 +169,13 @@ func (r *solve) Structure() string {
 
 // Emit adds the solve to the graph of s.
 func (r *solve) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
-	return r.emit(s, in[0], r.calls())
+	return r.emit(s, in[0], false)
 }
 
-// emit adds the solve to the graph of s as n steps.
-func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, func(graph.Solved), error) {
-	var em emitter = &calls{c: r.c, fn: r.fn, scope: s, n: n}
+// emit adds the solve to the graph of s, exactly its steps or in as many calls as its
+// structure says.
+func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nodes, func(graph.Solved), error) {
+	var em emitter = &calls{solve: r, scope: s, exact: exact}
 	if r.c.solver.settings.Mode == Inline {
 		em = &inlined{solve: r, scope: s}
 	}
@@ -172,14 +184,17 @@ func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, f
 		return nil, nil, err
 	}
 	terms := make([]gorgonia.Nodes, len(r.c.solver.settings.Regularizers))
-	for i := range n {
-		st, err := em.step(i, from)
-		if err != nil {
-			return nil, nil, err
-		}
-		from = st.end
-		for j, t := range st.terms {
-			terms[j] = append(terms[j], t)
+	runs := r.runs(exact)
+	for k, p := range runs {
+		for i := range p.calls {
+			st, err := em.step(p, i, k+1 == len(runs) && i+1 == p.calls, from)
+			if err != nil {
+				return nil, nil, err
+			}
+			from = st.end
+			for j, t := range st.terms {
+				terms[j] = append(terms[j], t)
+			}
 		}
 	}
 	if z = from.z; len(r.c.solver.settings.SaveAt) > 0 {
@@ -208,8 +223,8 @@ func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, n int) (gorgonia.Nodes, f
 type emitter interface {
 	// start adds what comes before the first step.
 	start(z *gorgonia.Node) (point[*gorgonia.Node], error)
-	// step adds step i.
-	step(i int, from point[*gorgonia.Node]) (*step, error)
+	// step adds call i of a run, the last of all or not.
+	step(p run, i int, last bool, from point[*gorgonia.Node]) (*step, error)
 	// saved adds the matrix of the states at the save times, after all steps.
 	saved() (*gorgonia.Node, error)
 	// bind puts a run in the place of the graph.
