@@ -159,8 +159,8 @@ func (l *loop) next() (end float64, err error) {
 		l.h = limitStep(l.h, l.hmin, l.hmax)
 		l.shortest = math.Abs(l.h) <= l.hmin
 		end = l.t + l.h
-		// A last step may be as short as it needs to be.
-		if math.Abs(l.h) >= math.Abs(l.segment.end-l.t) {
+		// A last step may be as short as it needs to be, but not made of rounding.
+		if math.Abs(l.h) >= math.Abs(l.segment.end-l.t)-4*spacing(l.segment.end) {
 			end = l.segment.end
 			l.shortest = math.Abs(end-l.t) <= l.hmin
 		}
