@@ -74,7 +74,7 @@ var experiment = trainer.Experiment{
 	},
 	Parts:       trainer.FlowParts(),
 	Default:     []trainer.Variant{"vanilla", "ernode"},
-	Options:     []trainer.Option{distribution, estimator, architecture},
+	Options:     []trainer.Option{distribution, estimator, architecture, schedule},
 	Data:        "MiniBooNE, a table in the format .npy",
 	DataFile:    true,
 	Loss:        "NLL (nats)",

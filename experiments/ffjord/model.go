@@ -28,6 +28,13 @@ var estimators = map[string]layers.Estimator{
 	"gaussian": layers.Gaussian, "rademacher": layers.Rademacher, "exact": layers.Exact,
 }
 
+// schedule chooses how the learning rate goes on. The official code keeps it.
+var schedule = trainer.Option{
+	Name:   "schedule",
+	Usage:  "`course` of the learning rate over all epochs, held or lowered to 0 along half a cosine",
+	Values: []string{"constant", "cosine"},
+}
+
 // weightDecay is the official code's.
 const weightDecay = 1e-5
 
@@ -49,7 +56,12 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	if err := m.build(rand.New(rand.NewPCG(seed, 0))); err != nil {
 		return nil, err
 	}
-	m.Optimizer, err = optim.New(optim.Adam{}, &optim.Settings{LearnRate: cfg.LearnRate, WeightDecay: weightDecay})
+	set := &optim.Settings{LearnRate: cfg.LearnRate, WeightDecay: weightDecay}
+	if cfg.Options[schedule.Name] == "cosine" {
+		batches := (m.Examples() + cfg.Batch - 1) / cfg.Batch
+		set.Schedule = optim.Cosine{Steps: cfg.Epochs * batches}
+	}
+	m.Optimizer, err = optim.New(optim.Adam{}, set)
 	return m, err
 }
 
