@@ -3,6 +3,7 @@ package integrators
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -38,6 +39,15 @@ type Noise struct {
 	// normal variables an entry (twice that with Z). 0 means 64. A negative number
 	// draws the increments step by step instead, which is the least work.
 	Grid int
+
+	// Tree, if it is positive, takes the noise from a virtual Brownian tree over the
+	// time span, whose intervals are halved until they are no longer than Tree. W and
+	// its integral at every time then depend on seed and key alone: on nothing that
+	// the solver does, not even on the method. Tree must be well below the shortest
+	// step, for within the smallest intervals the law is another. A step costs four
+	// normal variables an entry for each level of the tree that it enters anew. 0
+	// means no tree.
+	Tree float64
 }
 
 // Increment is the part of a path of matrices (rows, cols) over an interval of time.
@@ -53,7 +63,8 @@ type Increment struct {
 }
 
 // Sample returns the increments that a solve over [t0, t1] of states (rows, cols)
-// finds given: those of Path, Z completed, and then those of Grid. As the Path of
+// finds given: those of Path, Z completed, and then those of Grid, or those of Tree
+// over the intervals of Grid. But for Tree, as the Path of
 // another Noise with the same seed and keys they give the same solve, up to the
 // rounding of times. The error says what does not fit.
 func (n *Noise) Sample(rows, cols int, t0, t1 float64) ([]Increment, error) {
@@ -69,6 +80,9 @@ func (n *Noise) Sample(rows, cols int, t0, t1 float64) ([]Increment, error) {
 	} else if _, err := extent.Of(2, rows, cols, 1+len(d.Path)+d.Grid); err != nil {
 		return nil, errors.Wrapf(err, "noise for states (%d, %d)", rows, cols)
 	}
+	if n != nil && n.Tree > 0 {
+		return n.sampleTree(rows, cols, t0, t1)
+	}
 	b := newBrownian(rows, cols, true)
 	if err := b.start(n, t0, t1); err != nil {
 		return nil, err
@@ -78,6 +92,22 @@ func (n *Noise) Sample(rows, cols int, t0, t1 float64) ([]Increment, error) {
 		p := b.draw(t1)
 		path = append(path, Increment{Length: p.end - begin, DW: p.dw, DZ: p.dz})
 		begin = p.end
+	}
+	return path, nil
+}
+
+// sampleTree returns the increments of a tree over the intervals of Grid.
+func (n *Noise) sampleTree(rows, cols int, t0, t1 float64) ([]Increment, error) {
+	b := newBrownianTree(rows, cols, true)
+	if err := b.start(n, t0, t1); err != nil {
+		return nil, err
+	}
+	path := make([]Increment, max(1, n.withDefaults().Grid))
+	for i := range path {
+		from := b.to.t
+		x := float64(i+1) / float64(len(path))
+		b.prepare((1-x)*t0 + x*t1)
+		path[i] = Increment{Length: b.to.t - from, DW: slices.Clone(b.dw), DZ: slices.Clone(b.dz)}
 	}
 	return path, nil
 }
@@ -98,6 +128,12 @@ func (n *Noise) withDefaults() Noise {
 func (n *Noise) validate(rows, cols int, resolution float64) error {
 	if n.Keys != nil && len(n.Keys) != rows {
 		return errors.Errorf("noise with %d keys, expected %d, one a row", len(n.Keys), rows)
+	}
+	switch {
+	case !(n.Tree >= 0) || math.IsInf(n.Tree, 1):
+		return errors.Errorf("noise of a tree down to intervals of %v, expected a positive length, or 0 for no tree", n.Tree)
+	case n.Tree > 0 && len(n.Path) > 0:
+		return errors.Errorf("noise with a path of %d increments and a tree, expected one of them", len(n.Path))
 	}
 	for i, in := range n.Path {
 		if !(in.Length > resolution) || math.IsInf(in.Length, 1) {

@@ -18,7 +18,7 @@ type noiseProcess interface {
 	dZ() []float64
 }
 
-var _ noiseProcess = (*brownian)(nil)
+var _, _ noiseProcess = (*brownian)(nil), (*brownianTree)(nil)
 
 func startBrownian(t testing.TB, rows, cols int, useZ bool, n *Noise, t0, t1 float64) *brownian {
 	t.Helper()

@@ -41,7 +41,7 @@ type solve struct {
 	triedAt   float64    // start of the last attempt
 	triedStep float64    // size of the last attempt
 	triedS    float64    // stiffness of the last attempt
-	path      *brownian  // nil without noise
+	path      wiener     // nil without noise
 	tried     bool       // the path is that of a trial that was not accepted
 	padded    int        // calls of the graph that the solve adapts to, if more than its own
 	idle      idleStep   // stands for the first step of a graph if there is none

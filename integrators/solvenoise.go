@@ -8,10 +8,36 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
+// wiener is the noise of a solve: the increments of the Wiener processes over the
+// present step, and W within it.
+type wiener interface {
+	// start begins a solve over [t0, t1], t0 ≤ t1, before the first step. The noise
+	// stays the caller's and must not change until the next start. The error says
+	// what does not fit.
+	start(noise *Noise, t0, t1 float64) error
+	// prepare accepts the present step and makes the next one, up to a time.
+	prepare(to float64)
+	// reject cuts the present step short.
+	reject(to float64)
+	// dW and dZ return the increments over the present step, which are not the
+	// caller's; dZ is nil if the method does not use it.
+	dW() []float64
+	dZ() []float64
+	// fill returns W at a time within the present step, which has been accepted, less
+	// W at its start. It is not the caller's. Times must ascend.
+	fill(t float64) []float64
+}
+
+var _, _ wiener = (*brownian)(nil), (*brownianTree)(nil)
+
 // startPath starts the noise of a solve.
 func (r *solve) startPath() error {
 	s := r.c.solver
-	if r.path == nil {
+	switch {
+	case r.path != nil:
+	case s.noise.Tree > 0:
+		r.path = newBrownianTree(r.c.batch, r.c.dim, s.traits.usesZ)
+	default:
 		r.path = newBrownian(r.c.batch, r.c.dim, s.traits.usesZ)
 	}
 	r.tried = false
