@@ -210,6 +210,9 @@ func (r *solve) accept(t, h, end float64) (nfe int, err error) {
 	if r.keep || len(r.c.solver.settings.SaveAt) > 0 {
 		st := r.nextStep()
 		st.frame, st.t, st.h, st.clock = r.trial, t, h, r.clockAt(t)
+		if r.keep { // the frame is the step's, to release
+			r.trial = nil
+		}
 		if r.fresh != nil {
 			st.first, r.fresh = r.fresh, nil
 		}
