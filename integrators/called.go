@@ -69,10 +69,13 @@ func (e *calls) step(p run, i int, last bool, from point[*gorgonia.Node]) (*step
 	return st, err
 }
 
-func (e *calls) saved() (*gorgonia.Node, error) {
-	c := e.solve.c
-	m := len(c.solver.settings.SaveAt) * c.batch
-	return graph.SumParts(graph.Spec{Name: "saved states", Dtype: c.dtype, Shape: tensor.Shape{m, c.dim}}, e.steps...)
+func (e *calls) saved() (z, t *gorgonia.Node, err error) {
+	c, s := e.solve.c, e.solve.c.solver
+	saved, err := graph.SumParts(graph.Spec{Name: "saved states", Dtype: c.dtype, Shape: tensor.Shape{s.blocks() * c.batch, c.dim}}, e.steps...)
+	if err != nil || !s.HasEvents() {
+		return saved, nil, err
+	}
+	return s.split(saved)
 }
 
 func (e *calls) bind(r *solve) {
@@ -80,7 +83,7 @@ func (e *calls) bind(r *solve) {
 		e.first.Bind(r.first)
 	}
 	runs := r.runs(e.exact)
-	r.idle = idleStep{c: r.c, f: r.fn.step, at: r.from, rows: r.atStart} // if there is no step
+	r.idle = idleStep{c: r.c, f: r.fn.step, at: r.from, rows: r.atStart, time: r.time} // if there is no step
 	r.rest = slices.Grow(r.rest[:0], len(runs))
 	calls := e.steps
 	for k, p := range runs {

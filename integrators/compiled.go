@@ -11,10 +11,11 @@ import (
 type compiled struct {
 	solver *Solver
 	form
-	bare  functions // functions of solves that are not differentiated, without integrals
-	full  functions // functions of differentiated solves, empty until the first of them
-	probe probe
-	dense map[int]*denseFunction // dense output by the number of times
+	bare   functions // functions of solves that are not differentiated, without integrals
+	full   functions // functions of differentiated solves, empty until the first of them
+	probe  probe
+	events *eventFunction         // nil without events
+	dense  map[int]*denseFunction // dense output by the number of times
 
 	saved     gorgonia.Value   // memory of what Predict will return
 	free      []*solve         // solves that were released
@@ -71,7 +72,10 @@ func compile(s *Solver, f form) (*compiled, error) {
 	if len(s.integrals) == 0 {
 		c.full = c.bare
 	}
-	return c, nil
+	if s.HasEvents() {
+		err = c.compileEvents()
+	}
+	return c, err
 }
 
 // functionsFor returns the functions of a solve.
@@ -233,6 +237,9 @@ func (c *compiled) bytes() int {
 	n := c.bare.first.Bytes() + c.probe.Bytes() + c.bare.step.Bytes()
 	if c.full.step != nil && c.full.step != c.bare.step {
 		n += c.full.first.Bytes() + c.full.step.Bytes()
+	}
+	if c.events != nil {
+		n += c.events.Bytes()
 	}
 	for _, f := range c.dense {
 		n += f.Bytes()

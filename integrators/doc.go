@@ -67,11 +67,12 @@
 //
 // Stats and, with Settings.Record, a list of all attempted steps say what a
 // solve did. One that cannot reach its end returns a *Failure, for which
-// errors.Is says why: ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite or
-// ErrTimeResolution, or what Settings.Observe returned to end it.
+// errors.Is says why: ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite,
+// ErrTimeResolution or ErrNoEvent, or what Settings.Observe returned to end it.
 //
 // Dynamics that jump in time need Settings.StopAt, the times at which a step ends
-// and the next one starts anew.
+// and the next one starts anew. Where a jump, or the end, depends on the state, an
+// Event ends the solve, whose time and state are differentiated: Settings.Events.
 //
 // # Regularizing
 //

@@ -24,7 +24,8 @@ type Equation struct {
 	Drift     Dynamics      // the right-hand side f
 	Diffusion Dynamics      // the diffusion g; nil for an ordinary equation
 	Params    *graph.Params // parameters of f and g; nil if they have none
-	// T0 and T1 are the time span. That of an ordinary equation may run backwards.
+	// T0 and T1 are the time span. That of an ordinary equation may run backwards, and
+	// to an infinite T1 if it ends at an event, see Settings.RequireEvent.
 	T0, T1 float64
 	// Noise says where W comes from; nil is the noise of seed 0. It has no meaning
 	// for an ordinary equation.

@@ -24,6 +24,8 @@ type idleStep struct {
 	f    *stepFunction // the step whose place is taken
 	at   point[gorgonia.Value]
 	rows int // saved states that are z, the first ones, if there is no step at all
+	// time follows these if the solve has events, else nil.
+	time gorgonia.Value
 }
 
 var _ graph.Execution = (*idleStep)(nil)
@@ -48,6 +50,9 @@ func (p *idleStep) Out(i int) gorgonia.Value {
 func (p *idleStep) AddPart(saved gorgonia.Value) error {
 	for i := range p.rows {
 		value.AddRows(saved, i*p.c.batch, p.at.z)
+	}
+	if p.time != nil {
+		value.AddRows(saved, p.rows*p.c.batch, p.time)
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ type inlined struct {
 	data  []stepData
 
 	states gorgonia.Nodes // at the save times
+	event  eventData      // numbers of the event that ends the solve, if one does
+	end    gorgonia.Value // time at which it ends, if it has events and none does
+	time   *gorgonia.Node // time at which it ends, nil without events
 }
 
 // stepData are the numbers of one step, which its nodes refer to.
@@ -90,8 +93,14 @@ func (e *inlined) step(p run, i int, _ bool, from point[*gorgonia.Node]) (*step,
 		}
 		e.states = append(e.states, within...)
 	}
+	end := n.end.z
+	if st.event != nil {
+		if end, e.time, err = e.addEvent(b, from.z, n.stages, st); err != nil {
+			return nil, err
+		}
+	}
 	for range st.atEnd {
-		e.states = append(e.states, n.end.z)
+		e.states = append(e.states, end)
 	}
 	d.copyNoise(st)
 	e.data = append(e.data, d)
@@ -138,11 +147,26 @@ func (d *stepData) copyNoise(st *keptStep) {
 	}
 }
 
-func (e *inlined) saved() (*gorgonia.Node, error) { return ops.Stack(e.states) }
+func (e *inlined) saved() (z, t *gorgonia.Node, err error) {
+	if e.time == nil && e.solve.c.events != nil { // no event
+		e.end = value.New(e.solve.c.dtype)
+		if e.time, err = e.scope.Data(e.end); err != nil {
+			return nil, nil, err
+		}
+	}
+	z, err = ops.Stack(e.states)
+	return z, e.time, err
+}
 
 func (e *inlined) bind(r *solve) {
 	if e.t0 != nil {
 		r.t0.set(e.t0)
+	}
+	if r.event != nil {
+		e.event.set(&r.steps[len(r.steps)-1])
+	}
+	if e.end != nil {
+		value.SetScalar(e.end, r.solution.T-r.c.solver.settings.TimeOrigin)
 	}
 	for i, d := range e.data {
 		st := &r.steps[i]

@@ -27,6 +27,10 @@ type keptStep struct {
 	atStart, atEnd int
 	theta          []float64
 	dense          []*graph.Frame
+
+	// Of the step at which a solve with events ends.
+	event *ending        // the event, nil if none is in the step
+	time  gorgonia.Value // the row of the time, else nil
 }
 
 var _ graph.Execution = (*keptStep)(nil)
@@ -44,14 +48,14 @@ func (st *keptStep) Execute(in []gorgonia.Value) error {
 		return err
 	}
 	st.start.z = in[f.index(f.in.z)]
-	if len(st.dense) == 0 {
+	if len(st.dense) == 0 && st.event == nil {
 		return nil
 	}
 	if f.in.k1 != none {
 		st.start.k1 = in[f.index(f.in.k1)]
 	}
 	args := c.denseArgs(f, st.start, st.frame)
-	if n := c.dense[len(st.dense[0].Function().Outputs())].params; n > 0 {
+	if c.solver.traits.extra > 0 && c.solver.params() > 0 {
 		args = slices.Insert(args, 0, nil) // the parameters, as they are
 		c.args = args
 	}
@@ -60,7 +64,21 @@ func (st *keptStep) Execute(in []gorgonia.Value) error {
 			return err
 		}
 	}
-	return nil
+	if st.event == nil {
+		return nil
+	}
+	if err := st.event.frame.Execute(args); err != nil {
+		return err
+	}
+	return st.event.events.Execute(nil)
+}
+
+// end returns the state at which the step is left.
+func (st *keptStep) end() gorgonia.Value {
+	if st.event != nil {
+		return st.event.state()
+	}
+	return st.solve.fn.step.end(st.frame).z
 }
 
 // Out returns the i-th result of the step.
@@ -82,7 +100,10 @@ func (st *keptStep) AddPart(saved gorgonia.Value) error {
 		}
 	}
 	for range st.atEnd {
-		add(st.solve.fn.step.end(st.frame).z)
+		add(st.end())
+	}
+	if st.time != nil {
+		value.AddRows(saved, row, st.time)
 	}
 	return nil
 }
@@ -92,7 +113,7 @@ func (st *keptStep) AddPart(saved gorgonia.Value) error {
 func (st *keptStep) Accumulate(cotangents, grads []gorgonia.Value, add []bool) error {
 	f := st.solve.fn.step
 	n := len(f.Outputs())
-	saves := len(cotangents) > n && cotangents[n] != nil && st.atStart+len(st.dense)+st.atEnd > 0
+	saves := len(cotangents) > n && cotangents[n] != nil && (st.atStart+len(st.dense)+st.atEnd > 0 || st.time != nil)
 	if !saves && st.first == nil {
 		return st.frame.Accumulate(cotangents[:n], grads, add)
 	}
@@ -126,6 +147,9 @@ func (st *keptStep) accumulateSaves(w *saveReverse, saved gorgonia.Value) error 
 			return err
 		}
 		rows = rows[m:]
+	}
+	if st.event != nil {
+		return st.event.accumulate(w, w.sum(rows[:st.atEnd]), first(rows[st.atEnd]))
 	}
 	for _, y := range rows[:st.atEnd] {
 		w.addToEnd(y)

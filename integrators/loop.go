@@ -18,6 +18,8 @@ type stepper interface {
 	// accept makes the result of the last attempt the state at time end, which
 	// is t + h but for rounding, and returns the evaluations made.
 	accept(t, h, end float64) (nfe int, err error)
+	// ended returns the time of the event that the last step accepted came to, if any.
+	ended() (t float64, yes bool)
 	// evaluations is the number made by one attempt.
 	evaluations() int
 	// maxSteps bounds the attempts.
@@ -75,10 +77,10 @@ func integrate(st stepper, set *Settings, control stepControl, w *switching, t0,
 func (l *loop) run() error {
 	nfe, err := l.start(l.segment)
 	l.stats.NFE += nfe
-	if err != nil || l.t0 == l.t1 {
-		return err
+	if err == nil && l.t0 != l.t1 {
+		err = l.first()
 	}
-	if err := l.first(); err != nil {
+	if err != nil {
 		return err
 	}
 	for l.t != l.t1 {
@@ -97,6 +99,9 @@ func (l *loop) run() error {
 				return err
 			}
 		}
+	}
+	if _, yes := l.ended(); l.set.RequireEvent && !yes {
+		return l.fail(ErrNoEvent)
 	}
 	return nil
 }
@@ -142,7 +147,7 @@ func (l *loop) fixed() bool { return l.set.FixedSteps > 0 }
 // limit finds the smallest step from here.
 func (l *loop) limit() {
 	l.hmin = l.set.MinStep
-	if l.hmin == 0 {
+	if l.hmin == 0 && finite(l.t1) {
 		l.hmin = minStep * math.Abs(l.t1-l.t0)
 	}
 	l.hmin = max(l.hmin, spacing(l.t))
@@ -165,8 +170,11 @@ func (l *loop) next() (end float64, err error) {
 			l.shortest = math.Abs(end-l.t) <= l.hmin
 		}
 	}
-	if math.IsNaN(end) {
+	switch {
+	case math.IsNaN(end):
 		return 0, l.fail(ErrNonFinite)
+	case math.IsInf(end, 0):
+		return 0, l.fail(ErrNoEvent)
 	}
 	if l.h = end - l.t; l.h == 0 { // h is less than the rounding error of t
 		return 0, l.fail(ErrStepUnderflow)
@@ -230,6 +238,10 @@ func (l *loop) take(end float64) error {
 		return err
 	}
 	l.t = end
+	if t, yes := l.ended(); yes {
+		l.t, l.t1 = t, t
+		return nil
+	}
 	if l.fixed() {
 		if l.atGrid {
 			l.grid++

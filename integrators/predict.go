@@ -16,8 +16,15 @@ type Solution struct {
 	// failure, with Settings.Partial, it is the state at Failure.T or the states at
 	// the save times up to it, nil if there are none.
 	Z gorgonia.Value
-	// Saved is the number of save times whose states are in Z.
+	// Saved is the number of save times that the solve came to, whose states are in Z.
+	// Those past an event, which follow them, have the state at the event.
 	Saved int
+	// T is the time at which the solve ended: that of the event, the end of the time
+	// span, or Failure.T.
+	T float64
+	// Event is the position in Settings.Events of the event that ended the solve, -1 if
+	// none did.
+	Event int
 	// Steps lists the attempted steps if Settings.Record is set.
 	Steps []Step
 	// Switches lists the changes of method of a Switch, which begins with the explicit
@@ -55,7 +62,7 @@ func (s *Solver) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 	case r.saves > 0:
 		s.last.Z = value.Rows(z, 0, r.saves*c.batch)
 	}
-	s.last.Saved, c.saved = r.saves, nil
+	c.saved = nil
 	last := s.last
 	if err != nil {
 		return &last, s.failed(err)
@@ -66,7 +73,7 @@ func (s *Solver) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
 // result returns the memory of what Predict will return.
 func (c *compiled) result() gorgonia.Value {
 	if c.saved == nil {
-		c.saved = value.New(c.dtype, max(1, len(c.solver.settings.SaveAt))*c.batch, c.dim)
+		c.saved = value.New(c.dtype, c.solver.states()*c.batch, c.dim)
 	}
 	return c.saved
 }

@@ -85,7 +85,7 @@ func (m *Rosenbrock) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, er
 	if st.s, err = ops.InfNorm(jacobian, counted); err != nil {
 		return nil, err
 	}
-	if len(b.solver.settings.SaveAt) > 0 {
+	if b.solver.saves() {
 		st.stages, err = m.denseStages(st.end.z, u)
 	}
 	return st, err

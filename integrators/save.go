@@ -52,20 +52,10 @@ func (r *solve) save(z gorgonia.Value) {
 func (r *solve) interpolate(st *keptStep, from point[gorgonia.Value]) (nfe int, err error) {
 	for first := 0; first < len(st.theta); first += maxDense {
 		theta := st.theta[first:min(first+maxDense, len(st.theta))]
-		f, err := r.c.denseFor(len(theta))
+		f, fr, err := r.denseFrame(len(theta), st, from)
 		if err != nil {
 			return nfe, err
 		}
-		fr := f.NewFrame()
-		for i, v := range r.c.denseArgs(r.fn.step, from, st.frame) {
-			if err := fr.Set(i, v); err != nil {
-				return nfe, err
-			}
-		}
-		if f.in.t != none {
-			st.clock.set(fr.Data(int(f.in.t)))
-		}
-		fr.SetScalar(int(f.in.h), st.h)
 		r.c.solver.fillWeights(theta, fr.Data(int(f.in.weights)))
 		if r.path != nil {
 			r.fillInside(theta, f, fr)
@@ -85,6 +75,26 @@ func (r *solve) interpolate(st *keptStep, from point[gorgonia.Value]) (nfe int, 
 		}
 	}
 	return nfe, nil
+}
+
+// denseFrame returns a frame of the dense output at m times within a step, but for
+// the weights of the times and the noise.
+func (r *solve) denseFrame(m int, st *keptStep, from point[gorgonia.Value]) (*denseFunction, *graph.Frame, error) {
+	f, err := r.c.denseFor(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	fr := f.NewFrame()
+	for i, v := range r.c.denseArgs(r.fn.step, from, st.frame) {
+		if err := fr.Set(i, v); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.in.t != none {
+		st.clock.set(fr.Data(int(f.in.t)))
+	}
+	fr.SetScalar(int(f.in.h), st.h)
+	return f, fr, nil
 }
 
 // denseArgs returns the state and the stages of a step, the first inputs of the

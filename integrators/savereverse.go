@@ -29,6 +29,7 @@ type saveReverse struct {
 	firstCots  []gorgonia.Value // cotangents of the results of the first stage
 	firstGrads []gorgonia.Value // gradients of its inputs
 	firstAdd   []bool
+	end        gorgonia.Value // cotangent of the state at an event
 	saved      gorgonia.Value // the cotangent last split
 	rows       []gorgonia.Value
 }
@@ -85,6 +86,18 @@ func (p *saveReverse) addToEnd(y gorgonia.Value) {
 	} else {
 		value.CopyRows(v, 0, y)
 	}
+}
+
+// sum returns the sum of the cotangents of the state at an event.
+func (p *saveReverse) sum(states []gorgonia.Value) gorgonia.Value {
+	if p.end == nil {
+		p.end = value.New(p.c.dtype, p.c.batch, p.c.dim)
+	}
+	value.Zero(p.end)
+	for _, y := range states {
+		value.AddRows(p.end, 0, y)
+	}
+	return p.end
 }
 
 // cotangent makes the cotangent of the i-th result one that can be written,

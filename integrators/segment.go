@@ -66,6 +66,16 @@ func (r *solve) neighbor(t float64, dir int) float64 {
 	return math.Nextafter(t, math.Inf(dir))
 }
 
+// seen returns the time after that of the clock as dynamics see it, in an element type:
+// what ops.StageTime computes.
+func (c *clock) seen(after float64, dt tensor.Dtype) float64 {
+	x := c[0] + after
+	if dt == tensor.Float32 {
+		x = float64(float32(x))
+	}
+	return max(c[1], min(c[2], x))
+}
+
 // clockInput describes a clock that is set on the frame.
 func clockInput() graph.Spec {
 	return graph.Spec{Name: "t", Dtype: tensor.Float64, Shape: tensor.Shape{len(clock{})}, Data: true}

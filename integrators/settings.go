@@ -52,7 +52,7 @@ type Settings struct {
 	// InitialStep is the size of the first step; zero lets the solver choose.
 	InitialStep float64
 	// MinStep is the size of the smallest step: if its error is too large as well,
-	// the solve fails. Zero is 1e-10 of the time span. No step is smaller than the
+	// the solve fails. Zero is 1e-10 of the time span, if that is finite. No step is smaller than the
 	// spacing of float64 at its time, whatever MinStep, and the last step before a
 	// stop time or the end is as short as it needs to be.
 	MinStep float64
@@ -85,6 +85,14 @@ type Settings struct {
 	// are ignored; the states at stop times are not part of the result unless they
 	// are save times. With FixedSteps a stop time divides a step in two.
 	StopAt []float64
+	// Events end the solve of an ordinary equation, the first of them that occurs: the
+	// result is the state where it does, and save times past it have that state as
+	// well. The end of the time span then is how far they are looked for. Time and state
+	// are differentiated, see Solver.Unroll.
+	Events []Event
+	// RequireEvent makes a solve fail that comes to the end of the time span without an
+	// event. With steps that are not fixed the end may be infinite then.
+	RequireEvent bool
 	// TimeOrigin is the time that dynamics see as zero: they are given the
 	// difference from it, rounded to the element type of the state. With large
 	// times and a field that depends on time, set it to the start of the span.
@@ -122,6 +130,7 @@ func (s *Settings) withDefaults(absTol, relTol float64) Settings {
 		d = *s
 		d.SaveAt = slices.Clone(s.SaveAt)
 		d.StopAt = sorted(s.StopAt)
+		d.Events = slices.Clone(s.Events)
 		d.Regularizers = slices.Clone(s.Regularizers)
 	}
 	d.AbsTol = cmp.Or(d.AbsTol, absTol)
@@ -194,8 +203,17 @@ func (s *Settings) validate(m Method) error {
 		return errors.New("no error estimate, expected FixedSteps to be set")
 	case s.Mode > Inline || s.Memory > Checkpoint:
 		return errors.Errorf("mode %d and memory %d, expected Called or Inline, Store or Checkpoint", s.Mode, s.Memory)
+	case len(s.Events) > 0 && m.traits().stochastic:
+		return errors.New("events, expected none for a stochastic equation")
+	case s.RequireEvent && len(s.Events) == 0:
+		return errors.New("an event is required of none, expected Events")
 	case s.Integrand != nil && m.traits().stochastic:
 		return errors.New("an integrand, expected none for a stochastic equation")
+	}
+	for i, e := range s.Events {
+		if err := e.check(i); err != nil {
+			return err
+		}
 	}
 	for _, r := range s.Regularizers {
 		if err := r.check(m, s); err != nil {
@@ -206,8 +224,9 @@ func (s *Settings) validate(m Method) error {
 }
 
 // checkTimes fails unless the time span and the save times can be integrated.
-func checkTimes(t0, t1 float64, saveAt []float64) error {
-	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) {
+func (s *Settings) checkTimes(t0, t1 float64, saveAt []float64) error {
+	open := s.RequireEvent && s.FixedSteps == 0 && !math.IsNaN(t1)
+	if !finite(t0) || !finite(t1) && !open {
 		return errors.Errorf("time span [%v, %v], expected two finite times", t0, t1)
 	}
 	dir := math.Copysign(1, t1-t0)

@@ -32,6 +32,10 @@ type solve struct {
 	stiff *solve // the solve by the stiff method of a Switch, nil until needed
 	late  bool   // the solve began with another method
 
+	solution Solution       // the outcome
+	event    *ending        // the event that ended the solve, nil if none has
+	time     gorgonia.Value // the row of the time of a solve with events but without steps, else nil
+
 	steps     []keptStep // the accepted steps or, when frames are not kept, the last
 	bytes     int64      // memory that the steps keep
 	stepBytes int        // memory that each keeps without dense output; 0 when frames are not kept
@@ -52,9 +56,11 @@ var _ stepper = (*solve)(nil)
 
 // newSolve returns a solve from z0, one that was released if there is any.
 func (c *compiled) newSolve(z0 gorgonia.Value, keep bool) *solve {
-	r := &solve{c: c}
+	var r *solve
 	if n := len(c.free); n > 0 {
 		r, c.free = c.free[n-1], c.free[:n-1]
+	} else {
+		r = &solve{c: c}
 	}
 	r.from.z, r.keep, r.live, r.fn = z0, keep, true, c.bare
 	return r
@@ -68,13 +74,17 @@ func (r *solve) run() error {
 	if attempts := stats.Accepted + stats.Rejected; s.traits.stochastic {
 		stats.DiffusionNFE = stats.NFE - attempts*s.traits.drifts + attempts*s.traits.diffusions
 	}
-	s.last = Solution{Stats: stats, Steps: l.steps, Switches: l.switched}
+	s.last = Solution{Stats: stats, Steps: l.steps, Switches: l.switched, Saved: last.saves, T: s.equation.T1, Event: -1}
+	if err == nil && r.c.events != nil {
+		last.finish(&s.last)
+	}
+	r.solution = s.last
 	if last != r {
 		defer r.takeState(last)
 	}
 	var f *Failure
 	if stderrors.As(err, &f) {
-		f.Stats = stats
+		f.Stats, s.last.T = stats, f.T
 		z := value.Float64s(last.from.z)
 		f.Norm = floats.Norm(z, 2) / math.Sqrt(float64(len(z)))
 		if stderrors.Is(f.Reason, ErrNonFinite) {
@@ -107,6 +117,11 @@ func (r *solve) start(seg segment) (int, error) {
 	for r.due(t) {
 		r.save(r.from.z)
 		r.atStart++
+	}
+	if r.c.events != nil {
+		if err := r.startEvents(t); err != nil {
+			return 0, err
+		}
 	}
 	return r.restart(seg)
 }
@@ -207,7 +222,7 @@ func (r *solve) accept(t, h, end float64) (nfe int, err error) {
 	from := r.from
 	r.tried = false
 	r.from = r.fn.step.end(r.trial)
-	if r.keep || len(r.c.solver.settings.SaveAt) > 0 {
+	if r.keep || len(r.c.solver.settings.SaveAt) > 0 || r.c.events != nil {
 		st := r.nextStep()
 		st.frame, st.t, st.h, st.clock = r.trial, t, h, r.clockAt(t)
 		if r.keep { // the frame is the step's, to release
@@ -216,7 +231,17 @@ func (r *solve) accept(t, h, end float64) (nfe int, err error) {
 		if r.fresh != nil {
 			st.first, r.fresh = r.fresh, nil
 		}
-		if nfe, err = r.saveUpTo(end, st, from); err != nil {
+		looked := 0
+		if r.c.events != nil {
+			if looked, err = r.lookForEvent(st, from, end); err != nil {
+				return looked, err
+			}
+			if r.event != nil {
+				end, r.from.z = r.event.t, r.event.state()
+			}
+		}
+		nfe, err = r.saveUpTo(end, st, from)
+		if nfe += looked; err != nil {
 			return nfe, err
 		}
 	}
@@ -230,6 +255,13 @@ func (r *solve) accept(t, h, end float64) (nfe int, err error) {
 		r.trial = r.fn.step.NewFrame()
 	}
 	return nfe, nil
+}
+
+func (r *solve) ended() (t float64, yes bool) {
+	if r.event == nil {
+		return 0, false
+	}
+	return r.event.t, true
 }
 
 // nextStep returns a step that serves no save time yet but those at the start of
@@ -264,6 +296,9 @@ func (r *solve) Release() {
 		if fr != nil {
 			fr.Release()
 		}
+	}
+	if r.event != nil {
+		r.event.release()
 	}
 	if r.keep {
 		// The reverse pass has ended with the first step, whose frame is the one in

@@ -105,6 +105,10 @@ func (s *Solver) Method() Method { return s.method }
 // Regularizers returns those of the settings, in their order.
 func (s *Solver) Regularizers() []Regularizer { return slices.Clone(s.settings.Regularizers) }
 
+// HasEvents reports whether a solve may end at an event, so that its time is one of
+// the results of Unroll.
+func (s *Solver) HasEvents() bool { return len(s.settings.Events) > 0 }
+
 // SetSeed sets the seed of the noise for the solves to come. Solves with one
 // seed have one path. It must not be called during a solve.
 func (s *Solver) SetSeed(seed uint64) { s.noise.Seed = seed }
@@ -129,7 +133,7 @@ func (s *Solver) SetTimes(t0, t1 float64, saveAt []float64) error {
 	if len(saveAt) != len(s.settings.SaveAt) {
 		return errors.Errorf("%d save times, expected %d as before", len(saveAt), len(s.settings.SaveAt))
 	}
-	if err := checkTimes(t0, t1, saveAt); err != nil {
+	if err := s.settings.checkTimes(t0, t1, saveAt); err != nil {
 		return err
 	}
 	if s.traits.stochastic && t1 < t0 {
@@ -162,7 +166,9 @@ func (s *Solver) SetStopAt(times []float64) error {
 func (s *Solver) claim() error { return s.use.Begin("solver " + s.traits.name) }
 
 // Last returns the outcome of the last solve, in whichever way it was run; Z is
-// set by Predict alone. After a failure it says how far the solve came.
+// set by Predict alone. After a failure it says how far the solve came. In the builder
+// of an objective it is that of the solve added last, so that a builder can go on
+// from its event.
 func (s *Solver) Last() Solution { return s.last }
 
 // Bytes returns the memory of the compiled functions and their frames.

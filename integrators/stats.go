@@ -51,11 +51,14 @@ var (
 	// that they see, in the element type of the state, are too coarse for the
 	// steps: see Settings.TimeOrigin.
 	ErrTimeResolution = stderrors.New("times are too coarse for the steps: set TimeOrigin near the time span, or solve in float64")
+	// ErrNoEvent says that the solve came to the end of its time span without an event,
+	// which Settings.RequireEvent asks for.
+	ErrNoEvent = stderrors.New("no event")
 )
 
 // Failure is the error of a solve that did not reach its end. It matches one of
-// ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite and ErrTimeResolution,
-// or the error of Settings.Observe.
+// ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite, ErrTimeResolution and
+// ErrNoEvent, or the error of Settings.Observe.
 //
 // A step size underflow of dynamics that are learnt says that they have become
 // stiff, or that the optimizer diverges: regularize, lower the learning rate,

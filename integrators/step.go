@@ -28,7 +28,7 @@ func (s *Solver) addStep(b *stepBuilder, from point[*gorgonia.Node]) (*step, err
 	if err != nil {
 		return nil, err
 	}
-	if len(s.settings.SaveAt) == 0 {
+	if !s.saves() {
 		st.stages = nil
 	}
 	for _, r := range b.regularizers {

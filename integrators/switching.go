@@ -94,6 +94,9 @@ func (r *solve) switching() *switching {
 // takeOver goes on where the solve by another method is.
 func (r *solve) takeOver(from *solve, seg segment) (nfe int, err error) {
 	r.takeState(from)
+	if r.c.events != nil {
+		r.c.events.takeOver(from.c.events)
+	}
 	if r.trial == nil {
 		if err := r.prepare(); err != nil {
 			return 0, err
@@ -107,6 +110,7 @@ func (r *solve) takeState(from *solve) {
 	r.from = point[gorgonia.Value]{z: from.from.z}
 	r.steps, from.steps = from.steps, nil
 	r.saves, r.atStart, r.bytes = from.saves, from.atStart, from.bytes
+	r.event, from.event = from.event, nil
 	r.c.saved = from.c.saved
 }
 

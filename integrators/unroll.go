@@ -16,13 +16,21 @@ var (
 )
 
 // Unroll adds the solution from z0 to the graph of s and returns it, followed
-// by one scalar for each of Settings.Regularizers. Inside an objective the
+// by one scalar for each of Settings.Regularizers and, with Settings.Events, the
+// time at which it ends, as dynamics see it: the difference from Settings.TimeOrigin,
+// a scalar of the element type of the state. Inside an objective the
 // steps become part of the graph, called ones in a number that is rounded up by
 // less than a quarter, so that the graph serves solves of similar length, or to
 // that of the graph used before if there are many solves; in a predictor, where
 // there are no regularizers, the solve is one operation.
 func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
-	return sc.Unroll(site{s}, z0)
+	out, err := sc.Unroll(site{s}, z0)
+	if err == nil && sc.Predicting() && s.HasEvents() {
+		var z, t *gorgonia.Node
+		z, t, err = s.split(out[0])
+		out = gorgonia.Nodes{z, t}
+	}
+	return out, err
 }
 
 // Expand adds the solution from the value bound to the input z0 to a graph of
@@ -80,6 +88,9 @@ func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.HasEvents() {
+		return o.join(sol), nil
+	}
 	return sol.Z, nil
 }
 
@@ -88,11 +99,8 @@ func (o site) Output(in []graph.Spec) (graph.Spec, error) {
 	if len(in) != 1 || len(in[0].Shape) != 2 {
 		return graph.Spec{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.traits.name, in)
 	}
-	m := in[0].Shape[0]
-	if n := len(o.settings.SaveAt); n > 0 {
-		m *= n
-	}
-	return graph.Spec{Name: o.traits.name, Dtype: in[0].Dtype, Shape: tensor.Shape{m, in[0].Shape[1]}}, nil
+	m, n := in[0].Shape[0], in[0].Shape[1]
+	return graph.Spec{Name: o.traits.name, Dtype: in[0].Dtype, Shape: tensor.Shape{o.blocks() * m, n}}, nil
 }
 
 // calls returns the number of steps of the graph of the solve in an objective.
@@ -132,13 +140,14 @@ func (r *solve) Adapt(structure string) bool {
 	return true
 }
 
-// Structure identifies the graph of the solve: the state's form, the number of
-// calls in each run of one method or, inline, the number of steps and the save times
-// served by each.
+// Structure identifies the graph of the solve: the state's form, the event, since a
+// builder may go on differently after it, the number of calls in each run of one
+// method or, inline, the number of steps and the save times served by each.
 func (r *solve) Structure() string {
 	b := append(make([]byte, 0, 16), byte(r.c.solver.settings.Mode), byte(r.c.dtype.Size()))
-	b = binary.AppendUvarint(b, uint64(r.c.batch))
-	b = binary.AppendUvarint(b, uint64(r.c.dim))
+	for _, n := range []int{r.c.batch, r.c.dim, r.solution.Event + 1} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
 	runs := r.runs(false)
 	if r.c.solver.stiff != nil { // every run is by another method than the one before
 		first := byte('e')
@@ -150,7 +159,7 @@ func (r *solve) Structure() string {
 	for _, p := range runs {
 		b = binary.AppendUvarint(b, uint64(p.calls))
 	}
-	if r.c.solver.settings.Mode == Inline && len(r.c.solver.settings.SaveAt) > 0 {
+	if r.c.solver.settings.Mode == Inline && r.c.solver.saves() {
 		b = binary.AppendUvarint(b, uint64(r.atStart))
 		for _, st := range r.steps {
 			b = binary.AppendUvarint(b, uint64(len(st.theta)))
@@ -175,6 +184,7 @@ func (r *solve) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(gr
 // emit adds the solve to the graph of s, exactly its steps or in as many calls as its
 // structure says.
 func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nodes, func(graph.Solved), error) {
+	r.c.solver.last = r.solution // of a solve that came before others, perhaps
 	var em emitter = &calls{solve: r, scope: s, exact: exact}
 	if r.c.solver.settings.Mode == Inline {
 		em = &inlined{solve: r, scope: s}
@@ -197,8 +207,10 @@ func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nod
 			}
 		}
 	}
-	if z = from.z; len(r.c.solver.settings.SaveAt) > 0 {
-		if z, err = em.saved(); err != nil {
+	z = from.z
+	var t *gorgonia.Node
+	if r.c.solver.saves() {
+		if z, t, err = em.saved(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -210,6 +222,9 @@ func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nod
 			return nil, nil, err
 		}
 		out = append(out, n)
+	}
+	if t != nil {
+		out = append(out, t)
 	}
 	bind := func(r *solve) {
 		em.bind(r)
@@ -225,8 +240,9 @@ type emitter interface {
 	start(z *gorgonia.Node) (point[*gorgonia.Node], error)
 	// step adds call i of a run, the last of all or not.
 	step(p run, i int, last bool, from point[*gorgonia.Node]) (*step, error)
-	// saved adds the matrix of the states at the save times, after all steps.
-	saved() (*gorgonia.Node, error)
+	// saved adds the matrix of the states at the save times, after all steps, and the
+	// time at which the solve ends if it has events, else nil.
+	saved() (z, t *gorgonia.Node, err error)
 	// bind puts a run in the place of the graph.
 	bind(r *solve)
 }

@@ -14,9 +14,11 @@ import (
 // i·batch + k is that of row k of x at time i.
 //
 // In an objective it records each of Settings.Regularizers under its value,
-// for the loss to pick up with losses.Penalized. It cannot be used in the
-// dynamics of another NeuralODE or in a graph.Function, whose structure is
-// fixed.
+// for the loss to pick up with losses.Penalized. With Settings.Events it records, in
+// predictors too, the time at which the solve ended under integrators.EventTime.
+//
+// It cannot be used in the dynamics of another NeuralODE or in a graph.Function,
+// whose structure is fixed.
 //
 // The methods of its solver, for time span, save times and statistics, are its
 // own. All predictors and objectives with the layer share the solver, which is
@@ -50,7 +52,8 @@ func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, e
 	return solution(s, n.Solver, x)
 }
 
-// solution adds the solution from x and records its regularizers, in training.
+// solution adds the solution from x and records its regularizers, in training, and
+// the time of its event.
 func solution(s *graph.Scope, solver *integrators.Solver, x *gorgonia.Node) (*gorgonia.Node, error) {
 	out, err := solver.Unroll(s, x)
 	if err != nil {
@@ -60,6 +63,9 @@ func solution(s *graph.Scope, solver *integrators.Solver, x *gorgonia.Node) (*go
 		for i, r := range solver.Regularizers() {
 			s.Record(r, out[i+1])
 		}
+	}
+	if solver.HasEvents() {
+		s.Record(integrators.EventTime, out[len(out)-1])
 	}
 	return out[0], nil
 }
