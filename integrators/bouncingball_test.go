@@ -21,8 +21,8 @@ type ball struct {
 	solver                       *Solver
 }
 
-// newBall returns a ball that flies until a time.
-func newBall(t testing.TB, dt tensor.Dtype, until float64, set Settings) *ball {
+// newBall returns a ball whose flight until a time is solved with a method.
+func newBall(t testing.TB, m Method, dt tensor.Dtype, until float64, set Settings) *ball {
 	t.Helper()
 	p := graph.NewParams(dt)
 	b := &ball{params: p, height: param(t, p, "height", []float64{10}, 1, 1),
@@ -36,7 +36,7 @@ func newBall(t testing.TB, dt tensor.Dtype, until float64, set Settings) *ball {
 	}
 	set.Events, set.RequireEvent = []Event{level(0, 0, Falling), level(2, until, Rising)}, true
 	var err error
-	if b.solver, err = NewSolver(Equation{Drift: fall, Params: p, T1: math.Inf(1)}, Tsit5, &set); err != nil {
+	if b.solver, err = NewSolver(Equation{Drift: fall, Params: p, T1: math.Inf(1)}, m, &set); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -100,11 +100,23 @@ func everyMode(test func(mode Mode, memory Memory)) {
 	test(Inline, Store)
 }
 
+// byEveryMethod calls a test in these ways with Tsit5 and, but for inlined ones, whose
+// graphs are large, with methods of the other kinds.
+func byEveryMethod(test func(m Method, mode Mode, memory Memory)) {
+	for _, m := range []Method{Tsit5, Rosenbrock23, Rodas5P, AutoTsit5(Rodas5P)} {
+		everyMode(func(mode Mode, memory Memory) {
+			if mode == Called || m == Tsit5 {
+				test(m, mode, memory)
+			}
+		})
+	}
+}
+
 // TestBouncesInTime: the times of the bounces, and their derivatives, are those of the
 // closed form t_n = √(2x/g)·(1 + 2Σ_{0<j<n} k^j).
 func TestBouncesInTime(t *testing.T) {
-	everyMode(func(mode Mode, memory Memory) {
-		b := newBall(t, tensor.Float64, 9, Settings{Mode: mode, Memory: memory})
+	byEveryMethod(func(m Method, mode Mode, memory Memory) {
+		b := newBall(t, m, tensor.Float64, 9, Settings{Mode: mode, Memory: memory})
 		const x, g, k = 10, 9.8, 0.8
 		first := math.Sqrt(2 * x / g)
 		factor, slope := 1.0, 0.0 // of first, and its derivative by k
@@ -118,10 +130,10 @@ func TestBouncesInTime(t *testing.T) {
 			})
 			want := first * factor
 			if math.Abs(at-want) > 1e-10 {
-				t.Errorf("mode %d: bounce %d at %v, expected %v", mode, n+1, at, want)
+				t.Errorf("%s, mode %d: bounce %d at %v, expected %v", m.traits().name, mode, n+1, at, want)
 			}
 			if by := []float64{want / 2 / x, -want / 2 / g, first * slope}; !floats.EqualApprox(d, by, 1e-8) {
-				t.Errorf("mode %d: derivatives of the time of bounce %d are %v, expected %v", mode, n+1, d, by)
+				t.Errorf("%s, mode %d: derivatives of the time of bounce %d are %v, expected %v", m.traits().name, mode, n+1, d, by)
 			}
 			factor += 2 * math.Pow(k, float64(n+1))
 			slope += 2 * float64(n+1) * math.Pow(k, float64(n))
@@ -136,8 +148,8 @@ func TestBouncesToTime(t *testing.T) {
 		dt         tensor.Dtype
 		within, by float64
 	}{{tensor.Float64, 1e-10, 1e-8}, {tensor.Float32, 1e-4, 1e-3}} {
-		everyMode(func(mode Mode, memory Memory) {
-			b := newBall(t, tt.dt, 5, Settings{Mode: mode, Memory: memory})
+		byEveryMethod(func(m Method, mode Mode, memory Memory) {
+			b := newBall(t, m, tt.dt, 5, Settings{Mode: mode, Memory: memory})
 			for j, want := range []struct {
 				z float64
 				d []float64
@@ -148,7 +160,7 @@ func TestBouncesToTime(t *testing.T) {
 			} {
 				z, d := b.evaluate(t, func(e *expr, z *gorgonia.Node, _ gorgonia.Nodes) *gorgonia.Node { return e.entry(z, j) })
 				if math.Abs(z-want.z) > tt.within || !floats.EqualApprox(d, want.d, tt.by) {
-					t.Errorf("%v, mode %d: entry %d is %v with derivatives %v, expected %v and %v", tt.dt, mode, j, z, d, want.z, want.d)
+					t.Errorf("%s, %v, mode %d: entry %d is %v with derivatives %v, expected %v and %v", m.traits().name, tt.dt, mode, j, z, d, want.z, want.d)
 				}
 			}
 		})
@@ -157,7 +169,7 @@ func TestBouncesToTime(t *testing.T) {
 
 // TestBouncesVary: an objective follows a flight whose number of bounces changes.
 func TestBouncesVary(t *testing.T) {
-	b := newBall(t, tensor.Float64, 5, Settings{})
+	b := newBall(t, Tsit5, tensor.Float64, 5, Settings{})
 	bounces := 0
 	obj, err := graph.NewObjective(b.params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		z, pieces, err := b.fly(s, in[0])

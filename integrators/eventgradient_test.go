@@ -108,6 +108,7 @@ func TestEventGradients(t *testing.T) {
 		{m: Dopri8, t1: 1, set: Settings{FixedSteps: 4, SaveAt: []float64{0.11, 0.9}}},
 		{m: RK4, t1: 1, set: Settings{FixedSteps: 4}},
 		{m: Rosenbrock23, t1: 1, set: Settings{FixedSteps: 4, SaveAt: []float64{0.11, 0.9}}},
+		{m: Rosenbrock23, t1: 1, set: Settings{FixedSteps: 4, StopAt: []float64{0.02, 0.3}, SaveAt: []float64{0.02, 0.3}}},
 		{m: Rodas5P, t1: 1, set: Settings{FixedSteps: 4}},
 	} {
 		name := fmt.Sprintf("%s to %v, %d save times", tt.m.traits().name, tt.t1, len(tt.set.SaveAt))

@@ -122,6 +122,16 @@ func TestSwitchBeatsTsit5(t *testing.T) {
 	}
 }
 
+// vanDerPolOf is the oscillator of Van der Pol whose μ is a parameter.
+func vanDerPolOf(mu *graph.Param) Dynamics {
+	return func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		e := &expr{s: s}
+		x, v, c := e.column(z, 0), e.column(z, 1), e.do(func() (*gorgonia.Node, error) { return s.Param(mu) })
+		n := e.pair(v, e.add(e.mul(c, e.add(v, e.scale(-1, e.mul(x, e.mul(x, v))))), e.scale(-1, x)))
+		return n, e.err
+	}
+}
+
 // TestSwitchGradients compares the gradient by a parameter and by the initial state of a
 // loss of states, R_E and R_S with differences, over steps of one size of which the
 // first are explicit and the others stiff. The modes agree, Store and Checkpoint bit
@@ -140,12 +150,7 @@ func TestSwitchGradients(t *testing.T) {
 			p := graph.NewParams(tensor.Float64)
 			mu := param(t, p, "mu", []float64{30}, 1, 1)
 			start := param(t, p, "z0", []float64{2, 0}, 1, 2)
-			o, err := NewSolver(Equation{Params: p, T1: 1.09, Drift: func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
-				e := &expr{s: s}
-				x, v, c := e.column(z, 0), e.column(z, 1), e.do(func() (*gorgonia.Node, error) { return s.Param(mu) })
-				n := e.pair(v, e.add(e.mul(c, e.add(v, e.scale(-1, e.mul(x, e.mul(x, v))))), e.scale(-1, x)))
-				return n, e.err
-			}}, m, &set)
+			o, err := NewSolver(Equation{Drift: vanDerPolOf(mu), Params: p, T1: 1.09}, m, &set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,11 +203,17 @@ func TestSwitchGradients(t *testing.T) {
 // evaluation to the next, in graphs of the cache and new ones, are those of a solver
 // that has seen no other.
 func TestSwitchTrains(t *testing.T) {
+	for _, events := range [][]Event{nil, {level(0, 1.99, Falling), level(0, 2.295, Both)}} {
+		testSwitchTrains(t, events)
+	}
+}
+
+func testSwitchTrains(t *testing.T, events []Event) {
 	p := graph.NewParams(tensor.Float64)
 	start := param(t, p, "z0", []float64{2, 0}, 1, 2)
 	objective := func() (*Solver, *graph.Objective) {
 		o, err := NewSolver(Equation{Drift: vanDerPol(100).dynamics, Params: p, T1: 3}, AutoTsit5(Rosenbrock23),
-			&Settings{AbsTol: 1e-4, RelTol: 1e-4, SaveAt: []float64{0.01, 0.5, 2, 3}, Regularizers: everyRegularizer})
+			&Settings{AbsTol: 1e-4, RelTol: 1e-4, SaveAt: []float64{0.01, 0.5, 2, 3}, Regularizers: everyRegularizer, Events: events})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +230,7 @@ func TestSwitchTrains(t *testing.T) {
 		return o, obj
 	}
 	o, used := objective()
-	forms := map[int]bool{}
+	forms, ends := map[int]bool{}, map[int]bool{}
 	for i := range 12 {
 		p.SetFloat64s([]float64{2 + 0.1*float64(i%4), 0.3 * float64(i%3)})
 		loss, g, err := evaluate(used, p)
@@ -235,6 +246,10 @@ func TestSwitchTrains(t *testing.T) {
 		if want := append(value.Float64s(g), loss); !slices.Equal(got, want) {
 			t.Errorf("evaluation %d gives %v, a solver of its own %v", i, got, want)
 		}
+		ends[o.Last().Event] = true
+	}
+	if len(ends) < 1+len(events) {
+		t.Errorf("all solves end at %v: nothing tested", ends)
 	}
 	if len(forms) < 2 {
 		t.Errorf("all solves have %v stiff steps: nothing tested", forms)
