@@ -40,7 +40,7 @@ func (e *ending) differentiate(s *search) error {
 	f := s.c.events
 	e.events = f.NewFrame()
 	s.bytes += s.dense.frameBytes + int64(f.FrameBytes())
-	if err := s.events(e.events, e.state(), s.step.clock, e.theta*s.step.h, f.next); err != nil {
+	if err := s.events(e.events, e.state(), s.step.t, e.theta*s.step.h, f.next); err != nil {
 		return err
 	}
 	if err := e.setSlope(s); err != nil {
@@ -58,8 +58,8 @@ func (e *ending) differentiate(s *search) error {
 		e.rate += e.events.Scalar(int(r.at))
 	}
 	if !finite(1 / e.rate) {
-		return &Failure{Reason: ErrNonFinite, T: e.t, H: s.step.h,
-			What: fmt.Sprintf("the derivative of the time of event %d, which changes at a rate of %g,", e.index, e.rate)}
+		return &Failure{Reason: ErrNonFinite, T: s.step.t, H: s.step.h,
+			What: fmt.Sprintf("the derivative of the time of event %d, which changes at a rate of %g at t = %g,", e.index, e.rate, e.t)}
 	}
 	return nil
 }

@@ -140,10 +140,10 @@ func scalarValue(dt tensor.Dtype, x float64) gorgonia.Value {
 	return v
 }
 
-// events computes the events at a state and a time after that of a clock, in a frame,
-// and writes their values to g.
-func (r *solve) events(fr *graph.Frame, z gorgonia.Value, c clock, after float64, g []float64) error {
-	f := r.c.events
+// events computes the events at a state and a time after t, from where a step is, in a
+// frame, and writes their values to g.
+func (r *solve) events(fr *graph.Frame, z gorgonia.Value, t, after float64, g []float64) error {
+	f, c := r.c.events, r.clockAt(t)
 	if err := fr.Set(int(f.in.z), z); err != nil {
 		return err
 	}
@@ -153,8 +153,7 @@ func (r *solve) events(fr *graph.Frame, z gorgonia.Value, c clock, after float64
 	}
 	for i := range g {
 		if g[i] = fr.Scalar(i); !finite(g[i]) {
-			return &Failure{Reason: ErrNonFinite, What: fmt.Sprintf("event %d, which is %v,", i, g[i]),
-				T: r.c.solver.settings.TimeOrigin + c[0] + after, H: r.triedStep}
+			return &Failure{Reason: ErrNonFinite, What: fmt.Sprintf("event %d, which is %v at t = %g,", i, g[i], t+after), T: t, H: r.triedStep}
 		}
 	}
 	return nil

@@ -134,12 +134,17 @@ func TestEventsFail(t *testing.T) {
 		{"an error", Settings{Events: []Event{level(0, 1, Both), {G: func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, refused }}}}, 1, refused, "event 1", false},
 		{"nothing", Settings{Events: []Event{{G: func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error) { return nil, nil }}}}, 1, nil, "to nothing", false},
 		{"a matrix", Settings{Events: of(func(_ *expr, z *gorgonia.Node) *gorgonia.Node { return z })}, 1, nil, "expected a scalar", false},
+		{"another element type", Settings{Events: of(func(e *expr, _ *gorgonia.Node) *gorgonia.Node {
+			return e.do(func() (*gorgonia.Node, error) { return e.s.Data(scalarValue(tensor.Float32, 1)) })
+		})}, 1, nil, "to () of float32, expected a scalar of the same element type", false},
+		{"a panic", Settings{Events: of(func(*expr, *gorgonia.Node) *gorgonia.Node { panic("refused") })}, 1, nil, "function events: builder, given 2 inputs: refused", false},
 		{"none where one is required", Settings{Events: []Event{level(0, 2, Both)}, RequireEvent: true}, 1, ErrNoEvent, "at t = 2", false},
-		{"NaN from the start", Settings{Events: of(func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.Log, e.entry(z, 0)) })}, -1, ErrNonFinite, "event 0, which is NaN, at t = 0 ", false},
+		{"NaN from the start", Settings{Events: of(func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.Log, e.entry(z, 0)) })}, -1, ErrNonFinite, "event 0, which is NaN at t = 0, at t = 0 ", false},
 		{"NaN on the way", Settings{Events: of(func(e *expr, z *gorgonia.Node) *gorgonia.Node {
 			return e.apply(gorgonia.Sqrt, e.shift(-0.5, e.entry(z, 0)))
-		})}, 1, ErrNonFinite, "event 0, which is NaN", false},
-		{"a slope of zero", Settings{Events: []Event{timeIs(1, 3)}, FixedSteps: 2}, 1, ErrNonFinite, "changes at a rate of 0", true},
+		})}, 1, ErrNonFinite, "event 0, which is NaN at t = 0.7", false},
+		{"infinite", Settings{Events: of(func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.shift(math.Inf(1), e.entry(z, 0)) })}, 1, ErrNonFinite, "event 0, which is +Inf", false},
+		{"a slope of zero", Settings{Events: []Event{timeIs(1, 3)}, FixedSteps: 2}, 1, ErrNonFinite, "changes at a rate of 0 at t = 1,", true},
 		{"without a derivative by time", Settings{Events: jump}, 1, hazard.ErrNoDerivative, "", true},
 	} {
 		p := graph.NewParams(tensor.Float64)
@@ -164,6 +169,9 @@ func TestEventsFail(t *testing.T) {
 		}
 		if tt.is == ErrNoEvent && (sol == nil || sol.T != 2 || math.Abs(value.Scalar(sol.Z)-math.Exp(-2)) > 1e-3) {
 			t.Errorf("%s: partial solution %+v", tt.name, sol)
+		}
+		if tt.is == ErrNonFinite && !tt.predicts && sol.Z != nil && math.Abs(value.Scalar(sol.Z)-tt.z0*math.Exp(-sol.T)) > 1e-3 {
+			t.Errorf("%s: state %v at %v, which is not that of the solution", tt.name, sol.Z, sol.T)
 		}
 		_, err = objective(t, o, p).Evaluate(row(tt.z0))
 		check("in an objective", err)

@@ -19,7 +19,7 @@ func (r *solve) startEvents(t float64) error {
 	f := r.c.events
 	fr := f.NewFrame()
 	defer fr.Release()
-	if err := r.events(fr, r.from.z, r.clockAt(t), 0, f.next); err != nil {
+	if err := r.events(fr, r.from.z, t, 0, f.next); err != nil {
 		return err
 	}
 	clear(f.signs)
@@ -143,7 +143,7 @@ func (s *search) interpolate(theta float64) error {
 
 // evaluate computes the events at the state at a fraction of the step.
 func (s *search) evaluate(z gorgonia.Value, theta float64, g []float64) error {
-	return s.events(s.looker, z, s.step.clock, theta*s.step.h, g)
+	return s.events(s.looker, z, s.step.t, theta*s.step.h, g)
 }
 
 // timeAt returns the time at a fraction of the step.

@@ -234,6 +234,7 @@ func (r *solve) accept(t, h, end float64) (nfe int, err error) {
 		looked := 0
 		if r.c.events != nil {
 			if looked, err = r.lookForEvent(st, from, end); err != nil {
+				r.from = from
 				return looked, err
 			}
 			if r.event != nil {
