@@ -108,11 +108,10 @@ func (c *compiled) compileEvents() (err error) {
 				out.add(g)
 			}
 			for i := range n {
-				var rate *gorgonia.Node
 				if f.rates[i] = (eventRate{at: none}); now[i].Timed() {
-					rate, f.rates[i].absent = partialByTime(sc, out[i], in[f.in.t])
+					rate, err := partialByTime(sc, out[i], in[f.in.t])
+					f.rates[i] = eventRate{out.add(rate), errors.Wrapf(err, "derivative of event %d by time", i)}
 				}
-				f.rates[i].at = out.add(rate)
 			}
 			return gorgonia.Nodes(out), nil
 		})

@@ -145,7 +145,7 @@ func TestEventsFail(t *testing.T) {
 		})}, 1, ErrNonFinite, "event 0, which is NaN at t = 0.7", false},
 		{"infinite", Settings{Events: of(func(e *expr, z *gorgonia.Node) *gorgonia.Node { return e.shift(math.Inf(1), e.entry(z, 0)) })}, 1, ErrNonFinite, "event 0, which is +Inf", false},
 		{"a slope of zero", Settings{Events: []Event{timeIs(1, 3)}, FixedSteps: 2}, 1, ErrNonFinite, "changes at a rate of 0 at t = 1,", true},
-		{"without a derivative by time", Settings{Events: jump}, 1, hazard.ErrNoDerivative, "", true},
+		{"without a derivative by time", Settings{Events: jump}, 1, hazard.ErrNoDerivative, "derivative of event 0 by time", true},
 	} {
 		p := graph.NewParams(tensor.Float64)
 		param(t, p, "unused", []float64{1}, 1, 1)
