@@ -22,7 +22,8 @@ import (
 type Event struct {
 	// G adds g(z, t) for the whole state z (batch, dim), a scalar of the same element
 	// type, to the graph of s. The time is s.Time(), as dynamics see it. It must be finite
-	// wherever it is looked at, which is somewhat past the event as well.
+	// wherever it is looked at, which is somewhat past the event as well. In training its
+	// part that depends on time has to be differentiable twice.
 	G func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error)
 	// Direction says which changes of sign count; Both if zero.
 	Direction Direction

@@ -74,6 +74,8 @@ func TestEvents(t *testing.T) {
 		{"one that is zero at the end of the span has no other sign", 0, 8, []Event{timeIs(8, 1)}, Settings{FixedSteps: 4}, -1, 8},
 		{"one that is past the end", 0, 10, []Event{level(1, 10.5, Both)}, Settings{}, -1, 10},
 		{"one that touches zero without another sign", 0, 10, []Event{level(0, 1, Both)}, Settings{MaxStep: 0.1}, -1, 10},
+		{"one that grazes zero, between two looks", 0, 3, []Event{level(0, 1-1e-4, Both)}, Settings{FixedSteps: 3}, -1, 3},
+		{"one that grazes zero, with more looks", 0, 3, []Event{level(0, 1-1e-4, Both)}, Settings{MaxStep: 0.01}, 0, math.Asin(1 - 1e-4)},
 		{"one that touches zero where it is looked for", 0, 10, []Event{timeIs(5, 2)}, Settings{FixedSteps: 10}, -1, 10},
 		{"one that goes through zero with a slope of zero", 0, 10, []Event{timeIs(5, 3)}, Settings{FixedSteps: 3}, 0, 5},
 		{"a jump", 0, 10, []Event{{G: func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {

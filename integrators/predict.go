@@ -25,7 +25,8 @@ type Solution struct {
 	// Event is the position in Settings.Events of the event that ended the solve, -1 if
 	// none did.
 	Event int
-	// Steps lists the attempted steps if Settings.Record is set.
+	// Steps lists the attempted steps if Settings.Record is set. The last one goes past
+	// an event in it.
 	Steps []Step
 	// Switches lists the changes of method of a Switch, which begins with the explicit
 	// one.

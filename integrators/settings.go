@@ -52,9 +52,9 @@ type Settings struct {
 	// InitialStep is the size of the first step; zero lets the solver choose.
 	InitialStep float64
 	// MinStep is the size of the smallest step: if its error is too large as well,
-	// the solve fails. Zero is 1e-10 of the time span, if that is finite. No step is smaller than the
-	// spacing of float64 at its time, whatever MinStep, and the last step before a
-	// stop time or the end is as short as it needs to be.
+	// the solve fails. Zero is 1e-10 of the time span, if that is finite. No step is
+	// smaller than the spacing of float64 at its time, whatever MinStep, and the last
+	// step before a stop time or the end is as short as it needs to be.
 	MinStep float64
 	// ForceMinStep goes on where a step of size MinStep has too large an error: it
 	// is accepted, and counted in Stats.Forced.
