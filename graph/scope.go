@@ -18,7 +18,8 @@ type Scope struct {
 	theta   *gorgonia.Node
 	views   map[*Param]*gorgonia.Node
 	time    *gorgonia.Node
-	timed   *bool  // whether the time was asked for
+	timed   *bool // whether the time was asked for
+	context gorgonia.Nodes
 	outer   *outer // outer graph of the scope, nil inside a function
 	predict bool
 	records map[any]gorgonia.Nodes
@@ -98,6 +99,26 @@ func (s *Scope) Timed() bool { return s.timed != nil && *s.timed }
 func (s *Scope) At(t *gorgonia.Node) *Scope {
 	c := *s
 	c.time, c.timed = t, new(bool)
+	return &c
+}
+
+// Context returns the i-th of the nodes that dynamics are given beside state and time,
+// constant along a solution: those that a solver was handed with the initial state.
+// The error says what there is.
+func (s *Scope) Context(i int) (*gorgonia.Node, error) {
+	switch {
+	case s == nil:
+		return nil, errNoScope
+	case i < 0 || i >= len(s.context):
+		return nil, errors.Errorf("context %d is asked for where there are %d, expected it beside the initial state", i, len(s.context))
+	}
+	return s.context[i], nil
+}
+
+// WithContext returns a scope on the same graph and parameters with another context.
+func (s *Scope) WithContext(context ...*gorgonia.Node) *Scope {
+	c := *s
+	c.context = context
 	return &c
 }
 

@@ -54,7 +54,7 @@ func (r *solve) attempt(t, h float64) (e, s float64, err error) {
 func (r *solve) accept(t, h, end float64) (nfe int, err error) {
 	from := r.from
 	r.tried = false
-	r.from = r.fn.step.end(r.trial)
+	r.from = r.fn.step.end(from, r.trial)
 	if r.keep || len(r.c.solver.settings.SaveAt) > 0 || r.c.events != nil {
 		st := r.nextStep()
 		st.frame, st.t, st.h, st.clock = r.trial, t, h, r.clockAt(t)

@@ -124,7 +124,7 @@ func BenchmarkCompile(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, err := compile(o, form{benchBatch, benchDim, tensor.Float64}); err != nil {
+				if _, err := compile(o, form{batch: benchBatch, dim: benchDim, dtype: tensor.Float64}, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

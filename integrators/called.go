@@ -20,13 +20,13 @@ type calls struct {
 	steps []*graph.Call
 }
 
-func (e *calls) start(z *gorgonia.Node) (from point[*gorgonia.Node], err error) {
-	from.z = z
+func (e *calls) start(z *gorgonia.Node, context gorgonia.Nodes) (from point[*gorgonia.Node], err error) {
+	from.z, from.context = z, context
 	if !e.solve.c.solver.traits.fsal {
 		return from, nil
 	}
 	fn := e.solve.fn.first
-	if e.first, err = fn.Call(e.scope, z); err != nil {
+	if e.first, err = fn.Call(e.scope, append(gorgonia.Nodes{z}, context...)...); err != nil {
 		return from, err
 	}
 	out := fn.out

@@ -11,8 +11,9 @@ import (
 type compiled struct {
 	solver *Solver
 	form
-	bare   functions // functions of solves that are not differentiated, without integrals
-	full   functions // functions of differentiated solves, empty until the first of them
+	given  []graph.Spec // the context
+	bare   functions    // functions of solves that are not differentiated, without integrals
+	full   functions    // functions of differentiated solves, empty until the first of them
 	probe  probe
 	events *eventFunction         // nil without events
 	dense  map[int]*denseFunction // dense output by the number of times
@@ -57,8 +58,8 @@ type denseFunction struct {
 	frameBytes int64
 }
 
-func compile(s *Solver, f form) (*compiled, error) {
-	c := &compiled{solver: s, form: f, dense: map[int]*denseFunction{}}
+func compile(s *Solver, f form, context []graph.Spec) (*compiled, error) {
+	c := &compiled{solver: s, form: f, given: context, dense: map[int]*denseFunction{}}
 	var err error
 	if c.bare.first, err = c.compileFirst(false); err != nil {
 		return nil, err
@@ -107,11 +108,11 @@ func (s *Solver) handsIntegrands() bool { return s.traits.fsal && len(s.integral
 func (c *compiled) compileFirst(integrals bool) (*firstStage, error) {
 	f := &firstStage{}
 	var in inputs
-	f.in.z, f.in.t = in.add(c.state("z")), in.add(clockInput())
+	f.in.z, f.in.t, f.in.context = in.add(c.state("z")), in.add(clockInput()), in.add(c.given...)
 	var err error
 	f.Function, err = graph.NewFunction("first stage", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			b := &stepBuilder{solver: c.solver, scope: sc, t: in[f.in.t]}
+			b := &stepBuilder{solver: c.solver, scope: c.within(sc, in, f.in.context), t: in[f.in.t]}
 			z := in[f.in.z]
 			fields, g, err := b.firstStage(z, integrals && c.solver.handsIntegrands())
 			if err != nil {
@@ -138,10 +139,10 @@ func (c *compiled) compileProbe() (err error) {
 	fields := c.bare.first.fields
 	var in inputs
 	p.z, p.fields = in.add(c.state("z")), in.add(c.states("stage %d", 0, fields, false)...)
-	p.t, p.h = in.add(clockInput()), in.add(number("h"))
+	p.t, p.h, p.context = in.add(clockInput()), in.add(number("h")), in.add(c.given...)
 	p.Function, err = graph.NewFunction("probe", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			b := &stepBuilder{solver: c.solver, scope: sc, t: in[p.t], h: in[p.h]}
+			b := &stepBuilder{solver: c.solver, scope: c.within(sc, in, p.context), t: in[p.t], h: in[p.h]}
 			change, err := b.probe(in[p.z], in[p.fields:p.t])
 			return gorgonia.Nodes{change}, err
 		})
@@ -170,10 +171,11 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 		f.integrands = len(s.integrals)
 		f.in.g = in.add(c.scalars("g%d", f.integrands)...)
 	}
+	f.in.context, f.contexts = in.add(c.given...), len(c.given)
 	var err error
 	f.Function, err = graph.NewFunction(s.traits.name+" step", s.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			b := &stepBuilder{solver: s, scope: sc, t: in[f.in.t], h: in[f.in.h], regularizers: rs}
+			b := &stepBuilder{solver: s, scope: c.within(sc, in, f.in.context), t: in[f.in.t], h: in[f.in.h], regularizers: rs}
 			if f.in.noise != none {
 				b.noise = in[f.in.noise:f.in.t]
 			}
@@ -182,7 +184,7 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 			if err != nil {
 				return nil, err
 			}
-			return f.result(from, st), nil
+			return f.result(from, st, s.traits.extra > 0), nil
 		})
 	if err != nil {
 		return nil, err
@@ -201,10 +203,16 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	f.in.t = none
 	var in inputs
 	f.in.z = in.add(c.state("z"))
-	f.in.stages = in.add(c.states("k%d", 1, len(c.bare.step.dense)-1, false)...)
+	stages := len(c.bare.step.dense) - 1
+	if s.traits.extra > 0 {
+		stages -= len(c.given)
+	}
+	f.in.stages = in.add(c.states("k%d", 1, stages, false)...)
 	end := slot(len(in)) // of the stages
+	f.in.context = none
 	var params *graph.Params
 	if s.traits.extra > 0 {
+		f.in.context = in.add(c.given...)
 		f.params, params = s.params(), s.equation.Params
 		f.in.t = in.add(clockInput())
 	}
@@ -216,7 +224,7 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	f.inputs = f.params + len(in)
 	var err error
 	f.Function, err = graph.NewFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		b := &stepBuilder{solver: s, scope: sc, t: at(in, f.in.t), h: in[f.in.h]}
+		b := &stepBuilder{solver: s, scope: c.within(sc, in, f.in.context), t: at(in, f.in.t), h: in[f.in.h]}
 		return s.method.interpolate(b, in[f.in.z], in[f.in.stages:end], in[f.in.weights], in[f.in.weights+1:], m)
 	})
 	if err != nil {
@@ -226,6 +234,15 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	f.frameBytes = int64(f.FrameBytes())
 	c.dense[m] = f
 	return f, nil
+}
+
+// within returns the scope of what is evaluated in the context that is among the
+// inputs, from a slot on.
+func (c *compiled) within(sc *graph.Scope, in gorgonia.Nodes, context slot) *graph.Scope {
+	if context == none {
+		return sc
+	}
+	return sc.WithContext(in[context:][:len(c.given)]...)
 }
 
 // number describes a float64 scalar that is set on the frame.

@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/gorgonia"
@@ -47,7 +48,7 @@ func (e *ending) differentiate(s *search) error {
 		return err
 	}
 	partial := value.New(s.c.dtype, s.c.batch, s.c.dim)
-	if err := e.pullback(s.c, 1, nil, false, partial, false); err != nil {
+	if err := e.pullback(s.c, 1, eventGradients{z: partial}); err != nil {
 		return err
 	}
 	e.rate = dot(partial, e.slope)
@@ -62,6 +63,12 @@ func (e *ending) differentiate(s *search) error {
 			What: fmt.Sprintf("the derivative of the time of event %d, which changes at a rate of %g at t = %g,", e.index, e.rate, e.t)}
 	}
 	return nil
+}
+
+// execute computes the events in a context of the graph.
+func (e *ending) execute(c *compiled, context []gorgonia.Value) error {
+	in := make([]gorgonia.Value, c.solver.params()+2) // the parameters, the state and the time, as they are
+	return e.events.Execute(append(in, context...))
 }
 
 // setSlope computes the slope of the dense output at the event. The dense output is
@@ -105,16 +112,31 @@ func (s *Solver) slopeWeights(theta float64) []float64 {
 	return d
 }
 
-// pullback takes a cotangent of the event to the parameters, nil if they are not
-// wanted, and the state: it sets their gradients or, where that is asked for, adds to
-// them.
-func (e *ending) pullback(c *compiled, cotangent float64, params gorgonia.Value, addParams bool, z gorgonia.Value, addZ bool) error {
-	f := c.events
-	cots := make([]gorgonia.Value, len(f.Outputs()))
+// eventGradients are the gradients of what an event depends on, nil where they are not
+// wanted, and whether they are added to what is there.
+type eventGradients struct {
+	params, z       gorgonia.Value
+	addParams, addZ bool
+	context         []gorgonia.Value
+	addContext      []bool
+}
+
+// pullback takes a cotangent of the event to what it depends on.
+func (e *ending) pullback(c *compiled, cotangent float64, g eventGradients) error {
+	cots := make([]gorgonia.Value, len(c.events.Outputs()))
 	cots[e.index] = scalarValue(c.dtype, cotangent)
-	grads, add := []gorgonia.Value{z, nil}, []bool{addZ, false}
+	var grads []gorgonia.Value
+	var add []bool
 	if c.solver.params() > 0 {
-		grads, add = append([]gorgonia.Value{params}, grads...), append([]bool{addParams}, add...)
+		grads, add = append(grads, g.params), append(add, g.addParams)
+	}
+	grads, add = append(grads, g.z, nil), append(add, g.addZ, false)
+	for i := range c.given {
+		if g.context == nil {
+			grads, add = append(grads, nil), append(add, false)
+		} else {
+			grads, add = append(grads, g.context[i]), append(add, g.addContext[i])
+		}
 	}
 	return e.events.Accumulate(cots, grads, add)
 }
@@ -123,13 +145,20 @@ func (e *ending) pullback(c *compiled, cotangent float64, params gorgonia.Value,
 // overwrites, and of the time through the event and the dense output to the step.
 func (e *ending) accumulate(w *saveReverse, z gorgonia.Value, t float64) error {
 	ahead := t + dot(z, e.slope) // cotangent of the time
-	var params gorgonia.Value
-	added := false
+	g := eventGradients{z: z, addZ: true}
 	if w.c.solver.params() > 0 {
-		params, added = w.grads[0], w.add[0]
+		g.params, g.addParams = w.grads[0], w.add[0]
 		w.add[0] = true
 	}
-	if err := e.pullback(w.c, -ahead/e.rate, params, added, z, true); err != nil {
+	if f := w.fn.step; f.contexts > 0 {
+		g.context = f.context(w.grads)
+		added := w.add[f.index(f.in.context):][:f.contexts]
+		g.addContext = slices.Clone(added)
+		for i := range added {
+			added[i] = true
+		}
+	}
+	if err := e.pullback(w.c, -ahead/e.rate, g); err != nil {
 		return err
 	}
 	return w.dense(e.frame, []gorgonia.Value{z})

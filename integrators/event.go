@@ -72,7 +72,7 @@ func (s *Solver) event(sc *graph.Scope, i int, z *gorgonia.Node) (*gorgonia.Node
 // eventFunction evaluates all events of a solver at one state and time.
 type eventFunction struct {
 	*graph.Function
-	in    struct{ z, t slot }
+	in    struct{ z, t, context slot }
 	rates []eventRate // of each event; the values of the events come before them
 
 	looks []float64 // fractions of a step at which events are looked for
@@ -96,8 +96,10 @@ func (c *compiled) compileEvents() (err error) {
 	var in inputs
 	f.in.z = in.add(c.state("z"))
 	f.in.t = in.add(graph.Spec{Name: "t", Dtype: c.dtype, Data: true})
+	f.in.context = in.add(c.given...)
 	f.Function, err = graph.NewFunction("events", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			sc = c.within(sc, in, f.in.context)
 			now := make([]*graph.Scope, n)
 			var out results
 			for i := range n {
@@ -146,6 +148,11 @@ func (r *solve) events(fr *graph.Frame, z gorgonia.Value, t, after float64, g []
 	f, c := r.c.events, r.clockAt(t)
 	if err := fr.Set(int(f.in.z), z); err != nil {
 		return err
+	}
+	for j, v := range r.from.context {
+		if err := fr.Set(int(f.in.context)+j, v); err != nil {
+			return err
+		}
 	}
 	fr.SetScalar(int(f.in.t), c.seen(after, r.c.dtype))
 	if err := fr.Forward(); err != nil {

@@ -168,11 +168,11 @@ func valueOf(t *testing.T, f Dynamics, z *tensor.Dense, at float64) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := o.compiledFor(z)
+	s, err := o.compiledFor(z, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := s.newSolve(z, false)
+	r := s.newSolve(z, nil, false)
 	defer r.Release()
 	r.segment = segment{start: at, end: at + 1}
 	if err := r.startSegment(); err != nil {

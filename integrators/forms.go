@@ -11,10 +11,11 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
-// form is the shape and element type of a state.
+// form is the shape and element type of a state, with those of the context.
 type form struct {
 	batch, dim int
 	dtype      tensor.Dtype
+	context    string // as contextForm writes it
 }
 
 func (f form) String() string { return fmt.Sprintf("(%d, %d) of %v", f.batch, f.dim, f.dtype) }
@@ -44,22 +45,37 @@ func (f form) scalars(name string, n int) []graph.Spec {
 	return specs
 }
 
-// compiledFor returns the functions for states like z0.
-func (s *Solver) compiledFor(z0 gorgonia.Value) (*compiled, error) {
+// contextOf describes the inputs of a context.
+func contextOf(context []gorgonia.Value) (specs []graph.Spec, form string, err error) {
+	for i, v := range context {
+		if v == nil {
+			return nil, "", errors.Errorf("context %d is nil, expected a value", i)
+		}
+		specs = append(specs, graph.Spec{Name: fmt.Sprintf("context %d", i), Dtype: v.Dtype(), Shape: v.Shape()})
+		form += fmt.Sprint(v.Shape(), v.Dtype())
+	}
+	return specs, form, nil
+}
+
+// compiledFor returns the functions for states like z0 and a context like this.
+func (s *Solver) compiledFor(z0 gorgonia.Value, context []gorgonia.Value) (*compiled, error) {
 	if z0 == nil {
 		return nil, errors.New("no initial state, expected a matrix (batch, dim)")
+	}
+	specs, given, err := contextOf(context)
+	if err != nil {
+		return nil, err
 	}
 	if len(z0.Shape()) != 2 {
 		return nil, errors.Errorf("initial state of shape %v, expected a matrix (batch, dim)", z0.Shape())
 	}
-	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype()}
+	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype(), given}
 	if n := s.settings.ErrorColumns; n > f.dim {
 		return nil, errors.Errorf("an error norm of %d columns of the state %v, expected at most %d", n, f, f.dim)
 	}
 	c, ok := s.compiled[f]
 	if !ok {
-		var err error
-		if c, err = compile(s, f); err != nil {
+		if c, err = compile(s, f, specs); err != nil {
 			return nil, err
 		}
 		s.compiled[f] = c

@@ -81,7 +81,7 @@ func TestRecentForms(t *testing.T) {
 		if _, err := o.Predict(pairs(n)); err != nil {
 			t.Fatal(err)
 		}
-		s := o.compiled[form{5, 2, tensor.Float64}]
+		s := o.compiled[form{batch: 5, dim: 2, dtype: tensor.Float64}]
 		if first == nil {
 			first = s
 		}

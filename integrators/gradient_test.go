@@ -119,7 +119,7 @@ func netDynamics(t testing.TB, p *graph.Params, dim, hidden int) Dynamics {
 }
 
 // solveLoss is a loss with every kind of regularizer in it.
-func solveLoss(s *graph.Scope, z0 *gorgonia.Node, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) (*gorgonia.Node, error) {
+func solveLoss(s *graph.Scope, z0 *gorgonia.Node, unroll func(*graph.Scope, *gorgonia.Node, ...*gorgonia.Node) (gorgonia.Nodes, error)) (*gorgonia.Node, error) {
 	out, err := unroll(s, z0)
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func testSurplus(t *testing.T, m Method, set Settings) {
 }
 
 // objectiveOf is the loss with every result of unroll in it.
-func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
+func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgonia.Node, ...*gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
 	t.Helper()
 	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
 	if err != nil {

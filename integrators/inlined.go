@@ -32,7 +32,8 @@ type stepData struct {
 	fills []gorgonia.Value // noise within the step
 }
 
-func (e *inlined) start(z *gorgonia.Node) (point[*gorgonia.Node], error) {
+func (e *inlined) start(z *gorgonia.Node, context gorgonia.Nodes) (point[*gorgonia.Node], error) {
+	e.scope = e.scope.WithContext(context...)
 	for range e.solve.atStart {
 		e.states = append(e.states, z)
 	}
@@ -53,7 +54,7 @@ func (e *inlined) firstStage(s *Solver, z *gorgonia.Node, at *tensor.Dense) (fro
 	if err != nil {
 		return from, err
 	}
-	return point[*gorgonia.Node]{z, fields[0], g}, nil
+	return point[*gorgonia.Node]{z: z, k1: fields[0], g: g}, nil
 }
 
 func clockValue() *tensor.Dense {

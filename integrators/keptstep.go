@@ -54,6 +54,7 @@ func (st *keptStep) Execute(in []gorgonia.Value) error {
 	if f.in.k1 != none {
 		st.start.k1 = in[f.index(f.in.k1)]
 	}
+	st.start.context = f.context(in)
 	args := c.denseArgs(f, st.start, st.frame)
 	if c.solver.traits.extra > 0 && c.solver.params() > 0 {
 		args = slices.Insert(args, 0, nil) // the parameters, as they are
@@ -70,7 +71,7 @@ func (st *keptStep) Execute(in []gorgonia.Value) error {
 	if err := st.event.frame.Execute(args); err != nil {
 		return err
 	}
-	return st.event.events.Execute(nil)
+	return st.event.execute(c, st.start.context)
 }
 
 // end returns the state at which the step is left.
@@ -78,7 +79,7 @@ func (st *keptStep) end() gorgonia.Value {
 	if st.event != nil {
 		return st.event.state()
 	}
-	return st.solve.fn.step.end(st.frame).z
+	return st.solve.fn.step.end(st.start, st.frame).z
 }
 
 // Out returns the i-th result of the step.

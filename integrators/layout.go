@@ -8,10 +8,12 @@ import (
 
 // point is where a step ends and the next one starts, in a graph or in values: the
 // state z, the first stage k1 there if the method is FSAL, and the integrands g
-// there of the integrals that are wanted of a FSAL method.
+// there of the integrals that are wanted of a FSAL method. The context is the same at
+// all points of a solve.
 type point[T any] struct {
-	z, k1 T
-	g     []T
+	z, k1   T
+	g       []T
+	context []T
 }
 
 // slot is the position of an input or of a result of a compiled function. The
@@ -55,7 +57,10 @@ func (out *results) add(nodes ...*gorgonia.Node) slot {
 
 // firstLayout says where the inputs and the results of the first stage lie.
 type firstLayout struct {
-	in  struct{ z, t slot }
+	in struct {
+		z, t    slot
+		context slot // the first part of it
+	}
 	out struct {
 		fields slot // the right-hand sides, one after the other
 		d0, d1 slot // scaled norms of state and slope
@@ -64,9 +69,10 @@ type firstLayout struct {
 	fields, integrands int // number of right-hand sides and of integrands
 }
 
-// point returns the start of a step at z, after the first stage.
-func (l *firstLayout) point(z gorgonia.Value, fr *graph.Frame) point[gorgonia.Value] {
-	p := point[gorgonia.Value]{z: z, k1: fr.Out(int(l.out.fields))}
+// start returns the start of a step at the state and in the context of a point, after
+// the first stage.
+func (l *firstLayout) start(at point[gorgonia.Value], fr *graph.Frame) point[gorgonia.Value] {
+	p := point[gorgonia.Value]{z: at.z, k1: fr.Out(int(l.out.fields)), context: at.context}
 	if l.integrands > 0 {
 		p.g = fr.Outs(int(l.out.g), l.integrands)
 	}
@@ -74,7 +80,7 @@ func (l *firstLayout) point(z gorgonia.Value, fr *graph.Frame) point[gorgonia.Va
 }
 
 // probeLayout says where the inputs of the probe of the first step lie.
-type probeLayout struct{ z, fields, t, h slot }
+type probeLayout struct{ z, fields, t, h, context slot }
 
 // stepLayout says where the inputs and the results of a step lie.
 type stepLayout struct {
@@ -82,6 +88,7 @@ type stepLayout struct {
 		z, k1, g slot // the point at which the step starts, g the first integrand
 		noise    slot // the first matrix of noise
 		t, h     slot // clock and size
+		context  slot // the first part of it
 	}
 	out struct {
 		z, k1, g slot // the point at which the step ends, g the first integrand
@@ -90,8 +97,9 @@ type stepLayout struct {
 		terms    slot // the terms of the regularizers
 	}
 	integrands int     // number of integrands that are handed on
+	contexts   int     // number of parts of the context
 	params     int     // 1 if the inputs of an execution begin with the parameters, else 0
-	dense      []place // what the dense output takes: the state and then its stages
+	dense      []place // what the dense output takes: the state, its stages and maybe the context
 	handed     []handover
 }
 
@@ -108,11 +116,23 @@ type handover struct{ from, to int }
 // index returns the position of an input in an execution of the step.
 func (l *stepLayout) index(s slot) int { return l.params + int(s) }
 
+// context returns the parts of an execution of the step that belong to the context,
+// among its inputs or their gradients.
+func (l *stepLayout) context(all []gorgonia.Value) []gorgonia.Value {
+	if l.contexts == 0 {
+		return nil
+	}
+	return all[l.index(l.in.context):][:l.contexts]
+}
+
 // start returns the point at which a step starts, of all its inputs.
 func (l *stepLayout) start(in gorgonia.Nodes) point[*gorgonia.Node] {
 	p := point[*gorgonia.Node]{z: at(in, l.in.z), k1: at(in, l.in.k1)}
 	if l.integrands > 0 {
 		p.g = in[l.in.g:][:l.integrands]
+	}
+	if l.contexts > 0 {
+		p.context = in[l.in.context:][:l.contexts]
 	}
 	return p
 }
@@ -123,7 +143,7 @@ func (l *stepLayout) arguments(p point[*gorgonia.Node]) gorgonia.Nodes {
 	if l.in.k1 != none {
 		args = append(args, p.k1)
 	}
-	return append(args, p.g...)
+	return append(append(args, p.g...), p.context...)
 }
 
 // bind sets the point at which a step starts.
@@ -135,12 +155,15 @@ func (l *stepLayout) bind(fr *graph.Frame, p point[gorgonia.Value]) error {
 	for j := 0; j < l.integrands && err == nil; j++ {
 		err = fr.Set(int(l.in.g)+j, p.g[j])
 	}
+	for j := 0; j < l.contexts && err == nil; j++ {
+		err = fr.Set(int(l.in.context)+j, p.context[j])
+	}
 	return err
 }
 
-// end returns the point at which a step ends.
-func (l *stepLayout) end(fr *graph.Frame) (p point[gorgonia.Value]) {
-	p.z = fr.Out(int(l.out.z))
+// end returns the point at which a step ends that started from a point.
+func (l *stepLayout) end(from point[gorgonia.Value], fr *graph.Frame) (p point[gorgonia.Value]) {
+	p.z, p.context = fr.Out(int(l.out.z)), from.context
 	if l.out.k1 != none {
 		p.k1 = fr.Out(int(l.out.k1))
 	}
@@ -152,8 +175,8 @@ func (l *stepLayout) end(fr *graph.Frame) (p point[gorgonia.Value]) {
 
 // result orders the results of a step from a point and notes where they lie. The first
 // and the last stage of the dense output of a FSAL method can be those that the step
-// takes over and hands on.
-func (l *stepLayout) result(from point[*gorgonia.Node], st *step) gorgonia.Nodes {
+// takes over and hands on. A dense output that evaluates fields takes the context.
+func (l *stepLayout) result(from point[*gorgonia.Node], st *step, evaluates bool) gorgonia.Nodes {
 	var out results
 	l.out.z = out.add(st.end.z)
 	l.out.k1 = out.add(st.end.k1)
@@ -173,6 +196,9 @@ func (l *stepLayout) result(from point[*gorgonia.Node], st *step) gorgonia.Nodes
 	if fsal {
 		l.dense = append(l.dense, place{false, l.out.k1})
 	}
+	for i := 0; evaluates && i < l.contexts; i++ {
+		l.dense = append(l.dense, place{true, l.in.context + slot(i)})
+	}
 	l.out.terms = out.add(st.terms...)
 	l.out.g = out.add(st.end.g...)
 
@@ -191,6 +217,7 @@ func (l *stepLayout) result(from point[*gorgonia.Node], st *step) gorgonia.Nodes
 type denseLayout struct {
 	in struct {
 		z, stages slot
+		context   slot // the first part of it, none if no field is evaluated
 		t, h      slot // clock, none if no field is evaluated, and size
 		weights   slot
 		noise     slot // the first matrix of noise

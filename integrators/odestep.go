@@ -53,7 +53,7 @@ func (m *Tableau) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error
 		}
 	}
 	if m.FSAL {
-		st.end = point[*gorgonia.Node]{y[n-1], k[n-1], g[n-1]}
+		st.end = point[*gorgonia.Node]{z: y[n-1], k1: k[n-1], g: g[n-1]}
 	} else if st.end.z, err = advance(z, b.h, k, m.B); err != nil {
 		return nil, err
 	}

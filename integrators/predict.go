@@ -33,21 +33,22 @@ type Solution struct {
 	Switches []Switched
 }
 
-// Predict solves from z0 (batch, dim) without a graph, in the memory of two
+// Predict solves from z0 (batch, dim), in a context if there is one (see Unroll), without
+// a graph, in the memory of two
 // steps whatever their number. The error is a *Failure if the solve does not
 // reach its end, with Settings.Partial beside a solution, and of cause
 // graph.ErrInUse during a solve by another goroutine.
-func (s *Solver) Predict(z0 gorgonia.Value) (sol *Solution, err error) {
+func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Solution, err error) {
 	if err := s.claim(); err != nil {
 		return nil, err
 	}
 	defer s.use.End()
 	defer s.recovered(&err)
-	c, err := s.compiledFor(z0)
+	c, err := s.compiledFor(z0, context)
 	if err != nil {
 		return nil, s.failed(err)
 	}
-	r := c.newSolve(z0, false)
+	r := c.newSolve(z0, context, false)
 	defer r.Release()
 	var f *Failure
 	err = r.run()

@@ -17,13 +17,15 @@ func (c *compiled) executeFirst(fn functions, first *graph.Frame, in []gorgonia.
 	f := fn.step
 	z := f.index(f.in.z)
 	args := append(append(c.firstArgs[:0], in[:z+1]...), nil) // parameters, z; t
+	at := point[gorgonia.Value]{z: in[z], context: f.context(in)}
+	args = append(args, at.context...)
 	if err := first.Execute(args); err != nil {
 		return nil, err
 	}
 	all := append(args, in...)
 	own := all[len(args):]
 	c.firstArgs = all[:0]
-	from := fn.first.point(in[z], first)
+	from := fn.first.start(at, first)
 	own[f.index(f.in.k1)] = from.k1
 	if len(from.g) > 0 {
 		copy(own[f.index(f.in.g):], from.g)
@@ -66,6 +68,7 @@ func (p *saveReverse) first(fr *graph.Frame) error {
 		p.firstCots[int(out.g)+j] = g
 	}
 	p.firstGrads = append(append(p.firstGrads[:0], p.grads[:f.index(f.in.z)+1]...), nil)
+	p.firstGrads = append(p.firstGrads, f.context(p.grads)...)
 	p.firstAdd = p.firstAdd[:0]
 	for range p.firstGrads {
 		p.firstAdd = append(p.firstAdd, true)

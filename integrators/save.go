@@ -97,8 +97,8 @@ func (r *solve) denseFrame(m int, st *keptStep, from point[gorgonia.Value]) (*de
 	return f, fr, nil
 }
 
-// denseArgs returns the state and the stages of a step, the first inputs of the
-// dense output.
+// denseArgs returns the state, the stages and the context of a step, as far as the
+// dense output takes them, its first inputs.
 func (c *compiled) denseArgs(f *stepFunction, from point[gorgonia.Value], fr *graph.Frame) []gorgonia.Value {
 	args := c.args[:0]
 	for _, p := range f.dense {
@@ -107,6 +107,8 @@ func (c *compiled) denseArgs(f *stepFunction, from point[gorgonia.Value], fr *gr
 			args = append(args, fr.Out(int(p.at)))
 		case p.at == f.in.k1:
 			args = append(args, from.k1)
+		case f.contexts > 0 && p.at >= f.in.context:
+			args = append(args, from.context[p.at-f.in.context])
 		default:
 			args = append(args, from.z)
 		}

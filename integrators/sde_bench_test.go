@@ -66,11 +66,11 @@ func BenchmarkSDECacheHit(b *testing.B) {
 // takes of it.
 func BenchmarkSDENoise(b *testing.B) {
 	o, _, z0 := benchSDE(b, SOSRI2)
-	s, err := o.compiledFor(z0)
+	s, err := o.compiledFor(z0, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := s.newSolve(z0, false)
+	r := s.newSolve(z0, nil, false)
 	defer r.Release()
 	r.trial = s.bare.step.NewFrame()
 	b.ReportAllocs()

@@ -221,7 +221,7 @@ func TestSDEFailures(t *testing.T) {
 		z0 := row(tt.z0)
 		_, err = o.Predict(z0)
 		check("predict", err)
-		obj := lossObjective(t, p, z0, func(s *graph.Scope, z *gorgonia.Node) (gorgonia.Nodes, error) {
+		obj := lossObjective(t, p, z0, func(s *graph.Scope, z *gorgonia.Node, _ ...*gorgonia.Node) (gorgonia.Nodes, error) {
 			w, err := s.Param(p.Lookup("unused"))
 			if err != nil {
 				return nil, err

@@ -66,7 +66,7 @@ func regularizersOf(m *SRI) []Regularizer {
 
 // lossObjective is the loss with every result of unroll in it, for states of the
 // form of z0.
-func lossObjective(t testing.TB, p *graph.Params, z0 gorgonia.Value, unroll func(*graph.Scope, *gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
+func lossObjective(t testing.TB, p *graph.Params, z0 gorgonia.Value, unroll func(*graph.Scope, *gorgonia.Node, ...*gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
 	t.Helper()
 	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
 	if err != nil {

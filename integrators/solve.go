@@ -54,15 +54,15 @@ type solve struct {
 
 var _ stepper = (*solve)(nil)
 
-// newSolve returns a solve from z0, one that was released if there is any.
-func (c *compiled) newSolve(z0 gorgonia.Value, keep bool) *solve {
+// newSolve returns a solve from z0 in a context, one that was released if there is any.
+func (c *compiled) newSolve(z0 gorgonia.Value, context []gorgonia.Value, keep bool) *solve {
 	var r *solve
 	if n := len(c.free); n > 0 {
 		r, c.free = c.free[n-1], c.free[:n-1]
 	} else {
 		r = &solve{c: c}
 	}
-	r.from.z, r.keep, r.live, r.fn = z0, keep, true, c.bare
+	r.from.z, r.from.context, r.keep, r.live, r.fn = z0, context, keep, true, c.bare
 	return r
 }
 
@@ -162,7 +162,7 @@ func (r *solve) startSegment() error {
 	if err := r.evaluateFields(r.fn.first, fr, r.segment.start); err != nil {
 		return err
 	}
-	r.latest, r.from = fr, r.fn.first.point(r.from.z, fr)
+	r.latest, r.from = fr, r.fn.first.start(r.from, fr)
 	return nil
 }
 
@@ -170,6 +170,11 @@ func (r *solve) startSegment() error {
 func (r *solve) evaluateFields(f *firstStage, fr *graph.Frame, t float64) error {
 	if err := fr.Set(int(f.in.z), r.from.z); err != nil {
 		return err
+	}
+	for j, v := range r.from.context {
+		if err := fr.Set(int(f.in.context)+j, v); err != nil {
+			return err
+		}
 	}
 	c := r.clockAt(t)
 	c.set(fr.Data(int(f.in.t)))

@@ -74,11 +74,11 @@ func (r *solve) switching() *switching {
 			from, to := r, r
 			if stiff {
 				if r.stiff == nil {
-					c, err := s.stiff.compiledFor(r.from.z)
+					c, err := s.stiff.compiledFor(r.from.z, r.from.context)
 					if err != nil {
 						return nil, 0, err
 					}
-					r.stiff = c.newSolve(r.from.z, r.keep)
+					r.stiff = c.newSolve(r.from.z, r.from.context, r.keep)
 					r.stiff.late = true
 				}
 				to = r.stiff
@@ -107,7 +107,7 @@ func (r *solve) takeOver(from *solve, seg segment) (nfe int, err error) {
 
 // takeState takes the state and the steps of the solve by another method.
 func (r *solve) takeState(from *solve) {
-	r.from = point[gorgonia.Value]{z: from.from.z}
+	r.from = point[gorgonia.Value]{z: from.from.z, context: from.from.context}
 	r.steps, from.steps = from.steps, nil
 	r.saves, r.atStart, r.bytes = from.saves, from.atStart, from.bytes
 	r.event, from.event = from.event, nil
@@ -159,5 +159,5 @@ func (p run) end(r *solve) point[gorgonia.Value] {
 	if p.steps == 0 {
 		return r.from
 	}
-	return p.of(r).fn.step.end(r.steps[p.first+p.steps-1].frame)
+	return p.of(r).fn.step.end(r.from, r.steps[p.first+p.steps-1].frame)
 }

@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -23,8 +24,13 @@ var (
 // less than a quarter, so that the graph serves solves of similar length, or to
 // that of the graph used before if there are many solves; in a predictor, where
 // there are no regularizers, the solve is one operation.
-func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, error) {
-	out, err := sc.Unroll(site{s}, z0)
+//
+// The context is any number of nodes of any shape, which right-hand sides and events
+// find as graph.Scope.Context and which stay as they are along the solution; there is
+// a gradient of each. It can be what every row of the batch has of its own, as what an
+// encoder knows of it.
+func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node, context ...*gorgonia.Node) (gorgonia.Nodes, error) {
+	out, err := sc.Unroll(site{s}, append(gorgonia.Nodes{z0}, context...)...)
 	if err == nil && sc.Predicting() && s.HasEvents() {
 		var z, t *gorgonia.Node
 		z, t, err = s.split(out[0])
@@ -33,10 +39,10 @@ func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node) (gorgonia.Nodes, err
 	return out, err
 }
 
-// Expand adds the solution from the value bound to the input z0 to a graph of
-// the caller's, to be looked at or run on any Gorgonia machine, with one call
-// for each step. It returns what Unroll does.
-func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes, err error) {
+// Expand adds the solution from the value bound to the input z0, in the context of
+// such inputs, to a graph of the caller's, to be looked at or run on any Gorgonia
+// machine, with one call for each step. It returns what Unroll does.
+func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node, context ...*gorgonia.Node) (out gorgonia.Nodes, err error) {
 	if err := s.claim(); err != nil {
 		return nil, err
 	}
@@ -45,15 +51,20 @@ func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node) (out gorgonia.Nodes,
 	if sc == nil {
 		return nil, errors.New("expand: the scope is nil")
 	}
-	if z0 == nil || z0.Op() != nil || z0.Value() == nil {
-		return nil, errors.New("expand: the initial state must be an input with a value")
+	given := append(gorgonia.Nodes{z0}, context...)
+	values := make([]gorgonia.Value, len(given))
+	for i, n := range given {
+		if n == nil || n.Op() != nil || n.Value() == nil {
+			return nil, errors.New("expand: the initial state and the context must be inputs with values")
+		}
+		values[i] = n.Value()
 	}
-	solved, err := site{s}.Solve([]gorgonia.Value{z0.Value()})
+	solved, err := site{s}.Solve(values)
 	if err != nil {
 		return nil, err
 	}
 	r := solved.(*solve)
-	if out, _, err = r.emit(sc, z0, true); err != nil {
+	if out, _, err = r.emit(sc, given, true); err != nil {
 		r.Release()
 	}
 	return out, err
@@ -70,11 +81,11 @@ func (o site) End() { o.use.End() }
 
 // Solve solves numerically, keeping what a graph of the solution needs.
 func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
-	c, err := o.compiledFor(in[0])
+	c, err := o.compiledFor(in[0], in[1:])
 	if err != nil {
 		return nil, o.failed(err)
 	}
-	r := c.newSolve(in[0], true)
+	r := c.newSolve(in[0], slices.Clone(in[1:]), true)
 	if err := r.run(); err != nil {
 		r.Release()
 		return nil, o.failed(err)
@@ -84,7 +95,7 @@ func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 
 // Predict solves without keeping anything.
 func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
-	sol, err := o.Solver.Predict(in[0])
+	sol, err := o.Solver.Predict(in[0], in[1:]...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +107,7 @@ func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
 
 // Output describes the solution from an initial state.
 func (o site) Output(in []graph.Spec) (graph.Spec, error) {
-	if len(in) != 1 || len(in[0].Shape) != 2 {
+	if len(in) == 0 || len(in[0].Shape) != 2 {
 		return graph.Spec{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.traits.name, in)
 	}
 	m, n := in[0].Shape[0], in[0].Shape[1]
@@ -178,18 +189,19 @@ func (r *solve) Structure() string {
 
 // Emit adds the solve to the graph of s.
 func (r *solve) Emit(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, func(graph.Solved), error) {
-	return r.emit(s, in[0], false)
+	return r.emit(s, in, false)
 }
 
 // emit adds the solve to the graph of s, exactly its steps or in as many calls as its
 // structure says.
-func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nodes, func(graph.Solved), error) {
+func (r *solve) emit(s *graph.Scope, in gorgonia.Nodes, exact bool) (gorgonia.Nodes, func(graph.Solved), error) {
 	r.c.solver.last = r.solution // of a solve that came before others, perhaps
 	var em emitter = &calls{solve: r, scope: s, exact: exact}
 	if r.c.solver.settings.Mode == Inline {
 		em = &inlined{solve: r, scope: s}
 	}
-	from, err := em.start(z)
+	z := in[0]
+	from, err := em.start(z, in[1:])
 	if err != nil {
 		return nil, nil, err
 	}
@@ -201,7 +213,7 @@ func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nod
 			if err != nil {
 				return nil, nil, err
 			}
-			from = st.end
+			from, from.context = st.end, in[1:]
 			for j, t := range st.terms {
 				terms[j] = append(terms[j], t)
 			}
@@ -237,7 +249,7 @@ func (r *solve) emit(s *graph.Scope, z *gorgonia.Node, exact bool) (gorgonia.Nod
 // emitter writes a solve into a graph in one of the modes.
 type emitter interface {
 	// start adds what comes before the first step.
-	start(z *gorgonia.Node) (point[*gorgonia.Node], error)
+	start(z *gorgonia.Node, context gorgonia.Nodes) (point[*gorgonia.Node], error)
 	// step adds call i of a run, the last of all or not.
 	step(p run, i int, last bool, from point[*gorgonia.Node]) (*step, error)
 	// saved adds the matrix of the states at the save times, after all steps, and the

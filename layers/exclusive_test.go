@@ -29,7 +29,7 @@ func TestSharedSolver(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		field := func(name string) layers.Layer { return must(layers.NewDense(p, name, 2, 2, layers.Tanh, rng)) }
 		var layer layers.Layer
-		var solve func(z gorgonia.Value) (*integrators.Solution, error)
+		var solve func(z gorgonia.Value, context ...gorgonia.Value) (*integrators.Solution, error)
 		if kind == "ODE" {
 			n := must(layers.NewNeuralODE(p, field("f"), 0, 1, integrators.Tsit5, settings))
 			layer, solve = n, n.Predict

@@ -46,16 +46,22 @@ func NewNeuralODE(params *graph.Params, f Layer, t0, t1 float64, method integrat
 // Forward adds the solution from x (batch, dim). The error is that of f, or an
 // *integrators.Failure if the solve does not reach t1.
 func (n *NeuralODE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	return n.ForwardIn(s, x)
+}
+
+// ForwardIn adds the solution from x (batch, dim) in a context, which f finds as
+// graph.Scope.Context: see integrators.Solver.Unroll.
+func (n *NeuralODE) ForwardIn(s *graph.Scope, x *gorgonia.Node, context ...*gorgonia.Node) (*gorgonia.Node, error) {
 	if err := given("neural ODE", s, "x", x); err != nil {
 		return nil, err
 	}
-	return solution(s, n.Solver, x)
+	return solution(s, n.Solver, x, context...)
 }
 
 // solution adds the solution from x and records its regularizers, in training, and
 // the time of its event.
-func solution(s *graph.Scope, solver *integrators.Solver, x *gorgonia.Node) (*gorgonia.Node, error) {
-	out, err := solver.Unroll(s, x)
+func solution(s *graph.Scope, solver *integrators.Solver, x *gorgonia.Node, context ...*gorgonia.Node) (*gorgonia.Node, error) {
+	out, err := solver.Unroll(s, x, context...)
 	if err != nil {
 		return nil, err
 	}

@@ -43,8 +43,14 @@ func NewNeuralSDE(params *graph.Params, drift, diffusion Layer, t0, t1 float64, 
 // Forward adds the solution from x (batch, dim). The error is that of drift or
 // diffusion, or an *integrators.Failure if the solve does not reach t1.
 func (n *NeuralSDE) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	return n.ForwardIn(s, x)
+}
+
+// ForwardIn adds the solution from x (batch, dim) in a context, which drift and
+// diffusion find as graph.Scope.Context: see integrators.Solver.Unroll.
+func (n *NeuralSDE) ForwardIn(s *graph.Scope, x *gorgonia.Node, context ...*gorgonia.Node) (*gorgonia.Node, error) {
 	if err := given("neural SDE", s, "x", x); err != nil {
 		return nil, err
 	}
-	return solution(s, n.Solver, x)
+	return solution(s, n.Solver, x, context...)
 }
