@@ -168,6 +168,9 @@ func casesOf(m, n int) []testCase {
 		testCase{"augment by a scalar", []arg{x, {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.Augment(in[0], 3, in[1])
 		}},
+		testCase{"interpolation", []arg{state(m, 3*n), {fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Interpolate(in[0], in[1], []float64{-2, 0.1, 3})
+		}},
 		testCase{"column", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Column(in[0], n-1) }},
 		testCase{"matmul, one column", []arg{x, state(n, k)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			p, err := ops.MatMul(in[0], in[1], false, false)

@@ -47,6 +47,7 @@ func TestNil(t *testing.T) {
 		"GroupNorm":           {ops.GroupNorm, x, row, input("shift", 4), 2, 1e-5},
 		"Hold":                {ops.Hold, u, x, 1},
 		"InfNorm":             {ops.InfNorm, x, 1},
+		"Interpolate":         {ops.Interpolate, x, s, []float64{0}},
 		"KLDivergence":        {ops.KLDivergence, x, 1.0},
 		"LinComb":             {ops.LinComb, []ops.Term{{X: x, C: 1, Scaled: true}, {X: y, C: 2, Weight: 1}}, h, row},
 		"MaskedSquaredError":  {ops.MaskedSquaredError, x, y, z, 2},
