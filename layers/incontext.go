@@ -12,6 +12,10 @@ import (
 // the dynamics that it is in, as of NeuralODE.ForwardIn: what every row has of its own.
 type InContext struct {
 	F Layer // layer of dim + k columns
+	// Times makes c vary along the solution. The context then holds its values at these
+	// times, which ascend, side by side, (batch, len(Times)·k); between them it is linear,
+	// and before the first and after the last constant. nil for one that is constant.
+	Times []float64
 }
 
 var _ Layer = InContext{}
@@ -27,6 +31,15 @@ func (l InContext) Forward(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, er
 	c, err := s.Context(0)
 	if err != nil {
 		return nil, err
+	}
+	if l.Times != nil {
+		t, err := s.Time()
+		if err != nil {
+			return nil, err
+		}
+		if c, err = ops.Interpolate(c, t, l.Times); err != nil {
+			return nil, errors.Wrap(err, "context")
+		}
 	}
 	both, err := ops.Beside(z, c)
 	if err != nil {

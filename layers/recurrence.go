@@ -90,6 +90,19 @@ func NewRecurrence(params *graph.Params, cell Cell, times int, settings *Recurre
 
 // Forward adds the recurrence over x (times·batch, in).
 func (r *Recurrence) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	states, err := r.States(s, x)
+	if err != nil {
+		return nil, err
+	}
+	if r.set.Backward {
+		return states[0], nil
+	}
+	return states[r.times-1], nil
+}
+
+// States adds the recurrence over x (times·batch, in) and returns the states (batch,
+// size) after the input at each time, in the order of the times.
+func (r *Recurrence) States(s *graph.Scope, x *gorgonia.Node) (gorgonia.Nodes, error) {
 	if err := given("recurrence", s, "x", x); err != nil {
 		return nil, err
 	}
@@ -105,6 +118,7 @@ func (r *Recurrence) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, 
 	if err != nil {
 		return nil, err
 	}
+	states := make(gorgonia.Nodes, r.times)
 	for i := range r.times {
 		if r.set.Backward {
 			i = r.times - 1 - i
@@ -116,8 +130,9 @@ func (r *Recurrence) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, 
 		if h, err = step(h, at); err != nil {
 			return nil, errors.Wrapf(err, "recurrence at time %d", i)
 		}
+		states[i] = h
 	}
-	return h, nil
+	return states, nil
 }
 
 // step returns what adds one step to the graph of s.

@@ -9,6 +9,30 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
+// GaussianLogLikelihood returns the log likelihood of the data y given predictions x with
+// standard deviation σ, summed over times and features and averaged over the batch:
+//
+//	Σ ( −(x − y)²/(2σ²) − ln σ − ½ ln 2π ) / batch
+//
+// x and y are (times·batch, dim).
+func GaussianLogLikelihood(x, y *gorgonia.Node, batch int, sigma float64) (*gorgonia.Node, error) {
+	if batch <= 0 || x == nil || len(x.Shape()) != 2 || x.Shape()[0]%batch != 0 {
+		return nil, errors.Errorf("log likelihood of %v for a batch of %d, expected a matrix (times·batch, dim)", x, batch)
+	}
+	difference, err := ops.LinComb([]ops.Term{{X: x, C: 1}, {X: y, C: -1}}, nil, nil)
+	if err != nil {
+		return nil, errors.Wrap(err, "log likelihood")
+	}
+	l, err := ops.NormalLogDensity(difference, sigma)
+	if err != nil {
+		return nil, errors.Wrap(err, "log likelihood")
+	}
+	if l, err = ops.Mean(l); err != nil {
+		return nil, err
+	}
+	return ops.LinComb([]ops.Term{{X: l, C: float64(x.Shape()[0] / batch)}}, nil, nil)
+}
+
 // MaskedLogLikelihood returns the mean over samples of the Gaussian log
 // likelihood of the data y given predictions x with standard deviation σ, for
 // each sample divided by the number of its observations:

@@ -37,7 +37,7 @@ func NegativeLogLikelihood(z, delta *gorgonia.Node) (*gorgonia.Node, error) {
 
 // normalLogLikelihood returns c times the log-likelihoods.
 func normalLogLikelihood(z, delta *gorgonia.Node, c float64) (*gorgonia.Node, error) {
-	l, err := ops.NormalLogDensity(z)
+	l, err := ops.NormalLogDensity(z, 1)
 	if err != nil {
 		return nil, errors.Wrap(err, "log likelihood")
 	}

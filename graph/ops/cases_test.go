@@ -159,7 +159,7 @@ func casesOf(m, n int) []testCase {
 			return ops.GaussianSample(in[0], in[1])
 		}},
 		testCase{"KL divergence", []arg{state(m, 2*n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.KLDivergence(in[0], 0.7) }},
-		testCase{"normal log density", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.NormalLogDensity(in[0]) }},
+		testCase{"normal log density", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.NormalLogDensity(in[0], 0.7) }},
 		testCase{"mean", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Mean(in[0]) }},
 		testCase{"masked squared error", []arg{state(2*m, n), rows, mask}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.MaskedSquaredError(in[0], in[1], in[2], m)

@@ -57,7 +57,7 @@ func TestNil(t *testing.T) {
 		"MeanSquare":          {ops.MeanSquare, x},
 		"NoiseComb":           {ops.NoiseComb, []ops.NoiseTerm{{X: x, C: 1, Noise: []float64{1}}}, h, gorgonia.Nodes{y}},
 		"NormRatio":           {ops.NormRatio, x, y, z, x},
-		"NormalLogDensity":    {ops.NormalLogDensity, x},
+		"NormalLogDensity":    {ops.NormalLogDensity, x, 1.0},
 		"Power":               {ops.Power, x, 2.0},
 		"ProductSum":          {ops.ProductSum, []ops.Product{{X: x, Y: y, C: 1}}},
 		"Quadrature":          {ops.Quadrature, gorgonia.Nodes{s, s}, numbers, h},
