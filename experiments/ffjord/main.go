@@ -54,11 +54,11 @@ var experiment = trainer.Experiment{
 	// a density that looks like the data. A weight of R_E as there would outweigh the
 	// likelihood in so many.
 	Quick: trainer.Config{
-		Epochs: 12, Batch: 256, LearnRate: 0.02, Tol: 1e-5, Method: "tsit5", Dtype: "float64",
-		Weights:       trainer.Weights{LambdaError: 4, LambdaErrorDecay: 0.5, LambdaStiff: 0.02},
+		Epochs: 20, Batch: 128, LearnRate: 0.02, Tol: 1e-5, Method: "tsit5", Dtype: "float64",
+		Weights:       trainer.Weights{LambdaError: 2, LambdaErrorDecay: 0.5, LambdaStiff: 0.02},
 		CommonWeights: common, TaylorOrder: 2,
 		Params:  map[string]float64{points: 20480, testPoints: 4096},
-		Options: map[string]string{estimator.Name: "exact"},
+		Options: map[string]string{estimator.Name: "exact", schedule.Name: "cosine"},
 	},
 	// The official code's six Gaussians. It has no weight of R_S, which is ours, and
 	// tests with 512 points, whose mean has a standard error of 0.04 nats.
