@@ -8,6 +8,7 @@ import (
 
 	"github.com/regnde/regnde/datasets/density"
 	"github.com/regnde/regnde/datasets/miniboone"
+	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -38,7 +39,7 @@ func inThePlane() []string {
 }
 
 // check returns an error for a configuration that cannot be trained.
-func check(cfg trainer.Config, _ trainer.Variant) error {
+func check(cfg trainer.Config, v trainer.Variant) error {
 	name := cfg.Options[distribution.Name]
 	switch file := name == fromFile; {
 	case file && cfg.Data == "":
@@ -46,7 +47,7 @@ func check(cfg trainer.Config, _ trainer.Variant) error {
 	case !file && cfg.Data != "":
 		return errors.Errorf("-data with -data-set %s, which is drawn, expected -data-set %s", name, fromFile)
 	}
-	return nil
+	return model.CheckODE(cfg, v)
 }
 
 // floor returns the entropy of the points, below which the NLL does not get but by

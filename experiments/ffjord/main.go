@@ -79,6 +79,7 @@ var experiment = trainer.Experiment{
 	DataFile:    true,
 	Loss:        "NLL (nats)",
 	Floor:       floor,
+	Methods:     model.Methods(),
 	CheckMethod: model.CheckMethod,
 	Check:       check,
 	New:         newModel,

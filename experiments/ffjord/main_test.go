@@ -108,6 +108,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-arch", "paper"}, Status: 2, Want: "expected code or ffjord"},
 		trainertest.Bad{Args: []string{"-steer-b", "1"}, Status: 2, Want: "not defined: -steer-b"},
 		trainertest.Bad{Args: []string{"-method", "rk4"}, Status: 2, Want: "RK4"},
+		trainertest.Bad{Args: []string{"-method", "rodas5p", "-variants", "kinetic"}, Status: 2, Want: "R_F"},
 		trainertest.Bad{Args: []string{"-data-set", "miniboone"}, Status: 2, Want: "without -data"},
 		trainertest.Bad{Args: []string{"-data", "x.npy"}, Status: 2, Want: "which is drawn"},
 		trainertest.Bad{Args: []string{"-data-set", "miniboone", "-data", "none.npy"}, Status: 1, Want: "none.npy"},

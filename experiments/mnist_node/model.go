@@ -64,7 +64,7 @@ func (m *classifier) build(rng *rand.Rand) error {
 	if dense[2], err = layers.NewDense(m.Params, "head", mnist.Pixels, mnist.Classes, layers.Identity, rng); err != nil {
 		return err
 	}
-	method, err := model.Method(m.Config)
+	method, err := model.ExplicitMethod(m.Config)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (m *latentODE) load() error {
 }
 
 func (m *latentODE) build(rng *rand.Rand) error {
-	method, err := model.Method(m.Config)
+	method, err := model.ExplicitMethod(m.Config)
 	if err != nil {
 		return err
 	}

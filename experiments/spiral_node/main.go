@@ -31,7 +31,9 @@ var experiment = trainer.Experiment{
 	Default:     []trainer.Variant{"vanilla", "srnode+ernode"},
 	Unused:      []string{"batch", "limit"}, // there is one trajectory
 	Loss:        "sum of squared errors",
+	Methods:     model.Methods(),
 	CheckMethod: model.CheckMethod,
+	Check:       model.CheckODE,
 	New:         newModel,
 	Fit:         fit,
 	Reference:   paper.Figure2.Reference(),

@@ -29,6 +29,13 @@ func TestReproduces(t *testing.T) {
 	small.Reproduces(t, "-variants", "vanilla,srnode+ernode", "-seeds", "1,2", "-method", "dopri5")
 }
 
+// TestStiffMethods trains with an implicit method, and with one that switches to it.
+func TestStiffMethods(t *testing.T) {
+	for _, method := range []string{"rodas5p", "autotsit5-rosenbrock23"} {
+		small.Train(t, "-method", method, "-epochs", "1")
+	}
+}
+
 func TestResumes(t *testing.T) { small.Resumes(t, 15, "-variants", "srnode+ernode") }
 
 func TestStopsWithinASolve(t *testing.T) {
@@ -47,6 +54,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-taylor-order", "2"}, Status: 2, Want: "not defined: -taylor-order"},
 		trainertest.Bad{Args: []string{"-lambda-taylor", "2"}, Status: 2, Want: "not defined: -lambda-taylor"},
 		trainertest.Bad{Args: []string{"-method", "euler"}, Status: 2, Want: "Euler"},
+		trainertest.Bad{Args: []string{"-method", "rodas5p", "-variants", "kinetic"}, Status: 2, Want: "R_F"},
 		trainertest.Bad{Args: []string{"-lr", "1e200"}, Status: 1, Want: "epoch 1"},
 	)
 }

@@ -16,17 +16,8 @@ var SDEMethods = map[trainer.Variant]string{
 	trainer.SRNSDE + "+" + trainer.ERNSDE: "sosri2",
 }
 
-// Method returns the integration method of a configuration of an ODE, which must
+// SDEMethod returns the integration method of a configuration of an SDE, which must
 // adapt its steps.
-func Method(cfg trainer.Config) (*integrators.Tableau, error) {
-	m, err := integrators.ByName(cfg.Method)
-	if err != nil {
-		return nil, err
-	}
-	return m, adaptive(m.Name, m)
-}
-
-// SDEMethod returns that of an SDE.
 func SDEMethod(cfg trainer.Config) (*integrators.SRI, error) {
 	m, err := integrators.SDEByName(cfg.Method)
 	if err != nil {
@@ -40,12 +31,6 @@ func adaptive(name string, m integrators.Method) error {
 		return errors.Errorf("method %s does not adapt its steps, expected one that does", name)
 	}
 	return nil
-}
-
-// CheckMethod returns an error for a method that Method refuses.
-func CheckMethod(name string) error {
-	_, err := Method(trainer.Config{Method: name})
-	return err
 }
 
 // CheckSDEMethod returns an error for a method that SDEMethod refuses.

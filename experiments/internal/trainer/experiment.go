@@ -61,6 +61,9 @@ type Experiment struct {
 	// is NaN if that is not known. Optional.
 	Floor func(cfg Config) (name string, loss float64)
 
+	// Methods are the names of the integration methods, for -help. Optional.
+	Methods []string
+
 	// CheckMethod returns an error that lists the known methods if the name of an
 	// integration method is not one of them. Optional, default none.
 	CheckMethod func(name string) error

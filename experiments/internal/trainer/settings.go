@@ -50,7 +50,11 @@ func (c *commandLine) settings(e *Experiment) {
 	override(s, "limit", "`number` of training examples used, 0 for all", parseInt, func(c *Config) *int { return &c.Limit })
 	override(s, "lr", "learning `rate`", parseFloat, func(c *Config) *float64 { return &c.LearnRate })
 	override(s, "tol", "absolute and relative `tolerance` of the integrator", parseFloat, func(c *Config) *float64 { return &c.Tol })
-	s.define("method", "`name` of the integration method for all variants", func(v string) (func(*Config), error) {
+	methods := "`name` of the integration method for all variants"
+	if len(e.Methods) > 0 {
+		methods += ": " + strings.Join(e.Methods, ", ")
+	}
+	s.define("method", methods, func(v string) (func(*Config), error) {
 		return func(c *Config) { c.Method, c.Methods = v, nil }, nil
 	}, func(c Config) string { return exceptions(c.Method, c.Methods, strings.Clone) })
 	for _, r := range Regularizers {
