@@ -93,6 +93,10 @@ type Metrics struct {
 	// stands for the mean over the epoch's iterations.
 	TrainLoss, TrainAccuracy *float64
 
+	// Measurements are the experiment's own, in the order of the columns of the table.
+	// Optional.
+	Measurements []Measurement
+
 	Prediction
 }
 
@@ -103,6 +107,9 @@ func (m Metrics) check() error {
 	}
 	if m.TrainAccuracy != nil {
 		q = append(q, quantity{"train_accuracy", *m.TrainAccuracy})
+	}
+	for _, own := range m.Measurements {
+		q = append(q, quantity{own.Name, own.Value})
 	}
 	return checkFinite(q...)
 }

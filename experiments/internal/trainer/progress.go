@@ -100,6 +100,6 @@ func (d *display) epoch(id runID, e Epoch, epochs int) {
 	if e.TrainAccuracy != nil && e.TestAccuracy != nil {
 		accuracy = fmt.Sprintf(", accuracy %.2f %% (test %.2f %%)", *e.TrainAccuracy, *e.TestAccuracy)
 	}
-	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d, %v, %.1f s",
-		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, e.Regularization, e.TrainSeconds)
+	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s, %v, %.1f s",
+		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, e.measurements(), e.Regularization, e.TrainSeconds)
 }

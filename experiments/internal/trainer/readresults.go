@@ -145,6 +145,11 @@ func (e Epoch) validate() error {
 			return errors.Errorf("accuracy %v, expected one from 0 to 100", *a)
 		}
 	}
+	for _, m := range e.Measurements {
+		if !measurementName.MatchString(m.Name) {
+			return errors.Errorf("measurement %.40q, expected a name", m.Name)
+		}
+	}
 	if e.NFE < 0 || e.Accepted < 0 || e.Rejected < 0 || e.Iterations < 0 {
 		return errors.Errorf("%d evaluations, %d and %d steps, %d iterations, expected none below zero", e.NFE, e.Accepted, e.Rejected, e.Iterations)
 	}

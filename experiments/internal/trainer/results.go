@@ -74,6 +74,9 @@ type Epoch struct {
 	// in seconds, zero in files that hold one sample.
 	PredictMin float64 `json:"predict_seconds_min,omitempty"`
 	PredictMax float64 `json:"predict_seconds_max,omitempty"`
+
+	// Measurements are the experiment's own.
+	Measurements []Measurement `json:"measurements,omitempty"`
 }
 
 // final returns the last epoch with the training time summed, or nil.

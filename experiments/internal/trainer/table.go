@@ -58,8 +58,8 @@ func columns(e *Experiment) []column {
 }
 
 // summary has a row for each variant with an epoch: mean ± sample standard
-// deviation over seeds, and the ratios of NFE and prediction time to the
-// baseline's. Failed or unfinished runs count with their last epoch; the column
+// deviation over seeds, the ratios of NFE and prediction time to the baseline's, and
+// the experiment's own measurements. Failed or unfinished runs count with their last epoch; the column
 // of epochs shows them.
 func summary(e *Experiment, res Results) table {
 	base := e.Parts[0]
@@ -68,7 +68,8 @@ func summary(e *Experiment, res Results) table {
 	for _, c := range cols {
 		head = append(head, c.head)
 	}
-	t := table{append(head, "NFE / "+base, "prediction / "+base)}
+	own := measurementNames(res)
+	t := table{append(append(head, "NFE / "+base, "prediction / "+base), own...)}
 
 	baseline := finals(res, Variant(base))
 	for _, v := range res.Config.Variants {
@@ -80,9 +81,13 @@ func summary(e *Experiment, res Results) table {
 		for _, c := range cols {
 			row = append(row, MeanSD(values(f, c.value), c.format))
 		}
-		t = append(t, append(row,
+		row = append(row,
 			ratio(f, baseline, func(e Epoch) float64 { return float64(e.NFE) }),
-			predictionRatio(v, f, base, baseline)))
+			predictionRatio(v, f, base, baseline))
+		for _, name := range own {
+			row = append(row, measurementCell(f, name))
+		}
+		t = append(t, row)
 	}
 	return t
 }

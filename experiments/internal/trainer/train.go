@@ -157,6 +157,7 @@ func (p *position) epoch(m Metrics, classes bool) Epoch {
 		Regularization: p.Sums.over(n),
 		Iterations:     p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
 		PredictMin: m.Fastest.Seconds(), PredictMax: m.Slowest.Seconds(),
+		Measurements: m.Measurements,
 	}
 	if m.TrainLoss != nil {
 		e.TrainLoss = *m.TrainLoss
