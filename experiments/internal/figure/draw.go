@@ -118,6 +118,9 @@ func newPlot(p Panel) *plot.Plot {
 	}
 	plt.X.Tick.Marker = linearTicks{integer: p.IntegerX}
 	plt.Y.Tick.Marker = linearTicks{}
+	if p.LogX {
+		plt.X.Scale, plt.X.Tick.Marker = plot.LogScale{}, logTicks{}
+	}
 	if p.LogY {
 		plt.Y.Scale, plt.Y.Tick.Marker = plot.LogScale{}, logTicks{}
 	}
@@ -156,13 +159,18 @@ func pad(p *plot.Plot) {
 	if p.X.Min > p.X.Max || p.Y.Min > p.Y.Max { // nothing in it
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	}
-	p.X.Min, p.X.Max = widen(p.X.Min, p.X.Max, 0.5)
-	if _, log := p.Y.Scale.(plot.LogScale); log {
-		ratio := math.Pow(p.Y.Max/p.Y.Min, 0.03) * 1.02
-		p.Y.Min, p.Y.Max = p.Y.Min/ratio, p.Y.Max*ratio
+	padAxis(&p.X, 0.5)
+	padAxis(&p.Y, 0.01)
+}
+
+// padAxis widens an axis, by at least the given extent if it is linear.
+func padAxis(a *plot.Axis, extent float64) {
+	if _, log := a.Scale.(plot.LogScale); log {
+		ratio := math.Pow(a.Max/a.Min, 0.03) * 1.02
+		a.Min, a.Max = a.Min/ratio, a.Max*ratio
 		return
 	}
-	p.Y.Min, p.Y.Max = widen(p.Y.Min, p.Y.Max, 0.01)
+	a.Min, a.Max = widen(a.Min, a.Max, extent)
 }
 
 // widen adds 3 % of the range at both ends, or the given extent, at least

@@ -60,8 +60,9 @@ type Panel struct {
 	// Heat is drawn behind the series. It needs a window.
 	Heat *Heat `json:"heat,omitempty"`
 
-	// LogY asks for a logarithmic vertical axis. It is linear all the same if a
-	// value is not positive.
+	// LogX and LogY ask for a logarithmic horizontal and vertical axis. It is linear
+	// all the same if a value is not positive.
+	LogX bool `json:"log_x,omitempty"`
 	LogY bool `json:"log_y,omitempty"`
 }
 
@@ -169,7 +170,8 @@ func (p Panel) Clean() (Panel, error) {
 	if p.Heat != nil && p.Window == (Window{}) {
 		return p, errors.New("figure: heat map without a window, expected one")
 	}
-	p.LogY = p.LogY && p.Heat == nil && p.Window.YMin >= 0 && positive(series)
+	p.LogX = p.LogX && p.Heat == nil && p.Window.XMin >= 0 && positive(series, Series.abscissas)
+	p.LogY = p.LogY && p.Heat == nil && p.Window.YMin >= 0 && positive(series, Series.ordinates)
 	return p, nil
 }
 
@@ -204,14 +206,23 @@ func (f Figure) clean() (Figure, error) {
 	return f, nil
 }
 
-// positive reports whether every ordinate, bands included, is above zero.
-func positive(series []Series) bool {
+// abscissas returns those of a series.
+func (s Series) abscissas() []float64 { return s.X }
+
+// ordinates returns the lowest ordinate, bands included, for every abscissa.
+func (s Series) ordinates() []float64 {
+	if s.Low != nil {
+		return s.Low
+	}
+	return s.Y
+}
+
+// positive reports whether all these values of the series are above zero.
+func positive(series []Series, values func(Series) []float64) bool {
 	for _, s := range series {
-		for _, ys := range [][]float64{s.Y, s.Low} {
-			for _, y := range ys {
-				if !(y > 0) {
-					return false
-				}
+		for _, x := range values(s) {
+			if !(x > 0) {
+				return false
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,9 @@ type Trace struct {
 const (
 	traceFile   = "trace.csv"
 	traceHeader = "variant,seed,when,attempt,t,h,error,stiffness,accepted"
+	// stiffColumn is one more column where a method switched: whether the step was by
+	// the stiff method.
+	stiffColumn = ",stiff"
 )
 
 // traces solves with the initial and with the final model of every run that has
@@ -92,12 +96,13 @@ func ReadTraces(path string) ([]Trace, error) {
 
 func parseTraces(text string) ([]Trace, error) {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if lines[0] != traceHeader {
+	stiff := lines[0] == traceHeader+stiffColumn
+	if lines[0] != traceHeader && !stiff {
 		return nil, errors.Errorf("line 1 is %.80q, expected %q", lines[0], traceHeader)
 	}
 	var traces []Trace
 	for i, line := range lines[1:] {
-		t, attempt, err := parseStep(line)
+		t, attempt, err := parseStep(line, stiff)
 		if err != nil {
 			return nil, errors.Wrapf(err, "line %d", i+2)
 		}
@@ -117,10 +122,15 @@ func parseTraces(text string) ([]Trace, error) {
 	return traces, nil
 }
 
-// parseStep returns a line as a trace of one step.
-func parseStep(line string) (t Trace, attempt int, err error) {
+// parseStep returns a line as a trace of one step. The line may have a column that
+// says whether it was stiff.
+func parseStep(line string, stiff bool) (t Trace, attempt int, err error) {
 	fields := strings.Split(line, ",")
-	if want := strings.Count(traceHeader, ",") + 1; len(fields) != want {
+	want := strings.Count(traceHeader, ",") + 1
+	if stiff {
+		want++
+	}
+	if len(fields) != want {
 		return t, 0, errors.Errorf("%d fields, expected %d", len(fields), want)
 	}
 	t.Variant = Variant(fields[0])
@@ -147,14 +157,28 @@ func parseStep(line string) (t Trace, attempt int, err error) {
 	if s.Accepted, err = strconv.ParseBool(fields[8]); err != nil {
 		return t, 0, errors.Wrap(err, "accepted")
 	}
+	if stiff {
+		if s.Stiff, err = strconv.ParseBool(fields[9]); err != nil {
+			return t, 0, errors.Wrap(err, "stiff")
+		}
+	}
 	t.Steps = []integrators.Step{s}
 	return t, attempt, nil
+}
+
+// switches reports whether a method that switches took stiff steps.
+func (t Trace) switches() bool {
+	return slices.ContainsFunc(t.Steps, func(s integrators.Step) bool { return s.Stiff })
 }
 
 // writeTraces writes a line for every attempted step. The error of a step whose
 // result is not finite is NaN.
 func writeTraces(w io.Writer, traces []Trace) error {
-	if _, err := fmt.Fprintln(w, traceHeader); err != nil {
+	header, stiff := traceHeader, slices.ContainsFunc(traces, Trace.switches)
+	if stiff {
+		header += stiffColumn
+	}
+	if _, err := fmt.Fprintln(w, header); err != nil {
 		return err
 	}
 	for _, t := range traces {
@@ -163,9 +187,12 @@ func writeTraces(w io.Writer, traces []Trace) error {
 			when = "after"
 		}
 		for i, step := range t.Steps {
-			_, err := fmt.Fprintf(w, "%s,%d,%s,%d,%s,%s,%s,%s,%t\n", t.Variant, t.Seed, when, i+1,
+			line := fmt.Sprintf("%s,%d,%s,%d,%s,%s,%s,%s,%t", t.Variant, t.Seed, when, i+1,
 				float(step.T), float(step.H), float(step.E), float(step.S), step.Accepted)
-			if err != nil {
+			if stiff {
+				line = fmt.Sprintf("%s,%t", line, step.Stiff)
+			}
+			if _, err := fmt.Fprintln(w, line); err != nil {
 				return err
 			}
 		}

@@ -114,6 +114,70 @@ func TestTracesAreReadAsWritten(t *testing.T) {
 	}
 }
 
+// switchedTrace is that of a switch that goes over to the stiff method for two steps.
+func switchedTrace() Trace {
+	return Trace{Variant: "vanilla", Seed: 1, Trained: true, Steps: []integrators.Step{
+		{T: 0, H: 1e-4, E: 0.5, S: 2, Accepted: true},
+		{T: 1e-4, H: 1e-3, E: 2, S: 2},
+		{T: 1e-4, H: 1e-4, E: 0.5, S: 3, Accepted: true},
+		{T: 2e-4, H: 1e-3, E: 0.5, S: 1e4, Accepted: true, Stiff: true},
+		{T: 1.2e-3, H: 1e-2, E: 0.5, S: 1e4, Accepted: true, Stiff: true},
+		{T: 1.12e-2, H: 5, E: 0.5, S: 4, Accepted: true},
+	}}
+}
+
+// TestStiffStepsAreRecorded: where a method switched, a column more says which steps
+// were stiff. Files without it are read as before.
+func TestStiffStepsAreRecorded(t *testing.T) {
+	want := []Trace{switchedTrace(), someTraces()[0]}
+	var b bytes.Buffer
+	if err := writeTraces(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := parseTraces(b.String()); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read as %+v, error %v, expected %+v", got, err, want)
+	}
+	damaged := strings.Replace(b.String(), "true,true\n", "true,maybe\n", 1)
+	if _, err := parseTraces(damaged); err == nil || !strings.Contains(err.Error(), "stiff") {
+		t.Errorf("a step that is maybe stiff: error %v", err)
+	}
+}
+
+// TestStiffStepsAreDrawnApart: the steps of each method have a colour and a name in the
+// legend, the changes have rings, and the time axis is one that shows the first steps.
+func TestStiffStepsAreDrawnApart(t *testing.T) {
+	f := TraceFigure([]Trace{switchedTrace()})
+	names, rings := map[string]string{}, []float64{}
+	for _, s := range f.Panels[0].Series {
+		if s.Name != "" {
+			names[s.Name] = s.Like
+		}
+		if s.Marks == figure.Rings {
+			rings = append(rings, s.X...)
+		}
+		for _, x := range s.X {
+			if !(x > 0) {
+				t.Errorf("%q at time %v of a logarithmic axis", s.Name, x)
+			}
+		}
+	}
+	if want := map[string]string{"vanilla: 3 explicit steps": "vanilla explicit", "vanilla: 2 stiff steps": "vanilla stiff"}; !reflect.DeepEqual(names, want) {
+		t.Errorf("legend and colours %v, expected %v", names, want)
+	}
+	if want := []float64{2e-4, 1.12e-2}; !reflect.DeepEqual(rings, want) {
+		t.Errorf("rings at %v, expected the changes %v", rings, want)
+	}
+	if !f.Panels[0].LogX || !strings.Contains(f.Caption, "Rings") {
+		t.Errorf("logarithmic time %v, caption %q", f.Panels[0].LogX, f.Caption)
+	}
+	if err := f.Save(filepath.Join(t.TempDir(), "trace")); err != nil {
+		t.Error(err)
+	}
+	if TraceFigure(someTraces()).Panels[0].LogX {
+		t.Error("steps all over the time span on a logarithmic axis")
+	}
+}
+
 func TestDamagedTraces(t *testing.T) {
 	line := "vanilla,2,before,1,0,0.5,0.25,2,true\n"
 	for _, tt := range []struct{ text, want string }{
@@ -140,6 +204,11 @@ func TestDamagedTraces(t *testing.T) {
 func FuzzParseTraces(f *testing.F) {
 	var b bytes.Buffer
 	if err := writeTraces(&b, someTraces()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.String())
+	b.Reset()
+	if err := writeTraces(&b, []Trace{switchedTrace()}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.String())
