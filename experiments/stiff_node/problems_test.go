@@ -1,0 +1,75 @@
+package main
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// TestReferences: the references of the comparison of methods are those of the
+// literature. Van der Pol's oscillator is VDPOL of the Test Set for IVP Solvers
+// (Mazzia and Magherini, 2008) in unscaled time.
+func TestReferences(t *testing.T) {
+	for _, tt := range []struct {
+		problem stiffProblem
+		want    []float64
+		tol     float64
+	}{
+		{stiffProblems[0], []float64{1.706167732170469, -0.0008928097010248125}, 1e-8},
+		{stiffProblem{"Robertson at t = 100", trueKinetics, start, 100, 1}, []float64{0.6172348816, 6.1536e-6 / ranges[1], 0.3827589648}, 1e-4},
+	} {
+		got, err := tt.problem.reference()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := relativeError(got, tt.want); !(e < tt.tol) {
+			t.Errorf("%s ends at %v, expected %v: relative error %.2g", tt.problem.name, got, tt.want, e)
+		}
+	}
+}
+
+// TestSolution compares the data with published values of Robertson's kinetics, and
+// with what holds whatever the rates: no species appears or vanishes.
+func TestSolution(t *testing.T) {
+	states, err := solution([]float64{1e-5, 100, 1e4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]float64{nil, {0.6172348816, 6.1536e-6, 0.3827589648}, {0.1073, 4.8e-7, 0.8927}} {
+		u := states[i*dim : (i+1)*dim]
+		y := make([]float64, dim)
+		floats.MulTo(y, u, ranges[:])
+		if s := floats.Sum(y); math.Abs(s-1) > 1e-10 {
+			t.Errorf("time %d: concentrations sum up to %v", i, s)
+		}
+		if want != nil && !floats.EqualApprox(y, want, 1e-4) {
+			t.Errorf("time %d: %v, expected %v", i, y, want)
+		}
+	}
+}
+
+// TestChanges: mass is conserved by every reaction, and the slope is that of the
+// kinetics written out.
+func TestChanges(t *testing.T) {
+	m := changes(trueRates)
+	u := []float64{0.5, 0.25, 0.75}
+	y := []float64{u[0] * ranges[0], u[1] * ranges[1], u[2] * ranges[2]}
+	r := []float64{0.04 * y[0], 3e7 * y[1] * y[1], 1e4 * y[1] * y[2]}
+	want := []float64{-r[0] + r[2], r[0] - r[1] - r[2], r[1]}
+	monomials := []float64{u[0], u[1] * u[1], u[1] * u[2]}
+	for j := range want {
+		got := 0.0
+		for i, x := range monomials {
+			got += x * m[i*dim+j] * ranges[j]
+		}
+		if math.Abs(got-want[j]) > 1e-15 {
+			t.Errorf("slope of species %d is %v, expected %v", j, got, want[j])
+		}
+	}
+	for i := range dim {
+		if s := m[i*dim]*ranges[0] + m[i*dim+1]*ranges[1] + m[i*dim+2]*ranges[2]; math.Abs(s) > 1e-15 {
+			t.Errorf("reaction %d changes the mass by %v", i, s)
+		}
+	}
+}

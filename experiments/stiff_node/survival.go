@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/integrators"
+)
+
+// explicitAttempts is the parameter that bounds the steps of the explicit method on a
+// trained model.
+const explicitAttempts = "explicit_attempts"
+
+// survival measures what a trained model takes of an explicit method, which may not
+// come to the end of the time span, and of the one that switches.
+func (m *reaction) survival() ([]trainer.Measurement, error) {
+	nfe, reach, err := m.solveWith(integrators.Tsit5)
+	if err != nil {
+		return nil, err
+	}
+	switched, _, err := m.solveWith(integrators.AutoTsit5(integrators.Rodas5P))
+	return []trainer.Measurement{
+		{Name: "NFE of tsit5", Value: float64(nfe)},
+		{Name: "reach of tsit5 (s)", Value: reach},
+		{Name: "NFE of the switch", Value: float64(switched)},
+	}, err
+}
+
+// solveWith returns the evaluations of a solve by a method and the time up to which it
+// comes before it fails or has made so many attempts.
+func (m *reaction) solveWith(method integrators.Method) (nfe int, reach float64, err error) {
+	sol, err := m.steps(method)
+	var f *integrators.Failure
+	switch {
+	case err == nil:
+		return sol.NFE, end, nil
+	case errors.As(err, &f) && m.watched(f):
+		return 0, 0, err
+	case errors.As(err, &f):
+		return f.Stats.NFE, f.T, nil
+	}
+	return 0, 0, err
+}
+
+// watched reports whether a failure is that of who watches the steps.
+func (m *reaction) watched(f *integrators.Failure) bool {
+	for _, own := range []error{integrators.ErrMaxSteps, integrators.ErrStepUnderflow, integrators.ErrNonFinite} {
+		if errors.Is(f, own) {
+			return false
+		}
+	}
+	return true
+}
+
+// steps solves by a method, with its steps recorded.
+func (m *reaction) steps(method integrators.Method) (*integrators.Solution, error) {
+	set := m.SolverSettings()
+	set.MinStep, set.MaxSteps = minStep, int(m.Config.Params[explicitAttempts])
+	equation := integrators.Equation{Drift: m.dynamics.Forward, Params: m.Params, T1: end}
+	o, err := integrators.NewSolver(equation, method, set)
+	if err != nil {
+		return nil, err
+	}
+	return o.Predict(m.start)
+}
