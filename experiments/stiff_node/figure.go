@@ -68,5 +68,8 @@ func (m *reaction) stepPanel(v trainer.Variant) (figure.Panel, error) {
 	p := trainer.TraceFigure([]trainer.Trace{{Variant: v, Seed: m.Seed, Trained: true, Steps: sol.Steps}}).Panels[0]
 	p.Title = fmt.Sprintf("%s: steps of %s", v, method.Name())
 	p.XLabel = "time t (s)"
+	if m.clock.logarithmic {
+		p.XLabel = "logarithm of the time in s"
+	}
 	return p, nil
 }

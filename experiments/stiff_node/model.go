@@ -23,7 +23,9 @@ const perEpoch = 10
 type reaction struct {
 	model.Model
 	data
-	dynamics layers.Layer
+	clock    clock
+	rates    *learntRates // nil if the dynamics are a network
+	dynamics layers.Layer // right-hand side by the clock
 	// node solves at the times of the observations, between at those of the test.
 	node, between *layers.NeuralODE
 	start         gorgonia.Value
@@ -36,9 +38,13 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	if m.data, err = observe(noises[cfg.Options[noise.Name]], rng); err != nil {
 		return nil, err
 	}
-	if m.dynamics, err = problems[cfg.Options[problem.Name]](m.Params, rng); err != nil {
+	f, err := problems[cfg.Options[problem.Name]](m.Params, rng)
+	if err != nil {
 		return nil, err
 	}
+	m.rates, _ = f.(*learntRates)
+	m.clock = clocks[cfg.Options[clockOption.Name]]
+	m.dynamics = m.clock.run(f)
 	if m.node, err = m.neuralODE(m.times); err != nil {
 		return nil, err
 	}
@@ -55,15 +61,15 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	return m, err
 }
 
-// neuralODE returns the solution of the dynamics at the given times.
+// neuralODE returns the solution of the dynamics at times in seconds.
 func (m *reaction) neuralODE(times []float64) (*layers.NeuralODE, error) {
 	method, err := model.Method(m.Config)
 	if err != nil {
 		return nil, err
 	}
 	set := m.SolverSettings()
-	set.SaveAt, set.MinStep = times, minStep
-	return layers.NewNeuralODE(m.Params, m.dynamics, 0, end, method, set)
+	set.SaveAt, set.MinStep = m.clock.at(times...), minStep
+	return layers.NewNeuralODE(m.Params, m.dynamics, m.clock.start, m.clock.end(), method, set)
 }
 
 // minStep is far below the shortest time of the kinetics.
@@ -98,8 +104,8 @@ func (m *reaction) Evaluate(epoch int) (trainer.Metrics, error) {
 	if _, r.TestLoss, err = m.Forward(m.start, m.target()); err != nil {
 		return r, err
 	}
-	if l, ok := m.dynamics.(*learntRates); ok {
-		r.Measurements = l.measure(m.Params)
+	if m.rates != nil {
+		r.Measurements = m.rates.measure(m.Params)
 	}
 	if epoch == m.Config.Epochs {
 		var others []trainer.Measurement

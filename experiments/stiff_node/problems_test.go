@@ -2,9 +2,15 @@ package main
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/value"
+	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/layers"
 )
 
 // TestReferences: the references of the comparison of methods are those of the
@@ -70,6 +76,28 @@ func TestChanges(t *testing.T) {
 	for i := range dim {
 		if s := m[i*dim]*ranges[0] + m[i*dim+1]*ranges[1] + m[i*dim+2]*ranges[2]; math.Abs(s) > 1e-15 {
 			t.Errorf("reaction %d changes the mass by %v", i, s)
+		}
+	}
+}
+
+// TestClocks: both clocks solve the same equation, and agree on times.
+func TestClocks(t *testing.T) {
+	for name, c := range clocks {
+		if s := c.seconds(c.end()); !(math.Abs(s-end) < 1e-9*end) {
+			t.Errorf("%s: the end is at %v s, expected %v", name, s, end)
+		}
+		o, err := integrators.NewSolver(integrators.Equation{
+			Drift: c.run(layers.LayerFunc(trueKinetics)).Forward, T0: c.start, T1: c.at(100)[0],
+		}, integrators.Rodas5P, &integrators.Settings{AbsTol: 1e-9, RelTol: 1e-9, MinStep: minStep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := o.Predict(tensor.New(tensor.WithShape(1, dim), tensor.WithBacking(slices.Clone(start))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u := value.Float64s(sol.Z); math.Abs(u[0]-0.6172348816) > 1e-6 {
+			t.Errorf("%s: A is %v at 100 s, expected 0.6172348816", name, u[0])
 		}
 	}
 }

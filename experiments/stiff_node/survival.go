@@ -26,8 +26,8 @@ func (m *reaction) survival() ([]trainer.Measurement, error) {
 	}, err
 }
 
-// solveWith returns the evaluations of a solve by a method and the time up to which it
-// comes before it fails or has made so many attempts.
+// solveWith returns the evaluations of a solve by a method and the time in seconds
+// up to which it comes before it fails or has made so many attempts.
 func (m *reaction) solveWith(method integrators.Method) (nfe int, reach float64, err error) {
 	sol, err := m.steps(method)
 	var f *integrators.Failure
@@ -37,7 +37,7 @@ func (m *reaction) solveWith(method integrators.Method) (nfe int, reach float64,
 	case errors.As(err, &f) && m.watched(f):
 		return 0, 0, err
 	case errors.As(err, &f):
-		return f.Stats.NFE, f.T, nil
+		return f.Stats.NFE, m.clock.seconds(f.T), nil
 	}
 	return 0, 0, err
 }
@@ -56,7 +56,7 @@ func (m *reaction) watched(f *integrators.Failure) bool {
 func (m *reaction) steps(method integrators.Method) (*integrators.Solution, error) {
 	set := m.SolverSettings()
 	set.MinStep, set.MaxSteps = minStep, int(m.Config.Params[explicitAttempts])
-	equation := integrators.Equation{Drift: m.dynamics.Forward, Params: m.Params, T1: end}
+	equation := integrators.Equation{Drift: m.dynamics.Forward, Params: m.Params, T0: m.clock.start, T1: m.clock.end()}
 	o, err := integrators.NewSolver(equation, method, set)
 	if err != nil {
 		return nil, err
