@@ -154,9 +154,9 @@ func TestPrecisionImproves(t *testing.T) {
 // TestFailureIsALine: what does not come to the end stands in the table with the reason,
 // and draws nothing.
 func TestFailureIsALine(t *testing.T) {
-	p := stiffProblem{"short", vanDerPol(1e9), []float64{2, 0}, 1e9, 1}
+	p := stiffProblem{"short", vanDerPol(1e9), []float64{2, 0}, 1e9}
 	q := point{method: "tsit5", tol: 1e-3, relativeError: math.NaN()}
-	if _, _, q.failure = p.solveWithin(100, integrators.Tsit5, 1e-3); q.failure == nil {
+	if _, _, q.failure = p.solve(integrators.Tsit5, 1e-3, 100); q.failure == nil {
 		t.Fatal("no failure")
 	}
 	if line := q.line(p.name); strings.Count(line, ",") != strings.Count(precisionHeader, ",") || !strings.Contains(line, "too many steps") {
