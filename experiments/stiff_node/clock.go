@@ -13,7 +13,7 @@ import (
 // clockOption chooses the independent variable of the solver.
 var clockOption = trainer.Option{
 	Name:   "clock",
-	Usage:  "independent `variable` of the solver: the logarithm of the time, or seconds",
+	Usage:  "`unit` of the solver's time, the logarithm of the time or the time itself",
 	Values: []string{"logarithmic", "seconds"},
 }
 

@@ -16,9 +16,9 @@
 //
 // What learning stiff equations needs is proper scaling: Kim, Ji, Deng and Rackauckas,
 // "Stiff neural ordinary differential equations", Chaos 31 (2021). As there, the loss
-// compares concentrations in units of their ranges, which are 1, 4·10⁻⁵ and 1. Here
-// these are the units of the state as well, so that one tolerance is right for all
-// species. There the outputs of the network are multiplied by range/10⁵ s, which leaves
+// compares concentrations in units of their ranges, which are 1, 4·10⁻⁵ and 1 (squared
+// errors here, absolute ones there). Here these are the units of the state as well, so
+// that one tolerance is right for all species. There the outputs of the network are multiplied by range/10⁵ s, which leaves
 // five decades of rates for training to find; here they are logarithms of rates of
 // production and of loss, see network. Rates of known reactions are learnt as logarithms.
 // The solver's time is the logarithm of the time, see clock: regularized in seconds,

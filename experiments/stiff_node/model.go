@@ -56,7 +56,7 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 		return nil, err
 	}
 	m.Optimizer, err = optim.New(optim.Adam{}, &optim.Settings{
-		LearnRate: cfg.LearnRate, Schedule: optim.Cosine{Steps: cfg.Epochs * perEpoch, Final: 0.01},
+		LearnRate: cfg.LearnRate, Schedule: optim.Cosine{Steps: cfg.Schedule() * perEpoch, Final: 0.01},
 	})
 	return m, err
 }

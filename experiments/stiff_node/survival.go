@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -34,22 +36,15 @@ func (m *reaction) solveWith(method integrators.Method) (nfe int, reach float64,
 	switch {
 	case err == nil:
 		return sol.NFE, end, nil
-	case errors.As(err, &f) && m.watched(f):
-		return 0, 0, err
-	case errors.As(err, &f):
+	case errors.As(err, &f) && slices.Contains(ownReasons, f.Reason):
 		return f.Stats.NFE, m.clock.seconds(f.T), nil
 	}
 	return 0, 0, err
 }
 
-// watched reports whether a failure is that of who watches the steps.
-func (m *reaction) watched(f *integrators.Failure) bool {
-	for _, own := range []error{integrators.ErrMaxSteps, integrators.ErrStepUnderflow, integrators.ErrNonFinite} {
-		if errors.Is(f, own) {
-			return false
-		}
-	}
-	return true
+// ownReasons are those for which a solve fails by itself, not by who watches it.
+var ownReasons = []error{
+	integrators.ErrMaxSteps, integrators.ErrStepUnderflow, integrators.ErrNonFinite, integrators.ErrTimeResolution,
 }
 
 // steps solves by a method, with its steps recorded.
