@@ -61,11 +61,15 @@ func column(states []float64, j int) []float64 {
 // stepPanel draws the sizes of the steps that a switch takes.
 func (m *reaction) stepPanel(v trainer.Variant) (figure.Panel, error) {
 	method := integrators.AutoTsit5(integrators.Rodas5P)
-	sol, err := m.steps(method)
+	sol, _, err := m.solveWith(method)
 	if err != nil {
 		return figure.Panel{}, err
 	}
-	p := trainer.TraceFigure([]trainer.Trace{{Variant: v, Seed: m.Seed, Trained: true, Steps: sol.Steps}}).Panels[0]
+	var p figure.Panel
+	trace := trainer.Trace{Variant: v, Seed: m.Seed, Trained: true, Steps: sol.Steps}
+	if drawn := trainer.TraceFigure([]trainer.Trace{trace}).Panels; len(drawn) > 0 { // else no step was accepted
+		p = drawn[0]
+	}
 	p.Title = fmt.Sprintf("%s: steps of %s", v, method.Name())
 	p.XLabel = "time t (s)"
 	if m.clock.logarithmic {
