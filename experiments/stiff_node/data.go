@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -9,13 +10,6 @@ import (
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 )
-
-// problem chooses what is learnt of the kinetics.
-var problem = trainer.Option{
-	Name:   "problem",
-	Usage:  "`what` is learnt of the kinetics",
-	Values: []string{"robertson-network", "robertson-rates"},
-}
 
 // noise chooses that of the observations.
 var noise = trainer.Option{
@@ -55,15 +49,14 @@ func observe(sigma float64, rng *rand.Rand) (d data, err error) {
 
 // solution returns the true states at times in ascending order.
 func solution(times []float64) ([]float64, error) {
-	equation := integrators.Equation{
-		Drift: trueKinetics,
-		T1:    times[len(times)-1],
-	}
-	o, err := integrators.NewSolver(equation, integrators.Rodas5P, &integrators.Settings{AbsTol: 1e-11, RelTol: 1e-11, MinStep: minStep, SaveAt: times})
+	equation := integrators.Equation{Drift: trueKinetics, T1: times[len(times)-1]}
+	o, err := integrators.NewSolver(equation, integrators.Rodas5P, &integrators.Settings{
+		AbsTol: 1e-11, RelTol: 1e-11, MinStep: minStep, SaveAt: times,
+	})
 	if err != nil {
 		return nil, err
 	}
-	sol, err := o.Predict(tensor.New(tensor.WithShape(1, dim), tensor.WithBacking(append([]float64(nil), start...))))
+	sol, err := o.Predict(tensor.New(tensor.WithShape(1, dim), tensor.WithBacking(slices.Clone(start))))
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	if m.data, err = observe(noises[cfg.Options[noise.Name]], rng); err != nil {
 		return nil, err
 	}
-	f, err := problems[cfg.Options[problem.Name]](m.Params, rng)
+	f, err := dynamics[cfg.Options[problem.Name]](m.Params, rng)
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,6 @@ import (
 	"github.com/regnde/regnde/layers"
 )
 
-// problems are the right-hand sides by the values of -problem.
-var problems = map[string]func(*graph.Params, *rand.Rand) (layers.Layer, error){
-	"robertson-rates":   newLearntRates,
-	"robertson-network": newNetwork,
-}
-
 // learntRates are the kinetics of Robertson with rates that are learnt, in log space:
 // those before training times the exponentials of the parameters, which are in units of
 // logUnit.

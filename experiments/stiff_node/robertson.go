@@ -18,7 +18,7 @@ import (
 //	B + C → A + C    at the rate k₃ b c
 //
 // from a = 1, b = c = 0. Within milliseconds b rises to 4·10⁻⁵, and then a turns into
-// c over days, at a rate that falls by six decades.
+// c for longer than a day, at a rate that falls by five decades.
 
 // dim is the number of species.
 const dim = 3

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/layers"
+)
+
+// The values of the option that chooses what is learnt of the kinetics.
+const (
+	robertsonNetwork = "robertson-network"
+	robertsonRates   = "robertson-rates"
+)
+
+var problem = trainer.Option{
+	Name:   "problem",
+	Usage:  "`what` is learnt of the kinetics",
+	Values: []string{robertsonNetwork, robertsonRates},
+}
+
+// dynamics make the right-hand side of each problem, for states in units of the ranges
+// and times in seconds.
+var dynamics = map[string]func(*graph.Params, *rand.Rand) (layers.Layer, error){
+	robertsonNetwork: newNetwork,
+	robertsonRates:   newLearntRates,
+}
