@@ -145,19 +145,20 @@ func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
 }
 
 // logTicks marks 1, 2 and 5 times powers of ten with labels if the axis spans
-// less than two decades, and powers of ten alone otherwise; every other one, and
-// nothing between, if there are many.
+// less than two decades, and powers of ten alone otherwise; every other one, or fewer,
+// and nothing between, if there are many.
 type logTicks struct{}
 
 var _ plot.Ticker = logTicks{}
 
 func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 	narrow, wide := hi/lo < 100, hi/lo > 1e5
+	every := 2 * math.Ceil(math.Log10(hi/lo)/12)
 	var ticks []plot.Tick
 	for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
 		for m := 1; m <= 9; m++ {
 			x := float64(m) * math.Pow(10, e)
-			if x < lo || x > hi || wide && (m > 1 || math.Mod(e, 2) != 0) {
+			if x < lo || x > hi || wide && (m > 1 || math.Mod(e, every) != 0) {
 				continue
 			}
 			var label string
