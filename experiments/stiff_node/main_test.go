@@ -118,6 +118,9 @@ func TestBadInput(t *testing.T) {
 // a tight tolerance, one that gives up has no error but a reason, and a table is not
 // written over.
 func TestComparesMethods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("solves to a tight tolerance")
+	}
 	dir := filepath.Join(t.TempDir(), "out")
 	args := []string{"-problem", "robertson", "-methods", "rosenbrock23,autotsit5-rodas5p", "-tols", "1e-4,1e-6", "-out", dir}
 	var out bytes.Buffer
@@ -136,6 +139,9 @@ func TestComparesMethods(t *testing.T) {
 }
 
 func TestPrecisionImproves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("solves to a tight tolerance")
+	}
 	p, err := problemNamed("van-der-pol")
 	if err != nil {
 		t.Fatal(err)

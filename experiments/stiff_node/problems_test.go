@@ -17,6 +17,9 @@ import (
 // literature. Van der Pol's oscillator is VDPOL of the Test Set for IVP Solvers
 // (Mazzia and Magherini, 2008) in unscaled time.
 func TestReferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("solves to a tight tolerance")
+	}
 	for _, tt := range []struct {
 		problem stiffProblem
 		want    []float64
