@@ -118,3 +118,19 @@ func (s *Scope) independent(n, v *gorgonia.Node) error {
 	}
 	return nil
 }
+
+// Depends reports whether the value of y depends on x: whether y is computed from it,
+// by operations of any kind but those that take the size of it.
+func (s *Scope) Depends(y, x *gorgonia.Node) (bool, error) {
+	if s == nil {
+		return false, errNoScope
+	}
+	for _, n := range []*gorgonia.Node{y, x} {
+		if err := inGraph(s.g, n); err != nil {
+			return false, errors.Wrap(err, "dependence")
+		}
+	}
+	var t table
+	t.extend(s.g)
+	return t.computedFrom(gorgonia.Nodes{x})[y.ID()], nil
+}

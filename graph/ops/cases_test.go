@@ -66,6 +66,7 @@ func casesOf(m, n int) []testCase {
 		}
 	}}
 	fixed := arg{shape: x.shape, fixed: true}
+	several := arg{shape: tensor.Shape{m, 2}, fixed: true} // two processes a row
 	weights := arg{shape: tensor.Shape{3}, double: true, fixed: true}
 	data := []arg{x, x, x, step(), weights}
 	const k = 4 // columns after a product
@@ -118,6 +119,15 @@ func casesOf(m, n int) []testCase {
 		}},
 		{"combination with one noise of two", []arg{x, step(), fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.NoiseComb([]ops.NoiseTerm{{X: in[0], Noise: []float64{0, 2}}}, in[1], gorgonia.Nodes{in[2], in[3]})
+		}},
+		{"product with noise", []arg{x, state(m, 2*n), state(m, 2*n), several, several}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseProduct(in[0], []ops.NoiseFactor{{X: in[1], Noise: []float64{0.5}}, {X: in[2], Noise: []float64{-0.25, 0.75}}}, in[3:])
+		}},
+		{"product with one noise of two", []arg{state(m, 2*n), several, several}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseProduct(nil, []ops.NoiseFactor{{X: in[0], Noise: []float64{0, 2}}}, in[1:])
+		}},
+		{"product of a row with a number", []arg{x, x, {shape: tensor.Shape{m, 1}, fixed: true}}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseProduct(in[0], []ops.NoiseFactor{{X: in[1], Noise: []float64{-3}}}, in[2:])
 		}},
 		{"error norm of one difference", []arg{fixed, fixed, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.ErrorNorm(in[0], in[1], nil, gorgonia.Nodes{in[2]}, []float64{-0.5}, 0.1, 0.2)

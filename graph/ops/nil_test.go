@@ -56,6 +56,7 @@ func TestNil(t *testing.T) {
 		"MeanReciprocalCount": {ops.MeanReciprocalCount, x, 2},
 		"MeanSquare":          {ops.MeanSquare, x},
 		"NoiseComb":           {ops.NoiseComb, []ops.NoiseTerm{{X: x, C: 1, Noise: []float64{1}}}, h, gorgonia.Nodes{y}},
+		"NoiseProduct":        {ops.NoiseProduct, u, []ops.NoiseFactor{{X: x, Noise: []float64{1}}}, gorgonia.Nodes{y}},
 		"NormRatio":           {ops.NormRatio, x, y, z, x},
 		"NormalLogDensity":    {ops.NormalLogDensity, x, 1.0},
 		"Power":               {ops.Power, x, 2.0},
@@ -83,7 +84,7 @@ func TestNil(t *testing.T) {
 			t.Errorf("%s is not in the table", name)
 		}
 	}
-	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "Gate 2": true, "Squash 2": true, "TimeAffine 2": true, "ScaledRMS 1": true}
+	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "Gate 2": true, "NoiseProduct 0": true, "Squash 2": true, "TimeAffine 2": true, "ScaledRMS 1": true}
 	for name, call := range operations {
 		f, args := reflect.ValueOf(call[0]), make([]reflect.Value, len(call)-1)
 		for i, a := range call[1:] {
