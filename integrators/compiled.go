@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -37,6 +39,16 @@ type functions struct {
 type firstStage struct {
 	*graph.Function
 	firstLayout
+}
+
+// like describes inputs of the form of n results, from one on.
+func (f *firstStage) like(name string, from slot, n int) []graph.Spec {
+	specs := make([]graph.Spec, n)
+	for i := range specs {
+		o := f.Outputs()[int(from)+i]
+		specs[i] = graph.Spec{Name: fmt.Sprintf(name, i), Dtype: o.Dtype, Shape: o.Shape}
+	}
+	return specs
 }
 
 // probe evaluates the scaled change of the slope over a trial of the first step.
@@ -138,7 +150,7 @@ func (c *compiled) compileProbe() (err error) {
 	p := &c.probe
 	fields := c.bare.first.fields
 	var in inputs
-	p.z, p.fields = in.add(c.state("z")), in.add(c.states("stage %d", 0, fields, false)...)
+	p.z, p.fields = in.add(c.state("z")), in.add(c.bare.first.like("stage %d", c.bare.first.out.fields, fields)...)
 	p.t, p.h, p.context = in.add(clockInput()), in.add(number("h")), in.add(c.given...)
 	p.Function, err = graph.NewFunction("probe", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -165,7 +177,7 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 	if s.traits.fsal {
 		f.in.k1 = in.add(c.state("k1"))
 	}
-	f.in.noise = in.add(c.states("noise %d", 0, len(s.traits.noise), true)...)
+	f.in.noise = in.add(c.noises(len(s.traits.noise))...)
 	f.in.t, f.in.h = in.add(clockInput()), in.add(number("h"))
 	if integrals && s.handsIntegrands() {
 		f.integrands = len(s.integrals)
@@ -203,11 +215,7 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	f.in.t = none
 	var in inputs
 	f.in.z = in.add(c.state("z"))
-	stages := len(c.bare.step.dense) - 1
-	if s.traits.extra > 0 {
-		stages -= len(c.given)
-	}
-	f.in.stages = in.add(c.states("k%d", 1, stages, false)...)
+	f.in.stages = in.add(c.denseStages()...)
 	end := slot(len(in)) // of the stages
 	f.in.context = none
 	var params *graph.Params
@@ -219,7 +227,7 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	f.in.h = in.add(number("h"))
 	f.in.weights = in.add(graph.Spec{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{m * s.traits.weights}, Data: true})
 	if s.traits.stochastic {
-		f.in.noise = in.add(c.states("noise %d", 0, m, true)...)
+		f.in.noise = in.add(c.noises(m)...)
 	}
 	f.inputs = f.params + len(in)
 	var err error
@@ -243,6 +251,32 @@ func (c *compiled) within(sc *graph.Scope, in gorgonia.Nodes, context slot) *gra
 		return sc
 	}
 	return sc.WithContext(in[context:][:len(c.given)]...)
+}
+
+// noises describes n matrices of noise, a column for each process of a row.
+func (c *compiled) noises(n int) []graph.Spec {
+	specs := make([]graph.Spec, n)
+	for i := range specs {
+		specs[i] = c.matrix(fmt.Sprintf("noise %d", i), c.solver.equation.processes(c.dim))
+		specs[i].Data = true
+	}
+	return specs
+}
+
+// denseStages describes the stages of the dense output: states, and what has the form
+// of the step's result that it is.
+func (c *compiled) denseStages() []graph.Spec {
+	stages := c.bare.step.dense[1:]
+	if c.solver.traits.extra > 0 {
+		stages = stages[:len(stages)-len(c.given)]
+	}
+	specs := c.states("k%d", 1, len(stages), false)
+	for i, at := range stages {
+		if !at.input {
+			specs[i].Shape = c.bare.step.Outputs()[at.at].Shape
+		}
+	}
+	return specs
 }
 
 // number describes a float64 scalar that is set on the frame.

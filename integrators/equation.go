@@ -15,15 +15,24 @@ type Dynamics func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error)
 //
 //	dz/dt = f(z, t)
 //
-// or, with a Diffusion g, the stochastic one in the sense of Itô
+// or, with a Diffusion g, the stochastic one
 //
-//	dz = f(z, t) dt + g(z, t) ⊙ dW,
+//	dz = f(z, t) dt + g(z, t) dW,
 //
-// in which every entry of the state (batch, dim) has a Wiener process of its own.
+// by default in the sense of Itô and with a Wiener process for every entry of the state
+// (batch, dim), by which that of g is multiplied. Rows never share a process.
 type Equation struct {
 	Drift     Dynamics      // the right-hand side f
 	Diffusion Dynamics      // the diffusion g; nil for an ordinary equation
 	Params    *graph.Params // parameters of f and g; nil if they have none
+	// Form says how the processes of a row enter its entries, and Calculus in which
+	// sense the equation is meant. A method takes some forms and one of the senses.
+	Form     NoiseForm
+	Calculus Calculus
+	// Processes is the number m of Wiener processes of a row where the form leaves it
+	// open: of General noise; of Additive and Commutative noise, where 0 means one for
+	// every entry. With m processes the diffusion is (batch, dim·m), see General.
+	Processes int
 	// T0 and T1 are the time span. That of an ordinary equation may run backwards, and
 	// to an infinite T1 if it ends at an event, see Settings.RequireEvent.
 	T0, T1 float64
@@ -55,6 +64,8 @@ func (e *Equation) check(m traits) error {
 		return errors.Errorf("%s: an equation without a diffusion, expected one with: the method is for stochastic equations", m.name)
 	case !m.stochastic && e.Diffusion != nil:
 		return errors.Errorf("%s: an equation with a diffusion, expected one without: the method is for ordinary equations", m.name)
+	case m.stochastic:
+		return e.checkNoise(m)
 	}
 	return nil
 }

@@ -56,6 +56,9 @@ func (b *stepBuilder) evaluateIn(now *graph.Scope, i int, z *gorgonia.Node) (*go
 	if err != nil {
 		return nil, errors.Wrap(err, field.name)
 	}
+	if i == 1 {
+		return y, b.solver.equation.fitsNoise(z, y)
+	}
 	return y, fits(field.name, z, y)
 }
 
@@ -92,7 +95,57 @@ func (b *stepBuilder) firstStage(z *gorgonia.Node, integrands bool) (fields, g g
 		}
 		fields = append(fields, y)
 	}
-	return fields, nil, nil
+	return fields, nil, b.checkAdditive(z, fields)
+}
+
+// checkAdditive fails if noise that is said to be additive depends on the state.
+func (b *stepBuilder) checkAdditive(z *gorgonia.Node, fields gorgonia.Nodes) error {
+	if len(fields) < 2 || b.solver.equation.Form != Additive {
+		return nil
+	}
+	switch depends, err := b.scope.Depends(fields[1], z); {
+	case err != nil:
+		return errors.Wrap(err, "diffusion")
+	case depends:
+		return errors.New("the diffusion of additive noise is computed from the state, expected one of the time alone")
+	}
+	return nil
+}
+
+// columns adds what each process drives the entries (batch, dim) of a state by, all of
+// them at once where every entry has a process of its own.
+func (b *stepBuilder) columns(g *gorgonia.Node, dim int) (gorgonia.Nodes, error) {
+	e := &b.solver.equation
+	m := e.processes(dim)
+	if e.elementwise() || m == 1 {
+		return gorgonia.Nodes{g}, nil
+	}
+	columns := make(gorgonia.Nodes, m)
+	for j := range columns {
+		pick, err := b.ones(g, m, j, m)
+		if err != nil {
+			return nil, err
+		}
+		if columns[j], err = ops.NoiseProduct(nil, []ops.NoiseFactor{{X: g, Noise: []float64{1}}}, gorgonia.Nodes{pick}); err != nil {
+			return nil, err
+		}
+	}
+	return columns, nil
+}
+
+// spread adds |x| + 3 Σ|g| for diffusions g, over all of their processes.
+func (b *stepBuilder) spread(x *gorgonia.Node, g ...*gorgonia.Node) (*gorgonia.Node, error) {
+	parts, weights := gorgonia.Nodes{x}, []float64{1}
+	for _, d := range g {
+		columns, err := b.columns(d, x.Shape()[1])
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range columns {
+			parts, weights = append(parts, c), append(weights, deviations)
+		}
+	}
+	return ops.AbsSum(parts, weights)
 }
 
 // deviations is how many standard deviations of the noise count as its slope.
@@ -103,7 +156,7 @@ func (b *stepBuilder) slopeNorm(z *gorgonia.Node, fields gorgonia.Nodes) (*gorgo
 	if len(fields) == 1 {
 		return b.scaledNorm(fields[0], nil, z)
 	}
-	x, err := ops.AbsSum(fields, []float64{1, deviations})
+	x, err := b.spread(fields[0], fields[1])
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +187,7 @@ func (b *stepBuilder) probe(z *gorgonia.Node, fields gorgonia.Nodes) (change *go
 	if err != nil {
 		return nil, err
 	}
-	x, err := ops.AbsSum(gorgonia.Nodes{difference, fields[1], g1}, []float64{1, deviations, deviations})
+	x, err := b.spread(difference, fields[1], g1)
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,11 @@ func (f form) states(name string, first, n int, data bool) []graph.Spec {
 	return specs
 }
 
+// matrix describes an input of the element type with a row for each of the batch.
+func (f form) matrix(name string, cols int) graph.Spec {
+	return graph.Spec{Name: name, Dtype: f.dtype, Shape: tensor.Shape{f.batch, cols}}
+}
+
 // scalars describes n scalars of the element type, numbered from zero on.
 func (f form) scalars(name string, n int) []graph.Spec {
 	specs := make([]graph.Spec, n)

@@ -123,10 +123,10 @@ func (e *inlined) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.
 	return b.solver.method.interpolate(b, z, stages, w, noise, m)
 }
 
-// matrices adds n matrices of data.
+// matrices adds n matrices of noise.
 func (e *inlined) matrices(n int) (nodes gorgonia.Nodes, values []gorgonia.Value, err error) {
 	for range n {
-		v := value.New(e.solve.c.dtype, e.solve.c.batch, e.solve.c.dim)
+		v := value.New(e.solve.c.dtype, e.solve.c.batch, e.solve.c.solver.equation.processes(e.solve.c.dim))
 		x, err := e.scope.Data(v)
 		if err != nil {
 			return nil, nil, err

@@ -47,11 +47,18 @@ type traits struct {
 	implicit bool
 	// fsal says that the last stage of a step is the first of the next.
 	fsal bool
-	// drifts and diffusions are the evaluations that an attempted step makes.
-	drifts, diffusions int
+	// drifts and diffusions are the evaluations that an attempted step makes, and
+	// perProcess those of the diffusion that it makes for each process of a row, or for
+	// all of them at once where every entry has its own.
+	drifts, diffusions, perProcess int
 	// stages are the times at which a step evaluates each field, in units of its
 	// size from its start.
 	stages [][]float64
+	// forms are those of the noise that the method takes, and calculus the sense in
+	// which it solves; lone says that a row has one process, or an entry has.
+	forms    []NoiseForm
+	calculus Calculus
+	lone     bool
 	// noise are the matrices of noise that a step takes; usesZ says that they need
 	// the second Wiener process.
 	noise []chi

@@ -111,7 +111,7 @@ func repeatRows(p problems.Stochastic, rows int) []float64 {
 func plainSDESolve(m *SRI, p problems.Stochastic, rows int, noise *Noise, tol float64, settings *Controller) (run plainRun, path []float64, err error) {
 	const hmin = 1e-10
 	hmax := p.T1 - p.T0
-	control, err := newSRIControl(settings, m)
+	control, err := newSDEControl(settings, m.StrongOrder)
 	if err != nil {
 		return plainRun{}, nil, err
 	}

@@ -107,7 +107,7 @@ func (p *saveReverse) cotangent(i int) (v gorgonia.Value, add bool) {
 		return p.cots[i], true
 	}
 	if p.mem[i] == nil {
-		p.mem[i] = value.New(p.c.dtype, p.c.batch, p.c.dim)
+		p.mem[i] = value.New(p.c.dtype, p.fn.step.Outputs()[i].Shape...)
 	}
 	given := p.cots[i]
 	if given != nil {

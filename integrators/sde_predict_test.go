@@ -65,7 +65,7 @@ func followSDE(got *Solution, o *Solver, p stochastic, u []float64, tol float64)
 	const hmin = 1e-10
 	m, hmax := o.method.(*SRI), p.T1-p.T0
 	rows := len(u) / len(p.Y0)
-	control, err := newSRIControl(nil, m)
+	control, err := newSDEControl(nil, m.StrongOrder)
 	if err != nil {
 		return err
 	}

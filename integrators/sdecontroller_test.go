@@ -8,7 +8,7 @@ import (
 )
 
 func TestSRIControl(t *testing.T) {
-	c, err := newSRIControl(nil, SOSRI)
+	c, err := newSDEControl(nil, SOSRI.StrongOrder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestSRIControl(t *testing.T) {
 // TestSRIControlSettings: settings of one's own are kept and not modified.
 func TestSRIControlSettings(t *testing.T) {
 	own := Controller{Kind: IControl, Safety: 0.5}
-	c, err := newSRIControl(&own, SRIW1)
+	c, err := newSDEControl(&own, SRIW1.StrongOrder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,10 @@ func TestSRIControlSettings(t *testing.T) {
 	if own != (Controller{Kind: IControl, Safety: 0.5}) {
 		t.Errorf("settings were modified to %+v", own)
 	}
-	if c, err := newSRIControl(&Controller{MaxFactor: 4}, SRIW1); err != nil || c.accept(0, 1) != 4 {
+	if c, err := newSDEControl(&Controller{MaxFactor: 4}, SRIW1.StrongOrder); err != nil || c.accept(0, 1) != 4 {
 		t.Errorf("control %+v, %v, expected one whose steps grow by 4", c, err)
 	}
-	if _, err := newSRIControl(&Controller{Safety: 2}, SRIW1); err == nil {
+	if _, err := newSDEControl(&Controller{Safety: 2}, SRIW1.StrongOrder); err == nil {
 		t.Error("safety factor 2: expected an error")
 	}
 }

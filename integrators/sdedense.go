@@ -14,13 +14,22 @@ func (m *SRI) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, t
 //
 //	z(t + θh) = (1 - θ) z + θ z₁ + g(z, t) ⊙ (W(t + θh) - W(t) - θ ΔW)
 func (m *SRI) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
+	return interpolateNoisily(b, z, stages, w, noise, n)
+}
+
+// interpolateNoisily is interpolate of every method for stochastic equations: stages are
+// the end of the step and the diffusion at its start.
+func interpolateNoisily(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
+	inside := *b
 	out := make(gorgonia.Nodes, n)
 	for j := range out {
 		line, err := ops.LinComb([]ops.Term{{X: z, C: 1, Weight: 2*j + 1}, {X: stages[0], C: 1, Weight: 2*j + 2}}, nil, w)
 		if err != nil {
 			return nil, err
 		}
-		if out[j], err = ops.NoiseComb([]ops.NoiseTerm{{X: line, C: 1}, {X: stages[1], Noise: []float64{1}}}, b.h, noise[j:j+1]); err != nil {
+		inside.noise = noise[j : j+1]
+		sum := combination{terms: []ops.NoiseTerm{{X: line, C: 1}, {X: stages[1], Noise: []float64{1}}}}
+		if out[j], err = sum.add(&inside); err != nil {
 			return nil, err
 		}
 	}

@@ -1,22 +1,10 @@
 package integrators
 
 import (
-	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-
-	"github.com/regnde/regnde/graph/ops"
-)
-
-// A chi is one of the noises that a step multiplies diffusions by; see SRI.
-type chi int
-
-const (
-	chiW chi = iota // ΔW
-	chiOne
-	chiTwo
-	chiThree
 )
 
 // chis lists the noises that the method uses, in order.
@@ -43,10 +31,25 @@ func (m *SRI) traits() traits {
 		drifts:     drifts,
 		diffusions: diffusions,
 		stages:     [][]float64{evaluated(m.C0, f), evaluated(m.C1, g)},
+		forms:      m.forms(),
+		lone:       !m.linear(),
 		noise:      m.chis(),
 		usesZ:      m.UsesZ(),
 		weights:    2,
 	}
+}
+
+// linear reports whether the noise of a step is ΔW times diffusions that do not depend
+// on it, so that no integral of two processes is missing where there are several.
+func (m *SRI) linear() bool {
+	return len(m.chis()) == 1 && !slices.ContainsFunc(m.B1, anyNonzero)
+}
+
+func (m *SRI) forms() []NoiseForm {
+	if m.linear() {
+		return []NoiseForm{Diagonal, Additive, Scalar, General, Commutative}
+	}
+	return []NoiseForm{Diagonal, Additive, Scalar, Commutative}
 }
 
 // evaluated returns times of stages, 0 in place of one that is not evaluated.
@@ -60,13 +63,12 @@ func evaluated(c []float64, source []int) []float64 {
 	return times
 }
 
-func (m *SRI) control(settings *Controller) (*stepControl, error) { return newSRIControl(settings, m) }
+func (m *SRI) control(settings *Controller) (*stepControl, error) {
+	return newSDEControl(settings, m.StrongOrder)
+}
 
 func (m *SRI) firstStep(h0, d1, change, hmin, hmax float64) float64 {
-	if math.IsInf(d1, 0) || math.IsInf(change, 0) {
-		return math.NaN() // a slope overflows; the probe need not, since it leaves the noise out
-	}
-	return sdeInitialStep(h0, d1, change, m.StrongOrder, hmin, hmax)
+	return sdeFirstStep(h0, d1, change, m.StrongOrder, hmin, hmax)
 }
 
 // step adds one step, whose noises are those of chis.
@@ -75,7 +77,7 @@ func (m *SRI) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 		s      = m.Stages()
 		fs, gs = m.sources()
 		chis   = m.chis()
-		sum    = func() combination { return combination{chis: chis, terms: []ops.NoiseTerm{{X: from.z, C: 1}}} }
+		sum    = func() combination { c := startingAt(from.z); c.chis = chis; return c }
 		k, g   = make(gorgonia.Nodes, s), make(gorgonia.Nodes, s)
 		y      = make(gorgonia.Nodes, s) // the arguments of the drift
 		err    error
@@ -99,24 +101,20 @@ func (m *SRI) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	for j, beta := range [][]float64{m.Beta1, m.Beta2, m.Beta3, m.Beta4} {
 		result.noisy(g, beta, chi(j))
 	}
-	st := &step{slopes: k, weights: m.Alpha}
-	if st.end.z, err = result.add(b); err != nil {
+	st, err := b.finish(from.z, g[0], &result)
+	if err != nil {
 		return nil, err
 	}
+	st.slopes, st.weights = k, m.Alpha
 	if m.Adaptive() {
 		estimate := combination{chis: chis}
 		estimate.drift(k, m.Err, m.Delta)
 		estimate.noisy(g, m.Beta3, chiTwo)
 		estimate.noisy(g, m.Beta4, chiThree)
-		e, err := estimate.add(b)
-		if err != nil {
-			return nil, err
-		}
-		if st.e, err = b.errorNorm(from.z, st.end.z, nil, gorgonia.Nodes{e}, []float64{1}); err != nil {
+		if err := b.estimate(st, from.z, &estimate); err != nil {
 			return nil, err
 		}
 	}
-	st.stages = gorgonia.Nodes{st.end.z, g[0]}
 	st.s, err = b.stiffness(m.StiffStages, k, y)
 	return st, err
 }
@@ -138,66 +136,4 @@ func (m *SRI) stage(b *stepBuilder, i, source int, field func(*gorgonia.Node, fl
 		err = errors.Wrapf(err, "stage %d of %s", i+1, m.Name)
 	}
 	return x, err
-}
-
-// combination collects the terms of a sum of stages, one for each node.
-type combination struct {
-	chis  []chi
-	terms []ops.NoiseTerm
-}
-
-// term returns the term of x, to be changed.
-func (c *combination) term(x *gorgonia.Node) *ops.NoiseTerm {
-	for i := range c.terms {
-		if c.terms[i].X == x {
-			return &c.terms[i]
-		}
-	}
-	c.terms = append(c.terms, ops.NoiseTerm{X: x})
-	return &c.terms[len(c.terms)-1]
-}
-
-// drift adds h·factor·Σ a_i k_i.
-func (c *combination) drift(k gorgonia.Nodes, a []float64, factor float64) {
-	for i, w := range a {
-		if w != 0 {
-			c.term(k[i]).Scaled += factor * w
-		}
-	}
-}
-
-// root adds √h·Σ b_i g_i.
-func (c *combination) root(g gorgonia.Nodes, b []float64) {
-	for i, w := range b {
-		if w != 0 {
-			c.term(g[i]).Root += w
-		}
-	}
-}
-
-// noisy adds x ⊙ Σ b_i g_i for the noise x.
-func (c *combination) noisy(g gorgonia.Nodes, b []float64, x chi) {
-	for i, w := range b {
-		if w == 0 {
-			continue
-		}
-		t := c.term(g[i])
-		if t.Noise == nil {
-			t.Noise = make([]float64, len(c.chis))
-		}
-		for j, y := range c.chis {
-			if x == y {
-				t.Noise[j] += w
-			}
-		}
-	}
-}
-
-// add adds the sum to the graph. A sum that is z alone is z itself; dynamics may
-// return z too, whose multiples are then part of its term.
-func (c *combination) add(b *stepBuilder) (*gorgonia.Node, error) {
-	if t := c.terms[0]; len(c.terms) == 1 && t.C == 1 && t.Scaled == 0 && t.Root == 0 && t.Noise == nil {
-		return t.X, nil
-	}
-	return ops.NoiseComb(c.terms, b.h, b.noise)
 }

@@ -33,12 +33,13 @@ var _, _ wiener = (*brownian)(nil), (*brownianTree)(nil)
 // startPath starts the noise of a solve.
 func (r *solve) startPath() error {
 	s := r.c.solver
+	m := s.equation.processes(r.c.dim)
 	switch {
 	case r.path != nil:
 	case s.noise.Tree > 0:
-		r.path = newBrownianTree(r.c.batch, r.c.dim, s.traits.usesZ)
+		r.path = newBrownianTree(r.c.batch, m, s.traits.usesZ)
 	default:
-		r.path = newBrownian(r.c.batch, r.c.dim, s.traits.usesZ)
+		r.path = newBrownian(r.c.batch, m, s.traits.usesZ)
 	}
 	r.tried = false
 	return r.path.start(&s.noise, s.equation.T0, s.equation.T1)
@@ -103,6 +104,16 @@ func fillChi[T float32 | float64](dst []T, c chi, h float64, dw, dz []float64) {
 		third := 0.5 / math.Sqrt(3)
 		for i, w := range dw {
 			dst[i] = T(0.5*w + third*dz[i])
+		}
+	case chiH:
+		scale := 0.5 / math.Sqrt(3)
+		for i, z := range dz {
+			dst[i] = T(scale * z)
+		}
+	case chiRate:
+		scale := 1 / math.Sqrt(h)
+		for i, w := range dw {
+			dst[i] = T(scale * w)
 		}
 	case chiThree:
 		sixth := 1 / (6 * h)

@@ -57,6 +57,7 @@ func NewSolver(equation Equation, method Method, settings *Settings) (*Solver, e
 	if err := equation.check(s.traits); err != nil {
 		return nil, err
 	}
+	s.traits.diffusions += s.traits.perProcess * equation.differences()
 	if equation.Noise != nil {
 		s.noise = *equation.Noise
 	}

@@ -12,7 +12,11 @@ import (
 //
 //	du_n = f_n(u, t) dt + g_n(u, t) dW_n,
 //
-// in which every entry n of the state has a Wiener process of its own. A step of
+// in which every entry n of the state has a Wiener process of its own, or one process
+// drives all entries of a row. The order is that of commutative noise: where g_n
+// depends on other entries than u_n, as a dense layer does, it is 1/2, whatever the
+// method. One that takes ΔW alone, as EulerMaruyama, solves with noise of any form.
+// A step of
 // length h from the state u at time t takes two independent normal variables of
 // variance h for every entry, ΔW and ΔZ, and from them
 //

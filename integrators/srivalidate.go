@@ -88,27 +88,11 @@ func (m *SRI) validateWeights() error {
 }
 
 func (m *SRI) validateRows(name string, a [][]float64) error {
-	if len(a) != m.Stages() {
-		return errors.Errorf("table %q: %s has %d rows, expected %d", m.Name, name, len(a), m.Stages())
-	}
-	for i, row := range a {
-		if len(row) != i {
-			return errors.Errorf("table %q: row %d of %s has %d entries, expected %d", m.Name, i, name, len(row), i)
-		}
-		if err := m.finite(name, row); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkRows(m.Name, name, a, m.Stages())
 }
 
 func (m *SRI) finite(name string, x []float64) error {
-	for _, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return errors.Errorf("table %q: %s has an entry %v, expected finite ones", m.Name, name, v)
-		}
-	}
-	return nil
+	return checkEntries(m.Name, name, x, len(x))
 }
 
 func (m *SRI) validateStiffStages() error {
