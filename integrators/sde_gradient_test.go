@@ -19,7 +19,10 @@ import (
 )
 
 // netDiffusion is a time-dependent layer tanh([x;t]·G + b).
-func netDiffusion(t testing.TB, p *graph.Params, dim int) Dynamics {
+func netDiffusion(t testing.TB, p *graph.Params, dim int) Dynamics { return netMatrix(t, p, dim, dim) }
+
+// netMatrix is a layer of that kind with a number of columns.
+func netMatrix(t testing.TB, p *graph.Params, dim, cols int) Dynamics {
 	rng := rand.New(rand.NewPCG(2, 3))
 	normal := func(n int) []float64 {
 		w := make([]float64, n)
@@ -28,9 +31,9 @@ func netDiffusion(t testing.TB, p *graph.Params, dim int) Dynamics {
 		}
 		return w
 	}
-	g := param(t, p, "g", normal(dim*dim), dim, dim)
-	gt := param(t, p, "gt", normal(dim), dim)
-	b := param(t, p, "gb", normal(dim), dim)
+	g := param(t, p, "g", normal(dim*cols), dim, cols)
+	gt := param(t, p, "gt", normal(cols), cols)
+	b := param(t, p, "gb", normal(cols), cols)
 	return func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
 		e := &expr{s: s}
 		get := func(p *graph.Param) *gorgonia.Node {
@@ -54,7 +57,7 @@ func netSDE(t testing.TB, m *SRI, dim, hidden int, noise *Noise, set *Settings) 
 }
 
 // regularizersOf lists the regularizers that the method has the estimates for.
-func regularizersOf(m *SRI) []Regularizer {
+func regularizersOf(m Method) []Regularizer {
 	var rs []Regularizer
 	for _, r := range everyRegularizer {
 		if r.Term == Stiffness && m.EstimatesStiffness() || r.Term != Stiffness && m.Adaptive() {
@@ -125,70 +128,78 @@ func TestSDEGradients(t *testing.T) {
 		{"fixed", EulerMaruyama, Settings{FixedSteps: 5}},
 	} {
 		t.Run(tt.m.Name+" "+tt.name, func(t *testing.T) {
-			z0 := rows(3, 1, 0.5, -0.3, 0.2, 2, -1)
-			noise := &Noise{Seed: 21}
-			tt.set.AbsTol, tt.set.RelTol = cmp.Or(tt.set.AbsTol, 10), 1e-300
-			tt.set.Regularizers = regularizersOf(tt.m)
-
-			type result struct {
-				name string
-				loss float64
-				grad []float64
-			}
-			var want result
-			check := func(got result, tol float64) {
-				t.Helper()
-				if !near(got.loss, want.loss, 1e-10) {
-					t.Errorf("%s: loss %v, %s %v", got.name, got.loss, want.name, want.loss)
-				}
-				for i, d := range got.grad {
-					if !near(d, want.grad[i], tol) {
-						t.Errorf("%s: gradient[%d] = %v, %s %v", got.name, i, d, want.name, want.grad[i])
-					}
-				}
-			}
-			for _, way := range []struct {
-				name   string
-				mode   Mode
-				memory Memory
-			}{{"called", Called, Store}, {"checkpointed", Called, Checkpoint}, {"inline", Inline, Store}} {
-				set := tt.set
-				set.Mode, set.Memory = way.mode, way.memory
-				o, p := netSDE(t, tt.m, 2, 4, noise, &set)
-				obj := lossObjective(t, p, z0, o.Unroll)
-				loss, grad := lossGradient(t, obj, p, z0)
-				if st := o.Last().Stats; tt.set.InitialStep == 1 && st.Rejected == 0 {
-					t.Errorf("%s: no step rejected", way.name)
-				}
-				if again, grad2 := lossGradient(t, obj, p, z0); again != loss || !slices.Equal(grad2, grad) {
-					t.Errorf("%s: loss %v and gradient %v, the second time %v and %v", way.name, loss, grad, again, grad2)
-				}
-				if c := obj.Cache(); c.Hits != 1 || c.Misses != 1 {
-					t.Errorf("%s: cache %+v, expected a miss and a hit", way.name, c)
-				}
-				switch {
-				case way.name == "called":
-					want = result{way.name, loss, grad}
-					check(result{"finite differences", loss, frozenDifferences(t, o, p, z0)}, 1e-6)
-				case way.name == "checkpointed" && (loss != want.loss || !slices.Equal(grad, want.grad)):
-					t.Errorf("checkpoints change the bits: loss %v, gradient %v, expected %v, %v", loss, grad, want.loss, want.grad)
-				default:
-					check(result{way.name, loss, grad}, 1e-10)
-				}
-				if way.memory == Checkpoint {
-					continue // the graph is the same
-				}
-				// The same on Gorgonia's tape machine.
-				g, l, d := expandedLoss(t, o, p, z0)
-				var lv, dv gorgonia.Value
-				gorgonia.Read(l, &lv)
-				gorgonia.Read(d, &dv)
-				if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
-					t.Fatal(err)
-				}
-				check(result{way.name + " on the tape machine", lv.Data().(float64), value.Float64s(dv)}, 1e-10)
-			}
+			checkSDEGradients(t, tt.m, tt.set, func(set *Settings) (*Solver, *graph.Params) {
+				return netSDE(t, tt.m, 2, 4, &Noise{Seed: 21}, set)
+			})
 		})
+	}
+}
+
+// checkSDEGradients compares the gradients of the solver that build returns, with two
+// entries a row, across the ways to run it and with differences.
+func checkSDEGradients(t *testing.T, m Method, given Settings, build func(*Settings) (*Solver, *graph.Params)) {
+	t.Helper()
+	z0 := rows(3, 1, 0.5, -0.3, 0.2, 2, -1)
+	given.AbsTol, given.RelTol = cmp.Or(given.AbsTol, 10), 1e-300
+	given.Regularizers = regularizersOf(m)
+
+	type result struct {
+		name string
+		loss float64
+		grad []float64
+	}
+	var want result
+	check := func(got result, tol float64) {
+		t.Helper()
+		if !near(got.loss, want.loss, 1e-10) {
+			t.Errorf("%s: loss %v, %s %v", got.name, got.loss, want.name, want.loss)
+		}
+		for i, d := range got.grad {
+			if !near(d, want.grad[i], tol) {
+				t.Errorf("%s: gradient[%d] = %v, %s %v", got.name, i, d, want.name, want.grad[i])
+			}
+		}
+	}
+	for _, way := range []struct {
+		name   string
+		mode   Mode
+		memory Memory
+	}{{"called", Called, Store}, {"checkpointed", Called, Checkpoint}, {"inline", Inline, Store}} {
+		set := given
+		set.Mode, set.Memory = way.mode, way.memory
+		o, p := build(&set)
+		obj := lossObjective(t, p, z0, o.Unroll)
+		loss, grad := lossGradient(t, obj, p, z0)
+		if st := o.Last().Stats; given.InitialStep == 1 && st.Rejected == 0 {
+			t.Errorf("%s: no step rejected", way.name)
+		}
+		if again, grad2 := lossGradient(t, obj, p, z0); again != loss || !slices.Equal(grad2, grad) {
+			t.Errorf("%s: loss %v and gradient %v, the second time %v and %v", way.name, loss, grad, again, grad2)
+		}
+		if c := obj.Cache(); c.Hits != 1 || c.Misses != 1 {
+			t.Errorf("%s: cache %+v, expected a miss and a hit", way.name, c)
+		}
+		switch {
+		case way.name == "called":
+			want = result{way.name, loss, grad}
+			check(result{"finite differences", loss, frozenDifferences(t, o, p, z0)}, 1e-6)
+		case way.name == "checkpointed" && (loss != want.loss || !slices.Equal(grad, want.grad)):
+			t.Errorf("checkpoints change the bits: loss %v, gradient %v, expected %v, %v", loss, grad, want.loss, want.grad)
+		default:
+			check(result{way.name, loss, grad}, 1e-10)
+		}
+		if way.memory == Checkpoint {
+			continue // the graph is the same
+		}
+		// The same on Gorgonia's tape machine.
+		g, l, d := expandedLoss(t, o, p, z0)
+		var lv, dv gorgonia.Value
+		gorgonia.Read(l, &lv)
+		gorgonia.Read(d, &dv)
+		if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		check(result{way.name + " on the tape machine", lv.Data().(float64), value.Float64s(dv)}, 1e-10)
 	}
 }
 

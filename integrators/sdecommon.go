@@ -32,8 +32,8 @@ func (b *stepBuilder) evaluateBoth(name string, i int, y *gorgonia.Node, c float
 	return nil
 }
 
-// finish adds the end of a step from z, and keeps the diffusion g at its start for the
-// states between the two.
+// finish adds the end of a step from z, and keeps the diffusion g that a step takes
+// nearest to its start, for the states between the two.
 func (b *stepBuilder) finish(z, g *gorgonia.Node, result *combination) (st *step, err error) {
 	st = &step{}
 	if st.end.z, err = result.add(b); err != nil {

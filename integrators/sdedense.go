@@ -18,7 +18,7 @@ func (m *SRI) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Node
 }
 
 // interpolateNoisily is interpolate of every method for stochastic equations: stages are
-// the end of the step and the diffusion at its start.
+// the end of the step and the diffusion at its start, or nearest to it.
 func interpolateNoisily(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
 	inside := *b
 	out := make(gorgonia.Nodes, n)

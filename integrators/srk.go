@@ -1,6 +1,10 @@
 package integrators
 
-import "gorgonia.org/gorgonia"
+import (
+	"slices"
+
+	"gorgonia.org/gorgonia"
+)
 
 // SRK is an explicit stochastic Runge–Kutta method for equations in the sense of
 // Stratonovich,
@@ -77,14 +81,13 @@ func (m *SRK) Evaluations() (drift, diffusion int) {
 	return count(f), count(g)
 }
 
-// needed says which stages of the drift and of the diffusion something depends on. The
-// states between the ends of a step depend on the first of the diffusion.
+// needed says which stages of the drift and of the diffusion something depends on.
 func (m *SRK) needed() (f, g []bool) {
 	s := m.Stages()
 	f, g = make([]bool, s), make([]bool, s)
 	for i := range s {
 		f[i] = m.B[i] != 0 || m.Adaptive() && m.Err[i] != 0
-		g[i] = i == 0 || m.BW[i] != 0 || m.BH[i] != 0 || m.Adaptive() && (m.ErrW[i] != 0 || m.ErrH[i] != 0)
+		g[i] = m.BW[i] != 0 || m.BH[i] != 0 || m.Adaptive() && (m.ErrW[i] != 0 || m.ErrH[i] != 0)
 	}
 	for i := s - 1; i >= 0; i-- {
 		if !f[i] && !g[i] {
@@ -163,7 +166,7 @@ func (m *SRK) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 		}
 	}
 	result := sum(startingAt(from.z), m.B, m.BW, m.BH)
-	st, err := b.finish(from.z, g[0], &result)
+	st, err := b.finish(from.z, g[slices.Index(needG, true)], &result)
 	if err != nil {
 		return nil, err
 	}
