@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/value"
 )
@@ -58,9 +59,14 @@ func (b *stepBuilder) jacobian(k, z *gorgonia.Node) (*gorgonia.Node, error) {
 	return ops.Beside(columns...)
 }
 
-// ones adds a matrix of as many rows as z and of n columns, which is one in the column
-// from and every step further ones, and else zero.
+// ones adds unitRows.
 func (b *stepBuilder) ones(z *gorgonia.Node, n, from, step int) (*gorgonia.Node, error) {
+	return unitRows(b.scope, z, n, from, step)
+}
+
+// unitRows adds a matrix of as many rows as z and of n columns, which is one in the
+// column from and every step further ones, and else zero.
+func unitRows(s *graph.Scope, z *gorgonia.Node, n, from, step int) (*gorgonia.Node, error) {
 	batch := z.Shape()[0]
 	x := make([]float64, batch*n)
 	for i := range batch {
@@ -70,5 +76,5 @@ func (b *stepBuilder) ones(z *gorgonia.Node, n, from, step int) (*gorgonia.Node,
 	}
 	v := value.New(z.Dtype(), batch, n)
 	value.SetFloat64s(v, x)
-	return b.scope.Data(v)
+	return s.Data(v)
 }

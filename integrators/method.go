@@ -3,10 +3,13 @@ package integrators
 import "gorgonia.org/gorgonia"
 
 // Method is a one-step method: a *Tableau for ordinary equations, a *Rosenbrock for
-// stiff ones, a *Switch for those that are stiff now and then, an *SRI for stochastic
-// ones. Its coefficients and what it promises are its exported fields and methods; how
+// stiff ones, a *Switch for those that are stiff now and then; for stochastic ones an
+// *SRI, an *SRA for additive noise, an *SRK or a *Scheme for those in the sense of
+// Stratonovich. Its coefficients and what it promises are its exported fields and methods; how
 // it becomes a part of a graph is internal.
 type Method interface {
+	// String returns the method's name.
+	String() string
 	// Validate checks that the coefficients are those of a method of its kind.
 	Validate() error
 	// Adaptive reports whether the method estimates its error, so that its step

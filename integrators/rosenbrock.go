@@ -141,3 +141,6 @@ func StiffByName(name string) (*Rosenbrock, error) {
 	}
 	return nil, errors.Errorf("unknown method %q for stiff equations, expected one of %s", name, strings.Join(StiffMethods(), ", "))
 }
+
+// String returns the name.
+func (m *Rosenbrock) String() string { return m.Name }

@@ -64,3 +64,6 @@ func (m *Scheme) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.N
 }
 
 func (m *Scheme) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
+
+// String returns the name.
+func (m *Scheme) String() string { return m.Name }

@@ -172,3 +172,6 @@ func (m *SRA) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Node
 }
 
 func (m *SRA) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
+
+// String returns the name.
+func (m *SRA) String() string { return m.Name }

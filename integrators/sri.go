@@ -1,11 +1,6 @@
 package integrators
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/pkg/errors"
-)
+import "slices"
 
 // SRI is an explicit stochastic Runge–Kutta method of Rößler's type for Itô
 // equations with diagonal noise,
@@ -163,26 +158,5 @@ func anyNonzero(x []float64) bool {
 	return slices.ContainsFunc(x, func(v float64) bool { return v != 0 })
 }
 
-// sdeMethods are the methods of the package for SDEs, each under its own name.
-var sdeMethods = []*SRI{SOSRI, SOSRI2, SRIW1, Milstein, EulerMaruyama}
-
-// SDEMethods returns the names of all methods for SDEs in lower case, sorted.
-func SDEMethods() []string {
-	names := make([]string, len(sdeMethods))
-	for i, m := range sdeMethods {
-		names[i] = strings.ToLower(m.Name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// SDEByName returns the method for SDEs of the given name, upper and lower case
-// being the same. The error of an unknown name lists the known ones.
-func SDEByName(name string) (*SRI, error) {
-	for _, m := range sdeMethods {
-		if strings.EqualFold(name, m.Name) {
-			return m, nil
-		}
-	}
-	return nil, errors.Errorf("unknown method %q for SDEs, expected one of %s", name, strings.Join(SDEMethods(), ", "))
-}
+// String returns the name.
+func (m *SRI) String() string { return m.Name }

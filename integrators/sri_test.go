@@ -64,15 +64,17 @@ func TestSourcesOfStages(t *testing.T) {
 }
 
 func TestSDEByName(t *testing.T) {
-	want := []string{"eulermaruyama", "milstein", "sosri", "sosri2", "sriw1"}
+	want := []string{"eulerheun", "eulermaruyama", "generalshark", "lambaeulerheun", "milstein", "slowrk", "sosra", "sosra2",
+		"sosri", "sosri2", "spark", "sra1", "sriw1", "stratonovichheun", "stratonovichmilstein"}
 	if got := SDEMethods(); !slices.Equal(got, want) {
 		t.Errorf("SDEMethods() = %v, expected %v", got, want)
 	}
-	for name, want := range map[string]*SRI{
+	for name, want := range map[string]Method{
+		"spark": SPaRK, "SOSRA": SOSRA, "lambaEulerHeun": LambaEulerHeun,
 		"sosri": SOSRI, "SOSRI2": SOSRI2, "SriW1": SRIW1, "milstein": Milstein, "EulerMaruyama": EulerMaruyama,
 	} {
 		if got, err := SDEByName(name); err != nil || got != want {
-			t.Errorf("SDEByName(%q) = %v, %v, expected %s", name, got, err, want.Name)
+			t.Errorf("SDEByName(%q) = %v, %v, expected %v", name, got, err, want)
 		}
 	}
 	for _, name := range []string{"", "sosri3", "tsit5"} {
@@ -125,7 +127,8 @@ func ExampleSDEByName() {
 		fmt.Println(err)
 		return
 	}
-	drift, diffusion := m.Evaluations()
-	fmt.Printf("%s: strong order %v, %d evaluations of the drift and %d of the diffusion a step\n", m.Name, m.StrongOrder, drift, diffusion)
+	table := m.(*SRI) // as that of other methods is an *SRA or *SRK
+	drift, diffusion := table.Evaluations()
+	fmt.Printf("%v: strong order %v, %d evaluations of the drift and %d of the diffusion a step\n", m, table.StrongOrder, drift, diffusion)
 	// Output: SRIW1: strong order 1.5, 2 evaluations of the drift and 4 of the diffusion a step
 }

@@ -185,3 +185,6 @@ func (m *SRK) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Node
 }
 
 func (m *SRK) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
+
+// String returns the name.
+func (m *SRK) String() string { return m.Name }

@@ -41,6 +41,9 @@ func AutoVern7(stiff *Rosenbrock) *Switch { return &Switch{Vern7, stiff} }
 // Name returns that of both methods, for example "AutoTsit5(Rosenbrock23)".
 func (m *Switch) Name() string { return fmt.Sprintf("Auto%s(%s)", m.Tableau.Name, m.Stiff.Name) }
 
+// String returns the name.
+func (m *Switch) String() string { return m.Name() }
+
 // Validate checks both methods, and that the first can tell when the second is to take
 // over.
 func (m *Switch) Validate() error {

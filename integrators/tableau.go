@@ -210,3 +210,6 @@ func (t *Tableau) validateInterpolant() error {
 	}
 	return nil
 }
+
+// String returns the name.
+func (m *Tableau) String() string { return m.Name }

@@ -8,9 +8,10 @@ import (
 	"github.com/regnde/regnde/integrators"
 )
 
-// NeuralSDE is the layer that maps x to z(t1) for the Itô equation
-// dz = f(z, t) dt + g(z, t) ⊙ dW, z(t0) = x, with drift f and diffusion g layers
-// of their own. Every row of x is one trajectory; repeat rows for more. With
+// NeuralSDE is the layer that maps x to z(t1) for the equation
+// dz = f(z, t) dt + g(z, t) dW, z(t0) = x, with drift f and diffusion g layers
+// of their own: in the sense of Itô and with a Wiener process for every entry, if no
+// other equation is given. Every row of x is one trajectory; repeat rows for more. With
 // Settings.SaveAt the result is the states at those times stacked,
 // (len(SaveAt)·batch, dim), all of the first time first, as by [NeuralODE].
 //
@@ -31,9 +32,27 @@ func NewNeuralSDE(params *graph.Params, drift, diffusion Layer, t0, t1 float64, 
 	if drift == nil || diffusion == nil {
 		return nil, errors.New("neural SDE without a drift or a diffusion")
 	}
-	s, err := integrators.NewSolver(integrators.Equation{
+	return NewNeuralSDEOf(integrators.Equation{
 		Drift: drift.Forward, Diffusion: diffusion.Forward, Params: params, T0: t0, T1: t1, Noise: noise,
 	}, method, settings)
+}
+
+// NewNeuralSDEOf returns the layer that solves an equation, of which NewNeuralSDE makes
+// the usual one. Others have noise of another form, or are meant in the sense of
+// Stratonovich:
+//
+//	equation := integrators.Equation{Drift: drift.Forward, Diffusion: diffusion.Forward, Params: params, T1: 1,
+//		Form: integrators.General, Processes: 3, Calculus: integrators.Stratonovich}
+//	sde, err := layers.NewNeuralSDEOf(equation, integrators.SPaRK, nil)
+//
+// where the diffusion maps (batch, dim) to (batch, 3·dim). That of additive noise is a
+// layer OfTime. The error says what does not fit; shapes, and that the diffusion of
+// additive noise does not depend on the state, are checked when the first batch is seen.
+func NewNeuralSDEOf(equation integrators.Equation, method integrators.Method, settings *integrators.Settings) (*NeuralSDE, error) {
+	if equation.Drift == nil || equation.Diffusion == nil {
+		return nil, errors.New("neural SDE without a drift or a diffusion")
+	}
+	s, err := integrators.NewSolver(equation, method, settings)
 	if err != nil {
 		return nil, errors.Wrap(err, "neural SDE")
 	}

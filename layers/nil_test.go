@@ -61,7 +61,7 @@ func TestNil(t *testing.T) {
 	} {
 		add(fmt.Sprintf("%T without x", l), "nil", func() error { return second(l.Forward(s.At(scalar), nil)) })
 	}
-	for _, l := range []layers.Layer{dense, timed, squash, conv, norm, recurrence, node, sde, flow, layers.Residual{F: dense}} {
+	for _, l := range []layers.Layer{dense, timed, squash, conv, norm, recurrence, node, sde, flow, layers.Residual{F: dense}, layers.OfTime{F: dense}} {
 		add(fmt.Sprintf("%T without a scope", l), "scope is nil", func() error { return second(l.Forward(nil, x)) })
 	}
 	for _, c := range []layers.Cell{gru, latent} {
@@ -77,6 +77,10 @@ func TestNil(t *testing.T) {
 		{"layer that returns nothing", "layer 1 of the chain returned nil", func() error { return second(layers.Chain{empty, dense}.Forward(s, x)) }},
 		{"layer of a chain", "layer 2 of the chain is nil", func() error { return second(layers.Chain{dense, nil}.Forward(s, x)) }},
 		{"residual block", "without a layer", func() error { return second(layers.Residual{}.Forward(s, x)) }},
+		{"layer of the time", "without a layer", func() error { return second(layers.OfTime{}.Forward(s, x)) }},
+		{"drift of an equation", "drift", func() error {
+			return second(layers.NewNeuralSDEOf(integrators.Equation{Diffusion: dense.Forward, T1: 1}, integrators.SOSRI, nil))
+		}},
 		{"factor", "nil", func() error { return second(layers.Product{U: dense}.Forward(s, x)) }},
 		{"divisor", "nil", func() error { return second(layers.Quotient{U: dense}.Forward(s, x)) }},
 		{"logits", "logits is nil", func() error { return second(layers.Correct(nil, []uint8{1})) }},

@@ -18,12 +18,12 @@ var SDEMethods = map[trainer.Variant]string{
 
 // SDEMethod returns the integration method of a configuration of an SDE, which must
 // adapt its steps.
-func SDEMethod(cfg trainer.Config) (*integrators.SRI, error) {
+func SDEMethod(cfg trainer.Config) (integrators.Method, error) {
 	m, err := integrators.SDEByName(cfg.Method)
 	if err != nil {
 		return nil, err
 	}
-	return m, adaptive(m.Name, m)
+	return m, adaptive(m.String(), m)
 }
 
 func adaptive(name string, m integrators.Method) error {
@@ -47,7 +47,7 @@ func CheckSDE(cfg trainer.Config, v trainer.Variant) error {
 		return err
 	}
 	if v.Has(trainer.SRNSDE) && !m.EstimatesStiffness() {
-		return errors.Errorf("method %s estimates no stiffness to regularize, expected %s", m.Name, strings.ToUpper(SDEMethods[trainer.SRNSDE]))
+		return errors.Errorf("method %s estimates no stiffness to regularize, expected %s", m, strings.ToUpper(SDEMethods[trainer.SRNSDE]))
 	}
 	return nil
 }
