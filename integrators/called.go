@@ -31,10 +31,15 @@ func (e *calls) start(z *gorgonia.Node, context gorgonia.Nodes) (from point[*gor
 	}
 	out := fn.out
 	from.k1, err = e.first.Out(int(out.fields))
-	for j := 0; j < fn.integrands && err == nil; j++ {
+	for j := 0; j < fn.carried && err == nil; j++ {
 		var g *gorgonia.Node
 		g, err = e.first.Out(int(out.g) + j)
 		from.g = append(from.g, g)
+	}
+	if fn.noisy && err == nil {
+		var g *gorgonia.Node
+		g, err = e.first.Out(int(out.fields) + 1)
+		from.g = gorgonia.Nodes{z, g}
 	}
 	return from, err
 }
@@ -59,7 +64,7 @@ func (e *calls) step(p run, i int, last bool, from point[*gorgonia.Node]) (*step
 	st.end.z = out(f.out.z)
 	if !last {
 		st.end.k1 = out(f.out.k1)
-		for j := range f.integrands {
+		for j := range f.carried {
 			st.end.g = append(st.end.g, out(f.out.g+slot(j)))
 		}
 	}

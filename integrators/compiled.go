@@ -139,7 +139,7 @@ func (c *compiled) compileFirst(integrals bool) (*firstStage, error) {
 				return nil, err
 			}
 			var out results
-			f.fields, f.integrands = len(fields), len(g)
+			f.fields, f.carried, f.noisy = len(fields), len(g), c.solver.traits.handsDiffusion
 			f.out.fields, f.out.d0, f.out.d1, f.out.g = out.add(fields...), out.add(d0), out.add(d1), out.add(g...)
 			return gorgonia.Nodes(out), nil
 		})
@@ -179,9 +179,9 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 	}
 	f.in.noise = in.add(c.noises(len(s.traits.noise))...)
 	f.in.t, f.in.h = in.add(clockInput()), in.add(number("h"))
-	if integrals && s.handsIntegrands() {
-		f.integrands = len(s.integrals)
-		f.in.g = in.add(c.scalars("g%d", f.integrands)...)
+	if s.traits.handsDiffusion || integrals && s.handsIntegrands() {
+		specs := c.handed()
+		f.carried, f.in.g = len(specs), in.add(specs...)
 	}
 	f.in.context, f.contexts = in.add(c.given...), len(c.given)
 	var err error
@@ -263,6 +263,15 @@ func (c *compiled) noises(n int) []graph.Spec {
 	return specs
 }
 
+// handed describes what a step takes over from the one before, beside state and first
+// stage: the predictor and the diffusion there, or integrands.
+func (c *compiled) handed() []graph.Spec {
+	if !c.solver.traits.handsDiffusion {
+		return c.scalars("g%d", len(c.solver.integrals))
+	}
+	return []graph.Spec{c.state("predictor"), c.matrix("diffusion", c.solver.equation.diffusionColumns(c.dim))}
+}
+
 // denseStages describes the stages of the dense output: states, and what has the form
 // of the step's result that it is.
 func (c *compiled) denseStages() []graph.Spec {
@@ -272,8 +281,11 @@ func (c *compiled) denseStages() []graph.Spec {
 	}
 	specs := c.states("k%d", 1, len(stages), false)
 	for i, at := range stages {
-		if !at.input {
-			specs[i].Shape = c.bare.step.Outputs()[at.at].Shape
+		switch f := c.bare.step; {
+		case !at.input:
+			specs[i].Shape = f.Outputs()[at.at].Shape
+		case f.in.g != none && at.at >= f.in.g:
+			specs[i].Shape = c.handed()[at.at-f.in.g].Shape
 		}
 	}
 	return specs

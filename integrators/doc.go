@@ -39,7 +39,25 @@
 //	SOSRI2         1.5  adaptive, estimates stiffness
 //	SRIW1          1.5  adaptive
 //	Milstein       1    fixed step
-//	EulerMaruyama  1/2  fixed step
+//	EulerMaruyama  1/2  fixed step, noise of any form
+//
+// which solve in the sense of Itô, with diagonal or scalar noise. An SRA is a method for
+// additive noise, an SRK or a Scheme one in the sense of Stratonovich; the orders are
+// those with general, commutative and additive noise:
+//
+//	SRA1, SOSRA           –    –    1.5  adaptive
+//	SOSRA2                –    –    1.5  adaptive, estimates stiffness
+//	SPaRK                 1/2  1    1.5  adaptive
+//	StratonovichHeun      1/2  1    1    adaptive
+//	LambaEulerHeun        1/2  1    1    adaptive
+//	ReversibleHeun        1/2  1    1    adaptive, one evaluation a step
+//	EulerHeun             1/2  1    1    fixed step
+//	GeneralShARK          1/2  1    1.5  fixed step
+//	StratonovichMilstein  –    1    1    fixed step
+//	SlowRK                –    1.5  1.5  fixed step
+//
+// An Equation says by its Form, Processes and Calculus what it is, and Equation.In
+// converts it to the other sense.
 //
 // A Controller says how the error of one step decides the length of the next.
 // Settings hold everything else: tolerances, bounds on steps, times at which

@@ -36,8 +36,9 @@ type Equation struct {
 	// T0 and T1 are the time span. That of an ordinary equation may run backwards, and
 	// to an infinite T1 if it ends at an event, see Settings.RequireEvent.
 	T0, T1 float64
-	// Noise says where W comes from; nil is the noise of seed 0. It has no meaning
-	// for an ordinary equation.
+	// Noise says where W comes from; nil is the noise of seed 0. The columns of its
+	// matrices are processes, as many as the state has entries or as the form says. It
+	// has no meaning for an ordinary equation.
 	Noise *Noise
 }
 

@@ -282,6 +282,9 @@ func frozenDifferences(t *testing.T, o *Solver, p *graph.Params, z0 gorgonia.Val
 		terms := make([][]float64, len(o.settings.Regularizers))
 		var end gorgonia.Value
 		for _, st := range r.steps {
+			if st.first != nil {
+				must(st.first)
+			}
 			must(st.frame)
 			end = st.frame.Out(0)
 			for j := range terms {

@@ -40,7 +40,7 @@ func (p *idleStep) Out(i int) gorgonia.Value {
 		return p.at.z
 	case at == out.k1:
 		return p.at.k1
-	case p.f.integrands > 0 && at >= out.g: // they come last
+	case p.f.carried > 0 && at >= out.g: // they come last
 		return p.at.g[at-out.g]
 	}
 	return p.c.zero(p.f, i)

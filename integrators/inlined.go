@@ -54,6 +54,9 @@ func (e *inlined) firstStage(s *Solver, z *gorgonia.Node, at *tensor.Dense) (fro
 	if err != nil {
 		return from, err
 	}
+	if s.traits.handsDiffusion {
+		g = gorgonia.Nodes{z, fields[1]}
+	}
 	return point[*gorgonia.Node]{z: z, k1: fields[0], g: g}, nil
 }
 

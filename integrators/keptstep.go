@@ -54,6 +54,9 @@ func (st *keptStep) Execute(in []gorgonia.Value) error {
 	if f.in.k1 != none {
 		st.start.k1 = in[f.index(f.in.k1)]
 	}
+	if f.in.g != none {
+		st.start.g = in[f.index(f.in.g):][:f.carried]
+	}
 	st.start.context = f.context(in)
 	args := c.denseArgs(f, st.start, st.frame)
 	if c.solver.traits.extra > 0 && c.solver.params() > 0 {

@@ -1,15 +1,18 @@
 package integrators
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
 )
 
 // point is where a step ends and the next one starts, in a graph or in values: the
-// state z, the first stage k1 there if the method is FSAL, and the integrands g
-// there of the integrals that are wanted of a FSAL method. The context is the same at
-// all points of a solve.
+// state z and, if the method is FSAL, the first stage k1 there and what else is handed
+// on: the integrands g there of the integrals that are wanted, or the predictor and the
+// diffusion there of a method that hands on these. The context is the same at all points
+// of a solve.
 type point[T any] struct {
 	z, k1   T
 	g       []T
@@ -66,15 +69,19 @@ type firstLayout struct {
 		d0, d1 slot // scaled norms of state and slope
 		g      slot // the integrands, one after the other
 	}
-	fields, integrands int // number of right-hand sides and of integrands
+	fields, carried int  // number of right-hand sides and of integrands
+	noisy           bool // the start of a step has a predictor and a diffusion
 }
 
 // start returns the start of a step at the state and in the context of a point, after
 // the first stage.
 func (l *firstLayout) start(at point[gorgonia.Value], fr *graph.Frame) point[gorgonia.Value] {
 	p := point[gorgonia.Value]{z: at.z, k1: fr.Out(int(l.out.fields)), context: at.context}
-	if l.integrands > 0 {
-		p.g = fr.Outs(int(l.out.g), l.integrands)
+	if l.carried > 0 {
+		p.g = fr.Outs(int(l.out.g), l.carried)
+	}
+	if l.noisy {
+		p.g = []gorgonia.Value{at.z, fr.Out(int(l.out.fields) + 1)}
 	}
 	return p
 }
@@ -85,22 +92,22 @@ type probeLayout struct{ z, fields, t, h, context slot }
 // stepLayout says where the inputs and the results of a step lie.
 type stepLayout struct {
 	in struct {
-		z, k1, g slot // the point at which the step starts, g the first integrand
+		z, k1, g slot // the point at which the step starts, g the first of these
 		noise    slot // the first matrix of noise
 		t, h     slot // clock and size
 		context  slot // the first part of it
 	}
 	out struct {
-		z, k1, g slot // the point at which the step ends, g the first integrand
+		z, k1, g slot // the point at which the step ends, g the first of these
 		e, s     slot // scaled error and stiffness
 		stages   slot // what the dense output needs beside the two points
 		terms    slot // the terms of the regularizers
 	}
-	integrands int     // number of integrands that are handed on
-	contexts   int     // number of parts of the context
-	params     int     // 1 if the inputs of an execution begin with the parameters, else 0
-	dense      []place // what the dense output takes: the state, its stages and maybe the context
-	handed     []handover
+	carried  int     // number of values g that are handed on
+	contexts int     // number of parts of the context
+	params   int     // 1 if the inputs of an execution begin with the parameters, else 0
+	dense    []place // what the dense output takes: the state, its stages and maybe the context
+	handed   []handover
 }
 
 // place is where a step has a value: among its inputs or among its results.
@@ -128,8 +135,8 @@ func (l *stepLayout) context(all []gorgonia.Value) []gorgonia.Value {
 // start returns the point at which a step starts, of all its inputs.
 func (l *stepLayout) start(in gorgonia.Nodes) point[*gorgonia.Node] {
 	p := point[*gorgonia.Node]{z: at(in, l.in.z), k1: at(in, l.in.k1)}
-	if l.integrands > 0 {
-		p.g = in[l.in.g:][:l.integrands]
+	if l.carried > 0 {
+		p.g = in[l.in.g:][:l.carried]
 	}
 	if l.contexts > 0 {
 		p.context = in[l.in.context:][:l.contexts]
@@ -152,7 +159,7 @@ func (l *stepLayout) bind(fr *graph.Frame, p point[gorgonia.Value]) error {
 	if err == nil && l.in.k1 != none {
 		err = fr.Set(int(l.in.k1), p.k1)
 	}
-	for j := 0; j < l.integrands && err == nil; j++ {
+	for j := 0; j < l.carried && err == nil; j++ {
 		err = fr.Set(int(l.in.g)+j, p.g[j])
 	}
 	for j := 0; j < l.contexts && err == nil; j++ {
@@ -167,8 +174,8 @@ func (l *stepLayout) end(from point[gorgonia.Value], fr *graph.Frame) (p point[g
 	if l.out.k1 != none {
 		p.k1 = fr.Out(int(l.out.k1))
 	}
-	if l.integrands > 0 {
-		p.g = fr.Outs(int(l.out.g), l.integrands)
+	if l.carried > 0 {
+		p.g = fr.Outs(int(l.out.g), l.carried)
 	}
 	return p
 }
@@ -189,9 +196,17 @@ func (l *stepLayout) result(from point[*gorgonia.Node], st *step, evaluates bool
 		l.dense = append(l.dense, place{true, l.in.k1})
 		stages = stages[1 : n-1]
 	}
-	l.out.stages = out.add(stages...)
-	for i := range stages {
-		l.dense = append(l.dense, place{false, l.out.stages + slot(i)})
+	l.out.stages = none
+	for _, n := range stages {
+		if j := slices.Index(from.g, n); j >= 0 {
+			l.dense = append(l.dense, place{true, l.in.g + slot(j)})
+			continue
+		}
+		at := out.add(n)
+		if l.out.stages == none {
+			l.out.stages = at
+		}
+		l.dense = append(l.dense, place{false, at})
 	}
 	if fsal {
 		l.dense = append(l.dense, place{false, l.out.k1})
@@ -206,7 +221,7 @@ func (l *stepLayout) result(from point[*gorgonia.Node], st *step, evaluates bool
 	if l.in.k1 != none {
 		l.handed = append(l.handed, handover{int(l.out.k1), l.index(l.in.k1)})
 	}
-	for j := range l.integrands {
+	for j := range l.carried {
 		l.handed = append(l.handed, handover{int(l.out.g) + j, l.index(l.in.g) + j})
 	}
 	return gorgonia.Nodes(out)

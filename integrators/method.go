@@ -50,6 +50,10 @@ type traits struct {
 	implicit bool
 	// fsal says that the last stage of a step is the first of the next.
 	fsal bool
+	// handsDiffusion says that a step hands on a second state, the predictor, and the
+	// diffusion there, beside the drift there as its first stage. A step that begins anew
+	// has the state for its predictor.
+	handsDiffusion bool
 	// drifts and diffusions are the evaluations that an attempted step makes, and
 	// perProcess those of the diffusion that it makes for each process of a row, or for
 	// all of them at once where every entry has its own.

@@ -148,15 +148,15 @@ func TestNoiseConvergence(t *testing.T) {
 		{"nonlinear additive", nonlinearAdditive, map[Method]float64{
 			EulerMaruyama: 1.03, StratonovichHeun: 1.02, SRA1: 1.59, SOSRA: 1.66, SOSRA2: 1.61, SPaRK: 1.59, SlowRK: 1.64, GeneralShARK: 1.7, EulerHeun: 1, StratonovichMilstein: 1, LambaEulerHeun: 1.02}},
 		{"geometric Brownian motion", geometric, map[Method]float64{
-			EulerMaruyama: 0.49, Milstein: 1, StratonovichMilstein: 0.98, EulerHeun: 0.98, StratonovichHeun: 0.96, SPaRK: 0.98, GeneralShARK: 0.97, SlowRK: 1.53, LambaEulerHeun: 0.96}},
+			EulerMaruyama: 0.49, Milstein: 1, StratonovichMilstein: 0.98, EulerHeun: 0.98, StratonovichHeun: 0.96, SPaRK: 0.98, GeneralShARK: 0.97, SlowRK: 1.53, LambaEulerHeun: 0.96, ReversibleHeun: 0.95}},
 		{"cubic", cubicNoise, map[Method]float64{
-			EulerMaruyama: 0.5, Milstein: 0.93, StratonovichMilstein: 0.94, EulerHeun: 0.97, StratonovichHeun: 0.97, SPaRK: 0.98, GeneralShARK: 0.96, SlowRK: 1.86}},
+			EulerMaruyama: 0.5, Milstein: 0.93, StratonovichMilstein: 0.94, EulerHeun: 0.97, StratonovichHeun: 0.97, SPaRK: 0.98, GeneralShARK: 0.96, SlowRK: 1.86, ReversibleHeun: 0.94}},
 		{"commutative pair", commutativePair, map[Method]float64{
-			EulerMaruyama: 0.5, StratonovichMilstein: 1, EulerHeun: 0.99, StratonovichHeun: 0.98, SPaRK: 0.99, GeneralShARK: 0.98, SlowRK: 1.54}},
+			EulerMaruyama: 0.5, StratonovichMilstein: 1, EulerHeun: 0.99, StratonovichHeun: 0.98, SPaRK: 0.99, GeneralShARK: 0.98, SlowRK: 1.54, ReversibleHeun: 0.97}},
 		{"iterated integral", iteratedIntegral, map[Method]float64{
-			EulerMaruyama: 0.49, EulerHeun: 0.49, StratonovichHeun: 0.49, SPaRK: 0.5, GeneralShARK: 0.5}},
+			EulerMaruyama: 0.49, EulerHeun: 0.49, StratonovichHeun: 0.49, SPaRK: 0.5, GeneralShARK: 0.5, ReversibleHeun: 0.49}},
 		{"rotations", rotations, map[Method]float64{
-			EulerMaruyama: 0.47, EulerHeun: 0.59, StratonovichHeun: 0.59, SPaRK: 0.61, GeneralShARK: 0.72}},
+			EulerMaruyama: 0.47, EulerHeun: 0.59, StratonovichHeun: 0.59, SPaRK: 0.61, GeneralShARK: 0.72, ReversibleHeun: 0.6, LambaEulerHeun: 0.59}},
 	} {
 		fine := 256
 		if tt.p.exact == nil {

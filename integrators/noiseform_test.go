@@ -90,6 +90,7 @@ var noiseMethods = []struct {
 	{EulerMaruyama, generalNoise}, {SRA1, additiveNoise}, {SOSRA, additiveMatrix}, {SOSRA2, additiveNoise},
 	{StratonovichHeun, generalNoise}, {EulerHeun, generalNoise}, {SPaRK, generalNoise}, {GeneralShARK, generalNoise},
 	{SlowRK, diagonalNoise}, {LambaEulerHeun, generalNoise}, {StratonovichMilstein, diagonalMatrix},
+	{ReversibleHeun, generalNoise},
 }
 
 // settingsFor are settings in which the method runs.

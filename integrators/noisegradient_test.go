@@ -68,6 +68,11 @@ func TestNoiseGradients(t *testing.T) {
 		{StratonovichMilstein, Commutative, 3, saved},
 		{StratonovichMilstein, Commutative, 0, fixed},
 		{StratonovichMilstein, Scalar, 0, fixed},
+		{ReversibleHeun, Diagonal, 0, fixed},
+		{ReversibleHeun, General, 3, saved},
+		{ReversibleHeun, General, 3, adaptive},
+		{ReversibleHeun, Scalar, 0, savedAdaptive},
+		{ReversibleHeun, Additive, 3, savedAdaptive},
 	} {
 		name := fmt.Sprintf("%s %v %d", tt.m.traits().name, tt.form, tt.processes)
 		t.Run(name, func(t *testing.T) {

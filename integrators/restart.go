@@ -39,8 +39,10 @@ func (p *saveReverse) detachFirst() {
 	f := p.fn.step
 	if p.k1 == nil {
 		p.k1 = value.New(p.c.dtype, p.c.batch, p.c.dim)
-		for range f.integrands {
-			p.g = append(p.g, value.New(p.c.dtype))
+		if f.carried > 0 {
+			for _, spec := range p.c.handed() {
+				p.g = append(p.g, value.New(p.c.dtype, spec.Shape...))
+			}
 		}
 	}
 	p.detach(f.index(f.in.k1), p.k1)
@@ -64,8 +66,16 @@ func (p *saveReverse) first(fr *graph.Frame) error {
 		p.firstCots = make([]gorgonia.Value, len(fr.Function().Outputs()))
 	}
 	p.firstCots[out.fields] = p.k1
-	for j, g := range p.g {
-		p.firstCots[int(out.g)+j] = g
+	switch {
+	case p.fn.first.noisy: // the predictor is the state
+		if z := p.grads[f.index(f.in.z)]; z != nil {
+			value.AddRows(z, 0, p.g[0])
+		}
+		p.firstCots[out.fields+1] = p.g[1]
+	default:
+		for j, g := range p.g {
+			p.firstCots[int(out.g)+j] = g
+		}
 	}
 	p.firstGrads = append(append(p.firstGrads[:0], p.grads[:f.index(f.in.z)+1]...), nil)
 	p.firstGrads = append(p.firstGrads, f.context(p.grads)...)

@@ -109,6 +109,8 @@ func (c *compiled) denseArgs(f *stepFunction, from point[gorgonia.Value], fr *gr
 			args = append(args, from.k1)
 		case f.contexts > 0 && p.at >= f.in.context:
 			args = append(args, from.context[p.at-f.in.context])
+		case f.in.g != none && p.at >= f.in.g:
+			args = append(args, from.g[p.at-f.in.g])
 		default:
 			args = append(args, from.z)
 		}

@@ -13,7 +13,7 @@ var (
 	sdeMethods   = []*SRI{SOSRI, SOSRI2, SRIW1, Milstein, EulerMaruyama}
 	noisyMethods = []Method{
 		SRA1, SOSRA, SOSRA2,
-		StratonovichHeun, EulerHeun, SPaRK, GeneralShARK, SlowRK, StratonovichMilstein, LambaEulerHeun,
+		StratonovichHeun, EulerHeun, SPaRK, GeneralShARK, SlowRK, StratonovichMilstein, LambaEulerHeun, ReversibleHeun,
 	}
 )
 

@@ -64,7 +64,7 @@ func TestSourcesOfStages(t *testing.T) {
 }
 
 func TestSDEByName(t *testing.T) {
-	want := []string{"eulerheun", "eulermaruyama", "generalshark", "lambaeulerheun", "milstein", "slowrk", "sosra", "sosra2",
+	want := []string{"eulerheun", "eulermaruyama", "generalshark", "lambaeulerheun", "milstein", "reversibleheun", "slowrk", "sosra", "sosra2",
 		"sosri", "sosri2", "spark", "sra1", "sriw1", "stratonovichheun", "stratonovichmilstein"}
 	if got := SDEMethods(); !slices.Equal(got, want) {
 		t.Errorf("SDEMethods() = %v, expected %v", got, want)
