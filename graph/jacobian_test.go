@@ -119,6 +119,34 @@ func TestIndependentOfVariables(t *testing.T) {
 	equal(t, "along what it does not depend on", fr.Out(2), 0, 0)
 }
 
+// TestDepends: what is multiplied by zero depends on it nevertheless, and what has the
+// size of it does not.
+func TestDepends(t *testing.T) {
+	mustFunction(t, nil, []graph.Spec{matrixInput("x", 2, 2), matrixInput("y", 2, 2)}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		x, y := in[0], in[1]
+		nothing := gorgonia.Must(ops.LinComb([]ops.Term{{X: x, C: 0}, {X: y, C: 1}}, nil, nil))
+		for _, tt := range []struct {
+			name string
+			y, x *gorgonia.Node
+			want bool
+		}{
+			{"an input, itself", x, x, true},
+			{"an input, another", y, x, false},
+			{"zero times it", nothing, x, true},
+			{"what it is computed from", x, nothing, false},
+			{"its size", gorgonia.Must(gorgonia.SizeOf(0, x)), x, false},
+		} {
+			if got, err := s.Depends(tt.y, tt.x); err != nil || got != tt.want {
+				t.Errorf("%s: %v, %v, expected %v", tt.name, got, err, tt.want)
+			}
+		}
+		if _, err := s.Depends(nil, x); err == nil {
+			t.Error("nothing depends on something, or does not")
+		}
+		return gorgonia.Nodes{nothing}, nil
+	})
+}
+
 // TestJacobianGuards refuses what would be wrong in silence, by name.
 func TestJacobianGuards(t *testing.T) {
 	elsewhere := gorgonia.NewMatrix(gorgonia.NewGraph(), tensor.Float64, gorgonia.WithShape(1, 2), gorgonia.WithName("elsewhere"))

@@ -25,12 +25,15 @@ func TestKineticEnergy(t *testing.T) {
 		name      string
 		method    integrators.Method
 		diffusion integrators.Dynamics
+		calculus  integrators.Calculus
 		end, tol  float64
 	}{
-		{"FSAL", integrators.Tsit5, nil, 2, 1e-6},
-		{"backwards", integrators.Tsit5, nil, -1, 1e-6},
-		{"not FSAL", integrators.Dopri8, nil, 2, 1e-6},
-		{"of a drift", integrators.SRIW1, zero, 2, 2e-3},
+		{"FSAL", integrators.Tsit5, nil, integrators.Ito, 2, 1e-6},
+		{"backwards", integrators.Tsit5, nil, integrators.Ito, -1, 1e-6},
+		{"not FSAL", integrators.Dopri8, nil, integrators.Ito, 2, 1e-6},
+		{"of a drift", integrators.SRIW1, zero, integrators.Ito, 2, 2e-3},
+		{"of a drift, Stratonovich", integrators.SPaRK, zero, integrators.Stratonovich, 2, 2e-3},
+		{"of a drift that is handed on", integrators.ReversibleHeun, zero, integrators.Stratonovich, 2, 2e-3},
 	} {
 		for _, way := range []integrators.Settings{
 			{Mode: integrators.Called}, {Memory: integrators.Checkpoint}, {Mode: integrators.Inline},
@@ -44,7 +47,7 @@ func TestKineticEnergy(t *testing.T) {
 				return gorgonia.Mul(z, gorgonia.Must(s.Param(a)))
 			}
 			way.FixedSteps, way.Regularizers = 60, []integrators.Regularizer{penalty}
-			equation := integrators.Equation{Drift: drift, Diffusion: tt.diffusion, Params: params, T1: tt.end}
+			equation := integrators.Equation{Drift: drift, Diffusion: tt.diffusion, Calculus: tt.calculus, Params: params, T1: tt.end}
 			solver, err := integrators.NewSolver(equation, tt.method, &way)
 			if err != nil {
 				t.Fatal(err)

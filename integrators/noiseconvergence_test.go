@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/value"
@@ -210,6 +211,50 @@ func TestDenseDiagonalDiffusion(t *testing.T) {
 		slope(EulerMaruyama)
 		if crossed := tt.reference == EulerMaruyama; crossed != (last[SOSRI] > 0.8*last[EulerMaruyama]) {
 			t.Errorf("%s: error of SOSRI %.2g times that of Euler and Maruyama", tt.name, last[SOSRI]/last[EulerMaruyama])
+		}
+	}
+}
+
+// TestNoiseToleranceOnAPath: tighter tolerances converge on one path, although steps end
+// between the times at which it is known and some are rejected.
+func TestNoiseToleranceOnAPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+	const paths, fine = 100, 1024
+	noise := &Noise{Seed: 5, Grid: fine}
+	for _, tt := range []struct {
+		p     noisyProblem
+		m     Method
+		tols  []float64
+		slope float64 // of the error by the number of steps, at least
+	}{
+		{nonlinearAdditive, SRA1, []float64{0.1, 0.05, 0.02}, 1.4},
+		{nonlinearAdditive, SOSRA, []float64{0.1, 0.05, 0.02}, 1.4},
+		{nonlinearAdditive, SOSRA2, []float64{0.1, 0.05, 0.02}, 1.4},
+		{nonlinearAdditive, SPaRK, []float64{0.005, 0.002, 0.001}, 1.4},
+		{commutativePair, SPaRK, []float64{0.005, 0.002, 0.001}, 0.85},
+		{commutativePair, StratonovichHeun, []float64{0.02, 0.01, 0.004}, 0.85},
+		{commutativePair, ReversibleHeun, []float64{0.02, 0.01, 0.004}, 0.85},
+		{commutativePair, LambaEulerHeun, []float64{0.02, 0.01, 0.004}, 0.85},
+	} {
+		var z0 []float64
+		for range paths {
+			z0 = append(z0, tt.p.y0...)
+		}
+		exact := tt.p.ends(t, paths, fine, noise)
+		var logSteps, logError []float64
+		for _, tol := range tt.tols {
+			o := tt.p.in(tt.m.traits().calculus).solver(t, tt.m, 0, 1, noise, &Settings{AbsTol: tol, RelTol: tol, InitialStep: 1})
+			sol := predictFrom(t, o, rows(paths, z0...))
+			if sol.Rejected == 0 {
+				t.Errorf("%v, tolerance %v: no step was rejected", tt.m, tol)
+			}
+			d := floats.Distance(value.Float64s(sol.Z), exact, 1) / float64(len(exact))
+			logSteps, logError = append(logSteps, math.Log(float64(sol.Accepted))), append(logError, math.Log(d))
+		}
+		if _, slope := stat.LinearRegression(logSteps, logError, nil, false); !(-slope >= tt.slope) {
+			t.Errorf("%v converges with slope %.2f in the number of steps, expected %v or more", tt.m, -slope, tt.slope)
 		}
 	}
 }
