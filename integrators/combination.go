@@ -58,7 +58,7 @@ func (c *combination) root(g gorgonia.Nodes, b []float64) {
 	}
 }
 
-// noisy adds x ⊙ Σ b_i g_i for the noise x.
+// noisy adds Σ b_i g_i times the noise x.
 func (c *combination) noisy(g gorgonia.Nodes, b []float64, x chi) {
 	for i, w := range b {
 		if w == 0 {
@@ -88,8 +88,8 @@ func (c *combination) add(b *stepBuilder) (*gorgonia.Node, error) {
 	return c.product(b)
 }
 
-// product adds the sum where diffusions are matrices a row: what noise is multiplied
-// by is as wide as they are, and all else as the state.
+// product adds the sum where diffusions are matrices a row: what is multiplied by noise
+// is as wide as they are, and all else as the state.
 func (c *combination) product(b *stepBuilder) (base *gorgonia.Node, err error) {
 	var plain []ops.NoiseTerm
 	var factors []ops.NoiseFactor

@@ -27,3 +27,12 @@ func sdeInitialStep(h0, d1, change, strongOrder, hmin, hmax float64) float64 {
 	}
 	return max(hmin, min(100*h0, h1, hmax))
 }
+
+// sdeFirstStep is the firstStep of methods for stochastic equations. A slope that
+// overflows is an error; the probe need not, since it leaves the noise out.
+func sdeFirstStep(h0, d1, change, order, hmin, hmax float64) float64 {
+	if math.IsInf(d1, 0) || math.IsInf(change, 0) {
+		return math.NaN()
+	}
+	return sdeInitialStep(h0, d1, change, order, hmin, hmax)
+}

@@ -1,20 +1,9 @@
 package integrators
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
-
-// sdeFirstStep is the firstStep of methods for stochastic equations. A slope that
-// overflows is an error; the probe need not, since it leaves the noise out.
-func sdeFirstStep(h0, d1, change, order, hmin, hmax float64) float64 {
-	if math.IsInf(d1, 0) || math.IsInf(change, 0) {
-		return math.NaN()
-	}
-	return sdeInitialStep(h0, d1, change, order, hmin, hmax)
-}
 
 // evaluateBoth adds stage i of drift and diffusion at y and the time t + c·h, those of
 // the two that are needed.
