@@ -12,7 +12,8 @@ import (
 
 // Noise says where the Wiener processes of a solve come from: a seed, or a path of
 // one's own. States are matrices (rows, cols), a trajectory a row, whose entries
-// have a process W each, and a second one Z where the method uses it; see SRI.
+// have a process W each, and a second one Z where the method uses it; see SRI. With
+// noise of another form (Equation.Form) the columns are the processes of a row.
 //
 // The noise of a row depends on the seed, its key and the times at which steps
 // were tried to end; not on other rows, on their number or on how the work is

@@ -267,3 +267,23 @@ func TestNoiseToleranceOnAPath(t *testing.T) {
 		}
 	}
 }
+
+// TestNoiseOnATree: methods that take ΔW alone and those that take H as well follow one
+// path of a virtual Brownian tree, with noise of several processes.
+func TestNoiseOnATree(t *testing.T) {
+	const paths = 20
+	noise := &Noise{Seed: 5, Tree: 1e-4}
+	ends := map[Method][]float64{}
+	for _, m := range []Method{EulerHeun, StratonovichHeun, SPaRK, ReversibleHeun, LambaEulerHeun} {
+		ends[m] = commutativePair.solve(t, m, paths, 64, noise)
+	}
+	for m, z := range ends {
+		if d := floats.Distance(z, ends[SPaRK], 1) / float64(len(z)); d > 0.01 {
+			t.Errorf("%v: ends differ by %v from those of SPaRK, on average", m, d)
+		}
+	}
+	other := commutativePair.solve(t, SPaRK, paths, 64, &Noise{Seed: 6, Tree: 1e-4})
+	if d := floats.Distance(other, ends[SPaRK], 1) / float64(len(other)); d < 0.1 {
+		t.Errorf("ends of another seed differ by %v", d)
+	}
+}
