@@ -7,11 +7,8 @@ package integrators
 //	p  = u + g(u, t) ΔW
 //	u1 = u + h f(u, t) + 1/2 (g(u, t) + g(p, t + h)) ΔW.
 //
-// It has no error estimate. It is what torchsde and diffrax call by this name; the
-// method that StochasticDiffEq.jl does is StratonovichHeun.
-//
-// P. E. Kloeden and E. Platen, Numerical Solution of Stochastic Differential
-// Equations, Springer 1992, section 4.9.
+// It has no error estimate. It is what torchsde and diffrax, from which it is taken, call
+// by this name; the method that StochasticDiffEq.jl does is StratonovichHeun.
 var EulerHeun = &SRK{
 	Name:   "EulerHeun",
 	Orders: StrongOrders{General: 0.5, Commutative: 1, Additive: 1},

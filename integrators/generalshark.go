@@ -6,7 +6,7 @@ package integrators
 //
 // J. Foster, G. dos Reis and C. Strange, High order splitting methods for SDEs
 // satisfying a commutativity condition, SIAM Journal on Numerical Analysis 62 (2024),
-// 500–532, where the method for additive noise is Eq. 6.1.
+// 500–532, with the coefficients of diffrax.
 var GeneralShARK = &SRK{
 	Name:   "GeneralShARK",
 	Orders: StrongOrders{General: 0.5, Commutative: 1, Additive: 1.5},

@@ -5,7 +5,7 @@ package integrators
 //
 // A. Rößler, Runge–Kutta methods for the strong approximation of solutions of
 // stochastic differential equations, SIAM Journal on Numerical Analysis 48 (2010),
-// 922–952, Table 6.3.
+// 922–952.
 var SRA1 = &SRA{
 	Name:        "SRA1",
 	StrongOrder: 1.5,

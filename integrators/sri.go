@@ -10,10 +10,9 @@ import "slices"
 // in which every entry n of the state has a Wiener process of its own, or one process
 // drives all entries of a row. The order is that of commutative noise: where g_n
 // depends on other entries than u_n, as a dense layer does, it is 1/2, whatever the
-// method. One that takes ΔW alone, as EulerMaruyama, solves with noise of any form.
-// A step of
-// length h from the state u at time t takes two independent normal variables of
-// variance h for every entry, ΔW and ΔZ, and from them
+// method. One that takes ΔW alone, as EulerMaruyama, solves with noise of any form. A
+// step of length h from the state u at time t takes two independent normal variables of
+// variance h for every process, ΔW and ΔZ, and from them
 //
 //	χ1 = (ΔW² - h) / 2√h                which is I(1,1)/√h,
 //	χ2 = (ΔW + ΔZ/√3) / 2               which is I(1,0)/h,
