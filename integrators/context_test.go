@@ -50,6 +50,8 @@ func TestContextGradient(t *testing.T) {
 		"RK4":             {RK4, Settings{FixedSteps: 3}},
 		"Rodas5P":         {Rodas5P, Settings{FixedSteps: 2, SaveAt: []float64{0.3, 1}, Regularizers: []Regularizer{{Term: Stiffness}}}},
 		"SOSRI2":          {SOSRI2, Settings{FixedSteps: 3, SaveAt: []float64{0.2, 1}, Regularizers: []Regularizer{{Term: Error}}}},
+		"SPaRK":           {SPaRK, Settings{FixedSteps: 3, SaveAt: []float64{0.2, 1}, Regularizers: []Regularizer{{Term: Error}}}},
+		"reversible Heun": {ReversibleHeun, Settings{FixedSteps: 3, SaveAt: []float64{0.2, 0.5, 1}, StopAt: []float64{0.4}, Regularizers: []Regularizer{{Term: Error}}}},
 		"Tsit5, an event": {Tsit5, Settings{FixedSteps: 3, Events: []Event{{G: reaches}}}},
 		"Vern7, an event": {Vern7, Settings{FixedSteps: 3, SaveAt: []float64{0.2, 1}, Events: []Event{{G: reaches}}}},
 	} {
@@ -101,7 +103,7 @@ func contextLoss(t *testing.T, method Method, set Settings) func(x []float64) (f
 	v := param(t, p, "v", make([]float64, 1), 1)
 	e := Equation{Drift: driven, T1: 1}
 	if method.traits().stochastic {
-		e.Diffusion = driven
+		e.Diffusion, e.Calculus = driven, method.traits().calculus
 	}
 	o, err := NewSolver(e, method, &set)
 	if err != nil {
