@@ -21,7 +21,7 @@ var small, drawn = runner(experiment, nil), runner(experiment, fit)
 func runner(e trainer.Experiment, fit func(trainer.Model, trainer.Variant) ([]figure.Panel, error)) trainertest.Runner {
 	e.Fit = fit
 	e.Quick.Params = map[string]float64{points: 256, testPoints: 200}
-	return trainertest.Runner{Experiment: e, Flags: []string{"-batch", "128", "-tol", "1e-3", "-epochs", "2"}}
+	return trainertest.Runner{Experiment: e, Flags: []string{"-batch", "128", "-tol", "1e-3", "-epochs", "2", "-schedule", "constant"}}
 }
 
 func TestWritesAll(t *testing.T) {
