@@ -103,7 +103,7 @@ func (m *latentSDE) Predict() (trainer.Prediction, error) {
 	return m.Timed(m.inputs(m.train, datasets.Indices(0, min(m.Config.Batch, m.Examples())), -1, 1)...)
 }
 
-// knotsOf returns the numbers of count of n times, about equally spaced, both ends among
+// knotsOf returns the numbers of count ≥ 2 of n times, about equally spaced, both ends among
 // them.
 func knotsOf(n, count int) []int {
 	k := make([]int, min(n, count))
