@@ -61,17 +61,6 @@ func eachSize(b *testing.B, f func(b *testing.B, o *Solver, p *graph.Params, z0 
 	}
 }
 
-// benchObjective is the sum of squares of the end and all regularizers.
-func benchObjective(b *testing.B, o *Solver, p *graph.Params) *graph.Objective {
-	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		return solveLoss(s, in[0], o.Unroll)
-	}, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return obj
-}
-
 func evaluateOnce(b *testing.B, obj *graph.Objective, z0 gorgonia.Value) {
 	if _, err := obj.Evaluate(z0); err != nil {
 		b.Fatal(err)
@@ -95,7 +84,7 @@ func BenchmarkPredict(b *testing.B) {
 // BenchmarkCacheHit is a loss and its gradient on a graph that is there.
 func BenchmarkCacheHit(b *testing.B) {
 	eachSize(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
-		obj := benchObjective(b, o, p)
+		obj := objectiveOf(b, p, o.Unroll)
 		evaluateOnce(b, obj, z0)
 		for b.Loop() {
 			evaluateOnce(b, obj, z0)
@@ -107,9 +96,9 @@ func BenchmarkCacheHit(b *testing.B) {
 // functions of a step are compiled already.
 func BenchmarkCacheMiss(b *testing.B) {
 	eachSize(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
-		evaluateOnce(b, benchObjective(b, o, p), z0)
+		evaluateOnce(b, objectiveOf(b, p, o.Unroll), z0)
 		for b.Loop() {
-			evaluateOnce(b, benchObjective(b, o, p), z0)
+			evaluateOnce(b, objectiveOf(b, p, o.Unroll), z0)
 		}
 	})
 }

@@ -137,16 +137,7 @@ func TestEventGradients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
-				z, err := s.Param(z0)
-				if err != nil {
-					return nil, err
-				}
-				return solveLoss(s, z, o.Unroll)
-			}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			obj := objectiveFrom(t, p, z0, o.Unroll)
 			loss, grad, err := evaluate(obj, p)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

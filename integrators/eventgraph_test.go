@@ -23,35 +23,14 @@ func TestEventOnTapeMachine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-			return solveLoss(s, in[0], o.Unroll)
-		}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		obj := objectiveOf(t, p, o.Unroll)
 		want, grad, err := evaluate(obj, p, row(1, 0.5))
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := gorgonia.NewGraph()
-		s := graph.NewScope(g, p)
-		z0 := gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(1, 2), gorgonia.WithName("z0"), gorgonia.WithValue(row(1, 0.5)))
-		loss, err := solveLoss(s, z0, o.Expand)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := graph.Differentiate(loss, s.Theta())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var x, dx gorgonia.Value
-		gorgonia.Read(loss, &x)
-		gorgonia.Read(d[0], &dx)
-		if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
-			t.Fatal(err)
-		}
-		if got := value.Scalar(x); math.Abs(got-want) > 1e-13 || math.Abs(value.Scalar(dx)-value.Scalar(grad)) > 1e-12 {
-			t.Errorf("mode %d: %v with derivative %v on the tape machine, expected %v and %v", mode, got, dx, want, grad)
+		got, derivative := onTapeMachine(t, o, p, row(1, 0.5))
+		if math.Abs(got-want) > 1e-13 || math.Abs(derivative[0]-value.Scalar(grad)) > 1e-12 {
+			t.Errorf("mode %d: %v with derivative %v on the tape machine, expected %v and %v", mode, got, derivative, want, grad)
 		}
 	})
 }
@@ -95,16 +74,7 @@ func TestEventOfManySteps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-			out, err := o.Unroll(s, in[0])
-			if err != nil {
-				return nil, err
-			}
-			return out[1], nil
-		}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		obj := secondResult(t, p, o.Unroll)
 		for _, z0 := range []float64{1, 1.001, 1.002, 3, 1} {
 			at, grad, err := evaluate(obj, p, row(z0))
 			if err != nil {

@@ -188,12 +188,7 @@ func TestSolveGradients(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-						return solveLoss(s, in[0], o.Unroll)
-					}, nil)
-					if err != nil {
-						t.Fatal(err)
-					}
+					obj := objectiveOf(t, p, o.Unroll)
 					if mode == Called && memory == Checkpoint {
 						checkpointed = len(results)
 					}
@@ -208,26 +203,10 @@ func TestSolveGradients(t *testing.T) {
 						t.Errorf("cache %+v, want a miss and a hit", c)
 					}
 					// The same graph on Gorgonia's tape machine.
-					g := gorgonia.NewGraph()
-					s := graph.NewScope(g, p)
-					z0 := gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(batch, dim), gorgonia.WithName("z0"), gorgonia.WithValue(x))
-					loss, err := solveLoss(s, z0, o.Expand)
-					if err != nil {
-						t.Fatal(err)
-					}
-					d, err := graph.Differentiate(loss, s.Theta())
-					if err != nil {
-						t.Fatal(err)
-					}
-					var lv, gv gorgonia.Value
-					gorgonia.Read(loss, &lv)
-					gorgonia.Read(d[0], &gv)
-					if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
-						t.Fatal(err)
-					}
-					results = append(results, result{fmt.Sprintf("mode %d memory %d on the tape machine", mode, memory), lv.Data().(float64), value.Float64s(gv)})
+					loss, grad := onTapeMachine(t, o, p, x)
+					results = append(results, result{fmt.Sprintf("mode %d memory %d on the tape machine", mode, memory), loss, grad})
 					if mode == Called && memory == Store {
-						results = append(results, result{"finite differences", lv.Data().(float64), frozenDifferences(t, o, p, x)})
+						results = append(results, result{"finite differences", loss, frozenDifferences(t, o, p, x)})
 					}
 				}
 			}

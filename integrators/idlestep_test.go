@@ -78,16 +78,7 @@ func testSurplus(t *testing.T, m Method, set Settings) {
 		steps = padded.Accepted
 		graphs[roundUp(steps)] = true
 
-		g := gorgonia.NewGraph()
-		s := graph.NewScope(g, p)
-		exact, err := solveLoss(s, gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(1, 2), gorgonia.WithName("z0"), gorgonia.WithValue(z0)), o.Expand)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := graph.Differentiate(exact, s.Theta())
-		if err != nil {
-			t.Fatal(err)
-		}
+		g, exact, d := expandedLoss(t, o, p, z0)
 		machine := graph.NewMachine(g)
 		if err := machine.Run(); err != nil {
 			t.Fatal(err)
@@ -95,7 +86,7 @@ func testSurplus(t *testing.T, m Method, set Settings) {
 		if want := value.Scalar(machine.Value(exact)); loss != want {
 			t.Errorf("%s, %+v: loss %v in %d calls, %v in %d steps", m.traits().name, set, loss, roundUp(steps), want, steps)
 		}
-		if got, want := value.Float64s(grad), value.Float64s(machine.Value(d[0])); !floats.EqualApprox(got, want, 1e-13*(1+floats.Norm(want, 2))) {
+		if got, want := value.Float64s(grad), value.Float64s(machine.Value(d)); !floats.EqualApprox(got, want, 1e-13*(1+floats.Norm(want, 2))) {
 			t.Errorf("%s, %+v: gradient %v in %d calls, %v in %d steps", m.traits().name, set, got, roundUp(steps), want, steps)
 		}
 		if exact := o.Last(); padded.Stats != exact.Stats {
@@ -105,16 +96,6 @@ func testSurplus(t *testing.T, m Method, set Settings) {
 	if c := obj.Cache(); c.Misses != len(graphs) || c.Hits+c.Misses != lengths {
 		t.Errorf("%s, %+v: cache %+v, expected %d misses", m.traits().name, set, c, len(graphs))
 	}
-}
-
-// objectiveOf is the loss with every result of unroll in it.
-func objectiveOf(t testing.TB, p *graph.Params, unroll func(*graph.Scope, *gorgonia.Node, ...*gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
-	t.Helper()
-	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return obj
 }
 
 // TestFixedStepsAreExact: a number of steps that cannot vary is not rounded up.
@@ -140,16 +121,7 @@ func TestSurplusMean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		out, err := o.Unroll(s, in[0])
-		if err != nil {
-			return nil, err
-		}
-		return out[1], nil
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	obj := secondResult(t, p, o.Unroll)
 	loss, err := obj.Evaluate(row(1, 0.5))
 	if err != nil {
 		t.Fatal(err)

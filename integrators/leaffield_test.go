@@ -46,7 +46,7 @@ func TestFieldThatIsData(t *testing.T) {
 				if o, err = NewSolver(Equation{Drift: steady(3, 4), Params: params, T1: 2}, m, set); err != nil {
 					t.Fatal(err)
 				}
-				obj := lossObjective(t, params, row(0, 0), func(s *graph.Scope, _ *gorgonia.Node, _ ...*gorgonia.Node) (gorgonia.Nodes, error) {
+				obj := objectiveOf(t, params, func(s *graph.Scope, _ *gorgonia.Node, _ ...*gorgonia.Node) (gorgonia.Nodes, error) {
 					z, err := s.Param(start)
 					if err != nil {
 						return nil, err

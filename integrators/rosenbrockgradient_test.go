@@ -133,16 +133,7 @@ func TestRosenbrockInitialState(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
-				z0, err := s.Param(start)
-				if err != nil {
-					return nil, err
-				}
-				return solveLoss(s, z0, o.Unroll)
-			}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			obj := objectiveFrom(t, p, start, o.Unroll)
 			_, grad, err := evaluate(obj, p)
 			if err != nil {
 				t.Fatal(err)
@@ -170,16 +161,7 @@ func TestRosenbrockErrorGradient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-			out, err := o.Unroll(s, in[0])
-			if err != nil {
-				return nil, err
-			}
-			return out[1], nil
-		}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		obj := secondResult(t, p, o.Unroll)
 		at := func(x float64) float64 {
 			p.Vector().Float64s()[0] = x
 			loss, err := obj.Evaluate(row(1, 0.5))

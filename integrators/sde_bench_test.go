@@ -54,7 +54,7 @@ func BenchmarkSDEPredict(b *testing.B) {
 // BenchmarkSDECacheHit is a loss and its gradient on a graph that is there.
 func BenchmarkSDECacheHit(b *testing.B) {
 	eachSRI(b, func(b *testing.B, o *Solver, p *graph.Params, z0 *tensor.Dense) {
-		obj := lossObjective(b, p, z0, o.Unroll)
+		obj := objectiveOf(b, p, o.Unroll)
 		evaluateOnce(b, obj, z0)
 		for b.Loop() {
 			evaluateOnce(b, obj, z0)

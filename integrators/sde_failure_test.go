@@ -115,7 +115,7 @@ func TestBadNoise(t *testing.T) {
 			parts := append([]string{m.Name}, tt.says...)
 			_, err := o.Predict(z0)
 			says(t, tt.name+", predict", err, parts...)
-			_, err = lossObjective(t, p, z0, o.Unroll).Evaluate(z0)
+			_, err = objectiveOf(t, p, o.Unroll).Evaluate(z0)
 			says(t, tt.name+", objective", err, parts...)
 
 			// The solver works on when the noise is set right.
@@ -221,7 +221,7 @@ func TestSDEFailures(t *testing.T) {
 		z0 := row(tt.z0)
 		_, err = o.Predict(z0)
 		check("predict", err)
-		obj := lossObjective(t, p, z0, func(s *graph.Scope, z *gorgonia.Node, _ ...*gorgonia.Node) (gorgonia.Nodes, error) {
+		obj := objectiveOf(t, p, func(s *graph.Scope, z *gorgonia.Node, _ ...*gorgonia.Node) (gorgonia.Nodes, error) {
 			w, err := s.Param(p.Lookup("unused"))
 			if err != nil {
 				return nil, err
@@ -239,7 +239,7 @@ func TestSDEFailures(t *testing.T) {
 func TestSDERecovery(t *testing.T) {
 	o, p := netSDE(t, SOSRI, 2, 3, &Noise{Seed: 1}, &Settings{AbsTol: 1, RelTol: 1, InitialStep: 0.5})
 	z0, bad := rows(2, 1, 2, 3, 4), rows(2, 1, 2, math.Inf(1), 4)
-	obj := lossObjective(t, p, z0, o.Unroll)
+	obj := objectiveOf(t, p, o.Unroll)
 	want, _ := lossGradient(t, obj, p, z0)
 	keys := Noise{Seed: 1, Keys: []uint64{0, 1, 2}}
 	bytes := 0

@@ -67,17 +67,6 @@ func regularizersOf(m Method) []Regularizer {
 	return rs
 }
 
-// lossObjective is the loss with every result of unroll in it, for states of the
-// form of z0.
-func lossObjective(t testing.TB, p *graph.Params, z0 gorgonia.Value, unroll func(*graph.Scope, *gorgonia.Node, ...*gorgonia.Node) (gorgonia.Nodes, error)) *graph.Objective {
-	t.Helper()
-	obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) { return solveLoss(s, in[0], unroll) }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return obj
-}
-
 // lossGradient evaluates an objective.
 func lossGradient(t testing.TB, obj *graph.Objective, p *graph.Params, z0 gorgonia.Value) (loss float64, grad []float64) {
 	t.Helper()
@@ -86,24 +75,6 @@ func lossGradient(t testing.TB, obj *graph.Objective, p *graph.Params, z0 gorgon
 		t.Fatal(err)
 	}
 	return loss, value.Float64s(g)
-}
-
-// expandedLoss is the loss of the exact number of steps and its gradient, in a
-// graph of its own.
-func expandedLoss(t testing.TB, o *Solver, p *graph.Params, z0 gorgonia.Value) (g *gorgonia.ExprGraph, loss, grad *gorgonia.Node) {
-	t.Helper()
-	g = gorgonia.NewGraph()
-	s := graph.NewScope(g, p)
-	in := gorgonia.NewMatrix(g, z0.Dtype(), gorgonia.WithShape(z0.Shape()...), gorgonia.WithName("z0"), gorgonia.WithValue(z0))
-	loss, err := solveLoss(s, in, o.Expand)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := graph.Differentiate(loss, s.Theta())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g, loss, d[0]
 }
 
 // TestSDEGradients compares the pathwise gradient of a whole solve, with the
@@ -168,7 +139,7 @@ func checkSDEGradients(t *testing.T, m Method, given Settings, build func(*Setti
 		set := given
 		set.Mode, set.Memory = way.mode, way.memory
 		o, p := build(&set)
-		obj := lossObjective(t, p, z0, o.Unroll)
+		obj := objectiveOf(t, p, o.Unroll)
 		loss, grad := lossGradient(t, obj, p, z0)
 		if st := o.Last().Stats; given.InitialStep == 1 && st.Rejected == 0 {
 			t.Errorf("%s: no step rejected", way.name)
@@ -192,14 +163,8 @@ func checkSDEGradients(t *testing.T, m Method, given Settings, build func(*Setti
 			continue // the graph is the same
 		}
 		// The same on Gorgonia's tape machine.
-		g, l, d := expandedLoss(t, o, p, z0)
-		var lv, dv gorgonia.Value
-		gorgonia.Read(l, &lv)
-		gorgonia.Read(d, &dv)
-		if err := gorgonia.NewTapeMachine(g).RunAll(); err != nil {
-			t.Fatal(err)
-		}
-		check(result{way.name + " on the tape machine", lv.Data().(float64), value.Float64s(dv)}, 1e-10)
+		loss, grad = onTapeMachine(t, o, p, z0)
+		check(result{way.name + " on the tape machine", loss, grad}, 1e-10)
 	}
 }
 
@@ -313,7 +278,7 @@ func TestSDESurplus(t *testing.T) {
 			set.Regularizers = regularizersOf(m)
 			o, p := netSDE(t, m, 2, 3, &Noise{Seed: 4}, &set)
 			z0 := rows(3, 1, 0.5, -0.3, 0.2, 2, -1)
-			obj := lossObjective(t, p, z0, o.Unroll)
+			obj := objectiveOf(t, p, o.Unroll)
 			surplus := 0
 			for _, span := range []float64{1, 1.3, 1.2, 1} {
 				if err := o.SetSpan(0, span); err != nil {
@@ -358,7 +323,7 @@ func TestCachedNoise(t *testing.T) {
 		way.Regularizers = regularizersOf(SOSRI2)
 		o, p := netSDE(t, SOSRI2, 2, 3, nil, &way)
 		z0 := rows(2, 1, 0.5, -0.3, 0.2)
-		cached := lossObjective(t, p, z0, o.Unroll)
+		cached := objectiveOf(t, p, o.Unroll)
 		rng := rand.New(rand.NewPCG(1, 9))
 		losses := map[float64]bool{}
 		const evaluations = 10
@@ -369,7 +334,7 @@ func TestCachedNoise(t *testing.T) {
 			}
 			loss, grad := lossGradient(t, cached, p, z0)
 			losses[loss] = true
-			want, wantGrad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), p, z0)
+			want, wantGrad := lossGradient(t, objectiveOf(t, p, o.Unroll), p, z0)
 			if loss != want || !slices.Equal(grad, wantGrad) {
 				t.Fatalf("%+v: evaluation %d: loss %v, on a new graph %v; gradients %v, %v", way, k, loss, want, grad, wantGrad)
 			}
@@ -443,7 +408,7 @@ func TestSDEBitsOnAnyProcessors(t *testing.T) {
 			runtime.GOMAXPROCS(procs)
 			o, p := netSDE(t, SOSRI2, dim, hidden, nil, &set)
 			z0 := rows(batch, z...)
-			loss, grad := lossGradient(t, lossObjective(t, p, z0, o.Unroll), p, z0)
+			loss, grad := lossGradient(t, objectiveOf(t, p, o.Unroll), p, z0)
 			got := fmt.Sprint(loss, grad, value.Float64s(predictFrom(t, o, z0).Z))
 			if want == "" {
 				want = got

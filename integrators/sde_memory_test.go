@@ -157,7 +157,7 @@ func TestSDECheckpointMemory(t *testing.T) {
 	for _, memory := range []Memory{Store, Checkpoint} {
 		o, p := fusedSDE(t, SOSRI2, 2, 8, Settings{FixedSteps: few, Memory: memory, Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Max}}})
 		z0 := row(1, -1)
-		obj := lossObjective(t, p, z0, o.Unroll)
+		obj := objectiveOf(t, p, o.Unroll)
 		for range 3 {
 			lossGradient(t, obj, p, z0)
 			if bytes[memory] == 0 {

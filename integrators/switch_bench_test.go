@@ -25,7 +25,7 @@ func BenchmarkSwitchNotStiff(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		solvers[i], objectives[i] = o, benchObjective(b, o, p)
+		solvers[i], objectives[i] = o, objectiveOf(b, p, o.Unroll)
 	}
 	for name, run := range map[string]func(i int) error{
 		"prediction": func(i int) error { _, err := solvers[i].Predict(z0); return err },

@@ -94,16 +94,7 @@ func TestSwitchEventGradients(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
-					z, err := s.Param(start)
-					if err != nil {
-						return nil, err
-					}
-					return solveLoss(s, z, o.Unroll)
-				}, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
+				obj := objectiveFrom(t, p, start, o.Unroll)
 				_, grad, err := evaluate(obj, p)
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)

@@ -44,16 +44,7 @@ func TestSwitchGradients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
-				z0, err := s.Param(start)
-				if err != nil {
-					return nil, err
-				}
-				return solveLoss(s, z0, o.Unroll)
-			}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			obj := objectiveFrom(t, p, start, o.Unroll)
 			_, g, err := evaluate(obj, p)
 			if err != nil {
 				t.Fatal(err)
@@ -107,16 +98,7 @@ func testSwitchTrains(t *testing.T, events []Event) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		obj, err := graph.NewObjective(p, func(s *graph.Scope, _ gorgonia.Nodes) (*gorgonia.Node, error) {
-			z0, err := s.Param(start)
-			if err != nil {
-				return nil, err
-			}
-			return solveLoss(s, z0, o.Unroll)
-		}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		obj := objectiveFrom(t, p, start, o.Unroll)
 		return o, obj
 	}
 	o, used := objective()
