@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"cmp"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -26,6 +28,9 @@ type LatentODE struct {
 	// Sigma is the standard deviation of the observations; 0.01 if zero.
 	Sigma float64
 }
+
+// defaultSigma is the standard deviation of observations where none is given.
+const defaultSigma = 0.01
 
 // The names under which Loss records its terms, and what they are made of.
 const (
@@ -73,11 +78,7 @@ func (l LatentODE) Loss(s *graph.Scope, x, eps, data, mask, lambda *gorgonia.Nod
 	if err != nil {
 		return nil, err
 	}
-	sigma := l.Sigma
-	if sigma == 0 {
-		sigma = 0.01
-	}
-	ll, squares, err := losses.MaskedLogLikelihood(y, data, mask, q.Shape()[0], sigma)
+	ll, squares, err := losses.MaskedLogLikelihood(y, data, mask, q.Shape()[0], cmp.Or(l.Sigma, defaultSigma))
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (l LatentSDE) Loss(s *graph.Scope, x, eps, lambda *gorgonia.Node) (*gorgoni
 	if err != nil {
 		return nil, err
 	}
-	ll, err := losses.GaussianLogLikelihood(y, x, q.Shape()[0], l.sigma())
+	ll, err := losses.GaussianLogLikelihood(y, x, q.Shape()[0], cmp.Or(l.Sigma, defaultSigma))
 	if err != nil {
 		return nil, err
 	}
@@ -138,5 +138,3 @@ func (l LatentSDE) prior(s *graph.Scope) (mean, logVariance *gorgonia.Node, err 
 	logVariance, err = s.Param(l.LogVariance)
 	return mean, logVariance, errors.Wrap(err, "variance of the prior")
 }
-
-func (l LatentSDE) sigma() float64 { return cmp.Or(l.Sigma, 0.01) }

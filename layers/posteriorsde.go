@@ -23,7 +23,7 @@ import (
 type PosteriorSDE struct {
 	*integrators.Solver
 	posterior, prior, diffusion Layer
-	dim, times                  int
+	dim                         int
 }
 
 // NewPosteriorSDE returns the equation for states of dim columns over [t0, t1]. The
@@ -44,7 +44,7 @@ func NewPosteriorSDE(params *graph.Params, posterior, prior, diffusion Layer, di
 	if set.ErrorColumns == 0 {
 		set.ErrorColumns = dim
 	}
-	p := &PosteriorSDE{posterior: posterior, prior: prior, diffusion: diffusion, dim: dim, times: max(1, len(set.SaveAt))}
+	p := &PosteriorSDE{posterior: posterior, prior: prior, diffusion: diffusion, dim: dim}
 	var err error
 	p.Solver, err = integrators.NewSolver(integrators.Equation{
 		Drift: p.drift, Diffusion: p.noise, Params: params, T0: t0, T1: t1, Noise: noise,
