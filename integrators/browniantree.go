@@ -3,9 +3,9 @@ package integrators
 import (
 	"math"
 	"math/bits"
-	"math/rand/v2"
 
 	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/regnde/regnde/graph/parallel"
 )
@@ -99,11 +99,7 @@ func (b *brownianTree) start(noise *Noise, t0, t1 float64) error {
 	}
 	b.t0, b.t1 = t0, t1
 	for r := range b.roots {
-		key := uint64(r)
-		if noise.Keys != nil {
-			key = noise.Keys[r]
-		}
-		root := rand.NewPCG(noise.Seed, key)
+		root := rowSource(noise.Seed, noise.Keys, r)
 		b.roots[r] = rowRoot{root.Uint64(), root.Uint64()}
 	}
 
@@ -135,10 +131,13 @@ func (b *brownianTree) reject(to float64) { b.step(to) }
 // step makes [b.from, to] the present step.
 func (b *brownianTree) step(to float64) {
 	b.visit(&b.to, to)
+	floats.SubTo(b.dw, b.to.w, b.from.w)
+	if !b.useZ {
+		return
+	}
 	h := b.to.t - b.from.t
-	for i, w := range b.to.w {
-		b.dw[i] = w - b.from.w[i]
-		b.dz[i] = math.Sqrt(3) * (2*(b.to.integral[i]-b.from.integral[i]-h*b.from.w[i])/h - b.dw[i])
+	for i, w := range b.dw {
+		b.dz[i] = math.Sqrt(3) * (2*(b.to.integral[i]-b.from.integral[i]-h*b.from.w[i])/h - w)
 	}
 }
 
@@ -153,10 +152,7 @@ func (b *brownianTree) dZ() []float64 {
 
 func (b *brownianTree) fill(t float64) []float64 {
 	b.visit(&b.within, t)
-	for i, w := range b.within.w {
-		b.inside[i] = w - b.from.w[i]
-	}
-	return b.inside
+	return floats.SubTo(b.inside, b.within.w, b.from.w)
 }
 
 // visit sets p to the path at time t, within the time span but for rounding.

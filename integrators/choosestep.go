@@ -65,10 +65,8 @@ func (r *solve) probeFrame() (*graph.Frame, error) {
 	if err := fr.Set(int(p.z), r.from.z); err != nil {
 		return nil, err
 	}
-	for j, v := range r.from.context {
-		if err := fr.Set(int(p.context)+j, v); err != nil {
-			return nil, err
-		}
+	if err := setAll(fr, p.context, r.from.context); err != nil {
+		return nil, err
 	}
 	for i := range f.fields {
 		if err := fr.Set(int(p.fields)+i, r.latest.Out(int(f.out.fields)+i)); err != nil {

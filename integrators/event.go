@@ -149,10 +149,8 @@ func (r *solve) events(fr *graph.Frame, z gorgonia.Value, t, after float64, g []
 	if err := fr.Set(int(f.in.z), z); err != nil {
 		return err
 	}
-	for j, v := range r.from.context {
-		if err := fr.Set(int(f.in.context)+j, v); err != nil {
-			return err
-		}
+	if err := setAll(fr, f.in.context, r.from.context); err != nil {
+		return err
 	}
 	fr.SetScalar(int(f.in.t), c.seen(after, r.c.dtype))
 	if err := fr.Forward(); err != nil {

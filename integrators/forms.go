@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -50,16 +51,30 @@ func (f form) scalars(name string, n int) []graph.Spec {
 	return specs
 }
 
-// contextOf describes the inputs of a context.
-func contextOf(context []gorgonia.Value) (specs []graph.Spec, form string, err error) {
+// contextForm writes shapes and element types of a context. It fails if a part is nil.
+func contextForm(context []gorgonia.Value) (string, error) {
+	var form []byte
 	for i, v := range context {
 		if v == nil {
-			return nil, "", errors.Errorf("context %d is nil, expected a value", i)
+			return "", errors.Errorf("context %d is nil, expected a value", i)
 		}
-		specs = append(specs, graph.Spec{Name: fmt.Sprintf("context %d", i), Dtype: v.Dtype(), Shape: v.Shape()})
-		form += fmt.Sprint(v.Shape(), v.Dtype())
+		shape := v.Shape()
+		form = append(form, byte(v.Dtype().Kind()))
+		form = binary.AppendUvarint(form, uint64(len(shape)))
+		for _, n := range shape {
+			form = binary.AppendUvarint(form, uint64(n))
+		}
 	}
-	return specs, form, nil
+	return string(form), nil
+}
+
+// contextInputs describes the inputs of a context.
+func contextInputs(context []gorgonia.Value) []graph.Spec {
+	specs := make([]graph.Spec, len(context))
+	for i, v := range context {
+		specs[i] = graph.Spec{Name: fmt.Sprintf("context %d", i), Dtype: v.Dtype(), Shape: v.Shape().Clone()}
+	}
+	return specs
 }
 
 // compiledFor returns the functions for states like z0 and a context like this.
@@ -67,7 +82,7 @@ func (s *Solver) compiledFor(z0 gorgonia.Value, context []gorgonia.Value) (*comp
 	if z0 == nil {
 		return nil, errors.New("no initial state, expected a matrix (batch, dim)")
 	}
-	specs, given, err := contextOf(context)
+	given, err := contextForm(context)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +95,7 @@ func (s *Solver) compiledFor(z0 gorgonia.Value, context []gorgonia.Value) (*comp
 	}
 	c, ok := s.compiled[f]
 	if !ok {
-		if c, err = compile(s, f, specs); err != nil {
+		if c, err = compile(s, f, contextInputs(context)); err != nil {
 			return nil, err
 		}
 		s.compiled[f] = c

@@ -34,6 +34,16 @@ func at[S ~[]T, T any](all S, s slot) (x T) {
 	return x
 }
 
+// setAll sets the inputs of a frame from a slot on.
+func setAll(fr *graph.Frame, from slot, values []gorgonia.Value) error {
+	for j, v := range values {
+		if err := fr.Set(int(from)+j, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // inputs collects the inputs of a function.
 type inputs []graph.Spec
 
@@ -159,11 +169,11 @@ func (l *stepLayout) bind(fr *graph.Frame, p point[gorgonia.Value]) error {
 	if err == nil && l.in.k1 != none {
 		err = fr.Set(int(l.in.k1), p.k1)
 	}
-	for j := 0; j < l.carried && err == nil; j++ {
-		err = fr.Set(int(l.in.g)+j, p.g[j])
+	if err == nil {
+		err = setAll(fr, l.in.g, p.g[:l.carried])
 	}
-	for j := 0; j < l.contexts && err == nil; j++ {
-		err = fr.Set(int(l.in.context)+j, p.context[j])
+	if err == nil {
+		err = setAll(fr, l.in.context, p.context[:l.contexts])
 	}
 	return err
 }

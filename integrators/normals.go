@@ -46,17 +46,22 @@ func (n *rowNormals) addRows(lo, hi int) {
 	}
 }
 
+// rowSource returns what the streams of row r are seeded with draws from: its state is
+// seed and key, and the streams of neighbouring states are alike at first.
+func rowSource(seed uint64, keys []uint64, r int) *rand.PCG {
+	key := uint64(r)
+	if keys != nil {
+		key = keys[r]
+	}
+	return rand.NewPCG(seed, key)
+}
+
 // seedRows starts the streams of several matrices; the nth is seeded alike whether
 // those before it are there or nil. The first is there. The stream of a row is seeded
-// with draws from one that has seed and key for its state, for the streams of
-// neighbouring states are alike at first.
+// with draws from rowSource.
 func seedRows(seed uint64, keys []uint64, matrices ...*rowNormals) {
 	for r := range matrices[0].streams {
-		key := uint64(r)
-		if keys != nil {
-			key = keys[r]
-		}
-		root := rand.NewPCG(seed, key)
+		root := rowSource(seed, keys, r)
 		for _, m := range matrices {
 			hi, lo := root.Uint64(), root.Uint64()
 			if m != nil {

@@ -1,7 +1,6 @@
 package integrators
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -122,22 +121,13 @@ var stiffMethods = []*Rosenbrock{Rosenbrock23, Rodas5P}
 
 // StiffMethods returns the names of all methods for stiff equations in lower case,
 // sorted.
-func StiffMethods() []string {
-	names := make([]string, len(stiffMethods))
-	for i, m := range stiffMethods {
-		names[i] = strings.ToLower(m.Name)
-	}
-	slices.Sort(names)
-	return names
-}
+func StiffMethods() []string { return namesOf(stiffMethods) }
 
 // StiffByName returns the method for stiff equations of the given name, upper and
 // lower case being the same. The error of an unknown name lists the known ones.
 func StiffByName(name string) (*Rosenbrock, error) {
-	for _, m := range stiffMethods {
-		if strings.EqualFold(name, m.Name) {
-			return m, nil
-		}
+	if m, ok := named(stiffMethods, name); ok {
+		return m, nil
 	}
 	return nil, errors.Errorf("unknown method %q for stiff equations, expected one of %s", name, strings.Join(StiffMethods(), ", "))
 }

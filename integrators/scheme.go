@@ -9,6 +9,8 @@ import (
 // of stages with coefficients. The schemes of this package are all there are; they are
 // shared: do not modify them.
 type Scheme struct {
+	noisyDense
+
 	// Name is the method's name in the literature, for example "LambaEulerHeun".
 	Name string
 
@@ -58,12 +60,6 @@ func (m *Scheme) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error)
 	st, err := m.add(b, from)
 	return st, errors.Wrap(err, m.Name)
 }
-
-func (m *Scheme) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
-	return interpolateNoisily(b, z, stages, w, noise, n)
-}
-
-func (m *Scheme) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
 
 // String returns the name.
 func (m *Scheme) String() string { return m.Name }

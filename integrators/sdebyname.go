@@ -27,23 +27,14 @@ func allSDEMethods() []Method {
 }
 
 // SDEMethods returns the names of all methods for SDEs in lower case, sorted.
-func SDEMethods() []string {
-	var names []string
-	for _, m := range allSDEMethods() {
-		names = append(names, strings.ToLower(m.String()))
-	}
-	slices.Sort(names)
-	return names
-}
+func SDEMethods() []string { return namesOf(allSDEMethods()) }
 
 // SDEByName returns the method for SDEs of the given name, upper and lower case
 // being the same. The error of an unknown name lists the known ones. Which noise the
 // method takes and in which sense it solves is for NewSolver to say.
 func SDEByName(name string) (Method, error) {
-	for _, m := range allSDEMethods() {
-		if strings.EqualFold(name, m.String()) {
-			return m, nil
-		}
+	if m, ok := named(allSDEMethods(), name); ok {
+		return m, nil
 	}
 	return nil, errors.Errorf("unknown method %q for SDEs, expected one of %s", name, strings.Join(SDEMethods(), ", "))
 }

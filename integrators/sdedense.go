@@ -6,20 +6,17 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
-func (m *SRI) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
+// noisyDense is the dense output of every method for stochastic equations.
+type noisyDense struct{}
+
+func (noisyDense) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
 
 // interpolate adds straight lines from z to the end of the step, stages[0], and to
-// them the diffusion at the start, stages[1], times what the path is beyond its own
-// straight line:
+// them the diffusion at the start or nearest to it, stages[1], times what the path is
+// beyond its own straight line:
 //
-//	z(t + θh) = (1 - θ) z + θ z₁ + g(z, t) ⊙ (W(t + θh) - W(t) - θ ΔW)
-func (m *SRI) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
-	return interpolateNoisily(b, z, stages, w, noise, n)
-}
-
-// interpolateNoisily is interpolate of every method for stochastic equations: stages are
-// the end of the step and the diffusion at its start, or nearest to it.
-func interpolateNoisily(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
+//	z(t + θh) = (1 - θ) z + θ z₁ + g(z, t) (W(t + θh) - W(t) - θ ΔW)
+func (noisyDense) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
 	inside := *b
 	out := make(gorgonia.Nodes, n)
 	for j := range out {

@@ -171,10 +171,8 @@ func (r *solve) evaluateFields(f *firstStage, fr *graph.Frame, t float64) error 
 	if err := fr.Set(int(f.in.z), r.from.z); err != nil {
 		return err
 	}
-	for j, v := range r.from.context {
-		if err := fr.Set(int(f.in.context)+j, v); err != nil {
-			return err
-		}
+	if err := setAll(fr, f.in.context, r.from.context); err != nil {
+		return err
 	}
 	c := r.clockAt(t)
 	c.set(fr.Data(int(f.in.t)))

@@ -37,6 +37,8 @@ import (
 //
 // The methods of this package are shared: do not modify them.
 type SRA struct {
+	noisyDense
+
 	// Name is the method's name in the literature, for example "SOSRA".
 	Name string
 
@@ -121,7 +123,7 @@ func (m *SRA) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	var (
 		s       = m.Stages()
 		k, g, y = make(gorgonia.Nodes, s), make(gorgonia.Nodes, s), make(gorgonia.Nodes, s)
-		chis    = []chi{chiW, chiTwo}
+		chis    = m.traits().noise
 		start   int // the stage whose diffusion is that nearest to the start
 	)
 	for i, c := range m.C1 {
@@ -166,12 +168,6 @@ func (m *SRA) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	st.s, err = b.stiffness(m.StiffStages, k, y)
 	return st, err
 }
-
-func (m *SRA) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
-	return interpolateNoisily(b, z, stages, w, noise, n)
-}
-
-func (m *SRA) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
 
 // String returns the name.
 func (m *SRA) String() string { return m.Name }

@@ -43,6 +43,8 @@ import "slices"
 //
 // The methods of this package are shared: do not modify them.
 type SRI struct {
+	noisyDense
+
 	// Name is the method's name in the literature, for example "SOSRI".
 	Name string
 

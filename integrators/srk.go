@@ -35,6 +35,8 @@ import (
 //
 // The methods of this package are shared: do not modify them.
 type SRK struct {
+	noisyDense
+
 	// Name is the method's name in the literature, for example "SPaRK".
 	Name string
 
@@ -179,12 +181,6 @@ func (m *SRK) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, error) {
 	}
 	return st, nil
 }
-
-func (m *SRK) interpolate(b *stepBuilder, z *gorgonia.Node, stages gorgonia.Nodes, w *gorgonia.Node, noise gorgonia.Nodes, n int) (gorgonia.Nodes, error) {
-	return interpolateNoisily(b, z, stages, w, noise, n)
-}
-
-func (m *SRK) denseWeights(theta float64, w []float64) { w[0], w[1] = 1-theta, theta }
 
 // String returns the name.
 func (m *SRK) String() string { return m.Name }

@@ -2,7 +2,6 @@ package integrators
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -96,23 +95,14 @@ var methods = []*Tableau{Tsit5, DP5, BS3, HeunEuler, Vern7, Dopri8, Euler, Midpo
 var aliases = map[string]*Tableau{"dopri5": DP5}
 
 // Methods returns the names of all methods in lower case, sorted, one a method.
-func Methods() []string {
-	names := make([]string, len(methods))
-	for i, m := range methods {
-		names[i] = strings.ToLower(m.Name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Methods() []string { return namesOf(methods) }
 
 // ByName returns the method of the given name, upper and lower case being the
 // same. "dopri5" is another name of "dp5". The error of an unknown name lists
 // the known ones.
 func ByName(name string) (*Tableau, error) {
-	for _, m := range methods {
-		if strings.EqualFold(name, m.Name) {
-			return m, nil
-		}
+	if m, ok := named(methods, name); ok {
+		return m, nil
 	}
 	if m, ok := aliases[strings.ToLower(name)]; ok {
 		return m, nil

@@ -67,7 +67,7 @@ func explicit(cfg trainer.Config, known []string) (*integrators.Tableau, error) 
 	if err != nil {
 		return nil, errors.Errorf("unknown method %q, expected %s or dopri5", cfg.Method, strings.Join(known, ", "))
 	}
-	return m, adaptive(m.Name, m)
+	return m, adaptive(m)
 }
 
 // CheckMethod returns an error for a method that Method refuses.

@@ -23,12 +23,12 @@ func SDEMethod(cfg trainer.Config) (integrators.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, adaptive(m.String(), m)
+	return m, adaptive(m)
 }
 
-func adaptive(name string, m integrators.Method) error {
+func adaptive(m integrators.Method) error {
 	if !m.Adaptive() {
-		return errors.Errorf("method %s does not adapt its steps, expected one that does", name)
+		return errors.Errorf("method %s does not adapt its steps, expected one that does", m)
 	}
 	return nil
 }
