@@ -1,0 +1,114 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// readHeader returns the header of a file of size bytes.
+func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
+	if size < lengthSize {
+		return nil, errors.Wrapf(graph.ErrCorrupt, "%d bytes, expected at least the %d of the header's length", size, lengthSize)
+	}
+	b, err := readAt(r, 0, lengthSize)
+	if err != nil {
+		return nil, err
+	}
+	n := binary.LittleEndian.Uint64(b)
+	if most := min(size-lengthSize, maxHeader); n > uint64(most) {
+		return nil, errors.Wrapf(graph.ErrCorrupt, "header of %d bytes, expected at most %d", n, most)
+	}
+	header, err := readAt(r, lengthSize, int64(n))
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(header, []byte{'{'}) || !utf8.Valid(header) {
+		return nil, errors.Wrap(graph.ErrCorrupt, "header that is no JSON object in UTF-8, expected one")
+	}
+	return header, nil
+}
+
+// parseHeader returns the names of the tensors and what the header says about them.
+func parseHeader(header []byte) (names []string, infos []tensorInfo, err error) {
+	dec := json.NewDecoder(bytes.NewReader(header))
+	err = eachMember(dec, func(name string) error {
+		if name == metadataKey {
+			return skipMetadata(dec)
+		}
+		info, err := parseInfo(dec)
+		names, infos = append(names, name), append(infos, info)
+		return errors.Wrapf(err, "tensor %q", name)
+	})
+	if err != nil {
+		return nil, nil, errors.Wrapf(graph.ErrCorrupt, "header: %v", err)
+	}
+	if rest := header[dec.InputOffset():]; strings.Trim(string(rest), " ") != "" {
+		return nil, nil, errors.Wrap(graph.ErrCorrupt, "header that goes on after its object, expected spaces")
+	}
+	return names, infos, nil
+}
+
+// parseInfo reads the object of a tensor.
+func parseInfo(dec *json.Decoder) (info tensorInfo, err error) {
+	err = eachMember(dec, func(key string) error {
+		switch key {
+		case "dtype":
+			return dec.Decode(&info.Dtype)
+		case "shape":
+			return dec.Decode(&info.Shape)
+		case "data_offsets":
+			return dec.Decode(&info.Offsets)
+		}
+		return errors.Errorf("key %q, expected dtype, shape or data_offsets", key)
+	})
+	return info, err
+}
+
+// skipMetadata reads an object of strings.
+func skipMetadata(dec *json.Decoder) error {
+	return eachMember(dec, func(string) error {
+		var text *string
+		if err := dec.Decode(&text); err != nil {
+			return err
+		}
+		if text == nil {
+			return errors.New("null in the metadata, expected strings")
+		}
+		return nil
+	})
+}
+
+// eachMember reads an object, with a function that reads the value of a key. No key
+// may occur twice.
+func eachMember(dec *json.Decoder, value func(key string) error) error {
+	if t, err := dec.Token(); err != nil {
+		return err
+	} else if t != json.Delim('{') {
+		return errors.Errorf("%v, expected an object", t)
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		key := t.(string) // the decoder takes nothing else
+		if seen[key] {
+			return errors.Errorf("key %q twice, expected once", key)
+		}
+		seen[key] = true
+		if err := value(key); err != nil {
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return err
+}

@@ -1,0 +1,60 @@
+package exchange_test
+
+import (
+	"math"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/datasets"
+	"github.com/regnde/regnde/datasets/mnist"
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/exchange"
+	"github.com/regnde/regnde/graph/value"
+	"github.com/regnde/regnde/integrators"
+)
+
+// TestLogitsOfPyTorch compares predictions with those of PyTorch by the same steps, from
+// either file.
+func TestLogitsOfPyTorch(t *testing.T) {
+	const images = 100
+	want := graph.NewParams(tensor.Float32)
+	add(t, want, 0, "logits", images, mnist.Classes)
+	if err := exchange.Npz.LoadFile("testdata/logits.npz", want, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, test, err := mnist.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tensor.New(tensor.WithShape(images, mnist.Pixels), tensor.Of(tensor.Float32))
+	if err := mnist.Fill(test, datasets.Indices(0, images), x.Float32s(), nil); err != nil {
+		t.Fatal(err)
+	}
+	for path, f := range map[string]exchange.Format{"testdata/odenet.safetensors": exchange.Safetensors, "testdata/odenet.npz": exchange.Npz} {
+		params, model := odeNet(8, integrators.RK4, &integrators.Settings{FixedSteps: 100})
+		if err := f.LoadFile(path, params, odeNetSettings(params)); err != nil {
+			t.Fatal(err)
+		}
+		p, err := graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			logits, err := model.Forward(s, in[0])
+			return gorgonia.Nodes{logits}, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := p.Predict(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst, scale := 0.0, 0.0
+		for i, v := range value.Float64s(y[0]) {
+			worst = max(worst, math.Abs(v-want.Float64s()[i]))
+			scale = max(scale, math.Abs(v))
+		}
+		if worst > 1e-4 || scale < 1 {
+			t.Errorf("%s: logits up to %v differ by %v", path, scale, worst)
+		}
+	}
+}
