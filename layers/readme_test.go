@@ -3,6 +3,7 @@ package layers_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,13 +40,13 @@ func read(t *testing.T, path string) string {
 }
 
 // TestPages looks for every block of Go code of a page in the examples of this
-// package and of integrators.
+// package, of integrators and of exchange.
 func TestPages(t *testing.T) {
 	source := ""
-	for _, example := range append(files(t, "*_example_test.go"), files(t, "../integrators/*_example_test.go")...) {
+	for _, example := range slices.Concat(files(t, "*_example_test.go"), files(t, "../integrators/*_example_test.go"), files(t, "../graph/exchange/*_example_test.go")) {
 		source += read(t, example)
 	}
-	for _, page := range []string{"../docs/custom-layers.md", "../docs/flows.md", "../docs/solvers.md", "../docs/taynode.md", "../docs/recipes.md"} {
+	for _, page := range []string{"../docs/custom-layers.md", "../docs/flows.md", "../docs/solvers.md", "../docs/taynode.md", "../docs/recipes.md", "../docs/formats.md"} {
 		blocks := strings.Split(read(t, page), "```go\n")[1:]
 		if len(blocks) == 0 {
 			t.Fatalf("%s has no Go code", page)

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -32,29 +33,35 @@ func TestLogitsOfPyTorch(t *testing.T) {
 	if err := mnist.Fill(test, datasets.Indices(0, images), x.Float32s(), nil); err != nil {
 		t.Fatal(err)
 	}
-	for path, f := range map[string]exchange.Format{"testdata/odenet.safetensors": exchange.Safetensors, "testdata/odenet.npz": exchange.Npz} {
-		params, model := odeNet(8, integrators.RK4, &integrators.Settings{FixedSteps: 100})
-		if err := f.LoadFile(path, params, odeNetSettings(params)); err != nil {
-			t.Fatal(err)
-		}
-		p, err := graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			logits, err := model.Forward(s, in[0])
-			return gorgonia.Nodes{logits}, err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		y, err := p.Predict(x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		worst, scale := 0.0, 0.0
-		for i, v := range value.Float64s(y[0]) {
-			worst = max(worst, math.Abs(v-want.Float64s()[i]))
-			scale = max(scale, math.Abs(v))
-		}
-		if worst > 1e-4 || scale < 1 {
-			t.Errorf("%s: logits up to %v differ by %v", path, scale, worst)
-		}
+	solver := &integrators.Settings{FixedSteps: 100}
+	params, model := odeNet(8, integrators.RK4, solver)
+	if err := exchange.Safetensors.LoadFile("testdata/odenet.safetensors", params, odeNetSettings(params)); err != nil {
+		t.Fatal(err)
+	}
+	arrays, _ := odeNet(8, integrators.RK4, solver)
+	if err := exchange.Npz.LoadFile("testdata/odenet.npz", arrays, odeNetSettings(arrays)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(params.Float64s(), arrays.Float64s()) {
+		t.Error("the two files have different weights")
+	}
+	p, err := graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		logits, err := model.Forward(s, in[0])
+		return gorgonia.Nodes{logits}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := p.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worst, scale := 0.0, 0.0
+	for i, v := range value.Float64s(y[0]) {
+		worst = max(worst, math.Abs(v-want.Float64s()[i]))
+		scale = max(scale, math.Abs(v))
+	}
+	if worst > 1e-4 || scale < 1 {
+		t.Errorf("logits up to %v differ by %v", scale, worst)
 	}
 }

@@ -6,6 +6,7 @@ package model
 
 import (
 	"bytes"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/exchange"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
@@ -196,6 +198,9 @@ func (m *Model) State() (trainer.ModelState, error) {
 	err := m.Params.Save(&parameters)
 	return trainer.ModelState{Parameters: parameters.Bytes(), Optimizer: m.Optimizer.State()}, err
 }
+
+// Export writes the parameters as safetensors, with their names and shapes here.
+func (m *Model) Export(w io.Writer) error { return exchange.Safetensors.Save(w, m.Params, nil) }
 
 // SetState goes on from a state.
 func (m *Model) SetState(s trainer.ModelState) error {

@@ -21,6 +21,8 @@
 //	fit.json                    what the last of them shows, as numbers
 //	<variant>-seed<n>.ckpt      checkpoints, which begin with the parameters as
 //	                            graph.Params.Load reads them
+//	<variant>-seed<n>.safetensors
+//	                            the parameters after the last epoch, for other programs
 //	trace.csv, trace            with -trace: every step of a prediction before and after
 //	                            training, of the runs that have ended, and their figure
 //

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"io"
 	"math"
 	"time"
 
@@ -39,6 +40,9 @@ type Model interface {
 
 	// State returns a copy of everything that training changes.
 	State() (ModelState, error)
+
+	// Export writes the parameters as safetensors.
+	Export(w io.Writer) error
 
 	// SetState goes on from a state returned by State of the same variant,
 	// configuration and seed.

@@ -111,6 +111,9 @@ func TestFilesThatGo(t *testing.T) {
 		"checkpoint removed": {func(dir string) error {
 			return os.Remove(filepath.Join(dir, "steer-seed1.ckpt"))
 		}, "steer-seed1.ckpt was removed during the run"},
+		"parameters removed": {func(dir string) error {
+			return os.Remove(filepath.Join(dir, "steer-seed1.safetensors"))
+		}, "steer-seed1.safetensors was removed during the run"},
 	} {
 		for _, n := range []int{8, resumeIterations} { // in the second run
 			dir := filepath.Join(t.TempDir(), "results")

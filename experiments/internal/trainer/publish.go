@@ -62,6 +62,9 @@ func (s *session) complete() error {
 		if len(r.epochs) > 0 {
 			files = append(files, checkpointName(r.runID))
 		}
+		if r.exported {
+			files = append(files, exportName(r.runID))
+		}
 	}
 	for _, name := range files {
 		path := filepath.Join(s.dir, name)

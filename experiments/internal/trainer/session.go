@@ -32,6 +32,8 @@ type run struct {
 	epochs  []Epoch
 	state   *ModelState // state to go on from, nil at the start
 	failure error
+	// exported says that this session has written the parameters for other programs.
+	exported bool
 }
 
 // RunError is the failure of one run.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -175,6 +176,8 @@ func (m *logistic) State() (ModelState, error) {
 	parameters, err := json.Marshal(m.w.Data())
 	return ModelState{Parameters: parameters, Optimizer: m.solver.State()}, err
 }
+
+func (m *logistic) Export(w io.Writer) error { return json.NewEncoder(w).Encode(m.w.Data()) }
 
 func (m *logistic) SetState(s ModelState) error {
 	w := m.w.Data().([]float64)

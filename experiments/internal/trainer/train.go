@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // checkpointInterval is the longest time between checkpoints, up to an iteration
@@ -100,6 +102,10 @@ func (s *session) endEpoch(r *run, model Model) error {
 	if err := s.save(r, model); err != nil {
 		return err
 	}
+	if err := atomicfile.Write(exportPath(s.dir, r.runID), model.Export); err != nil {
+		return err
+	}
+	r.exported = true
 	return s.publish()
 }
 

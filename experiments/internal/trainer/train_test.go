@@ -21,9 +21,9 @@ func TestTrainingWritesEverything(t *testing.T) {
 	}
 
 	want := []string{
-		"accuracy.png", "accuracy.svg", "ernode-seed1.ckpt", "ernode-seed2.ckpt", "fit.json", "fit.png", "fit.svg",
+		"accuracy.png", "accuracy.svg", "ernode-seed1.ckpt", "ernode-seed1.safetensors", "ernode-seed2.ckpt", "ernode-seed2.safetensors", "fit.json", "fit.png", "fit.svg",
 		"log.csv", "loss.png", "loss.svg", "nfe.png", "nfe.svg", "results.json", "table.md",
-		"vanilla-seed1.ckpt", "vanilla-seed2.ckpt",
+		"vanilla-seed1.ckpt", "vanilla-seed1.safetensors", "vanilla-seed2.ckpt", "vanilla-seed2.safetensors",
 	}
 	if got := names(t, dir); !slices.Equal(got, want) {
 		t.Errorf("folder holds\n%q, expected\n%q", got, want)

@@ -6,18 +6,17 @@ takes the images from the folder datasets/mnist/subset of this module and writes
 odenet.safetensors, odenet.npz and logits.npz. The modules have the names and shapes
 of torchdiffeq's example odenet_mnist.py, with 8 channels in place of 64. So that
 nothing but PyTorch and NumPy is needed, the equation is solved by Runge-Kutta steps
-in place of torchdiffeq's odeint, and the file is written as the description of
-safetensors says, in place of safetensors.torch.save_file.
+in place of torchdiffeq's odeint.
 """
 
 import gzip
-import json
-import struct
 import sys
 
 import numpy as np
 import torch
 from torch import nn
+
+from tensorfile import save_file
 
 CHANNELS = 8
 
@@ -95,18 +94,6 @@ def train(model, images, labels):
             loss.backward()
             optimizer.step()
         print(f"epoch {epoch + 1}: loss {loss.item():.3f}")
-
-
-def save_file(tensors, path, metadata):
-    header, data = {"__metadata__": metadata}, b""
-    for name in sorted(tensors):
-        x = tensors[name].contiguous().numpy()
-        header[name] = {"dtype": "F32", "shape": list(x.shape), "data_offsets": [len(data), len(data) + x.nbytes]}
-        data += x.tobytes()
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + data)
 
 
 if __name__ == "__main__":
