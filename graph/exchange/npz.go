@@ -45,7 +45,7 @@ func writeNpz(w io.Writer, tensors []written) error {
 // openNpz reads the directory of an archive of size bytes and the headers of its
 // arrays. The entries of an array are decompressed when they are read.
 func openNpz(r io.ReaderAt, size int64) ([]stored, error) {
-	archive, err := zip.NewReader(r, size)
+	archive, err := zip.NewReader(io.NewSectionReader(r, 0, size), size) // no byte outside of it is asked for
 	if err != nil {
 		return nil, archiveError(err)
 	}
