@@ -40,10 +40,10 @@ func read(t *testing.T, path string) string {
 }
 
 // TestPages looks for every block of Go code of a page in the examples of this
-// package, of integrators and of exchange.
+// package, of integrators, of exchange and of an experiment.
 func TestPages(t *testing.T) {
 	source := ""
-	for _, example := range slices.Concat(files(t, "*_example_test.go"), files(t, "../integrators/*_example_test.go"), files(t, "../graph/exchange/*_example_test.go")) {
+	for _, example := range slices.Concat(files(t, "*_example_test.go"), files(t, "../integrators/*_example_test.go"), files(t, "../graph/exchange/*_example_test.go"), files(t, "../experiments/mnist_node/*_example_test.go")) {
 		source += read(t, example)
 	}
 	for _, page := range []string{"../docs/custom-layers.md", "../docs/flows.md", "../docs/solvers.md", "../docs/taynode.md", "../docs/recipes.md", "../docs/formats.md"} {

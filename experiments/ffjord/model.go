@@ -14,6 +14,7 @@ import (
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
+	"github.com/regnde/regnde/networks"
 )
 
 // estimator chooses the trace of the Jacobian in training. Probes are drawn once for
@@ -66,13 +67,13 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *flow) build(rng *rand.Rand) error {
-	sizes := networks[m.Config.Options[architecture.Name]]
+	sizes := architectures[m.Config.Options[architecture.Name]]
 	net := sizes.plane
 	if m.set.Name == "" {
 		net = sizes.file
 	}
 	var err error
-	if m.dynamics, err = net.layers(m.Params, m.dim, rng); err != nil {
+	if m.dynamics, err = networks.NewFlow(m.Params, m.dim, net.units, net.activation, rng); err != nil {
 		return err
 	}
 	method, err := model.Method(m.Config)

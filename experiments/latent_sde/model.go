@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"gorgonia.org/gorgonia"
@@ -14,10 +13,10 @@ import (
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/networks"
 )
 
-// latent is the dimension of the stochastic equation.
-const latent = 4
+const latent = networks.LatentSDEDim
 
 // Parameters of the configuration.
 const (
@@ -36,7 +35,7 @@ const (
 type latentSDE struct {
 	model.Model
 	series
-	net       layers.LatentSDE
+	net       *layers.LatentSDE
 	generator *graph.Predictor // samples of the prior
 }
 
@@ -101,14 +100,4 @@ func (m *latentSDE) Evaluate(int) (trainer.Metrics, error) {
 // Predict solves for the posterior of the first training batch in the order of the data.
 func (m *latentSDE) Predict() (trainer.Prediction, error) {
 	return m.Timed(m.inputs(m.train, datasets.Indices(0, min(m.Config.Batch, m.Examples())), -1, 1)...)
-}
-
-// knotsOf returns the numbers of count ≥ 2 of n times, about equally spaced, both ends among
-// them.
-func knotsOf(n, count int) []int {
-	k := make([]int, min(n, count))
-	for i := range k {
-		k[i] = int(math.Round(float64(i*(n-1)) / float64(len(k)-1)))
-	}
-	return k
 }

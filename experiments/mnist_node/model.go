@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/digits"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -13,15 +12,10 @@ import (
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
+	"github.com/regnde/regnde/networks"
 )
 
-const hidden = 100 // units of the dynamics
-
-// classifier is one variant in training: dynamics
-//
-//	f(z, t) = tanh([tanh([z; t]·W1 + b1); t]·W2 + b2)
-//
-// on the pixels, solved over [0, 1], and a linear layer to the classes.
+// classifier is one variant in training, see networks.MNISTODE.
 type classifier struct {
 	*digits.Classifier
 	node *layers.NeuralODE
@@ -53,32 +47,25 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *classifier) build(rng *rand.Rand) error {
-	var dense [3]*layers.Dense
-	var err error
-	if dense[0], err = layers.NewTimeDense(m.Params, "dynamics.1", mnist.Pixels, hidden, layers.Tanh, rng); err != nil {
-		return err
-	}
-	if dense[1], err = layers.NewTimeDense(m.Params, "dynamics.2", hidden, mnist.Pixels, layers.Tanh, rng); err != nil {
-		return err
-	}
-	if dense[2], err = layers.NewDense(m.Params, "head", mnist.Pixels, mnist.Classes, layers.Identity, rng); err != nil {
+	net, err := networks.NewMNISTODE(m.Params, rng)
+	if err != nil {
 		return err
 	}
 	method, err := model.ExplicitMethod(m.Config)
 	if err != nil {
 		return err
 	}
-	dynamics, settings := layers.Chain{dense[0], dense[1]}, m.SolverSettings()
+	settings := m.SolverSettings()
 	if m.Variant.Has(trainer.TayNODE) {
-		if settings.Integrand, err = layers.TaylorIntegrand(dynamics, m.Config.TaylorOrder); err != nil {
+		if settings.Integrand, err = layers.TaylorIntegrand(net.Dynamics, m.Config.TaylorOrder); err != nil {
 			return err
 		}
 	}
-	if m.node, err = layers.NewNeuralODE(m.Params, dynamics, 0, 1, method, settings); err != nil {
+	if m.node, err = net.Solve(m.Params, method, settings); err != nil {
 		return err
 	}
 	m.Solver = m.node.Solver
-	all := layers.Chain{m.node, dense[2]}
+	all := layers.Chain{m.node, net.Head}
 	return m.Classify(all, all)
 }
 

@@ -3,30 +3,22 @@ package main
 import (
 	"math/rand/v2"
 
-	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/digits"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/networks"
 )
 
 const (
-	state        = 32 // dimension of the SDE
-	hidden       = 64 // units of the drift
 	trajectories = 10 // solutions of an image in evaluation; training takes one
 	measured     = 10 // batches of training images on which accuracy is measured
 	glance       = 4  // batches of either set that are enough before the last epoch
 )
 
-// classifier is one variant in training: a linear layer from the pixels to 32
-// dimensions, where
-//
-//	dz = (tanh(z·W2 + b2)·W3 + b3) dt + (z·W4 + b4) ⊙ dW
-//
-// is solved over [0, 1], and a linear layer to the classes. The paper's section
-// 4.2.2 gives W3 and W4 other shapes, which do not fit.
+// classifier is one variant in training, see networks.MNISTSDE.
 type classifier struct {
 	*digits.Classifier
 	node *layers.NeuralSDE
@@ -54,35 +46,20 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *classifier) build(rng *rand.Rand) error {
-	var dense [5]*layers.Dense
-	for i, d := range []struct {
-		name    string
-		in, out int
-		act     layers.Activation
-	}{
-		{"encoder", mnist.Pixels, state, layers.Identity},
-		{"drift.1", state, hidden, layers.Tanh},
-		{"drift.2", hidden, state, layers.Identity},
-		{"diffusion", state, state, layers.Identity},
-		{"head", state, mnist.Classes, layers.Identity},
-	} {
-		var err error
-		if dense[i], err = layers.NewDense(m.Params, d.name, d.in, d.out, d.act, rng); err != nil {
-			return err
-		}
+	net, err := networks.NewMNISTSDE(m.Params, rng)
+	if err != nil {
+		return err
 	}
-	encoder, drift, diffusion, head := dense[0], layers.Chain{dense[1], dense[2]}, dense[3], dense[4]
 	method, err := model.SDEMethod(m.Config)
 	if err != nil {
 		return err
 	}
-	noise := &integrators.Noise{Grid: -1} // the least work
-	m.node, err = layers.NewNeuralSDE(m.Params, drift, diffusion, 0, 1, noise, method, m.SolverSettings())
-	if err != nil {
+	if m.node, err = net.Solve(m.Params, method, m.SolverSettings()); err != nil {
 		return err
 	}
 	m.Solver = m.node.Solver
-	return m.Classify(layers.Chain{encoder, m.node, head}, layers.Chain{encoder, ensemble{m.node, trajectories}, head})
+	mean := networks.Ensemble{SDE: m.node, Trajectories: trajectories}
+	return m.Classify(layers.Chain{net.Encoder, m.node, net.Head}, layers.Chain{net.Encoder, mean, net.Head})
 }
 
 // Iterate trains on one batch with noise of its own, one trajectory an image.

@@ -15,20 +15,18 @@ import (
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
+	"github.com/regnde/regnde/networks"
 )
 
-const (
-	hidden = 50 // units of the dynamics
-	// perEpoch is the number of iterations between two evaluations: there is
-	// one trajectory to fit, so an epoch is what we say it is.
-	perEpoch = 10
-)
+// perEpoch is the number of iterations between two evaluations: there is one
+// trajectory to fit, so an epoch is what we say it is.
+const perEpoch = 10
 
-// curve is one variant in training: dynamics tanh(z³·W1 + b1)·W2 + b2 from
-// (2, 0), compared with the data at 30 times in [0, 1.5].
+// curve is one variant in training, see networks.SpiralODE, from (2, 0), compared with
+// the data at 30 times in [0, 1.5].
 type curve struct {
 	model.Model
-	dynamics      layers.Layer
+	net           *networks.SpiralODE
 	node          *layers.NeuralODE
 	data          []float64
 	start, target gorgonia.Value
@@ -45,15 +43,10 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 }
 
 func (m *curve) build(rng *rand.Rand) error {
-	first, err := layers.NewDense(m.Params, "dynamics.1", 2, hidden, layers.Tanh, rng)
-	if err != nil {
+	var err error
+	if m.net, err = networks.NewSpiralODE(m.Params, rng); err != nil {
 		return err
 	}
-	second, err := layers.NewDense(m.Params, "dynamics.2", hidden, 2, layers.Identity, rng)
-	if err != nil {
-		return err
-	}
-	m.dynamics = layers.Chain{layers.Cube{}, first, second}
 	var times []float64
 	times, m.data = spiral.Data()
 	if m.node, err = m.neuralODE(times); err != nil {
@@ -73,7 +66,7 @@ func (m *curve) neuralODE(times []float64) (*layers.NeuralODE, error) {
 	}
 	set := m.SolverSettings()
 	set.SaveAt = times
-	return layers.NewNeuralODE(m.Params, m.dynamics, 0, spiral.End, method, set)
+	return m.net.Solve(m.Params, method, set)
 }
 
 // output adds the states at the times of the data, and the sum of their squared

@@ -16,10 +16,10 @@ import (
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
+	"github.com/regnde/regnde/networks"
 )
 
 const (
-	hidden = 50 // units of the drift
 	// perEpoch is the number of iterations between two evaluations: trajectories
 	// are drawn anew in every iteration, so an epoch is what we say it is.
 	perEpoch = 10
@@ -27,16 +27,11 @@ const (
 	// the test loss. That of 100 trajectories varies by half its size, more than
 	// the models differ.
 	draws = 10
-	// end is a little after the last save time, as in the official code.
-	end = spiralsde.End + 0x1p-23
 )
 
-// process is one variant in training:
-//
-//	dz = (tanh(z³·W1 + b1)·W2 + b2) dt + (z·W3 + b3) ⊙ dW
-//
-// from (2, 0), whose trajectories, one a row, take common steps. Their means and
-// variances at 30 times in [0, 1] are compared with those of the data.
+// process is one variant in training, see networks.SpiralSDE, from (2, 0), whose
+// trajectories, one a row, take common steps. Their means and variances at 30 times in
+// [0, 1] are compared with those of the data.
 type process struct {
 	model.Model
 	data   *spiralsde.Moments
@@ -80,15 +75,7 @@ func load(dir string) (*spiralsde.Moments, error) {
 }
 
 func (m *process) build(rng *rand.Rand) error {
-	first, err := layers.NewDense(m.Params, "drift.1", 2, hidden, layers.Tanh, rng)
-	if err != nil {
-		return err
-	}
-	second, err := layers.NewDense(m.Params, "drift.2", hidden, 2, layers.Identity, rng)
-	if err != nil {
-		return err
-	}
-	diffusion, err := layers.NewDense(m.Params, "diffusion", 2, 2, layers.Identity, rng)
+	net, err := networks.NewSpiralSDE(m.Params, rng)
 	if err != nil {
 		return err
 	}
@@ -98,9 +85,7 @@ func (m *process) build(rng *rand.Rand) error {
 	}
 	set := m.SolverSettings()
 	set.SaveAt = spiralsde.Times()
-	noise := &integrators.Noise{Grid: -1} // the least work
-	m.node, err = layers.NewNeuralSDE(m.Params, layers.Chain{layers.Cube{}, first, second}, diffusion, 0, end, noise, method, set)
-	if err != nil {
+	if m.node, err = net.Solve(m.Params, method, set); err != nil {
 		return err
 	}
 	m.Solver = m.node.Solver

@@ -3,11 +3,9 @@ package main
 import (
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/regnde/regnde/experiments/internal/trainer"
-	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/layers"
+	"github.com/regnde/regnde/networks/robertson"
 )
 
 // clockOption chooses the independent variable of the solver.
@@ -17,11 +15,8 @@ var clockOption = trainer.Option{
 	Values: []string{"logarithmic", "seconds"},
 }
 
-// A clock is the time of the solver. With τ = ln t the equation du/dt = f(u) is
-//
-//	du/dτ = e^τ f(u)
-//
-// whose stiffness S, which is t times that in seconds, is in proportion to the steps
+// A clock is the time of the solver, or its logarithm, see robertson.LogTime. By the
+// latter the stiffness S, which is t times that in seconds, is in proportion to the steps
 // that an explicit method takes for a decade. In seconds a stiffness that is harmless
 // in the first millisecond is forbidding in the last day.
 type clock struct {
@@ -64,19 +59,5 @@ func (c clock) run(f layers.Layer) layers.Layer {
 	if !c.logarithmic {
 		return f
 	}
-	return layers.LayerFunc(func(s *graph.Scope, u *gorgonia.Node) (*gorgonia.Node, error) {
-		slope, err := f.Forward(s, u)
-		if err != nil {
-			return nil, err
-		}
-		tau, err := s.Time()
-		if err != nil {
-			return nil, err
-		}
-		t, err := gorgonia.Exp(tau)
-		if err != nil {
-			return nil, err
-		}
-		return gorgonia.Mul(slope, t)
-	})
+	return robertson.LogTime(f)
 }

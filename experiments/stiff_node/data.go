@@ -9,6 +9,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/networks/robertson"
 )
 
 // noise chooses that of the observations.
@@ -49,7 +50,7 @@ func observe(sigma float64, rng *rand.Rand) (d data, err error) {
 
 // solution returns the true states at times in ascending order.
 func solution(times []float64) ([]float64, error) {
-	equation := integrators.Equation{Drift: trueKinetics, T1: times[len(times)-1]}
+	equation := integrators.Equation{Drift: robertson.Kinetics, T1: times[len(times)-1]}
 	o, err := integrators.NewSolver(equation, integrators.Rodas5P, &integrators.Settings{
 		AbsTol: 1e-11, RelTol: 1e-11, MinStep: minStep, SaveAt: times,
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
+	"github.com/regnde/regnde/networks/robertson"
 )
 
 // perEpoch is the number of iterations between two evaluations: there is one
@@ -24,8 +25,8 @@ type reaction struct {
 	model.Model
 	data
 	clock    clock
-	rates    *learntRates // nil if the dynamics are a network
-	dynamics layers.Layer // right-hand side by the clock
+	rates    *robertson.LearntRates // nil if the dynamics are a network
+	dynamics layers.Layer           // right-hand side by the clock
 	// node solves at the times of the observations, between at those of the test.
 	node, between *layers.NeuralODE
 	start         gorgonia.Value
@@ -38,11 +39,11 @@ func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model
 	if m.data, err = observe(noises[cfg.Options[noise.Name]], rng); err != nil {
 		return nil, err
 	}
-	f, err := dynamics[cfg.Options[problem.Name]](m.Params, rng)
+	f, err := dynamics[cfg.Options[problem.Name]](m.Params, seed, rng)
 	if err != nil {
 		return nil, err
 	}
-	m.rates, _ = f.(*learntRates)
+	m.rates, _ = f.(*robertson.LearntRates)
 	m.clock = clocks[cfg.Options[clockOption.Name]]
 	m.dynamics = m.clock.run(f)
 	if m.node, err = m.neuralODE(m.times); err != nil {
@@ -71,6 +72,8 @@ func (m *reaction) neuralODE(times []float64) (*layers.NeuralODE, error) {
 	set.SaveAt, set.MinStep = m.clock.at(times...), minStep
 	return layers.NewNeuralODE(m.Params, m.dynamics, m.clock.start, m.clock.end(), method, set)
 }
+
+var rateNames = [dim]string{"k₁", "k₂", "k₃"}
 
 // minStep is far below the shortest time of the kinetics.
 const minStep = 1e-12
@@ -105,7 +108,9 @@ func (m *reaction) Evaluate(epoch int) (trainer.Metrics, error) {
 		return r, err
 	}
 	if m.rates != nil {
-		r.Measurements = m.rates.measure(m.Params)
+		for i, k := range m.rates.Rates(m.Params) {
+			r.Measurements = append(r.Measurements, trainer.Measurement{Name: rateNames[i], Value: k})
+		}
 	}
 	if epoch == m.Config.Epochs {
 		var others []trainer.Measurement

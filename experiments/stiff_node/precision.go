@@ -16,6 +16,7 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/networks/robertson"
 )
 
 // field is a right-hand side without parameters.
@@ -32,7 +33,7 @@ type stiffProblem struct {
 // stiffProblems are the values of the flag -problem of work-precision.
 var stiffProblems = []stiffProblem{
 	{"van-der-pol", vanDerPol(1000), []float64{2, 0}, 2000},
-	{"robertson", trueKinetics, start, end},
+	{"robertson", robertson.Kinetics, start, end},
 }
 
 func problemNamed(name string) (stiffProblem, error) {

@@ -183,9 +183,10 @@ func (m *Model) Zeros(shape ...int) gorgonia.Value { return value.New(m.Params.D
 // NoiseSeed returns the seed of what is random in one draw of a run: the number of
 // the iteration, 1, 2, …, in training, and -1, -2, … in evaluation, where it is the
 // same after every epoch and for every variant.
-func (m *Model) NoiseSeed(draw int) uint64 { return noiseSeed(m.Seed, draw) }
+func (m *Model) NoiseSeed(draw int) uint64 { return NoiseSeed(m.Seed, draw) }
 
-func noiseSeed(run uint64, draw int) uint64 {
+// NoiseSeed returns the seed of a draw in the run of a seed.
+func NoiseSeed(run uint64, draw int) uint64 {
 	return rand.New(rand.NewPCG(run, uint64(draw))).Uint64()
 }
 

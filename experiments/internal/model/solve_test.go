@@ -86,12 +86,12 @@ func TestNoiseSeedsDiffer(t *testing.T) {
 	seen := map[uint64]draw{}
 	for run := range uint64(20) {
 		for n := -20; n <= 1000; n++ {
-			s := noiseSeed(run, n)
+			s := NoiseSeed(run, n)
 			if d, ok := seen[s]; ok {
 				t.Fatalf("%v and %v have the same seed %d", d, draw{run, n}, s)
 			}
 			seen[s] = draw{run, n}
-			if noiseSeed(run, n) != s {
+			if NoiseSeed(run, n) != s {
 				t.Fatalf("run %d, draw %d: the seed is not the same again", run, n)
 			}
 		}

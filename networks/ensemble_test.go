@@ -1,26 +1,33 @@
-package main
+package networks_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
-	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
+	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/networks"
 )
 
 // TestEnsembleIsTheMeanOfTrajectories solves for ten copies of every row, the
 // copies of all rows one below the other, and averages by hand.
 func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
-	tm, err := newModel(trainer.Config{Method: "sosri", Tol: 0.1, Dtype: "float64", LearnRate: 1, Batch: 1}, "vanilla", 1)
+	params := graph.NewParams(tensor.Float64)
+	net, err := networks.NewMNISTSDE(params, rand.New(rand.NewPCG(1, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := tm.(*classifier)
-	const batch, n = 3, 10
-	x := value.New(m.Params.Value().Dtype(), batch, state)
+	node, err := net.Solve(params, integrators.SOSRI, &integrators.Settings{AbsTol: 0.1, RelTol: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const batch, n, state = 3, 10, 32
+	x := value.New(tensor.Float64, batch, state)
 	copies := value.New(x.Dtype(), n*batch, state)
 	for i := range copies.Size() {
 		v := math.Sin(float64(i % (batch * state)))
@@ -28,8 +35,8 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 		x.Data().([]float64)[i%(batch*state)] = v
 	}
 
-	p, err := graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		y, err := ensemble{m.node, n}.Forward(s, in[0])
+	p, err := graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := networks.Ensemble{SDE: node, Trajectories: n}.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
 	})
 	if err != nil {
@@ -41,7 +48,7 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	}
 	got := append([]float64{}, value.Float64s(out[0])...)
 
-	sol, err := m.node.Predict(copies)
+	sol, err := node.Predict(copies)
 	if err != nil {
 		t.Fatal(err)
 	}

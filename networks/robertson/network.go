@@ -1,4 +1,4 @@
-package main
+package robertson
 
 import (
 	"math/rand/v2"
@@ -10,14 +10,14 @@ import (
 	"github.com/regnde/regnde/layers"
 )
 
-// network is a right-hand side that knows nothing of the reactions but that species are
+// Network is a right-hand side that knows nothing of the reactions but that species are
 // produced and lost,
 //
 //	du/dt = exp(p(u)) - exp(q(u)) ⊙ u
 //
 // with p and q outputs of a network. What it computes are logarithms of rates, so that
 // weights of ordinary size span all decades, and concentrations stay positive.
-type network struct {
+type Network struct {
 	hidden           layers.Chain
 	production, loss *layers.Dense
 }
@@ -27,12 +27,14 @@ const (
 	exponent = 4  // factor on the outputs of the network
 )
 
-func newNetwork(p *graph.Params, rng *rand.Rand) (layers.Layer, error) {
-	n := &network{}
+// NewNetwork declares the network, with the layers "hidden.1", "hidden.2", "production" and
+// "loss".
+func NewNetwork(p *graph.Params, rng *rand.Rand) (*Network, error) {
+	n := &Network{}
 	for _, l := range []struct {
 		name string
 		in   int
-	}{{"hidden.1", dim}, {"hidden.2", hidden}} {
+	}{{"hidden.1", Dim}, {"hidden.2", hidden}} {
 		d, err := layers.NewDense(p, l.name, l.in, hidden, layers.Tanh, rng)
 		if err != nil {
 			return nil, err
@@ -40,15 +42,15 @@ func newNetwork(p *graph.Params, rng *rand.Rand) (layers.Layer, error) {
 		n.hidden = append(n.hidden, d)
 	}
 	var err error
-	if n.production, err = layers.NewDense(p, "production", hidden, dim, layers.Identity, rng); err != nil {
+	if n.production, err = layers.NewDense(p, "production", hidden, Dim, layers.Identity, rng); err != nil {
 		return nil, err
 	}
-	n.loss, err = layers.NewDense(p, "loss", hidden, dim, layers.Identity, rng)
+	n.loss, err = layers.NewDense(p, "loss", hidden, Dim, layers.Identity, rng)
 	return n, err
 }
 
 // Forward adds the slope of the state u (1, 3).
-func (n *network) Forward(s *graph.Scope, u *gorgonia.Node) (*gorgonia.Node, error) {
+func (n *Network) Forward(s *graph.Scope, u *gorgonia.Node) (*gorgonia.Node, error) {
 	h, err := n.hidden.Forward(s, u)
 	if err != nil {
 		return nil, err
