@@ -8,8 +8,9 @@
 // says where a parameter lies elsewhere, see Place: under another name, transposed, or
 // as a part of a tensor.
 //
-// A file that is loaded is checked as a whole before any parameter changes. No more
-// memory is allocated for it than its size and what the parameters take.
+// A file that is loaded is checked as a whole before any parameter changes. No size is
+// believed that it declares: memory is in proportion to the bytes that are there, and to
+// the parameters.
 package exchange
 
 import (

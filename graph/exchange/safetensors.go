@@ -120,9 +120,6 @@ func openSafetensors(r io.ReaderAt, size int64) ([]stored, error) {
 		if !ok {
 			return nil, errors.Wrapf(graph.ErrCorrupt, "tensor %q is of type %q, expected one of the format", names[i], info.Dtype)
 		}
-		if len(info.Offsets) != 2 || info.Shape == nil {
-			return nil, errors.Wrapf(graph.ErrCorrupt, "tensor %q has the shape %v and the offsets %v, expected a shape and two offsets", names[i], info.Shape, info.Offsets)
-		}
 		begin, end := info.Offsets[0], info.Offsets[1]
 		n, err := extent.Of(info.Shape...)
 		if err != nil || begin < 0 || begin > end || end > size-start || end-begin != int64(n)*int64(elem.bytes) {

@@ -69,6 +69,9 @@ func parseInfo(dec *json.Decoder) (info tensorInfo, err error) {
 		}
 		return errors.Errorf("key %q, expected dtype, shape or data_offsets", key)
 	})
+	if err == nil && (info.Dtype == "" || info.Shape == nil || len(info.Offsets) != 2) {
+		err = errors.Errorf("type %q, shape %v and offsets %v, expected a type, a shape and two offsets", info.Dtype, info.Shape, info.Offsets)
+	}
 	return info, err
 }
 

