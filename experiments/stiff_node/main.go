@@ -20,7 +20,7 @@
 // errors here, absolute ones there). Here these are the units of the state as well, so
 // that one tolerance is right for all species. There the outputs of the network are multiplied by range/10⁵ s, which leaves
 // five decades of rates for training to find; here they are logarithms of rates of
-// production and of loss, see network. Rates of known reactions are learnt as logarithms.
+// production and of loss, see robertson.Network. Rates of known reactions are learnt as logarithms.
 // The solver's time is the logarithm of the time, see clock: regularized in seconds,
 // stiffness is paid for where it does no harm. -clock seconds is the equation as it is.
 //
