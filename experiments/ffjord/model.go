@@ -8,13 +8,13 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
-	"github.com/regnde/regnde/networks"
 )
 
 // estimator chooses the trace of the Jacobian in training. Probes are drawn once for

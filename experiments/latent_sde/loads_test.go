@@ -9,9 +9,9 @@ import (
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/lorenz"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks"
 )
 
 func TestLoadsWithoutTheTrainer(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/experiments/internal/model"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks"
 )
 
 // build makes the network, and what trains and predicts.

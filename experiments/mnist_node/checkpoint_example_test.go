@@ -15,10 +15,10 @@ import (
 	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks"
 )
 
 // A program loads a checkpoint of this experiment, or the parameters in

@@ -10,11 +10,11 @@ import (
 	"github.com/regnde/regnde/datasets/mnist"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks"
 )
 
 func TestLoadsWithoutTheTrainer(t *testing.T) {

@@ -6,10 +6,10 @@ import (
 
 	"github.com/regnde/regnde/datasets/spiral"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks"
 )
 
 func TestLoadsWithoutTheTrainer(t *testing.T) {

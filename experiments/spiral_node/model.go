@@ -9,13 +9,13 @@ import (
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
-	"github.com/regnde/regnde/networks"
 )
 
 // perEpoch is the number of iterations between two evaluations: there is one

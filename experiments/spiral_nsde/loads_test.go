@@ -7,10 +7,10 @@ import (
 	"github.com/regnde/regnde/datasets/spiralsde"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks"
 )
 
 func TestLoadsWithoutTheTrainer(t *testing.T) {

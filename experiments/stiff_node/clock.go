@@ -4,8 +4,8 @@ import (
 	"math"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // clockOption chooses the independent variable of the solver.

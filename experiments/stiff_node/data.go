@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // noise chooses that of the observations.

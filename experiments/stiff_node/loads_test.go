@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 func TestLoadsWithoutTheTrainer(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 	"github.com/regnde/regnde/experiments/internal/trainertest"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // small has few epochs, a loose tolerance and an explicit method that gives up soon, and

@@ -7,12 +7,12 @@ import (
 
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/optim"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 	"github.com/regnde/regnde/losses"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // perEpoch is the number of iterations between two evaluations: there is one

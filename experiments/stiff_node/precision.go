@@ -14,9 +14,9 @@ import (
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // field is a right-hand side without parameters.

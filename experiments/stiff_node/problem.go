@@ -4,9 +4,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // The values of the option that chooses what is learnt of the kinetics.

@@ -8,10 +8,10 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/experiments/networks/robertson"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
-	"github.com/regnde/regnde/networks/robertson"
 )
 
 // TestReferences: the references of the comparison of methods are those of the

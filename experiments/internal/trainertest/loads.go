@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/networks"
 )
 
 // A Network declares the parameters of a configuration's model without the trainer. It

@@ -8,10 +8,10 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
-	"github.com/regnde/regnde/networks"
 )
 
 // TestEnsembleIsTheMeanOfTrajectories solves for ten copies of every row, the

@@ -11,9 +11,9 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/experiments/networks"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/exchange"
-	"github.com/regnde/regnde/networks"
 )
 
 // spiralODE declares the network of the spiral with weights of a seed.
