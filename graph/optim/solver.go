@@ -117,8 +117,8 @@ func validRate(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
 // LearnRate returns the learning rate set, by which the schedule is multiplied.
 func (s *Solver) LearnRate() float64 { return s.settings.LearnRate }
 
-// rate returns the learning rate of the next step.
-func (s *Solver) rate() float64 {
+// Rate returns the learning rate of the next step, that set times the schedule.
+func (s *Solver) Rate() float64 {
 	if s.settings.Schedule == nil {
 		return s.settings.LearnRate
 	}
@@ -154,7 +154,7 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 		s.allocate()
 	}
 
-	rate := s.rate()
+	rate := s.Rate()
 	s.steps++
 	clip := s.clipFactor()
 	decay := 1 / (1 + s.settings.InverseDecay*float64(s.steps))
@@ -186,7 +186,7 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 
 // bind fills s.params from the model. It checks everything that can go wrong.
 func (s *Solver) bind(model []gorgonia.ValueGrad) error {
-	if rate := s.rate(); !validRate(s.settings.LearnRate) || !validRate(rate) {
+	if rate := s.Rate(); !validRate(s.settings.LearnRate) || !validRate(rate) {
 		return errors.Errorf("optim: learning rate %v, in step %d %v, expected finite numbers ≥ 0", s.settings.LearnRate, s.steps+1, rate)
 	}
 	if len(model) == 0 {

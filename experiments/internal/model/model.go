@@ -98,7 +98,9 @@ func (m *Model) Compile(training, prediction Output) (err error) {
 func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result, error) {
 	var r trainer.Result
 	for _, p := range m.Penalties {
-		in = append(in[:len(in):len(in)], m.Scalar(p.at(it.Epoch)))
+		weight := p.at(it.Epoch)
+		*p.entry.Value(&r.Lambda) = weight
+		in = append(in[:len(in):len(in)], m.Scalar(weight))
 	}
 	if _, err := m.objective.Evaluate(in...); err != nil {
 		return r, err
@@ -107,6 +109,7 @@ func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result
 	m.observe(&r)
 	timing := m.objective.Timing()
 	r.Graph, r.Forward, r.Backward = duration(timing.Graph), duration(timing.Forward), duration(timing.Reverse)
+	r.LearnRate = m.Optimizer.Rate()
 	start := time.Now()
 	err := m.Optimizer.Step([]gorgonia.ValueGrad{m.Params})
 	r.Optimizer = time.Since(start)

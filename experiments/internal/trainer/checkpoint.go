@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/gob"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -69,19 +68,14 @@ const (
 	trailerSize     = 8 + sha256.Size + len(checkpointMagic)
 )
 
-func checkpointName(id runID) string { return fileName(id, checkpointExt) }
+func checkpointName(id runID) string { return id.fileName() + checkpointExt }
 
 func checkpointPath(dir string, id runID) string { return filepath.Join(dir, checkpointName(id)) }
 
 // exportName is the name of the file of the parameters for other programs.
-func exportName(id runID) string { return fileName(id, ".safetensors") }
+func exportName(id runID) string { return id.fileName() + ".safetensors" }
 
 func exportPath(dir string, id runID) string { return filepath.Join(dir, exportName(id)) }
-
-// fileName is the name of a file of a run.
-func fileName(id runID, ext string) string {
-	return fmt.Sprintf("%s-seed%d%s", id.variant, id.seed, ext)
-}
 
 // write replaces the file at path.
 func (c *checkpoint) write(path string) error {

@@ -25,8 +25,9 @@
 //	                            the parameters after the last epoch, for other programs
 //	trace.csv, trace            with -trace: every step of a prediction before and after
 //	                            training, of the runs that have ended, and their figure
+//	tensorboard/<variant>-seed<n>   with -tensorboard: event files of the run
 //
-// Everything but log.csv is written to a temporary file and renamed. The final
+// Everything but log.csv and event files is written to a temporary file and renamed. The final
 // table goes to standard output, and nothing else does; progress goes to
 // standard error. The exit status is 0 for success, 1 if a run failed or a file
 // could not be read or written, 2 if the command line was wrong, and 130 after
@@ -48,6 +49,18 @@
 // by one that was killed means nothing. Where the file system has no locks, a note
 // says so. If the folder, its log or a checkpoint is taken away or replaced during
 // the run, the run ends with an error, at the next checkpoint.
+//
+// # Event files
+//
+// -tensorboard writes what happens to files that TensorBoard draws, one folder for each
+// run, so that it draws runs over each other. The step of a value is the number of
+// iterations done. Its tag begins with iteration/ (loss, NFE, accepted and rejected
+// steps, regularizers R_E, …, their weights lambda_E, …, the learning rate), with epoch/
+// (the record of the epoch) or with prediction/ (histograms of size h, error E and
+// stiffness S of the accepted steps of the prediction after an epoch). A resumed run
+// goes on in a file of its own, which begins with a mark that voids what the program
+// may have written after the checkpoint before it was killed: the tool shows no step
+// twice. What was done without the flag is not there.
 //
 // # Resuming
 //

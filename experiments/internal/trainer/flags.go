@@ -15,15 +15,16 @@ import (
 
 // options is a command line.
 type options struct {
-	config Config
-	out    string
-	bench  int // iterations to measure, 0 to train
-	resume bool
-	quiet  bool
-	trace  bool
-	flags  []string // flags that override the preset, but for -variants and -seeds
-	notes  []string // remarks on flags that do nothing
-	args   []string
+	config      Config
+	out         string
+	bench       int // iterations to measure, 0 to train
+	resume      bool
+	quiet       bool
+	trace       bool
+	tensorboard bool
+	flags       []string // flags that override the preset, but for -variants and -seeds
+	notes       []string // remarks on flags that do nothing
+	args        []string
 }
 
 // commandLine collects flags. Those that override the preset are applied to it
@@ -46,6 +47,7 @@ func newCommandLine(e *Experiment) *commandLine {
 	c.BoolVar(&c.resume, "resume", false, "go on from the last checkpoint in the results folder")
 	c.BoolVar(&c.quiet, "quiet", false, "no progress bar")
 	c.BoolVar(&c.trace, "trace", false, "record the steps of a prediction before and after training, and draw them")
+	c.BoolVar(&c.tensorboard, "tensorboard", false, "write event files that TensorBoard reads, in the folder tensorboard of the results")
 	c.IntVar(&c.bench, "bench", 0, "measure this `number` of iterations of the first variant in place of training")
 
 	c.settings(e)
@@ -87,6 +89,8 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 		return nil, errors.New("-bench and -resume exclude each other")
 	case given["bench"] && c.trace:
 		return nil, errors.New("-bench and -trace exclude each other")
+	case given["bench"] && c.tensorboard:
+		return nil, errors.New("-bench and -tensorboard exclude each other, as -bench writes no file")
 	case given["bench"] && given["out"]:
 		return nil, errors.New("-bench and -out exclude each other, as -bench writes no file")
 	case c.out == "":

@@ -30,6 +30,9 @@ type runID struct {
 
 func (id runID) String() string { return fmt.Sprintf("%s, seed %d", id.variant, id.seed) }
 
+// fileName names the run in the folder of results.
+func (id runID) fileName() string { return fmt.Sprintf("%s-seed%d", id.variant, id.seed) }
+
 // iterationLog is log.csv, open to append lines.
 type iterationLog struct {
 	path string

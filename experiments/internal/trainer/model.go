@@ -65,6 +65,12 @@ type Result struct {
 
 	Regularization
 
+	// Lambda has the weights of the regularizers, 0 of those that are not in the
+	// objective, and LearnRate is the rate of the optimizer's step. They are for who
+	// watches the training, and may be 0.
+	Lambda    Regularization
+	LearnRate float64
+
 	// Graph is the time to build graphs, Forward and Backward that of the two
 	// passes, Optimizer that of the update.
 	Graph, Forward, Backward, Optimizer time.Duration
@@ -84,7 +90,7 @@ type Prediction struct {
 	// pass, Fastest the least and Slowest the greatest.
 	Time, Fastest, Slowest time.Duration
 
-	// Steps are the attempted steps of the solve, for -trace.
+	// Steps are the attempted steps of the solve, for -trace, -tensorboard and -live.
 	Steps []integrators.Step
 }
 

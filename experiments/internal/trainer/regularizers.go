@@ -109,6 +109,11 @@ func (r Regularizer) In(v Variant) bool {
 	return slices.ContainsFunc(v.Parts(), r.is)
 }
 
+// always reports whether the regularizer is computed in all variants.
+func (r Regularizer) always() bool {
+	return r.Term == integrators.Error || r.Term == integrators.Stiffness
+}
+
 // is reports whether a part stands for the regularizer.
 func (r Regularizer) is(part string) bool {
 	return part != "" && (part == r.ODE || part == r.SDE || part == r.Flow)
@@ -157,7 +162,7 @@ func (r Regularization) over(n float64) Regularization {
 func (r Regularization) String() string {
 	var words []string
 	for _, reg := range Regularizers {
-		if x := *reg.Value(&r); x != 0 || reg.Term == integrators.Error || reg.Term == integrators.Stiffness {
+		if x := *reg.Value(&r); x != 0 || reg.always() {
 			words = append(words, fmt.Sprintf("%s %.3g", reg.Symbol, x))
 		}
 	}

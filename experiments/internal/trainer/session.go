@@ -21,6 +21,7 @@ type session struct {
 	log         *iterationLog // nil until the first model has been made
 	examples    int           // number of training examples
 	display     *display
+	tensorboard bool // event files are written
 	ctx         context.Context
 	stopped     bool // a solve, as the context is done
 }
@@ -34,6 +35,7 @@ type run struct {
 	failure error
 	// exported says that this session has written the parameters for other programs.
 	exported bool
+	events   *events // nil but during training with -tensorboard
 }
 
 // RunError is the failure of one run.
@@ -65,7 +67,7 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 	if n := cfg.AnnealEpochs; n != 0 && n != opt.config.AnnealEpochs {
 		flags = append([]string{"-anneal-epochs", fmt.Sprint(n)}, flags...)
 	}
-	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet), ctx: ctx}
+	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet), tensorboard: opt.tensorboard, ctx: ctx}
 	defer s.display.end()
 	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
 		return err

@@ -12,6 +12,16 @@ import (
 	"github.com/regnde/regnde/integrators"
 )
 
+// stepQuantities are what is known of a step.
+var stepQuantities = []struct {
+	name, symbol string
+	value        func(integrators.Step) float64
+}{
+	{"step size", "h", func(s integrators.Step) float64 { return s.H }},
+	{"error", "E", func(s integrators.Step) float64 { return s.E }},
+	{"stiffness", "S", func(s integrators.Step) float64 { return s.S }},
+}
+
 // dotLimit is the number of steps up to which each has a dot.
 const dotLimit = 40
 
@@ -32,15 +42,8 @@ func TraceFigure(traces []Trace) figure.Figure {
 		f.Caption += " Rings are changes between an explicit and a stiff method."
 	}
 	log := len(traces) > 0 && !slices.ContainsFunc(traces, Trace.even)
-	for _, q := range []struct {
-		label string
-		value func(integrators.Step) float64
-	}{
-		{"step size h", func(s integrators.Step) float64 { return s.H }},
-		{"error E", func(s integrators.Step) float64 { return s.E }},
-		{"stiffness S", func(s integrators.Step) float64 { return s.S }},
-	} {
-		p := figure.Panel{YLabel: q.label, LogX: log}
+	for _, q := range stepQuantities {
+		p := figure.Panel{YLabel: q.name + " " + q.symbol, LogX: log}
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for _, t := range traces {
 			levels := t.levels(q.value)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/regnde/regnde/datasets"
 	"github.com/regnde/regnde/graph/atomicfile"
 )
 
@@ -36,7 +37,18 @@ func (s *session) train(r *run) error {
 	if err := s.begin(model); err != nil {
 		return err
 	}
+	if r.events, err = s.openEvents(r); err != nil {
+		return err
+	}
+	err = s.epochs(r, model, batches)
+	if cerr := r.events.close(); err == nil {
+		err = cerr
+	}
+	return err
+}
 
+// epochs does what is left of all epochs.
+func (s *session) epochs(r *run, model Model, batches *datasets.Batches) error {
 	for r.at.Epoch <= s.cfg.Epochs {
 		if err := s.iterations(r, model, batches.Epoch(r.at.Epoch-1)); err != nil {
 			return err
@@ -75,6 +87,9 @@ func (s *session) iterations(r *run, model Model, order [][]int) error {
 		if err := s.log.append(r.runID, it, result, d); err != nil {
 			return err
 		}
+		if err := r.events.iteration(it.Number, result, d); err != nil {
+			return err
+		}
 		s.display.step(r.runID, it.Epoch, s.cfg.Epochs, result)
 	}
 	if s.ctx.Err() != nil {
@@ -106,6 +121,9 @@ func (s *session) endEpoch(r *run, model Model) error {
 		return err
 	}
 	r.exported = true
+	if err := r.events.epoch(r.at.Number, e, m.Steps); err != nil {
+		return err
+	}
 	return s.publish()
 }
 
@@ -117,10 +135,13 @@ func (s *session) interrupt(r *run, model Model) error {
 	return errInterrupted
 }
 
-// save writes the run's checkpoint. The log goes first, so that it has all the
-// iterations that the checkpoint has.
+// save writes the run's checkpoint. The log and the event file go first, so that they
+// have all the iterations that the checkpoint has.
 func (s *session) save(r *run, model Model) error {
 	if err := s.intact(); err != nil {
+		return err
+	}
+	if err := r.events.flush(); err != nil {
 		return err
 	}
 	state, err := model.State()
