@@ -50,7 +50,11 @@
 // says so. If the folder, its log or a checkpoint is taken away or replaced during
 // the run, the run ends with an error, at the next checkpoint.
 //
-// # Event files
+// # Event files and the page
+//
+// -live serves a page of the training so far while it runs, see package live. Snapshots
+// are handed to it after every iteration, and it draws when somebody looks; nothing
+// that it does can end or stop the training.
 //
 // -tensorboard writes what happens to files that TensorBoard draws, one folder for each
 // run, so that it draws runs over each other. The step of a value is the number of

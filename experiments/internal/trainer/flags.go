@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/live"
 )
 
 // options is a command line.
@@ -22,6 +24,7 @@ type options struct {
 	quiet       bool
 	trace       bool
 	tensorboard bool
+	live        string   // address of the page, empty for none
 	flags       []string // flags that override the preset, but for -variants and -seeds
 	notes       []string // remarks on flags that do nothing
 	args        []string
@@ -48,6 +51,10 @@ func newCommandLine(e *Experiment) *commandLine {
 	c.BoolVar(&c.quiet, "quiet", false, "no progress bar")
 	c.BoolVar(&c.trace, "trace", false, "record the steps of a prediction before and after training, and draw them")
 	c.BoolVar(&c.tensorboard, "tensorboard", false, "write event files that TensorBoard reads, in the folder tensorboard of the results")
+	c.Func("live", "`address` at which to serve a page of the training so far, as 127.0.0.1:8080, or :8080 for the same", func(v string) (err error) {
+		c.live, err = live.Address(v)
+		return err
+	})
 	c.IntVar(&c.bench, "bench", 0, "measure this `number` of iterations of the first variant in place of training")
 
 	c.settings(e)
@@ -93,6 +100,8 @@ func parseArgs(e *Experiment, args []string) (*options, error) {
 		return nil, errors.New("-bench and -tensorboard exclude each other, as -bench writes no file")
 	case given["bench"] && given["out"]:
 		return nil, errors.New("-bench and -out exclude each other, as -bench writes no file")
+	case given["bench"] && given["live"]:
+		return nil, errors.New("-bench and -live exclude each other")
 	case c.out == "":
 		return nil, errors.New("-out is empty, expected a folder")
 	case c.preset == "paper" && e.Subset && !given["data"]:

@@ -18,14 +18,18 @@ type display struct {
 	w        io.Writer
 	withBar  bool
 	bar      *progressbar.ProgressBar // nil before training, after it and without bar
-	max      int                      // iterations at the end of the bar
-	last     string                   // what is said of the last iteration
-	attempts int                      // steps tried since the last iteration
-	shown    time.Time                // time of the last count on display
+	pace     pace
+	said     []string  // the last lines
+	last     string    // what is said of the last iteration
+	attempts int       // steps tried since the last iteration
+	shown    time.Time // time of the last count on display
 }
 
 // attemptInterval is the time between two counts of attempts on display.
 const attemptInterval = 200 * time.Millisecond
+
+// linesKept is the number of lines that are kept of those printed.
+const linesKept = 12
 
 func newDisplay(w io.Writer, quiet bool) *display {
 	f, ok := w.(*os.File)
@@ -34,10 +38,10 @@ func newDisplay(w io.Writer, quiet bool) *display {
 
 // begin starts the bar of so many iterations to go.
 func (d *display) begin(iterations int) {
+	d.pace = pace{began: time.Now(), left: iterations}
 	if !d.withBar {
 		return
 	}
-	d.max = iterations
 	d.bar = progressbar.NewOptions(iterations,
 		progressbar.OptionSetWriter(d.w),
 		progressbar.OptionSetWidth(20),
@@ -50,6 +54,7 @@ func (d *display) begin(iterations int) {
 
 // step moves the bar by an iteration.
 func (d *display) step(id runID, epoch, epochs int, r Result) {
+	d.pace.step()
 	if d.bar == nil {
 		return
 	}
@@ -72,9 +77,9 @@ func (d *display) attempt() {
 
 // skip takes back iterations that are not done.
 func (d *display) skip(iterations int) {
+	d.pace.left -= iterations
 	if d.bar != nil {
-		d.max -= iterations
-		d.bar.ChangeMax(d.max)
+		d.bar.ChangeMax(d.pace.done + d.pace.left)
 	}
 }
 
@@ -91,7 +96,10 @@ func (d *display) printf(format string, args ...any) {
 	if d.bar != nil {
 		d.bar.Clear()
 	}
-	fmt.Fprintf(d.w, format+"\n", args...)
+	line := fmt.Sprintf(format, args...)
+	from := max(0, len(d.said)+1-linesKept)
+	d.said = append(d.said[from:len(d.said):len(d.said)], line) // a new slice: others may read the old one
+	fmt.Fprintln(d.w, line)
 }
 
 // epoch prints an epoch's record.
@@ -100,6 +108,14 @@ func (d *display) epoch(id runID, e Epoch, epochs int) {
 	if e.TrainAccuracy != nil && e.TestAccuracy != nil {
 		accuracy = fmt.Sprintf(", accuracy %.2f %% (test %.2f %%)", *e.TrainAccuracy, *e.TestAccuracy)
 	}
-	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s, %v, %.1f s",
-		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, e.measurements(), e.Regularization, e.TrainSeconds)
+	speed := ""
+	if e.Iterations > 0 && e.TrainSeconds > 0 {
+		speed = fmt.Sprintf(" (%s iterations/s)", Significant(2)(float64(e.Iterations)/e.TrainSeconds))
+	}
+	left := ""
+	if d := d.pace.remaining(time.Now()); d >= time.Second {
+		left = ", about " + coarse(d) + " left"
+	}
+	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s, %v, %.1f s%s%s",
+		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, e.measurements(), e.Regularization, e.TrainSeconds, speed, left)
 }

@@ -101,6 +101,7 @@ func (s *session) publish() error {
 		return err
 	}
 	results := s.results()
+	s.view.results(results, s.display)
 	if err := results.write(filepath.Join(s.dir, resultsFile)); err != nil {
 		return err
 	}

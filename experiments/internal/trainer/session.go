@@ -21,7 +21,8 @@ type session struct {
 	log         *iterationLog // nil until the first model has been made
 	examples    int           // number of training examples
 	display     *display
-	tensorboard bool // event files are written
+	view        *view // nil without -live
+	tensorboard bool  // event files are written
 	ctx         context.Context
 	stopped     bool // a solve, as the context is done
 }
@@ -59,6 +60,11 @@ func (e *RunError) Unwrap() error { return e.Err }
 // train trains all runs and prints the final table.
 func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.Writer) error {
 	cfg, flags := opt.config, opt.flags
+	view, err := newView(opt.live, e, cfg)
+	if err != nil {
+		return err
+	}
+	defer view.close()
 	folder, err := openFolder(opt.out, e, &cfg, opt.resume)
 	if err != nil {
 		return err
@@ -67,7 +73,7 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 	if n := cfg.AnnealEpochs; n != 0 && n != opt.config.AnnealEpochs {
 		flags = append([]string{"-anneal-epochs", fmt.Sprint(n)}, flags...)
 	}
-	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet), tensorboard: opt.tensorboard, ctx: ctx}
+	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet), view: view, tensorboard: opt.tensorboard, ctx: ctx}
 	defer s.display.end()
 	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
 		return err
@@ -77,6 +83,12 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 	}
 	if folder.extends && cfg.anneals() {
 		s.display.printf("note: weights are annealed over %d epochs as before, and stay as they are then", cfg.Schedule())
+	}
+	if view != nil {
+		s.display.printf("live: %s", view.server.URL())
+		if !view.server.Local() {
+			s.display.printf("note: -live shows the training to whoever reaches this machine")
+		}
 	}
 	if !folder.Exclusive() {
 		s.display.printf("note: the file system of %s has no locks, so nothing keeps a second process from writing there", s.dir)

@@ -40,6 +40,7 @@ func (s *session) train(r *run) error {
 	if r.events, err = s.openEvents(r); err != nil {
 		return err
 	}
+	s.view.start(r)
 	err = s.epochs(r, model, batches)
 	if cerr := r.events.close(); err == nil {
 		err = cerr
@@ -91,6 +92,7 @@ func (s *session) iterations(r *run, model Model, order [][]int) error {
 			return err
 		}
 		s.display.step(r.runID, it.Epoch, s.cfg.Epochs, result)
+		s.view.step(it, result, s.display)
 	}
 	if s.ctx.Err() != nil {
 		return s.interrupt(r, model)
@@ -114,6 +116,7 @@ func (s *session) endEpoch(r *run, model Model) error {
 	r.epochs = append(r.epochs, e)
 	r.at = position{Epoch: r.at.Epoch + 1, Number: r.at.Number}
 	s.display.epoch(r.runID, e, s.cfg.Epochs)
+	s.view.trace(r.runID, m.Steps)
 	if err := s.save(r, model); err != nil {
 		return err
 	}
