@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/internal/raw"
+	"github.com/regnde/regnde/graph/profile"
 )
 
 // ErrNonFinite is the cause of the error of an evaluation whose loss is NaN or
@@ -90,6 +91,8 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, err error) {
 		o.last.release()
 		o.last = nil
 	}
+	profile.Enter(profile.Forward)
+	defer profile.Enter(profile.Outside)
 	u, err := o.replay(in)
 	if err != nil {
 		return 0, err
@@ -99,6 +102,7 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, err error) {
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return 0, errors.Wrapf(ErrNonFinite, "objective: the loss is %v, expected a finite number", loss)
 	}
+	profile.Enter(profile.Reverse)
 	start := time.Now()
 	if err := u.reverse.run(u.m.regs); err != nil {
 		return 0, err

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph/profile"
 )
 
 // outer is one unrolled graph: built, differentiated and planned for one
@@ -79,7 +81,7 @@ func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
 		if err = u.used.begin(site); err != nil {
 			return nil, err
 		}
-		if n.solved, err = site.Solve(u.values(args)); err != nil {
+		if n.solved, err = solve(site, u.values(args)); err != nil {
 			return nil, err
 		}
 		u.former.adapt(n.solved, k)
@@ -90,6 +92,13 @@ func (u *outer) unroll(site Site, args gorgonia.Nodes) (gorgonia.Nodes, error) {
 	out, bind, err := n.solved.Emit(u.scope, args)
 	n.bind = bind
 	return out, err
+}
+
+// solve solves at a site in a forward pass.
+func solve(s Site, in []gorgonia.Value) (Solved, error) {
+	profile.Enter(profile.Solve)
+	defer profile.Enter(profile.Forward)
+	return s.Solve(in)
 }
 
 func (u *outer) values(nodes gorgonia.Nodes) []gorgonia.Value {
@@ -201,7 +210,7 @@ func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (same bool, err err
 				if err := u.used.begin(s.site); err != nil {
 					return false, err
 				}
-				v, err := s.site.Solve(u.values(s.args))
+				v, err := solve(s.site, u.values(s.args))
 				if err != nil {
 					return false, err
 				}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/profile"
 )
 
 // A Predictor evaluates an expression without a gradient. Its graph is built
@@ -48,6 +49,8 @@ func (p *Predictor) Predict(in ...gorgonia.Value) (out []gorgonia.Value, err err
 		return nil, err
 	}
 	defer p.use.End()
+	profile.Enter(profile.Forward)
+	defer profile.Enter(profile.Outside)
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Wrap(panicked(r), "predictor")
@@ -114,4 +117,8 @@ func opaque(site Site, args gorgonia.Nodes) (*gorgonia.Node, error) {
 	return operation.Apply(op, &op.Signature, args...)
 }
 
-func (o *solveOp) Do(in ...gorgonia.Value) (gorgonia.Value, error) { return o.site.Predict(in) }
+func (o *solveOp) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	profile.Enter(profile.Solve)
+	defer profile.Enter(profile.Forward)
+	return o.site.Predict(in)
+}

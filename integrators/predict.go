@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph/profile"
 	"github.com/regnde/regnde/graph/value"
 )
 
@@ -43,6 +44,8 @@ func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Sol
 		return nil, err
 	}
 	defer s.use.End()
+	profile.Enter(profile.Solve)
+	defer profile.Enter(profile.Outside)
 	defer s.recovered(&err)
 	c, err := s.compiledFor(z0, context)
 	if err != nil {

@@ -12,6 +12,7 @@
 //
 // The page is at /, what it says as JSON at /data.json, its figures below /figures/.
 // A server that this machine alone reaches also has the profiles of net/http/pprof.
+// Nothing else is served to a request, and nothing can be changed by one.
 package live
 
 import (

@@ -1,12 +1,14 @@
 package trainer
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/regnde/regnde/experiments/internal/figure"
 	"github.com/regnde/regnde/experiments/internal/live"
+	"github.com/regnde/regnde/graph/profile"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -44,6 +46,9 @@ func newView(address string, e *Experiment, cfg Config) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	if server.Local() { // which has profiles
+		profile.Label(context.Background())
+	}
 	v := &view{server: server, now: snapshot{exp: e, results: Results{Experiment: e.Name, Config: cfg}}}
 	v.publish()
 	return v, nil
@@ -53,6 +58,7 @@ func newView(address string, e *Experiment, cfg Config) (*view, error) {
 func (v *view) close() {
 	if v != nil {
 		v.server.Close()
+		profile.Unlabel()
 	}
 }
 

@@ -1,9 +1,13 @@
 package kernel
 
 import (
+	"context"
 	"runtime"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
+
+	"github.com/regnde/regnde/graph/profile"
 )
 
 // Parallel calls f once for every block [i·grain, min((i+1)·grain, n)) of
@@ -61,9 +65,10 @@ type crew struct {
 	// The loop being run. Written by the leader before it issues tickets.
 	t        task
 	n, grain int
-	next     atomic.Int64 // first index not yet taken
-	tickets  atomic.Int32 // helpers that may still join
-	working  atomic.Int32 // helpers that may join or have not finished
+	labels   context.Context // labels of the helpers in profiles, nil for none
+	next     atomic.Int64    // first index not yet taken
+	tickets  atomic.Int32    // helpers that may still join
+	working  atomic.Int32    // helpers that may join or have not finished
 }
 
 // lead runs the loop with up to the given number of helpers and releases mu.
@@ -71,7 +76,7 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 	for ; c.helpers < helpers; c.helpers++ {
 		go c.help()
 	}
-	c.t, c.n, c.grain = t, n, grain
+	c.t, c.n, c.grain, c.labels = t, n, grain, profile.Latest()
 	c.next.Store(0)
 	c.working.Store(int32(helpers))
 	c.tickets.Store(int32(helpers))
@@ -102,9 +107,15 @@ const patience = 4000
 
 // help serves loops until the program ends.
 func (c *crew) help() {
+	var labels context.Context
+	pprof.SetGoroutineLabels(context.Background()) // in place of those of who started it
 	for {
 		for idle := 1; idle < patience; idle++ {
 			if c.join() {
+				if c.labels != labels {
+					labels = c.labels
+					setLabels(labels)
+				}
 				c.work()
 				c.working.Add(-1)
 				idle = 0
@@ -117,6 +128,14 @@ func (c *crew) help() {
 		}
 		c.asleep.Add(-1)
 	}
+}
+
+// setLabels labels the goroutine for profiles, with nothing if the context is nil.
+func setLabels(ctx context.Context) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	pprof.SetGoroutineLabels(ctx)
 }
 
 // relax waits a moment, the i-th time in a row. Now and then it lets other

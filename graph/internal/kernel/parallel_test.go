@@ -5,6 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/regnde/regnde/graph/profile"
+	"github.com/regnde/regnde/graph/profile/profiletest"
 )
 
 func withProcs(t *testing.T, procs int) {
@@ -86,4 +89,35 @@ func TestParallelSmallDoesNotAllocate(t *testing.T) {
 	noAllocs(t, "one block", func() { Parallel(10, 10, f) })
 	withProcs(t, 1)
 	noAllocs(t, "one processor", func() { Parallel(1000, 10, f) })
+}
+
+// Helpers have the labels of the phase that they help in, and none of those of the
+// goroutine that happened to start them.
+func TestParallelLabelsHelpers(t *testing.T) {
+	withProcs(t, 2)
+	labels := func() (both [2]string) {
+		var met sync.WaitGroup
+		met.Add(2)
+		var one sync.Mutex
+		Parallel(2, 1, func(lo, _ int) {
+			one.Lock()
+			both[lo] = profiletest.Labels(t)
+			one.Unlock()
+			met.Done()
+			met.Wait() // so that each block has its own goroutine
+		})
+		return both
+	}
+	profile.Label(t.Context())
+	for phase, want := range map[profile.Phase]string{profile.Solve: `"phase":"solve"`, profile.Reverse: `"phase":"reverse"`, profile.Outside: ""} {
+		profile.Enter(phase)
+		if got := labels(); got != [2]string{want, want} {
+			t.Errorf("labels %q, expected %q", got, want)
+		}
+	}
+	profile.Enter(profile.Outside)
+	profile.Unlabel()
+	if got := labels(); got != [2]string{} {
+		t.Errorf("labels %q, expected none", got)
+	}
 }
