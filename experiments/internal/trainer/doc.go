@@ -27,10 +27,10 @@
 //	                            training, of the runs that have ended, and their figure
 //	tensorboard/<variant>-seed<n>   with -tensorboard: event files of the run
 //
-// Everything but log.csv and event files is written to a temporary file and renamed. The final
-// table goes to standard output, and nothing else does; progress goes to
-// standard error. The exit status is 0 for success, 1 if a run failed or a file
-// could not be read or written, 2 if the command line was wrong, and 130 after
+// Everything but log.csv and event files is written to a temporary file and
+// renamed. The final table goes to standard output, and nothing else does; progress
+// goes to standard error. The exit status is 0 for success, 1 if a run failed or a
+// file could not be read or written, 2 if the command line was wrong, and 130 after
 // an interrupt.
 //
 // A run that fails, say as the step size underflows or the loss is no longer
