@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -63,11 +64,11 @@ func TestWhatABuilderGives(t *testing.T) {
 	}
 	function := func(b graph.Builder) error { _, err := graph.NewFunction("f", params, in, b); return err }
 	predictor := func(b graph.Builder) error {
-		p, err := graph.NewPredictor(params, b)
+		p, err := graph.NewPredictor(params, b, nil)
 		if err != nil {
 			return err
 		}
-		_, err = p.Predict(x)
+		_, err = p.Predict(context.Background(), x)
 		return err
 	}
 	for _, tt := range []struct {

@@ -60,7 +60,7 @@ func (f *Function) Call(s *Scope, args ...*gorgonia.Node) (*Call, error) {
 	if s == nil {
 		return nil, errors.Errorf("call of %s: the scope is nil, expected that of the graph", f.name)
 	}
-	if s.params != f.params && f.firstInput() > 0 {
+	if s.params.root() != f.params.root() && f.firstInput() > 0 {
 		return nil, errors.Errorf("call of %s: the graph has another set of parameters, expected the function's", f.name)
 	}
 	reserve(s.g, 256)

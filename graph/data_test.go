@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestResultsThatAreLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := graph.NewPredictor(params, build)
+	p, err := graph.NewPredictor(params, build, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func TestResultsThatAreLeaves(t *testing.T) {
 		if err := fr.Forward(); err != nil {
 			t.Fatal(err)
 		}
-		predicted, err := p.Predict(x)
+		predicted, err := p.Predict(context.Background(), x)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,8 +14,8 @@
 //	}
 //	err = params.SaveFile("model")
 //
-//	predictor, err := graph.NewPredictor(params, model)
-//	out, err := predictor.Predict(x)
+//	predictor, err := graph.NewPredictor(params, model, nil)
+//	out, err := predictor.Predict(ctx, x)
 //
 // The functions loss and model add nodes to a scope, for the values given, in their
 // order, and return the loss, a scalar, or the results. They may use gorgonia.Must:
@@ -40,15 +40,17 @@
 //
 // # Goroutines
 //
-// Nothing here is for several goroutines at once, and separate objects are not
-// independent if they are made from one layer: predictors and objectives with
-// the same differential equation share its solver, those that call the same
-// [Function] share it, and objectives with the same [Params] share the gradient.
-// A second goroutine gets [ErrInUse] in place of a wrong number. Parameters may be
-// read by any number of goroutines while none writes them, which is not checked.
-// So every worker needs a model of its own: make parameters, layers, objective
-// and predictor once for each, and give them the same values by
-// [Params.SetFloat64s].
+// A [Predictor] is for any number of goroutines. Nothing else here is for several at
+// once, and separate objects are not independent if they are made from one layer:
+// objectives with the same differential equation share its solver, those that call the
+// same [Function] share it, and objectives with the same [Params] share the gradient.
+// A second goroutine gets [ErrInUse] in place of a wrong number. So whoever trains in
+// several goroutines needs a model for each: make parameters, layers and objective
+// once for each, and give them the same values by [Params.SetFloat64s].
+//
+// Parameters may be read by any number of goroutines while none writes them. Optimizers
+// of package optim and [Params.Load] do not write while a predictor reads, nor the other
+// way round: ErrInUse. After [Predictor.Snapshot] it reads a copy.
 //
 // # Functions
 //

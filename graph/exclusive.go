@@ -7,10 +7,11 @@ import (
 )
 
 // ErrInUse is the cause of an error of a second goroutine that uses what only
-// one at a time may: a function, a machine, an objective or a predictor, the
-// solver of a differential equation in either, or the gradient of one set of
-// parameters. Nothing of the first goroutine's is touched. Every worker needs a
-// model of its own: parameters, layers, objective and predictor.
+// one at a time may: a function, a machine, an objective, the solver of a
+// differential equation in it, or the gradient of one set of parameters. Nothing of
+// the first goroutine's is touched. Who trains in several goroutines needs a model for
+// each: parameters, layers and objective. It is the cause, too, of an error of a
+// predictor while its parameters are changed, and of a change while it reads them.
 var ErrInUse = exclusive.ErrInUse
 
 // usedSites are the sites that an evaluation has begun to use.

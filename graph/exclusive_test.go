@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -51,7 +52,7 @@ func TestOneUser(t *testing.T) {
 	}
 	p, o := scaled(t) // w = (2, 3)
 	f := mustFunction(t, p, []graph.Spec{pair}, square)
-	predictor, err := graph.NewPredictor(p, square)
+	predictor, err := graph.NewPredictor(p, square, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +97,9 @@ func TestOneUser(t *testing.T) {
 	}
 	t.Run("predictor", func(t *testing.T) {
 		together(t, func(w int) error {
-			out, err := predictor.Predict(matrix(float64(w), 1))
+			out, err := predictor.Predict(context.Background(), matrix(float64(w), 1))
 			if err != nil {
-				return err
+				return fmt.Errorf("a predictor, which is for many: %v", err)
 			}
 			return expect(value.Float64s(out[0])[0], 2*float64(w))
 		})

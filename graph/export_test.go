@@ -9,8 +9,16 @@ func SetPhases(grain, work int) (reset func()) {
 	return func() { phaseGrain, sumGrain, phaseWork = oldGrain, oldSums, oldWork }
 }
 
-// PredictorShapes is the number of lists of shapes whose functions p keeps.
-func PredictorShapes(p *Predictor) int { return len(p.frames) }
+// PredictorShapes is the number of lists of shapes whose functions each instance of p
+// keeps that no call uses.
+func PredictorShapes(p *Predictor) (shapes []int) {
+	p.pool.mu.Lock()
+	defer p.pool.mu.Unlock()
+	for _, i := range p.pool.idle {
+		shapes = append(shapes, len(i.frames))
+	}
+	return shapes
+}
 
 // The index of a graph and its checks, for their tests.
 var (

@@ -35,6 +35,7 @@ func (f *Function) NewFrame() *Frame {
 	if n := len(f.pool); n > 0 {
 		fr := f.pool[n-1]
 		f.pool = f.pool[:n-1]
+		fr.takeParams()
 		return fr
 	}
 	f.frames++
@@ -44,9 +45,7 @@ func (f *Function) NewFrame() *Frame {
 			fr.in[i] = raw.New(in.Dtype, in.Shape)
 		}
 	}
-	if f.firstInput() > 0 {
-		fr.in[0] = f.params.Value()
-	}
+	fr.takeParams()
 	for _, id := range f.out {
 		fr.out = append(fr.out, raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
 	}
@@ -59,6 +58,14 @@ func (f *Function) NewFrame() *Frame {
 		fr.body = f.newInterior()
 	}
 	return fr
+}
+
+// takeParams takes the values of the parameters, which may be others than before in an
+// instance of a predictor.
+func (fr *Frame) takeParams() {
+	if fr.f.firstInput() > 0 {
+		fr.in[0] = fr.f.params.Value()
+	}
 }
 
 // checkpointed reports whether the frame shares its interior with others.

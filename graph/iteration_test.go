@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -53,7 +54,11 @@ func (s iteration) Solve(in []gorgonia.Value) (graph.Solved, error) {
 
 var errDiverged = errors.New("diverged")
 
-func (s iteration) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
+func (s iteration) Instance(func(*graph.Params) *graph.Params, sync.Locker) graph.SiteInstance {
+	return s
+}
+
+func (s iteration) Predict(_ *graph.Prediction, in []gorgonia.Value) (gorgonia.Value, error) {
 	r, err := s.Solve(in)
 	if err != nil || times(in[0]) == 0 {
 		return in[0], err

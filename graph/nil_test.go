@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 func TestNil(t *testing.T) {
 	p, o := scaled(t)
 	f := mustFunction(t, p, []graph.Spec{pair}, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
-	predictor, err := graph.NewPredictor(p, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil })
+	predictor, err := graph.NewPredictor(p, func(_ *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return in, nil }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +35,12 @@ func TestNil(t *testing.T) {
 		mentions string
 	}{
 		{"NewFunction", func() error { return second(graph.NewFunction("f", p, nil, nil)) }, "builder is nil"},
-		{"NewPredictor", func() error { return second(graph.NewPredictor(p, nil)) }, "builder is nil"},
+		{"NewPredictor", func() error { return second(graph.NewPredictor(p, nil, nil)) }, "builder is nil"},
 		{"NewObjective of nothing", func() error { return second(graph.NewObjective(nil, nil, nil)) }, "parameters"},
 		{"NewObjective", func() error { return second(graph.NewObjective(p, nil, nil)) }, "loss is nil"},
 		{"Evaluate", func() error { _, err := o.Evaluate(nil); return err }, "value 0 is nil"},
-		{"Predict", func() error { return second(predictor.Predict(nil)) }, "value 0 is nil"},
+		{"Predict", func() error { return second(predictor.Predict(context.Background(), nil)) }, "value 0 is nil"},
+		{"Predict in", func() error { return second(predictor.Predict(nil)) }, "the context is nil"},
 		{"Set", func() error { return f.NewFrame().Set(0, nil) }, `"x"`},
 		{"Forward", func() error { return mustFunction(t, nil, []graph.Spec{pair}, identity).NewFrame().Forward() }, `"x"`},
 		{"Reverse", func() error { return f.NewFrame().Accumulate(nil, nil, nil) }, "cotangents"},

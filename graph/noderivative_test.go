@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -59,11 +60,11 @@ func TestOperationWithoutDerivative(t *testing.T) {
 			return tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{2, 3}))
 		}
 
-		pred, err := graph.NewPredictor(p, build)
+		pred, err := graph.NewPredictor(p, build, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out, err := pred.Predict(x()); err != nil || value.Float64s(out[0])[1] != 12 {
+		if out, err := pred.Predict(context.Background(), x()); err != nil || value.Float64s(out[0])[1] != 12 {
 			t.Errorf("%s: prediction %v, %v, expected 3² + 3", name, out, err)
 		}
 

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -146,22 +147,22 @@ func TestPredictorEqualsObjective(t *testing.T) {
 	p, err := graph.NewPredictor(it.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		n, err := it.loss(s, in)
 		return gorgonia.Nodes{n}, err
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range []float64{2.5, 0, 4} {
-		out, err := p.Predict(matrix(x, 0.5), matrix(1, -1))
+		out, err := p.Predict(context.Background(), matrix(x, 0.5), matrix(1, -1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want, _ := it.want([]float64{x, 0.5}, []float64{1, -1})
 		near(t, "prediction", value.Float64s(out[0]), []float64{want})
 	}
-	if _, err := p.Predict(matrix(200, 1), matrix(1, -1)); !errors.Is(err, errDiverged) {
+	if _, err := p.Predict(context.Background(), matrix(200, 1), matrix(1, -1)); !errors.Is(err, errDiverged) {
 		t.Errorf("%v, expected the site's error", err)
 	}
-	if _, err := p.Predict(matrix(1, 1)); err == nil || !strings.Contains(err.Error(), "given 1 inputs: runtime error: index out of range") {
+	if _, err := p.Predict(context.Background(), matrix(1, 1)); err == nil || !strings.Contains(err.Error(), "given 1 inputs: runtime error: index out of range") {
 		t.Errorf("too few values: %v", err)
 	}
 	if _, err := graph.NewFunction("f", it.params, []graph.Spec{pair, secondPair}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {

@@ -1,9 +1,11 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -205,12 +207,12 @@ func TestSolvesAreNotProbed(t *testing.T) {
 	site := countingSite{&solves}
 	p, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return s.Unroll(site, in[0])
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := 1; i <= 3; i++ {
-		if _, err := p.Predict(value.New(tensor.Float64, 1, 2)); err != nil {
+		if _, err := p.Predict(context.Background(), value.New(tensor.Float64, 1, 2)); err != nil {
 			t.Fatal(err)
 		}
 		if solves != i {
@@ -226,7 +228,11 @@ func (c countingSite) Solve([]gorgonia.Value) (graph.Solved, error) {
 	return nil, errors.New("not for training")
 }
 
-func (c countingSite) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
+func (c countingSite) Instance(func(*graph.Params) *graph.Params, sync.Locker) graph.SiteInstance {
+	return c
+}
+
+func (c countingSite) Predict(_ *graph.Prediction, in []gorgonia.Value) (gorgonia.Value, error) {
 	*c.solves++
 	return in[0], nil
 }

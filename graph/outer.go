@@ -53,8 +53,8 @@ func (s *Scope) Unroll(site Site, args ...*gorgonia.Node) (gorgonia.Nodes, error
 	case slices.Contains(args, nil):
 		return nil, errors.Errorf("solve: argument %d is nil, expected a node", slices.Index(args, nil))
 	}
-	if s.predict {
-		n, err := opaque(site, args)
+	if s.instance != nil {
+		n, err := s.instance.opaque(site, args)
 		return gorgonia.Nodes{n}, err
 	}
 	if s.outer == nil {

@@ -29,6 +29,8 @@ type Params struct {
 	value  atomic.Pointer[tensor.Dense]
 	grad   gorgonia.Value
 	use    exclusive.Use // use of the gradient
+	reads  exclusive.Shared
+	origin *Params // parameters that these are like, but for their values; nil if they are none's
 }
 
 var _ gorgonia.ValueGrad = (*Params)(nil)
@@ -167,7 +169,8 @@ func (p *Params) Float64s() []float64 {
 	return x
 }
 
-// SetFloat64s overwrites the vector; x must have its length, Len, or it panics.
+// SetFloat64s overwrites the vector; x must have its length, Len, or it panics. No
+// prediction may read it meanwhile, see BeginChange.
 func (p *Params) SetFloat64s(x []float64) {
 	value.SetFloat64s(p.Vector(), x)
 }

@@ -50,7 +50,7 @@ func TestLabelsOfPasses(t *testing.T) {
 	predictor, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := sum(s, in)
 		return gorgonia.Nodes{y}, err
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestLabelsOfPasses(t *testing.T) {
 			t.Errorf("labels %s after an evaluation, expected none", got)
 		}
 		forward = ""
-		if _, err := predictor.Predict(value.New(tensor.Float64)); err != nil {
+		if _, err := predictor.Predict(t.Context(), value.New(tensor.Float64)); err != nil {
 			t.Fatal(err)
 		}
 		if want := `"phase":"forward"`; forward != want {

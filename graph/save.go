@@ -92,7 +92,8 @@ func (p *Params) entries() any {
 
 // Load reads what Save wrote, and nothing after it, into parameters of the same
 // element type, names and shapes. Everything is checked before any parameter
-// changes: the cause of an error is ErrCorrupt, ErrMismatch or that of r.
+// changes: the cause of an error is ErrCorrupt, ErrMismatch, ErrInUse while a
+// prediction reads them, or that of r.
 func (p *Params) Load(r io.Reader) error {
 	if r == nil {
 		return errors.New("load parameters: the reader is nil, expected one")
@@ -152,6 +153,10 @@ func (p *Params) load(r io.Reader, file os.FileInfo) error {
 	if mismatch != nil {
 		return mismatch
 	}
+	if err := p.BeginChange(); err != nil {
+		return err
+	}
+	defer p.EndChange()
 	_, err = binary.Decode(entries.Bytes(), binary.LittleEndian, p.entries())
 	return err
 }

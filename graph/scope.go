@@ -21,8 +21,9 @@ type Scope struct {
 	timed   *bool // whether the time was asked for
 	context gorgonia.Nodes
 	outer   *outer // outer graph of the scope, nil inside a function
-	predict bool
-	records map[any]gorgonia.Nodes
+	// instance is that of a predictor whose expression is added, nil if it is none.
+	instance *instance
+	records  map[any]gorgonia.Nodes
 }
 
 // errNoScope is the error of what a layer asks of no scope.
@@ -68,7 +69,7 @@ func (s *Scope) Param(p *Param) (*gorgonia.Node, error) {
 	if n, ok := s.views[p]; ok {
 		return n, nil
 	}
-	if p.owner != s.params || s.theta == nil {
+	if p.owner != s.params.root() || s.theta == nil {
 		return nil, errors.Errorf("parameter %q belongs to another set, expected the graph's", p.Name)
 	}
 	n, err := ops.View(s.theta, p.Offset, p.Shape...)
@@ -152,7 +153,7 @@ func (s *Scope) checkNodes(loss *gorgonia.Node) error {
 
 // Predicting reports whether the graph only predicts: no gradient will be
 // asked for, and nothing that serves one need be added.
-func (s *Scope) Predicting() bool { return s.predict }
+func (s *Scope) Predicting() bool { return s.instance != nil }
 
 // Data adds an input bound to v under a name of its own. The node refers to v:
 // what is written there later is what the next run reads. Noise, step sizes and

@@ -1,6 +1,10 @@
 package graph
 
-import "gorgonia.org/gorgonia"
+import (
+	"sync"
+
+	"gorgonia.org/gorgonia"
+)
 
 // A Site is a place in an outer graph whose structure depends on values: the
 // solution of a differential equation by an adaptive integrator. Sites that
@@ -12,11 +16,21 @@ type Site interface {
 	End()
 	// Solve computes numerically, from the values of the arguments.
 	Solve(in []gorgonia.Value) (Solved, error)
-	// Predict computes the result alone, without what a gradient would need.
-	Predict(in []gorgonia.Value) (gorgonia.Value, error)
+	// Instance returns what solves for one of the predictions that are made at a time.
+	// It shares nothing with others that they write to. params returns what it has in
+	// place of the parameters of the site, and the locker is to be held while an
+	// expression is traced.
+	Instance(params func(*Params) *Params, tracing sync.Locker) SiteInstance
 	// Output describes the first result of Solve's Emit, which is that of
-	// Predict.
+	// SiteInstance.Predict.
 	Output(in []Spec) (Spec, error)
+}
+
+// A SiteInstance solves for the predictions in one instance of a predictor.
+type SiteInstance interface {
+	// Predict computes the result alone, without what a gradient would need, and notes
+	// the outcome in the prediction, of a solve that failed as well.
+	Predict(p *Prediction, in []gorgonia.Value) (gorgonia.Value, error)
 }
 
 // Solved is the outcome of a numeric solve, ready to become part of a graph.

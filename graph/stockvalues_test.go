@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -136,11 +137,11 @@ func TestWrongOperationsAreRefused(t *testing.T) {
 			return gorgonia.Nodes{y}, err
 		}
 		_, ferr := graph.NewFunction("f", params, in, build)
-		predictor, err := graph.NewPredictor(params, build)
+		predictor, err := graph.NewPredictor(params, build, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, perr := predictor.Predict(value.New(tensor.Float64, 1, 1, 2, 2))
+		_, perr := predictor.Predict(context.Background(), value.New(tensor.Float64, 1, 1, 2, 2))
 		objective, err := graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			y, err := build(s, in)
 			if err != nil {

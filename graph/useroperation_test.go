@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -76,11 +77,11 @@ func TestWhatAUserOperationReturns(t *testing.T) {
 			}
 			y, err = gorgonia.Neg(y)
 			return gorgonia.Nodes{y}, err
-		})
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := p.Predict(tensor.New(tensor.WithShape(2, 3), tensor.WithBacking(entries)))
+		out, err := p.Predict(context.Background(), tensor.New(tensor.WithShape(2, 3), tensor.WithBacking(entries)))
 		switch {
 		case tt.want == "" && err != nil:
 			t.Errorf("%s: %v", tt.name, err)

@@ -110,7 +110,7 @@ func (c *compiled) compileFirst(integrals bool) (*firstStage, error) {
 	var in inputs
 	f.in.z, f.in.t, f.in.context = in.add(c.state("z")), in.add(clockInput()), in.add(c.given...)
 	var err error
-	f.Function, err = graph.NewFunction("first stage", c.solver.equation.Params, in,
+	f.Function, err = c.solver.newFunction("first stage", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			b := &stepBuilder{solver: c.solver, scope: c.within(sc, in, f.in.context), t: in[f.in.t]}
 			z := in[f.in.z]
@@ -140,7 +140,7 @@ func (c *compiled) compileProbe() (err error) {
 	var in inputs
 	p.z, p.fields = in.add(c.state("z")), in.add(c.bare.first.like("stage %d", c.bare.first.out.fields, fields)...)
 	p.t, p.h, p.context = in.add(clockInput()), in.add(number("h")), in.add(c.given...)
-	p.Function, err = graph.NewFunction("probe", c.solver.equation.Params, in,
+	p.Function, err = c.solver.newFunction("probe", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			b := &stepBuilder{solver: c.solver, scope: c.within(sc, in, p.context), t: in[p.t], h: in[p.h]}
 			change, err := b.probe(in[p.z], in[p.fields:p.t])
@@ -173,7 +173,7 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 	}
 	f.in.context, f.contexts = in.add(c.given...), len(c.given)
 	var err error
-	f.Function, err = graph.NewFunction(s.traits.name+" step", s.equation.Params, in,
+	f.Function, err = s.newFunction(s.traits.name+" step", s.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			b := &stepBuilder{solver: s, scope: c.within(sc, in, f.in.context), t: in[f.in.t], h: in[f.in.h], regularizers: rs}
 			if f.in.noise != none {
@@ -219,7 +219,7 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	}
 	f.inputs = f.params + len(in)
 	var err error
-	f.Function, err = graph.NewFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	f.Function, err = s.newFunction("dense output", params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		b := &stepBuilder{solver: s, scope: c.within(sc, in, f.in.context), t: at(in, f.in.t), h: in[f.in.h]}
 		return s.method.interpolate(b, in[f.in.z], in[f.in.stages:end], in[f.in.weights], in[f.in.weights+1:], m)
 	})

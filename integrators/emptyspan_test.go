@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -54,11 +55,11 @@ func TestEmptySpan(t *testing.T) {
 				if sol.Accepted+sol.Rejected != 0 {
 					t.Errorf("%s: %d steps", name, sol.Accepted+sol.Rejected)
 				}
-				pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+				pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) }, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				out, err := pred.Predict(row(x...))
+				out, err := pred.Predict(context.Background(), row(x...))
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}

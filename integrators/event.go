@@ -97,7 +97,7 @@ func (c *compiled) compileEvents() (err error) {
 	f.in.z = in.add(c.state("z"))
 	f.in.t = in.add(graph.Spec{Name: "t", Dtype: c.dtype, Data: true})
 	f.in.context = in.add(c.given...)
-	f.Function, err = graph.NewFunction("events", c.solver.equation.Params, in,
+	f.Function, err = c.solver.newFunction("events", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			sc = c.within(sc, in, f.in.context)
 			now := make([]*graph.Scope, n)

@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"context"
 	stderrors "errors"
 	"math"
 	"slices"
@@ -54,12 +55,11 @@ func TestEventOutcomes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			check := func(way string, z gorgonia.Value, at float64) {
+			check := func(way string, z gorgonia.Value, at float64, s Solution) {
 				t.Helper()
 				if !floats.EqualApprox(value.Float64s(z), tt.z, within) || math.Abs(at-tt.at) > within {
 					t.Errorf("%s, %s, %s: states %v until %v, expected %v until %v", m.traits().name, tt.name, way, z, at, tt.z, tt.at)
 				}
-				s := o.Last()
 				if s.Saved != tt.saved || s.Event != tt.event || math.Abs(s.T-tt.at) > within {
 					t.Errorf("%s, %s, %s: %d saved, event %d at %v, expected %d, %d at %v", m.traits().name, tt.name, way, s.Saved, s.Event, s.T, tt.saved, tt.event, tt.at)
 				}
@@ -71,16 +71,17 @@ func TestEventOutcomes(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", tt.name, err)
 			}
-			check("predicted", sol.Z, sol.T)
-			pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+			check("predicted", sol.Z, sol.T, o.Last())
+			pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) }, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := pred.Predict(row(1))
+			var report graph.Report
+			out, err := pred.With(graph.CallSettings{Report: &report}).Predict(context.Background(), row(1))
 			if err != nil {
 				t.Fatal(err)
 			}
-			check("by a predictor", out[0], value.Scalar(out[1]))
+			check("by a predictor", out[0], value.Scalar(out[1]), o.Reported(&report)[0])
 			obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 				out, err := o.Unroll(s, in[0])
 				if err != nil {
@@ -99,7 +100,7 @@ func TestEventOutcomes(t *testing.T) {
 				if _, err := obj.Evaluate(row(1)); err != nil {
 					t.Fatalf("%s: %v", tt.name, err)
 				}
-				check("in an objective", obj.Recorded("z")[0], value.Scalar(obj.Recorded("t")[0]))
+				check("in an objective", obj.Recorded("z")[0], value.Scalar(obj.Recorded("t")[0]), o.Last())
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"context"
 	stderrors "errors"
 	"math"
 	"strings"
@@ -67,7 +68,7 @@ func TestFailures(t *testing.T) {
 			}
 			return false
 		}
-		check := func(way string, o *Solver, err error) {
+		check := func(way string, last Solution, err error) {
 			t.Helper()
 			var f *Failure
 			if !reasons(err) || !stderrors.As(err, &f) {
@@ -77,8 +78,8 @@ func TestFailures(t *testing.T) {
 			if !(f.T >= tt.within[0] && f.T <= tt.within[1]) {
 				t.Errorf("%s, %s: failed at t = %v, expected in %v", tt.name, way, f.T, tt.within)
 			}
-			if f.Stats != o.Last().Stats {
-				t.Errorf("%s, %s: statistics %+v, those of the last solve %+v", tt.name, way, f.Stats, o.Last().Stats)
+			if f.Stats != last.Stats || f.T != last.T {
+				t.Errorf("%s, %s: statistics %+v until %v, those of the last solve %+v until %v", tt.name, way, f.Stats, f.T, last.Stats, last.T)
 			}
 			for _, part := range []string{"Tsit5", f.Reason.Error(), "t = ", "h = ", "E = ", "|z| = ", "evaluations"} {
 				if !strings.Contains(err.Error(), part) {
@@ -94,16 +95,17 @@ func TestFailures(t *testing.T) {
 		}
 		z0 := row(tt.z0)
 		_, err = o.Predict(z0)
-		check("predict", o, err)
-		pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+		check("predict", o.Last(), err)
+		pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) }, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = pred.Predict(z0)
-		check("predictor", o, err)
+		var report graph.Report
+		_, err = pred.With(graph.CallSettings{Report: &report}).Predict(context.Background(), z0)
+		check("predictor", o.Reported(&report)[0], err)
 		obj := objective(t, o, p)
 		_, err = obj.Evaluate(z0)
-		check("objective", o, err)
+		check("objective", o.Last(), err)
 	}
 }
 

@@ -36,6 +36,7 @@ type stepper interface {
 type loop struct {
 	stepper
 	set     *Settings
+	limits  *limits
 	began   stepControl // state of the control at the start of a segment
 	control stepControl
 
@@ -62,9 +63,9 @@ type loop struct {
 
 // integrate runs an adaptive or a fixed-step solve from t0 to t1. The error is
 // a *Failure if the solve cannot reach t1.
-func integrate(st stepper, set *Settings, control stepControl, w *switching, t0, t1 float64) (*loop, error) {
+func integrate(st stepper, set *Settings, lim *limits, control stepControl, w *switching, t0, t1 float64) (*loop, error) {
 	l := &loop{
-		stepper: st, switching: w, set: set, began: control, control: control,
+		stepper: st, switching: w, set: set, limits: lim, began: control, control: control,
 		t0: t0, t1: t1, dir: math.Copysign(1, t1-t0), hmax: math.Abs(t1 - t0), t: t0,
 		segment: segmentFrom(t0, t1, set.StopAt),
 	}
@@ -184,6 +185,9 @@ func (l *loop) next() (end float64, err error) {
 	}
 	if l.kept() > l.set.MaxBytes {
 		return 0, l.fail(ErrMaxBytes)
+	}
+	if err := l.limits.check(l.stats.NFE + l.evaluations()); err != nil {
+		return 0, l.fail(err)
 	}
 	return end, nil
 }

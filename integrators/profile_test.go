@@ -31,7 +31,7 @@ func TestLabelOfSolve(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := objectiveFrom(t, p, start, solver.Unroll)
-	predictor, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return solver.Unroll(s, in[0]) })
+	predictor, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return solver.Unroll(s, in[0]) }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestLabelOfSolve(t *testing.T) {
 	defer profile.Unlabel()
 	for name, solve := range map[string]func() error{
 		"objective": func() error { _, err := o.Evaluate(); return err },
-		"predictor": func() error { _, err := predictor.Predict(z); return err },
+		"predictor": func() error { _, err := predictor.Predict(t.Context(), z); return err },
 		"solver":    func() error { _, err := solver.Predict(z); return err },
 	} {
 		for range 2 { // in a new graph, and in one of the cache

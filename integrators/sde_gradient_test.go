@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -362,7 +363,7 @@ func TestPredictIsObjective(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) })
+		pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) { return o.Unroll(s, in[0]) }, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -377,11 +378,12 @@ func TestPredictIsObjective(t *testing.T) {
 			if same := slices.Equal(got, want); !same && (mode == Called || !floats.EqualApprox(got, want, 1e-13)) || o.Last().Stats != stats {
 				t.Errorf("mode %d: the objective solves to %v, Predict to %v", mode, got, want)
 			}
-			out, err := pred.Predict(z0)
+			var report graph.Report
+			out, err := pred.With(graph.CallSettings{Report: &report}).Predict(context.Background(), z0)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := value.Float64s(out[0]); !slices.Equal(got, want) || o.Last().Stats != stats {
+			if got := value.Float64s(out[0]); !slices.Equal(got, want) || o.Reported(&report)[0].Stats != stats {
 				t.Errorf("mode %d: the predictor solves to %v, Predict to %v", mode, got, want)
 			}
 		}

@@ -117,8 +117,9 @@ type Settings struct {
 	// Partial makes Predict return, with the error of a solve that failed, the
 	// solution as far as it came.
 	Partial bool
-	// Observe is called after every attempted step, in predictions and in training;
-	// an error ends the solve there, with a *Failure whose Reason it is.
+	// Observe is called after every attempted step, in predictions and in training, by
+	// the goroutine that solves, of which a predictor can have several at once; an error
+	// ends the solve there, with a *Failure whose Reason it is.
 	Observe func(Step) error
 }
 

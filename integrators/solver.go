@@ -3,6 +3,7 @@ package integrators
 import (
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/pkg/errors"
 
@@ -20,11 +21,12 @@ import (
 // order 1; where the method's own is wanted, end steps there, as StopAt and
 // FixedSteps can.
 //
-// A Solver is for one goroutine at a time, and all layers, objectives and
-// predictors made with it share it: whoever comes second gets graph.ErrInUse.
-// What a goroutine sets, such as the time span, another one may set again
-// between two solves, which nothing can notice. Every worker needs a model of
-// its own.
+// A Solver is for one goroutine at a time, and all layers and objectives made with it
+// share it: whoever comes second gets graph.ErrInUse. Predictors solve with copies, for
+// any number of goroutines, whose solves take time span, save and stop times, and seed as
+// they are when they begin; so these may be set meanwhile. What a goroutine sets,
+// another one may set again between two solves, which nothing can notice. Whoever
+// trains in several goroutines needs a model for each.
 type Solver struct {
 	equation Equation
 	noise    Noise
@@ -36,7 +38,10 @@ type Solver struct {
 
 	integrals []int // indices of the integrals among the regularizers
 
+	times    sync.Mutex // mutex of times and noise, which predictors read
+	limits   limits     // of the present solve
 	use      exclusive.Use
+	tracing  sync.Locker // to be held while functions are traced, nil if by nobody else
 	compiled map[form]*compiled
 	recent   []form // forms of the compiled functions, the last used first
 	timed    bool   // a right-hand side asks for the time
@@ -112,7 +117,11 @@ func (s *Solver) HasEvents() bool { return len(s.settings.Events) > 0 }
 
 // SetSeed sets the seed of the noise for the solves to come. Solves with one
 // seed have one path. It must not be called during a solve.
-func (s *Solver) SetSeed(seed uint64) { s.noise.Seed = seed }
+func (s *Solver) SetSeed(seed uint64) {
+	s.times.Lock()
+	defer s.times.Unlock()
+	s.noise.Seed = seed
+}
 
 // SetSpan changes the time span for the solves to come. The save times must lie
 // within it.
@@ -140,12 +149,18 @@ func (s *Solver) SetTimes(t0, t1 float64, saveAt []float64) error {
 	if s.traits.stochastic && t1 < t0 {
 		return errors.Errorf("time span [%v, %v] of a stochastic equation, expected one that runs forwards", t0, t1)
 	}
+	s.times.Lock()
+	defer s.times.Unlock()
+	s.setTimes(t0, t1, saveAt)
+	return nil
+}
+
+func (s *Solver) setTimes(t0, t1 float64, saveAt []float64) {
 	s.equation.T0, s.equation.T1 = t0, t1
 	copy(s.settings.SaveAt, saveAt)
 	if s.stiff != nil {
 		s.stiff.equation.T0, s.stiff.equation.T1 = t0, t1
 	}
-	return nil
 }
 
 // SetStopAt changes the stop times for the solves to come, in number as well. On an
@@ -159,6 +174,8 @@ func (s *Solver) SetStopAt(times []float64) error {
 	if err := checkStops(times); err != nil {
 		return err
 	}
+	s.times.Lock()
+	defer s.times.Unlock()
 	s.settings.StopAt = sorted(times)
 	return nil
 }
@@ -166,13 +183,14 @@ func (s *Solver) SetStopAt(times []float64) error {
 // claim begins to use the solver, until s.use.End.
 func (s *Solver) claim() error { return s.use.Begin("solver " + s.traits.name) }
 
-// Last returns the outcome of the last solve, in whichever way it was run; Z is
-// set by Predict alone. After a failure it says how far the solve came. In the builder
+// Last returns the outcome of the last solve, but for those of predictors, which report
+// theirs (see Reported); Z is set by Predict alone. After a failure it says how far the solve came. In the builder
 // of an objective it is that of the solve added last, so that a builder can go on
 // from its event.
 func (s *Solver) Last() Solution { return s.last }
 
-// Bytes returns the memory of the compiled functions and their frames.
+// Bytes returns the memory of the compiled functions and their frames, without those of
+// predictors.
 func (s *Solver) Bytes() int {
 	n := 0
 	for _, c := range s.compiled {

@@ -45,8 +45,11 @@ type Step struct {
 var (
 	ErrStepUnderflow = stderrors.New("step size underflow")
 	ErrMaxSteps      = stderrors.New("too many steps")
-	ErrMaxBytes      = stderrors.New("steps kept for the reverse pass take too much memory")
-	ErrNonFinite     = stderrors.New("not finite")
+	// ErrMaxEvaluations says that a call of a predictor made as many evaluations as
+	// graph.CallSettings.MaxEvaluations allows.
+	ErrMaxEvaluations = stderrors.New("too many evaluations of the dynamics")
+	ErrMaxBytes       = stderrors.New("steps kept for the reverse pass take too much memory")
+	ErrNonFinite      = stderrors.New("not finite")
 	// ErrTimeResolution says that the dynamics depend on time and that the times
 	// that they see, in the element type of the state, are too coarse for the
 	// steps: see Settings.TimeOrigin.
@@ -57,15 +60,16 @@ var (
 )
 
 // Failure is the error of a solve that did not reach its end. It matches one of
-// ErrStepUnderflow, ErrMaxSteps, ErrMaxBytes, ErrNonFinite, ErrTimeResolution and
-// ErrNoEvent, or the error of Settings.Observe.
+// ErrStepUnderflow, ErrMaxSteps, ErrMaxEvaluations, ErrMaxBytes, ErrNonFinite,
+// ErrTimeResolution and ErrNoEvent, the error of the context of a predictor's call,
+// context.Canceled or context.DeadlineExceeded, or the error of Settings.Observe.
 //
 // A step size underflow of dynamics that are learnt says that they have become
 // stiff, or that the optimizer diverges: regularize, lower the learning rate,
 // or loosen the tolerance or MinStep. Too much memory asks for a tolerance that the
 // element type can meet, for Memory Checkpoint or for a larger MaxBytes.
 type Failure struct {
-	Reason error   // one of the errors above, or that of Settings.Observe
+	Reason error   // one of the errors above, that of a context or of Settings.Observe
 	What   string  // what is not finite, if that is the reason
 	T      float64 // the time reached
 	H      float64 // the step to be tried next

@@ -93,18 +93,6 @@ func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	return r, nil
 }
 
-// Predict solves without keeping anything.
-func (o site) Predict(in []gorgonia.Value) (gorgonia.Value, error) {
-	sol, err := o.Solver.Predict(in[0], in[1:]...)
-	if err != nil {
-		return nil, err
-	}
-	if o.HasEvents() {
-		return o.join(sol), nil
-	}
-	return sol.Z, nil
-}
-
 // Output describes the solution from an initial state.
 func (o site) Output(in []graph.Spec) (graph.Spec, error) {
 	if len(in) == 0 || len(in[0].Shape) != 2 {

@@ -2,6 +2,7 @@ package layers
 
 import (
 	"math"
+	"sync/atomic"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -23,7 +24,8 @@ import (
 // see losses.NegativeLogLikelihood.
 //
 // The methods of the solver it contains, for time span and statistics, are those of
-// the flow in training. Like a NeuralODE it is for one goroutine at a time.
+// the flow in training. It is for one goroutine at a time, but for predictors of what
+// Forward adds.
 type CNF struct {
 	*integrators.Solver
 	// Density solves from data to latents with the exact trace and without penalties,
@@ -39,7 +41,7 @@ type CNF struct {
 	method      integrators.Method
 	plain       integrators.Settings // settings of solves that are not trained
 	divergence  *Divergence
-	rowsChecked bool
+	rowsChecked atomic.Bool
 }
 
 var _ Layer = (*CNF)(nil)
@@ -139,11 +141,11 @@ func (c *CNF) states(from, to float64, saveAt []float64) (*integrators.Solver, e
 
 // field adds the right-hand side of [z, Δ], and the penalties.
 func (c *CNF) field(s *graph.Scope, y *gorgonia.Node, d *Divergence, penalties []FlowPenalty) (k *gorgonia.Node, g gorgonia.Nodes, err error) {
-	if !c.rowsChecked {
+	if !c.rowsChecked.Load() {
 		if err := checkRows(c.params, c.f, y.Dtype(), c.dim); err != nil {
 			return nil, nil, err
 		}
-		c.rowsChecked = true
+		c.rowsChecked.Store(true)
 	}
 	z, err := ops.Block(y, 0, y.Shape()[0], 0, c.dim)
 	if err != nil {

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -323,8 +324,8 @@ func TestHutchinson(t *testing.T) {
 			w := gorgonia.Must(s.Data(tensor.New(tensor.WithShape(3, 3), tensor.WithBacking(slices.Clone(a.RawMatrix().Data)))))
 			trace, _, err := d.Of(s, gorgonia.Must(ops.MatMul(in[0], w, false, false)), in[0])
 			return gorgonia.Nodes{trace}, err
-		}))
-		estimates := value.Float64s(must(predictor.Predict(value.New(tensor.Float64, rows, 3)))[0])
+		}, nil))
+		estimates := value.Float64s(must(predictor.Predict(context.Background(), value.New(tensor.Float64, rows, 3)))[0])
 		mean, sd := stat.MeanStdDev(estimates, nil)
 		if math.Abs(mean-trace) > 5*math.Sqrt(variance/rows)+1e-12 {
 			t.Errorf("%v: mean %v, expected %v", e, mean, trace)

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -57,8 +58,8 @@ func ExampleInContext() {
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		z, err := solve(s, in)
 		return gorgonia.Nodes{z}, err
-	}))
-	z := must(predictor.Predict(start, features))
+	}, nil))
+	z := must(predictor.Predict(context.Background(), start, features))
 	fmt.Printf("%.1f\n", value.Float64s(z[0]))
 	// Output:
 	// [1.6 0.5 2.0 1.0]

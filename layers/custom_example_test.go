@@ -2,6 +2,7 @@ package layers_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log"
 	"math"
@@ -90,9 +91,9 @@ func Example_customLayer() {
 
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return gorgonia.Nodes{gorgonia.Must(node.Forward(s, in[0]))}, nil
-	}))
+	}, nil))
 	point := tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{0.5, 0}))
-	before := value.Float64s(must(predictor.Predict(point))[0])
+	before := value.Float64s(must(predictor.Predict(context.Background(), point))[0])
 	fmt.Printf("(0.5, 0) is turned to about (%.1f, %.1f)\n", math.Abs(before[0]), before[1])
 
 	var file bytes.Buffer
@@ -103,7 +104,7 @@ func Example_customLayer() {
 	if err := params.Load(&file); err != nil {
 		log.Fatal(err)
 	}
-	after := value.Float64s(must(predictor.Predict(point))[0])
+	after := value.Float64s(must(predictor.Predict(context.Background(), point))[0])
 	fmt.Println("loaded parameters predict the same:", after[0] == before[0] && after[1] == before[1])
 	// Output:
 	// mean squared error below 0.01: true

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -36,11 +37,11 @@ func TestEventTime(t *testing.T) {
 		return append(gorgonia.Nodes{z}, s.Recorded(integrators.EventTime)...), err
 	}
 	x := tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]float64{1}))
-	pred, err := graph.NewPredictor(params, build)
+	pred, err := graph.NewPredictor(params, build, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := pred.Predict(x)
+	out, err := pred.Predict(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

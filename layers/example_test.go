@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 
 	"gorgonia.org/gorgonia"
@@ -62,8 +63,8 @@ func ExampleLayer() {
 		predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			then, err := future.Forward(s, in[0])
 			return gorgonia.Nodes{then}, err
-		}))
-		then := value.Float64s(must(predictor.Predict(now))[0])
+		}, nil))
+		then := value.Float64s(must(predictor.Predict(context.Background(), now))[0])
 
 		objective := must(graph.NewObjective(params, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 			then, err := future.Forward(s, in[0])

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math"
@@ -75,7 +76,7 @@ func Example_hamiltonian() {
 	energy := func(x gorgonia.Value) float64 {
 		out := must(must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			return gorgonia.Nodes{gorgonia.Must(field.H.Forward(s, in[0]))}, nil
-		})).Predict(x))
+		}, nil)).Predict(context.Background(), x))
 		return value.Float64s(out[0])[0]
 	}
 	long := must(layers.NewNeuralODE(params, field, 0, 10, integrators.Vern7, &integrators.Settings{AbsTol: 1e-10, RelTol: 1e-10}))

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -97,8 +98,8 @@ func TestLatentODEThreeWays(t *testing.T) {
 		pred := must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, q, err := m.Reconstruct(s, in[0], in[1])
 			return gorgonia.Nodes{y, q}, err
-		}))
-		out, err := pred.Predict(in[:2]...)
+		}, nil))
+		out, err := pred.Predict(context.Background(), in[:2]...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,8 +163,8 @@ func TestLatentODELoss(t *testing.T) {
 	pred := must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, q, err := m.Reconstruct(s, in[0], in[1])
 		return gorgonia.Nodes{y, q}, err
-	}))
-	out, err := pred.Predict(in[:2]...)
+	}, nil))
+	out, err := pred.Predict(context.Background(), in[:2]...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +256,7 @@ func TestLatentODEErrors(t *testing.T) {
 		_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			n, err := l.Loss(s, in[0], in[1], in[2], in[3], in[4])
 			return gorgonia.Nodes{n}, err
-		})).Predict(values...)
+		}, nil)).Predict(context.Background(), values...)
 		return err
 	}
 	m := newLatentModel(t, set)

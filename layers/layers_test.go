@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -23,11 +24,11 @@ func applyLayer(t *testing.T, p *graph.Params, l layers.Layer, x *tensor.Dense) 
 	pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := l.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return value.Float64s(must(pred.Predict(x))[0])
+	return value.Float64s(must(pred.Predict(context.Background(), x))[0])
 }
 
 func matrix(rows, cols int, x ...float64) *tensor.Dense {
@@ -210,7 +211,7 @@ func TestTrainingMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		counts[m.nodes[1].Last().Accepted] = true
-		if _, err := pred.Predict(m.data(2)...); err != nil {
+		if _, err := pred.Predict(context.Background(), m.data(2)...); err != nil {
 			t.Fatal(err)
 		}
 		switch i {

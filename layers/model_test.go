@@ -120,7 +120,7 @@ func (m *model) predictor(t testing.TB) *graph.Predictor {
 			return nil, err
 		}
 		return gorgonia.Nodes{l, s.Recorded("logits")[0]}, nil
-	}))
+	}, nil))
 }
 
 // scale multiplies the parameters, which makes the dynamics faster or slower.

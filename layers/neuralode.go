@@ -21,8 +21,8 @@ import (
 // whose structure is fixed.
 //
 // The methods of its solver, for time span, save times and statistics, are its
-// own. All predictors and objectives with the layer share the solver, which is
-// for one goroutine at a time: graph.ErrInUse.
+// own. All objectives with the layer share the solver, which is for one goroutine at
+// a time: graph.ErrInUse. Predictors, for any number of them, solve with copies of it.
 type NeuralODE struct{ *integrators.Solver }
 
 var _ Layer = (*NeuralODE)(nil)

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -62,11 +63,12 @@ func TestThreeWays(t *testing.T) {
 					}
 					logits := value.Float64s(obj.Recorded("logits")[0])
 					stats := m.nodes[0].Last().Stats
-					out, err := m.predictor(t).Predict(in...)
+					var report graph.Report
+					out, err := m.predictor(t).With(graph.CallSettings{Report: &report}).Predict(context.Background(), in...)
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					if p := m.nodes[0].Last().Stats; p != stats {
+					if p := m.nodes[0].Reported(&report)[0].Stats; p != stats {
 						t.Errorf("%s, way %d: predicted with %+v, trained with %+v", name, i, p, stats)
 					}
 					if way.mode == integrators.Called {
@@ -148,7 +150,7 @@ func TestCachedGraphs(t *testing.T) {
 					slices.Equal(value.Float64s(grad), value.Float64s(wantGrad)))
 			}
 			if k%7 == 0 { // predictions in between disturb nothing
-				if _, err := pred.Predict(in...); err != nil {
+				if _, err := pred.Predict(context.Background(), in...); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -203,7 +205,7 @@ func TestTiedSolves(t *testing.T) {
 	pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := tied.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
-	}))
+	}, nil))
 	obj := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		y, err := tied.Forward(s, in[0])
 		if err != nil {
@@ -212,7 +214,7 @@ func TestTiedSolves(t *testing.T) {
 		s.Record("y", y)
 		return gorgonia.Sum(y)
 	}, nil))
-	out, err := pred.Predict(x)
+	out, err := pred.Predict(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@ import (
 // Settings.SaveAt the result is the states at those times stacked,
 // (len(SaveAt)·batch, dim), all of the first time first, as by [NeuralODE].
 //
-// The noise is that of the seed last set, the same in training and prediction;
-// set another one with SetSeed before each. The methods of the solver are its
+// The noise is that of the seed last set, the same in training and prediction, unless
+// the call of a predictor has its own; set another one with SetSeed before each. The methods of the solver are its
 // own and regularizers are recorded as by [NeuralODE], and it can be used where
 // that can.
 type NeuralSDE struct{ *integrators.Solver }

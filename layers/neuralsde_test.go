@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -111,7 +112,7 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 					t.Error("a prediction records regularizers")
 				}
 				return gorgonia.Nodes{y}, err
-			}))
+			}, nil))
 			results := func() (loss float64, grad, y []float64) {
 				loss, g, err := evaluate(obj, p, x)
 				if err != nil {
@@ -119,11 +120,12 @@ func TestNeuralSDEThreeWays(t *testing.T) {
 				}
 				y = value.Float64s(obj.Recorded("y")[0])
 				stats := node.Last().Stats
-				out, err := pred.Predict(x)
+				var report graph.Report
+				out, err := pred.With(graph.CallSettings{Report: &report}).Predict(context.Background(), x)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if s := node.Last().Stats; s != stats || s.NFE != 2+4*(s.Accepted+s.Rejected) || s.DiffusionNFE != s.NFE {
+				if s := node.Reported(&report)[0].Stats; s != stats || s.NFE != 2+4*(s.Accepted+s.Rejected) || s.DiffusionNFE != s.NFE {
 					t.Errorf("%v, way %d: predicted with %+v, trained with %+v", dt, i, s, stats)
 				}
 				near(t, fmt.Sprintf("%v, way %d: prediction", dt, i), value.Float64s(out[0]), y, tol)
@@ -253,9 +255,9 @@ func ExampleNewNeuralSDE() {
 		y := must(sde.Forward(s, in[0]))
 		mean, variance, err := ops.SampleMoments(y, trajectories)
 		return gorgonia.Nodes{mean, variance}, err
-	}))
+	}, nil))
 	sde.SetSeed(1000)
-	moments := must(predictor.Predict(start))
+	moments := must(predictor.Predict(context.Background(), start))
 	end := len(times) - 1
 	fmt.Printf("at t = 1 mean %.1f and variance %.1f\n", value.Float64s(moments[0])[end], value.Float64s(moments[1])[end])
 	fmt.Printf("of the data   %.1f and          %.1f\n", value.Float64s(mean)[end], value.Float64s(variance)[end])

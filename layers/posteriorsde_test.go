@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -46,8 +47,8 @@ func TestPathDivergence(t *testing.T) {
 	predictor := must(graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		z, l, err := p.Solve(s, in[0])
 		return gorgonia.Nodes{z, l}, err
-	}))
-	out := must(predictor.Predict(start))
+	}, nil))
+	out := must(predictor.Predict(context.Background(), start))
 	got := stat.Mean(value.Float64s(out[1]), nil)
 	second := func(t float64) float64 { return z0*z0*math.Exp(-2*a*t) + sigma*sigma*(1-math.Exp(-2*a*t))/(2*a) }
 	over := (1 - math.Exp(-2*a*t1)) / (2 * a) // ∫ e^{-2at} dt
@@ -163,8 +164,8 @@ func TestLatentSDESample(t *testing.T) {
 		}
 		start, err := m.Decoder.Forward(s, in[1])
 		return gorgonia.Nodes{y, start}, err
-	}))
-	out := must(predictor.Predict(matrix(2, 2, 1, 2, 3, 4), matrix(1, 2, 0.4, -0.6)))
+	}, nil))
+	out := must(predictor.Predict(context.Background(), matrix(2, 2, 1, 2, 3, 4), matrix(1, 2, 0.4, -0.6)))
 	y, want := value.Float64s(out[0]), value.Float64s(out[1])
 	if len(y) != 16 {
 		t.Fatalf("%d numbers, expected 16", len(y))
@@ -219,8 +220,8 @@ func TestBadLatentSDE(t *testing.T) {
 		predictor := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, _, _, err := m.Reconstruct(s, in[0], in[1])
 			return gorgonia.Nodes{y}, err
-		}))
-		_, err := predictor.Predict(value.New(tensor.Float64, 12, columns), value.New(tensor.Float64, 3, 2))
+		}, nil))
+		_, err := predictor.Predict(context.Background(), value.New(tensor.Float64, 12, columns), value.New(tensor.Float64, 3, 2))
 		return err
 	}
 	m := newLatentSDE(t, p, rng, integrators.Settings{FixedSteps: 2})

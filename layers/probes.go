@@ -2,6 +2,7 @@ package layers
 
 import (
 	"math/rand/v2"
+	"sync"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -13,6 +14,7 @@ import (
 // depend on the seed and the number of the row alone.
 type probes struct {
 	estimator Estimator
+	mu        sync.Mutex // mutex of what follows
 	seed      uint64
 	drawn     map[probeForm]gorgonia.Value
 }
@@ -27,6 +29,8 @@ type probeForm struct {
 // of returns the probes of a batch, in memory that is drawn anew when the seed
 // changes.
 func (p *probes) of(dt tensor.Dtype, rows, cols int) gorgonia.Value {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	f := probeForm{dt, 1, cols}
 	for f.rows < rows {
 		f.rows *= 2
@@ -44,6 +48,8 @@ func (p *probes) of(dt tensor.Dtype, rows, cols int) gorgonia.Value {
 }
 
 func (p *probes) setSeed(seed uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.seed = seed
 	for f, v := range p.drawn {
 		p.draw(f, v)

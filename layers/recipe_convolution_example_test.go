@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -41,7 +42,7 @@ func Example_convolution() {
 	}, nil))
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return gorgonia.Nodes{gorgonia.Must(model.Forward(s, in[0]))}, nil
-	}))
+	}, nil))
 
 	train, test, err := mnist.Embedded()
 	if err != nil {
@@ -66,7 +67,7 @@ func Example_convolution() {
 	if err := mnist.Fill(test, idx, x.Float32s(), nil); err != nil {
 		log.Fatal(err)
 	}
-	correct := must(layers.Correct(must(predictor.Predict(x))[0], test.Labels[:batch]))
+	correct := must(layers.Correct(must(predictor.Predict(context.Background(), x))[0], test.Labels[:batch]))
 	fmt.Println("most of the digits are right after twenty batches:", correct > batch/2)
 	// Output:
 	// most of the digits are right after twenty batches: true

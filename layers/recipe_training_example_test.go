@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math"
@@ -45,7 +46,7 @@ func Example_trainingLoop() {
 	objective := must(graph.NewObjective(params, criterion, nil))
 	validation := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return gorgonia.Nodes{gorgonia.Must(criterion(s, in))}, nil
-	}))
+	}, nil))
 	x := tensor.New(tensor.WithShape(batch, 2), tensor.Of(tensor.Float64))
 	y := tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Float64))
 	fill := func(idx []int) {
@@ -76,7 +77,7 @@ func Example_trainingLoop() {
 			}
 		}
 		fill(datasets.Indices(train, train+batch))
-		loss := value.Scalar(must(validation.Predict(x, y))[0])
+		loss := value.Scalar(must(validation.Predict(context.Background(), x, y))[0])
 		if worse++; loss < best {
 			best, kept, worse = loss, params.Float64s(), 0
 		}
@@ -84,7 +85,7 @@ func Example_trainingLoop() {
 	params.SetFloat64s(kept)
 
 	fill(datasets.Indices(train, train+batch))
-	loss := value.Scalar(must(validation.Predict(x, y))[0])
+	loss := value.Scalar(must(validation.Predict(context.Background(), x, y))[0])
 	fmt.Println("the best weights are back:", loss == best)
 	fmt.Println("cross entropy of what was not trained on is below 0.1:", loss < 0.1)
 	// Output:

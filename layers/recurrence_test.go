@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -160,8 +161,8 @@ func TestCells(t *testing.T) {
 				pred := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 					h, err := layer.Forward(s, in[0])
 					return gorgonia.Nodes{h}, err
-				}))
-				out, err := pred.Predict(v)
+				}, nil))
+				out, err := pred.Predict(context.Background(), v)
 				if err != nil {
 					t.Fatalf("%s: %v", what, err)
 				}
@@ -246,7 +247,7 @@ func TestRecurrenceErrors(t *testing.T) {
 		_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			h, err := l.Forward(s, in[0])
 			return gorgonia.Nodes{h}, err
-		})).Predict(matrix(rows, cols, make([]float64, rows*cols)...))
+		}, nil)).Predict(context.Background(), matrix(rows, cols, make([]float64, rows*cols)...))
 		return err
 	}
 	for _, c := range []struct {

@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func refused(t *testing.T, name string, p *graph.Params, l layers.Layer, x *tens
 	_, err := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := l.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
-	})).Predict(x)
+	}, nil)).Predict(context.Background(), x)
 	if err == nil || !strings.Contains(err.Error(), mentions) {
 		t.Errorf("%s: error %v, expected one that mentions %q", name, err, mentions)
 	}

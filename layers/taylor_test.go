@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -22,14 +23,14 @@ func derivatives(t testing.TB, p *graph.Params, f layers.Layer, z *tensor.Dense,
 	t.Helper()
 	pred, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return layers.Derivatives(s.At(in[1]), f, in[0], order)
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := value.New(z.Dtype())
 	value.SetScalar(now, at)
 	var d [][]float64
-	for _, v := range must(pred.Predict(z, now)) {
+	for _, v := range must(pred.Predict(context.Background(), z, now)) {
 		d = append(d, value.Float64s(v))
 	}
 	return d
@@ -296,7 +297,7 @@ func TestSeriesBeginsWithForward(t *testing.T) {
 			}
 			d, err := layers.Derivatives(s, f, in[0], 1)
 			return append(d, y), err
-		})).Predict(z, at))
+		}, nil)).Predict(context.Background(), z, at))
 		for i, x := range value.Float64s(out[0]) {
 			if y := value.Float64s(out[1])[i]; x != y {
 				t.Errorf("%v: entry %d is %v, of Forward %v", dt, i, x, y)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -91,7 +92,7 @@ func (m *latentSDE) one() (figure.Panel, error) {
 // sample draws paths (times·rows, 3) of the prior, without the noise of observations.
 func (m *latentSDE) sample(rows, draw int) (gorgonia.Value, error) {
 	m.net.Prior.SetSeed(m.NoiseSeed(draw))
-	y, err := m.generator.Predict(m.normal(rows, draw))
+	y, err := m.generator.Predict(context.Background(), m.normal(rows, draw))
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		predictor, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			loss, err := net.Loss(s, in[0], in[1], in[2])
 			return gorgonia.Nodes{loss}, err
-		})
+		}, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		in := data.inputs(data.train, datasets.Indices(0, cfg.Batch), -1, 1)
 		return func() (int, error) {
 			net.Posterior.SetSeed(data.NoiseSeed(-1))
-			_, err := predictor.Predict(in...)
+			_, err := predictor.Predict(t.Context(), in...)
 			return net.Posterior.Last().NFE, err
 		}, nil
 	}, "-variants", "vanilla")

@@ -41,14 +41,14 @@ var experiment = trainer.Experiment{
 	Quick: trainer.Config{
 		Epochs: 30, Batch: 16, LearnRate: 0.03, Tol: 0.5, Method: "sosri", Methods: model.SDEMethods, Weights: weights,
 		Params: map[string]float64{
-			paths: 1024, testPaths: 128, observations: 40, knots: 20, hidden: 32, context: 16,
+			paths: 1024, testPaths: 128, observations: 40, knots: 20, hidden: 32, contextSize: 16,
 			sigma: 0.05, warmUp: 300, decay: 0.999,
 		},
 	},
 	Paper: trainer.Config{
 		Epochs: 625, Batch: 128, LearnRate: 0.01, Tol: 0.5, Method: "sosri", Methods: model.SDEMethods, Weights: weights,
 		Params: map[string]float64{
-			paths: 1024, testPaths: 128, observations: 100, knots: 25, hidden: 128, context: 64,
+			paths: 1024, testPaths: 128, observations: 100, knots: 25, hidden: 128, contextSize: 64,
 			sigma: 0.01, warmUp: 1000, decay: 0.997,
 		},
 		Seeds:    []uint64{1, 2, 3},

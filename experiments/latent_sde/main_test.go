@@ -19,7 +19,7 @@ func runner(e trainer.Experiment, fit func(trainer.Model, trainer.Variant) ([]fi
 
 func sizes() map[string]float64 {
 	return map[string]float64{
-		paths: 48, testPaths: 20, observations: 12, knots: 4, hidden: 8, context: 5, sigma: 0.1, warmUp: 4, decay: 0.99,
+		paths: 48, testPaths: 20, observations: 12, knots: 4, hidden: 8, contextSize: 5, sigma: 0.1, warmUp: 4, decay: 0.99,
 	}
 }
 

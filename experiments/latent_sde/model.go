@@ -25,7 +25,7 @@ const (
 	observations = "observations" // number of times of a path
 	knots        = "knots"        // number of times at which the encoder gives a context
 	hidden       = "hidden"       // units of every hidden layer, and of the recurrence
-	context      = "context"      // columns of the context at a knot
+	contextSize  = "context"      // columns of the context at a knot
 	sigma        = "sigma"        // standard deviation of the noise of observations
 	warmUp       = "warm_up"      // iterations until the divergence has the weight 1
 	decay        = "decay"        // factor on the learning rate in every iteration

@@ -19,7 +19,7 @@ func (m *latentSDE) build(rng *rand.Rand) error {
 	}
 	size := func(name string) int { return int(m.Config.Params[name]) }
 	m.net, err = networks.NewLatentSDE(m.Params, m.times, method, m.SolverSettings(), &networks.LatentSDESettings{
-		Hidden: size(hidden), Context: size(context), Knots: size(knots), Sigma: m.Config.Params[sigma],
+		Hidden: size(hidden), Context: size(contextSize), Knots: size(knots), Sigma: m.Config.Params[sigma],
 	}, rng)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (m *latentSDE) build(rng *rand.Rand) error {
 	m.generator, err = graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := m.net.Sample(s, in[0])
 		return gorgonia.Nodes{y}, err
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}

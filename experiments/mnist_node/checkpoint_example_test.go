@@ -39,7 +39,7 @@ func Example_checkpoint() {
 	classifier := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		logits, err := model.Forward(s, in[0])
 		return gorgonia.Nodes{logits}, err
-	}))
+	}, nil))
 
 	_, test, err := mnist.Embedded()
 	if err != nil {
@@ -49,7 +49,7 @@ func Example_checkpoint() {
 	if err := mnist.Fill(test, datasets.Indices(0, test.Len()), images.Float64s(), nil); err != nil {
 		log.Fatal(err)
 	}
-	correct := must(layers.Correct(must(classifier.Predict(images))[0], test.Labels))
+	correct := must(layers.Correct(must(classifier.Predict(context.Background(), images))[0], test.Labels))
 	fmt.Println("most of the digits are right:", correct > test.Len()/2)
 	// Output: most of the digits are right: true
 }

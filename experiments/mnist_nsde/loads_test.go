@@ -35,7 +35,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		classifier, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			logits, err := all.Forward(s, in[0])
 			return gorgonia.Nodes{logits}, err
-		})
+		}, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		}
 		return func() (int, error) {
 			sde.SetSeed(model.NoiseSeed(seed, -1))
-			_, err := classifier.Predict(images)
+			_, err := classifier.Predict(t.Context(), images)
 			return sde.Last().NFE, err
 		}, nil
 	}, "-variants", "vanilla", "-dtype", "float32")

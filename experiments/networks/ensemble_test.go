@@ -1,6 +1,7 @@
 package networks_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -38,11 +39,11 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	p, err := graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		y, err := networks.Ensemble{SDE: node, Trajectories: n}.Forward(s, in[0])
 		return gorgonia.Nodes{y}, err
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := p.Predict(x)
+	out, err := p.Predict(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		predictor, err := graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			y, _, err := net.Reconstruct(s, in[0], in[1])
 			return gorgonia.Nodes{y}, err
-		})
+		}, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +38,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 			return nil, err
 		}
 		return func() (int, error) {
-			_, err := predictor.Predict(in[0], in[1])
+			_, err := predictor.Predict(t.Context(), in[0], in[1])
 			return net.ODE.Last().NFE, err
 		}, nil
 	}, "-variants", "vanilla")

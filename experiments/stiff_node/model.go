@@ -124,8 +124,8 @@ func (m *reaction) target() gorgonia.Value { return m.Matrix(m.test, len(m.testT
 
 // Predict solves once.
 func (m *reaction) Predict() (trainer.Prediction, error) {
-	return m.TimedBy(m.between.Solver, func() error {
+	return m.TimedBy(func() (integrators.Solution, error) {
 		_, _, err := m.Forward(m.start, m.target())
-		return err
+		return m.Solved(m.between.Solver), err
 	})
 }

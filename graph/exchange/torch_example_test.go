@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -28,7 +29,7 @@ func Example_torchdiffeq() {
 	predictor := must(graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		logits, err := model.Forward(s, in[0])
 		return gorgonia.Nodes{logits}, err
-	}))
+	}, nil))
 	_, test, err := mnist.Embedded()
 	if err != nil {
 		log.Fatal(err)
@@ -37,7 +38,7 @@ func Example_torchdiffeq() {
 	if err := mnist.Fill(test, datasets.Indices(0, test.Len()), images.Float32s(), nil); err != nil {
 		log.Fatal(err)
 	}
-	correct := must(layers.Correct(must(predictor.Predict(images))[0], test.Labels))
+	correct := must(layers.Correct(must(predictor.Predict(context.Background(), images))[0], test.Labels))
 	fmt.Printf("%.0f %% of the digits\n", 100*float64(correct)/float64(test.Len()))
 	// Output: 85 % of the digits
 }

@@ -48,11 +48,11 @@ func TestLogitsOfPyTorch(t *testing.T) {
 	p, err := graph.NewPredictor(params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		logits, err := model.Forward(s, in[0])
 		return gorgonia.Nodes{logits}, err
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, err := p.Predict(x)
+	y, err := p.Predict(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

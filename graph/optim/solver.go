@@ -44,8 +44,9 @@ type Solver struct {
 	steps         int         // number of steps taken so far
 	first, second [][]float64 // moments, one vector for each parameter; nil before the first step
 
-	params []parameter // parameters of the step being taken
-	delta  [512]float64
+	params  []parameter // parameters of the step being taken
+	changed []changing  // those of them that others may read
+	delta   [512]float64
 }
 
 // New returns a solver for the rule. It returns an error that names the field
@@ -138,7 +139,7 @@ func (s *Solver) SetLearnRate(rate float64) { s.settings.LearnRate = rate }
 // If Step returns an error, neither a parameter nor the state has changed, but for
 // one case. The error's cause (errors.Is) is ErrNoGradient or ErrNonFinite if that
 // is what is wrong with a gradient, and ErrState if the model is not the one the
-// state belongs to. It is ErrNonFinite as well if the update makes a parameter
+// state belongs to, and graph.ErrInUse if a predictor reads the parameters. It is ErrNonFinite as well if the update makes a parameter
 // infinite or NaN, as a state or a rule can: then it has been made. After the first
 // call Step does not allocate. A panic of the rule or the schedule is not recovered.
 func (s *Solver) Step(model []gorgonia.ValueGrad) error {
@@ -148,6 +149,10 @@ func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 	defer s.use.End()
 	defer s.release()
 	if err := s.bind(model); err != nil {
+		return err
+	}
+	defer s.endChange()
+	if err := s.beginChange(model); err != nil {
 		return err
 	}
 	if s.first == nil {

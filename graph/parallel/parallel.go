@@ -13,3 +13,14 @@ func For(n, grain int, f func(lo, hi int)) {
 	}
 	kernel.Parallel(n, grain, f)
 }
+
+// Limit sets the most processors that share one loop of this process from now on, in
+// operations as well: with 1, every caller computes on the processor that it is on, and
+// no other. 0 means GOMAXPROCS, which is the default, less one for each prediction that
+// is computed beside. Results do not depend on it. It panics if n is negative.
+func Limit(n int) {
+	if n < 0 {
+		panic("parallel: Limit: a negative number of processors")
+	}
+	kernel.Limit(n)
+}

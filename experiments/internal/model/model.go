@@ -6,6 +6,7 @@ package model
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -36,7 +37,8 @@ type Model struct {
 
 	objective *graph.Objective
 	predictor *graph.Predictor
-	predicted bool // a prediction was timed
+	report    graph.Report // report of the last prediction
+	predicted bool         // a prediction was timed
 	watch     func(integrators.Step) error
 }
 
@@ -85,11 +87,15 @@ func (m *Model) Compile(training, prediction Output) (err error) {
 	if err != nil || prediction == nil {
 		return err
 	}
-	m.predictor, err = graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	p, err := graph.NewPredictor(m.Params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		out, loss, err := prediction(s, in)
 		return gorgonia.Nodes{out, loss}, err
-	})
-	return err
+	}, nil)
+	if err != nil {
+		return err
+	}
+	m.predictor = p.With(graph.CallSettings{Report: &m.report})
+	return nil
 }
 
 // Step does one training iteration on the inputs. The result holds the task's loss,
@@ -128,7 +134,7 @@ func (m *Model) Recorded(key any) gorgonia.Value { return m.objective.Recorded(k
 
 // Forward predicts from the inputs.
 func (m *Model) Forward(in ...gorgonia.Value) (out gorgonia.Value, loss float64, err error) {
-	y, err := m.predictor.Predict(in...)
+	y, err := m.predictor.Predict(context.Background(), in...)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -138,22 +144,33 @@ func (m *Model) Forward(in ...gorgonia.Value) (out gorgonia.Value, loss float64,
 // repeats is the odd number of times that a prediction is timed.
 const repeats = 5
 
+// Solved returns the outcome of the last solve by a solver in the last Forward.
+func (m *Model) Solved(by *integrators.Solver) integrators.Solution {
+	all := by.Reported(&m.report)
+	if len(all) == 0 {
+		return integrators.Solution{}
+	}
+	return all[len(all)-1]
+}
+
 // Timed predicts from the inputs several times, see TimedBy.
 func (m *Model) Timed(in ...gorgonia.Value) (trainer.Prediction, error) {
-	return m.TimedBy(m.Solver, func() error {
+	return m.TimedBy(func() (integrators.Solution, error) {
 		_, _, err := m.Forward(in...)
-		return err
+		return m.Solved(m.Solver), err
 	})
 }
 
 // TimedBy predicts several times and notes the median, least and greatest of the
 // times, and what the solver did. The first time that it is called it predicts once
 // more before, since compiling is not predicting.
-func (m *Model) TimedBy(solver *integrators.Solver, predict func() error) (trainer.Prediction, error) {
+func (m *Model) TimedBy(predict func() (integrators.Solution, error)) (trainer.Prediction, error) {
 	var times []time.Duration
+	var sol integrators.Solution
 	for len(times) < repeats {
 		start := time.Now()
-		if err := predict(); err != nil {
+		var err error
+		if sol, err = predict(); err != nil {
 			return trainer.Prediction{}, err
 		}
 		if m.predicted {
@@ -162,7 +179,6 @@ func (m *Model) TimedBy(solver *integrators.Solver, predict func() error) (train
 		m.predicted = true
 	}
 	slices.Sort(times)
-	sol := solver.Last()
 	return trainer.Prediction{
 		NFE: sol.NFE, DiffusionNFE: sol.DiffusionNFE, Accepted: sol.Accepted, Rejected: sol.Rejected,
 		Time: times[repeats/2], Fastest: times[0], Slowest: times[repeats-1], Steps: sol.Steps,

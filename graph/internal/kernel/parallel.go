@@ -11,9 +11,10 @@ import (
 )
 
 // Parallel calls f once for every block [i·grain, min((i+1)·grain, n)) of
-// [0, n) and returns when all calls have. The blocks are shared among at most
-// GOMAXPROCS workers, but depend on n and grain only, so that a computation
-// whose blocks are independent gives the same bits for any number of workers.
+// [0, n) and returns when all calls have. The blocks are shared among as many
+// workers as there are processors that other callers leave, but depend on n and grain
+// only, so that a computation whose blocks are independent gives the same bits for any
+// number of workers.
 //
 // With a single block or a single processor, Parallel is a plain loop: no
 // goroutine, no lock, no allocation. So it is, too, while another Parallel is
@@ -42,7 +43,7 @@ func parallel(n, grain int, t task) {
 		return
 	}
 	blocks := (n + grain - 1) / grain
-	procs := min(runtime.GOMAXPROCS(0), blocks)
+	procs := min(processors(), blocks)
 	if procs == 1 || !team.mu.TryLock() {
 		for lo := 0; lo < n; lo += grain {
 			t.run(lo, min(lo+grain, n))

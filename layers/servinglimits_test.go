@@ -1,0 +1,99 @@
+package layers_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
+	"github.com/regnde/regnde/integrators"
+)
+
+// TestServeLimits: a call ends by its context, its time or its evaluations, with a
+// failure that says how far it came, and hurts no other call.
+func TestServeLimits(t *testing.T) {
+	stop := errors.New("stop")
+	var observe func(integrators.Step) error
+	m := serve("ODE", &integrators.Settings{AbsTol: 1e-10, RelTol: 1e-10, Observe: func(s integrators.Step) error { return observe(s) }})
+	p := m.predictor(&graph.PredictorSettings{Instances: 1})
+	goOn := func(integrators.Step) error { return nil }
+	observe = goOn
+	want := must(p.Predict(t.Context(), points(1, 2)))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled, cancelNow := context.WithCancel(t.Context())
+	cancelNow()
+	attempts := 0
+	for _, tt := range []struct {
+		name    string
+		ctx     context.Context
+		call    graph.CallSettings
+		observe func(integrators.Step) error
+		reason  error
+		begun   bool // a solve is at work
+		nfe     int  // at most
+	}{
+		{"evaluations", t.Context(), graph.CallSettings{MaxEvaluations: 20}, goOn, integrators.ErrMaxEvaluations, true, 20},
+		{"evaluations before a step", t.Context(), graph.CallSettings{MaxEvaluations: 4}, goOn, integrators.ErrMaxEvaluations, true, 4},
+		{"cancelled before", cancelled, graph.CallSettings{}, goOn, context.Canceled, false, 0},
+		{"cancelled in the second step", ctx, graph.CallSettings{}, func(integrators.Step) error {
+			if attempts++; attempts == 2 {
+				cancel()
+			}
+			return nil
+		}, context.Canceled, true, 3 + 2*6},
+		{"time", t.Context(), graph.CallSettings{TimeLimit: time.Millisecond}, func(integrators.Step) error {
+			time.Sleep(2 * time.Millisecond)
+			return nil
+		}, context.DeadlineExceeded, true, 3 + 6},
+		{"an observer", t.Context(), graph.CallSettings{}, func(integrators.Step) error { return stop }, stop, true, 3 + 6},
+	} {
+		observe = tt.observe
+		var report graph.Report
+		tt.call.Report = &report
+		_, err := p.With(tt.call).Predict(tt.ctx, points(1, 2))
+		var f *integrators.Failure
+		if !errors.Is(err, tt.reason) || errors.As(err, &f) != tt.begun {
+			t.Errorf("%s: error %v, expected %v of a solve: %v", tt.name, err, tt.reason, tt.begun)
+			continue
+		}
+		if tt.begun && (f.Stats.NFE > tt.nfe || report.Evaluations != f.Stats.NFE || m.solver.Reported(&report)[0].Stats != f.Stats) {
+			t.Errorf("%s: failed after %+v, reported %+v, expected at most %d evaluations", tt.name, f.Stats, report, tt.nfe)
+		}
+		observe = goOn
+		if out, err := p.Predict(t.Context(), points(1, 2)); err != nil || !slices.Equal(value.Float64s(out[0]), value.Float64s(want[0])) {
+			t.Errorf("%s: afterwards %v, error %v, expected %v", tt.name, out, err, want)
+		}
+	}
+}
+
+// TestEvaluationsOfAllSolves: the limit is one for all solves of a call.
+func TestEvaluationsOfAllSolves(t *testing.T) {
+	m := serve("ODE", nil)
+	p := must(graph.NewPredictor(m.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		z := in[0]
+		for range 3 {
+			z = gorgonia.Must(m.layer[0].Forward(s, z))
+		}
+		return gorgonia.Nodes{z}, nil
+	}, nil))
+	var report graph.Report
+	if _, err := p.With(graph.CallSettings{Report: &report}).Predict(t.Context(), points(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	solves := m.solver.Reported(&report)
+	if n := len(solves); n != 3 || solves[0].NFE+solves[1].NFE+solves[2].NFE != report.Evaluations {
+		t.Fatalf("%d solves of %+v, expected 3 of %d evaluations", n, solves, report.Evaluations)
+	}
+	for limit := 1; limit <= report.Evaluations; limit++ {
+		var r graph.Report
+		_, err := p.With(graph.CallSettings{MaxEvaluations: limit, Report: &r}).Predict(t.Context(), points(1, 1))
+		if limit < report.Evaluations != errors.Is(err, integrators.ErrMaxEvaluations) || r.Evaluations > limit+2 {
+			t.Errorf("at most %d of %d evaluations: %d, error %v", limit, report.Evaluations, r.Evaluations, err)
+		}
+	}
+}
