@@ -56,7 +56,8 @@ type PredictorSettings struct {
 
 // NewPredictor returns a predictor of the expression that build adds. The values
 // given to Predict become nodes, passed to build in order. params may be nil if
-// the expression has none.
+// the expression has none. Those of a solver in it that are not params are read as they
+// are, by no snapshot and with nothing refused.
 //
 // build is called by one goroutine at a time, but by any. An operation of one's own
 // that it adds must not write to what two calls of build have in common, nor may a

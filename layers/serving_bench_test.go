@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/parallel"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/layers"
 )
@@ -39,14 +40,21 @@ func images(rows int) gorgonia.Value {
 }
 
 // BenchmarkServe measures the predictions a second of several callers of one predictor
-// together. "alone" is one caller in a loop.
+// together, first of a single one that computes on one processor.
 func BenchmarkServe(b *testing.B) {
 	ctx := context.Background()
 	for _, rows := range []int{1, 32} {
 		p, x := digits(nil), images(rows)
-		for _, callers := range []int{1, 2, 8, 64} {
+		for i, callers := range []int{1, 1, 2, 8, 64} {
 			name := fmt.Sprintf("batch=%d/callers=%d", rows, callers)
+			if i == 0 {
+				name += "/processors=1"
+			}
 			b.Run(name, func(b *testing.B) {
+				if i == 0 {
+					parallel.Limit(1)
+					defer parallel.Limit(0)
+				}
 				work := func(calls int) {
 					for range calls {
 						if _, err := p.Predict(ctx, x); err != nil {

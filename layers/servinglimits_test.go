@@ -27,7 +27,7 @@ func TestServeLimits(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancelled, cancelNow := context.WithCancel(t.Context())
 	cancelNow()
-	attempts := 0
+	late, attempts := &ending{Context: t.Context()}, 0
 	for _, tt := range []struct {
 		name    string
 		ctx     context.Context
@@ -46,8 +46,8 @@ func TestServeLimits(t *testing.T) {
 			}
 			return nil
 		}, context.Canceled, true, 3 + 2*6},
-		{"time", t.Context(), graph.CallSettings{TimeLimit: time.Millisecond}, func(integrators.Step) error {
-			time.Sleep(2 * time.Millisecond)
+		{"out of time in the first step", late, graph.CallSettings{}, func(integrators.Step) error {
+			late.err = context.DeadlineExceeded
 			return nil
 		}, context.DeadlineExceeded, true, 3 + 6},
 		{"an observer", t.Context(), graph.CallSettings{}, func(integrators.Step) error { return stop }, stop, true, 3 + 6},
@@ -69,7 +69,22 @@ func TestServeLimits(t *testing.T) {
 			t.Errorf("%s: afterwards %v, error %v, expected %v", tt.name, out, err, want)
 		}
 	}
+	observe = func(integrators.Step) error {
+		time.Sleep(time.Millisecond)
+		return nil
+	}
+	if _, err := p.With(graph.CallSettings{TimeLimit: time.Millisecond}).Predict(t.Context(), points(1, 2)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("limited time: error %v, expected %v", err, context.DeadlineExceeded)
+	}
 }
+
+// ending is a context that ends with err.
+type ending struct {
+	context.Context
+	err error
+}
+
+func (e *ending) Err() error { return e.err }
 
 // TestEvaluationsOfAllSolves: the limit is one for all solves of a call.
 func TestEvaluationsOfAllSolves(t *testing.T) {

@@ -25,9 +25,9 @@ func Limit(n int) { limit.Store(int32(n)) }
 
 // processors returns how many processors may share a loop.
 func processors() int {
-	n := runtime.GOMAXPROCS(0)
+	n := max(1, runtime.GOMAXPROCS(0)-max(0, int(callers.Load())-1))
 	if most := int(limit.Load()); most > 0 {
 		n = min(n, most)
 	}
-	return max(1, n-max(0, int(callers.Load())-1))
+	return n
 }
