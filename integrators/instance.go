@@ -74,9 +74,8 @@ func (i *instance) Predict(p *graph.Prediction, in []gorgonia.Value) (gorgonia.V
 	i.limits.evaluations, i.limits.counted = p.EvaluationsLeft()
 	i.last = Solution{Event: -1} // of a solve that does not begin
 	sol, err := i.Solver.Predict(in[0], in[1:]...)
-	i.limits = limits{}
+	i.limits, i.last.Z = limits{}, nil
 	p.Note(site{i.of}, i.last.NFE, i.last)
-	i.last.Z = nil
 	if err != nil {
 		return nil, err
 	}
