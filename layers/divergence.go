@@ -34,8 +34,8 @@ func (e Estimator) String() string {
 // A Divergence adds tr ∂f/∂z for a field f(z, t) of states z (batch, dim), the rows of
 // which must not depend on each other. Probes depend on the seed and the number of
 // the row: they are the same all through a solve, in which the integrand would not be
-// smooth otherwise, and whatever the batch is. The seed must not
-// be set while another goroutine solves.
+// smooth otherwise, and whatever the batch is. The seed must not be set while another
+// goroutine solves.
 type Divergence struct{ probes }
 
 // NewDivergence returns a divergence by the given estimator, whose probes are those

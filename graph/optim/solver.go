@@ -138,10 +138,11 @@ func (s *Solver) SetLearnRate(rate float64) { s.settings.LearnRate = rate }
 //
 // If Step returns an error, neither a parameter nor the state has changed, but for
 // one case. The error's cause (errors.Is) is ErrNoGradient or ErrNonFinite if that
-// is what is wrong with a gradient, and ErrState if the model is not the one the
-// state belongs to, and graph.ErrInUse if a predictor reads the parameters. It is ErrNonFinite as well if the update makes a parameter
-// infinite or NaN, as a state or a rule can: then it has been made. After the first
-// call Step does not allocate. A panic of the rule or the schedule is not recovered.
+// is what is wrong with a gradient, ErrState if the model is not the one the state
+// belongs to, and graph.ErrInUse if a predictor reads the parameters. It is
+// ErrNonFinite as well if the update makes a parameter infinite or NaN, as a state or a
+// rule can: then it has been made. After the first call Step does not allocate. A panic
+// of the rule or the schedule is not recovered.
 func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 	if err := s.use.Begin("optimizer"); err != nil {
 		return err
