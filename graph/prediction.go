@@ -7,8 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// CallSettings are those of the calls of a predictor, see Predictor.With. nil or a
-// zero field means no limit, or the default.
+// CallSettings are those of the calls of a predictor, see Predictor.With. A zero field
+// means no limit, or the default.
 type CallSettings struct {
 	// TimeLimit bounds the time of a call, that of waiting for an instance included.
 	// It does what a deadline of the context does.
