@@ -17,6 +17,7 @@ require (
 )
 
 require (
+	cogentcore.org/lab v0.1.4 // of the build tag mpi
 	github.com/chewxy/hm v1.0.0
 	golang.org/x/sys v0.50.0
 	gonum.org/v1/netlib v0.0.0-20230729102104-8b8060e7531f // of the build tag netlib
@@ -30,7 +31,7 @@ require (
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/apache/arrow/go/arrow v0.0.0-20211112161151-bc219186db40 // indirect
 	github.com/awalterschulze/gographviz v2.0.3+incompatible // indirect
-	github.com/chewxy/math32 v1.10.1 // indirect
+	github.com/chewxy/math32 v1.11.1 // indirect
 	github.com/gogo/protobuf v1.3.2 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/golang/protobuf v1.5.4 // indirect
