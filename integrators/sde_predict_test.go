@@ -300,8 +300,20 @@ func TestBatchPosition(t *testing.T) {
 			}
 		}
 	}
+	// A part of a batch, with the keys that its rows have in the whole.
+	o := newSDE(t, SOSRI, spiralSDE().over(0, 0.3), nil, &Settings{FixedSteps: 30})
+	whole := value.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
+	o.SetKeys([]uint64{1, 2})
+	if part := value.Float64s(predictFrom(t, o, spiralSDE().start(2)).Z); !floats.EqualApprox(part, whole[2:], 1e-14) {
+		t.Errorf("rows 1 and 2 end in %v, in the batch in %v", part, whole[2:])
+	}
+	o.SetKeys(nil)
+	if again := value.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z); !slices.Equal(again, whole) {
+		t.Errorf("without keys again it ends in %v, expected %v", again, whole)
+	}
+
 	// Rows of the same key and start have the same path.
-	o := newSDE(t, SOSRI, spiralSDE(), &Noise{Keys: []uint64{5, 5, 6}}, &Settings{AbsTol: 0.3, RelTol: 0.3})
+	o = newSDE(t, SOSRI, spiralSDE(), &Noise{Keys: []uint64{5, 5, 6}}, &Settings{AbsTol: 0.3, RelTol: 0.3})
 	z := value.Float64s(predictFrom(t, o, spiralSDE().start(3)).Z)
 	if !slices.Equal(z[:2], z[2:4]) || slices.Equal(z[:2], z[4:]) {
 		t.Errorf("rows of keys 5, 5 and 6 end in %v, expected the first two to be equal", z)

@@ -123,6 +123,12 @@ func (s *Solver) SetSeed(seed uint64) {
 	s.noise.Seed = seed
 }
 
+// SetKeys sets the keys of the rows of the noise for the solves to come, see
+// Noise.Keys: with those of its rows, a part of a batch has the noise that it has in
+// the whole. nil stands for the numbers of the rows. It must not be called during a
+// solve.
+func (s *Solver) SetKeys(keys []uint64) { s.noise.Keys = keys }
+
 // SetSpan changes the time span for the solves to come. The save times must lie
 // within it.
 func (s *Solver) SetSpan(t0, t1 float64) error { return s.SetTimes(t0, t1, s.settings.SaveAt) }

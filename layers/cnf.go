@@ -209,6 +209,10 @@ func (c *CNF) Split(y *gorgonia.Node) (z, delta *gorgonia.Node, err error) {
 // seed for each iteration of a training. It must not be called within one.
 func (c *CNF) SetSeed(seed uint64) { c.divergence.SetSeed(seed) }
 
+// SetFirstRow says with which row of a larger batch the batches to come begin, of which
+// they are a part: their rows have the probes that they have in the whole.
+func (c *CNF) SetFirstRow(row int) { c.divergence.SetFirstRow(row) }
+
 // LogDensity returns log p of the rows of x (batch, dim), in nats, by the exact trace.
 func (c *CNF) LogDensity(x gorgonia.Value) ([]float64, error) {
 	if err := c.fits(x); err != nil {

@@ -362,6 +362,14 @@ func TestProbesOfRows(t *testing.T) {
 	if again := solve(5); !slices.Equal(again, five) {
 		t.Error("the first seed gives another estimate")
 	}
+	c.SetFirstRow(3)
+	if part := solve(2); !slices.Equal(part, five[9:]) {
+		t.Errorf("rows 3 and 4 give %v, in the batch %v", part, five[9:])
+	}
+	c.SetFirstRow(0)
+	if again := solve(5); !slices.Equal(again, five) {
+		t.Error("the first rows give another estimate than before")
+	}
 }
 
 // TestFreeLogDensity: left out of the error estimate, Δ changes no step.

@@ -51,6 +51,11 @@ func NewDivergence(e Estimator, seed uint64) (*Divergence, error) {
 // reverse pass.
 func (d *Divergence) SetSeed(seed uint64) { d.setSeed(seed) }
 
+// SetFirstRow gives the rows of the batches to come the probes of the rows from the
+// given one on, 0 or more, of a larger batch, of which they are a part. It must not be
+// called between a solve and its reverse pass.
+func (d *Divergence) SetFirstRow(row int) { d.setFirstRow(row) }
+
 // Of adds the trace (batch, 1) of the Jacobian of f by z, two nodes (batch, dim) of
 // one graph, and returns with it the products eᵀJ (batch, dim) that it is made of:
 // one of a probe, or dim of unit vectors. An error names the operation between z and

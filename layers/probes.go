@@ -16,6 +16,7 @@ type probes struct {
 	estimator Estimator
 	mu        sync.Mutex // mutex of what follows
 	seed      uint64
+	first     int // number of the first row
 	drawn     map[probeForm]gorgonia.Value
 }
 
@@ -27,7 +28,7 @@ type probeForm struct {
 }
 
 // of returns the probes of a batch, in memory that is drawn anew when the seed
-// changes.
+// or the number of the first row changes.
 func (p *probes) of(dt tensor.Dtype, rows, cols int) gorgonia.Value {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,6 +52,18 @@ func (p *probes) setSeed(seed uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.seed = seed
+	p.redraw()
+}
+
+func (p *probes) setFirstRow(row int) {
+	if row == p.first {
+		return
+	}
+	p.first = row
+	p.redraw()
+}
+
+func (p *probes) redraw() {
 	for f, v := range p.drawn {
 		p.draw(f, v)
 	}
@@ -62,7 +75,7 @@ func (p *probes) setSeed(seed uint64) {
 func (p *probes) draw(f probeForm, dst gorgonia.Value) {
 	x := make([]float64, 0, f.rows*f.cols)
 	for row := range f.rows {
-		root := rand.NewPCG(p.seed, uint64(row))
+		root := rand.NewPCG(p.seed, uint64(p.first+row))
 		rng := rand.New(rand.NewPCG(root.Uint64(), root.Uint64()))
 		for range f.cols {
 			if p.estimator == Rademacher {

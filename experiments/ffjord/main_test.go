@@ -68,6 +68,11 @@ func TestResumes(t *testing.T) {
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 20, "-variants", "jacobian") }
 
+// Rows have the probes that they have on one rank.
+func TestRanks(t *testing.T) {
+	small.Ranks(t, 1e-4, "-variants", "kinetic+jacobian", "-estimator", "gaussian", "-epochs", "1")
+}
+
 func TestBench(t *testing.T) { small.Benches(t, "-preset", "paper") }
 
 // TestDataSets trains on each of them.

@@ -151,6 +151,7 @@ func (m *flow) Examples() int { return len(m.train) / m.dim }
 // Iterate trains on one batch, with probes of its own.
 func (m *flow) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	m.cnf.SetSeed(m.NoiseSeed(it.Number))
+	m.cnf.SetFirstRow(it.First)
 	return m.Step(it, m.matrix(m.rows(m.train, it.Batch)))
 }
 

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/datasets/lorenz"
+	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
@@ -51,12 +52,9 @@ func (m *latentSDE) batch(x []float64, idx []int) gorgonia.Value {
 	return m.Matrix(rows, len(m.times)*len(idx), lorenz.Dim)
 }
 
-// normal returns standard normal numbers (rows, latent) of one of the draws of noise.
-func (m *latentSDE) normal(rows, draw int) gorgonia.Value {
+// normal returns standard normal numbers (rows, latent) of one of the draws of noise, those
+// from row first on.
+func (m *latentSDE) normal(first, rows, draw int) gorgonia.Value {
 	rng := rand.New(rand.NewPCG(m.NoiseSeed(draw), 1))
-	z := make([]float64, rows*latent)
-	for i := range z {
-		z[i] = rng.NormFloat64()
-	}
-	return m.Matrix(z, rows, latent)
+	return m.Matrix(model.Normals(rng, first, rows, latent), rows, latent)
 }

@@ -39,7 +39,7 @@ func fit(tm trainer.Model, _ trainer.Variant) ([]figure.Panel, error) {
 	m := tm.(*latentSDE)
 	idx := datasets.Indices(0, min(shown, len(m.test)/m.size()))
 	data := m.batch(m.test, idx)
-	posterior, _, err := m.Forward(m.inputs(m.test, idx, posteriorDraw, 1)...)
+	posterior, _, err := m.Forward(m.inputs(m.test, idx, posteriorDraw, 0, 1)...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func fit(tm trainer.Model, _ trainer.Variant) ([]figure.Panel, error) {
 // two standard deviations to both sides, and what was observed.
 func (m *latentSDE) one() (figure.Panel, error) {
 	p := figure.Panel{Title: "posterior of a path, ± 2 s.d.", XLabel: labels[time], YLabel: "x"}
-	y, _, err := m.Forward(m.inputs(m.test, slices.Repeat([]int{0}, samples), oneDraw, 1)...)
+	y, _, err := m.Forward(m.inputs(m.test, slices.Repeat([]int{0}, samples), oneDraw, 0, 1)...)
 	if err != nil {
 		return p, err
 	}
@@ -92,7 +92,7 @@ func (m *latentSDE) one() (figure.Panel, error) {
 // sample draws paths (times·rows, 3) of the prior, without the noise of observations.
 func (m *latentSDE) sample(rows, draw int) (gorgonia.Value, error) {
 	m.net.Prior.SetSeed(m.NoiseSeed(draw))
-	y, err := m.generator.Predict(context.Background(), m.normal(rows, draw))
+	y, err := m.generator.Predict(context.Background(), m.normal(0, rows, draw))
 	if err != nil {
 		return nil, err
 	}

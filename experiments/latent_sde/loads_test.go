@@ -38,7 +38,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 			return nil, err
 		}
 		data := m.(*latentSDE)
-		in := data.inputs(data.train, datasets.Indices(0, cfg.Batch), -1, 1)
+		in := data.inputs(data.train, datasets.Indices(0, cfg.Batch), -1, 0, 1)
 		return func() (int, error) {
 			net.Posterior.SetSeed(data.NoiseSeed(-1))
 			_, err := predictor.Predict(t.Context(), in...)

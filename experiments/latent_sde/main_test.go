@@ -64,6 +64,11 @@ func TestResumes(t *testing.T) { small.Resumes(t, 4, "-variants", "ernsde") }
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 60, "-variants", "ernsde") }
 
+// At this tolerance steps are the same on any ranks, and so must be the noise of a row.
+func TestRanks(t *testing.T) {
+	small.Ranks(t, 1e-6, "-variants", "ernsde", "-epochs", "1", "-tol", "1e6")
+}
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

@@ -61,7 +61,9 @@ func (m *latentSDE) Examples() int { return len(m.train) / m.size() }
 // negative bound itself, whatever the weight of the divergence in training.
 func (m *latentSDE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	weight := min(1, float64(it.Number)/m.Config.Params[warmUp])
-	r, err := m.Step(it, m.inputs(m.train, it.Batch, it.Number, weight)...)
+	m.Solver.SetKeys(model.Keys(it))
+	defer m.Solver.SetKeys(nil)
+	r, err := m.Step(it, m.inputs(m.train, it.Batch, it.Number, it.First, weight)...)
 	if err != nil {
 		return r, err
 	}
@@ -72,11 +74,12 @@ func (m *latentSDE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	return r, nil
 }
 
-// inputs returns some paths of x, the noise of their initial states and the weight of the
-// divergence, and sets the seed of the noise of the equation.
-func (m *latentSDE) inputs(x []float64, idx []int, draw int, weight float64) []gorgonia.Value {
+// inputs returns some paths of x, which are those from row first of a batch on, the noise
+// of their initial states and the weight of the divergence, and sets the seed of the noise
+// of the equation.
+func (m *latentSDE) inputs(x []float64, idx []int, draw, first int, weight float64) []gorgonia.Value {
 	m.Solver.SetSeed(m.NoiseSeed(draw))
-	return []gorgonia.Value{m.batch(x, idx), m.normal(len(idx), draw), m.Scalar(weight)}
+	return []gorgonia.Value{m.batch(x, idx), m.normal(first, len(idx), draw), m.Scalar(weight)}
 }
 
 // Evaluate measures the bound of the paths to test with, in batches, each path with one
@@ -86,7 +89,7 @@ func (m *latentSDE) Evaluate(int) (trainer.Metrics, error) {
 	n := len(m.test) / m.size()
 	for from, k := 0, 1; from < n; from, k = from+m.Config.Batch, k+1 {
 		idx := datasets.Indices(from, min(from+m.Config.Batch, n))
-		_, loss, err := m.Forward(m.inputs(m.test, idx, -k, 1)...)
+		_, loss, err := m.Forward(m.inputs(m.test, idx, -k, 0, 1)...)
 		if err != nil {
 			return r, err
 		}
@@ -99,5 +102,5 @@ func (m *latentSDE) Evaluate(int) (trainer.Metrics, error) {
 
 // Predict solves for the posterior of the first training batch in the order of the data.
 func (m *latentSDE) Predict() (trainer.Prediction, error) {
-	return m.Timed(m.inputs(m.train, datasets.Indices(0, min(m.Config.Batch, m.Examples())), -1, 1)...)
+	return m.Timed(m.inputs(m.train, datasets.Indices(0, min(m.Config.Batch, m.Examples())), -1, 0, 1)...)
 }

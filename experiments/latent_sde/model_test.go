@@ -55,7 +55,7 @@ func TestLossIsTheBound(t *testing.T) {
 	m := newTest(t, nil)
 	batch := []int{3, 1, 4, 15, 9, 2, 6, 5}
 	for _, number := range []int{1, 100} { // the weight is ¼, then 1
-		_, bound, err := m.Forward(m.inputs(m.train, batch, number, 1)...)
+		_, bound, err := m.Forward(m.inputs(m.train, batch, number, 0, 1)...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestLossIsTheBound(t *testing.T) {
 	}
 	var want float64 // 20 paths in batches of 8
 	for k, b := range [][2]int{{0, 8}, {8, 16}, {16, 20}} {
-		_, bound, err := m.Forward(m.inputs(m.test, datasets.Indices(b[0], b[1]), -k-1, 1)...)
+		_, bound, err := m.Forward(m.inputs(m.test, datasets.Indices(b[0], b[1]), -k-1, 0, 1)...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,6 +49,11 @@ func TestResumes(t *testing.T) { small.Resumes(t, 2, "-variants", "steer+ernode"
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 25, "-variants", "steer+ernode") }
 
+// STEER ends at one time on all ranks.
+func TestRanks(t *testing.T) {
+	small.Ranks(t, 1e-4, "-variants", "steer+ernode", "-epochs", "1", "-limit", "20")
+}
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

@@ -42,6 +42,11 @@ func TestResumes(t *testing.T) { small.Resumes(t, 2, "-variants", "srnsde", "-ep
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 20, "-variants", "ernsde") }
 
+// At this tolerance steps are the same on any ranks, and so must be the noise of a row.
+func TestRanks(t *testing.T) {
+	small.Ranks(t, 1e-6, "-variants", "ernsde", "-epochs", "1", "-tol", "1e6", "-limit", "30", "-batch", "15")
+}
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

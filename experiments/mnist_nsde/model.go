@@ -65,6 +65,8 @@ func (m *classifier) build(rng *rand.Rand) error {
 // Iterate trains on one batch with noise of its own, one trajectory an image.
 func (m *classifier) Iterate(it trainer.Iteration) (trainer.Result, error) {
 	m.node.SetSeed(m.NoiseSeed(it.Number))
+	m.node.SetKeys(model.Keys(it))
+	defer m.node.SetKeys(nil)
 	return m.Classifier.Iterate(it)
 }
 

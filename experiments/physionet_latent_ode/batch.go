@@ -4,6 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/datasets/physionet"
+	"github.com/regnde/regnde/experiments/internal/model"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/layers"
@@ -13,19 +14,14 @@ import (
 // patients returns some patients of a set as inputs: what the recognition network
 // reads, (49·batch, 75), the noise of the initial states, (batch, latent), and data
 // and mask, (49·batch, 37) each. The times are those between which the recognition
-// network takes the gaps.
-func (m *latentODE) patients(set *physionet.Set, idx []int, times []float64, draw int) ([]gorgonia.Value, error) {
+// network takes the gaps. The patients are those from row first of a batch on.
+func (m *latentODE) patients(set *physionet.Set, idx []int, times []float64, draw, first int) ([]gorgonia.Value, error) {
 	rows := physionet.Times * len(idx)
 	in := []gorgonia.Value{
 		m.Zeros(rows, 2*physionet.Channels+1), m.Zeros(len(idx), latent),
 		m.Zeros(rows, physionet.Channels), m.Zeros(rows, physionet.Channels),
 	}
-	rng := m.rng(draw, initialStates)
-	noise := make([]float64, len(idx)*latent)
-	for i := range noise {
-		noise[i] = rng.NormFloat64()
-	}
-	value.SetFloat64s(in[1], noise)
+	value.SetFloat64s(in[1], model.Normals(m.rng(draw, initialStates), first, len(idx), latent))
 	var err error
 	if x, ok := in[2].Data().([]float64); ok {
 		err = physionet.Fill(set, idx, x, in[3].Data().([]float64))

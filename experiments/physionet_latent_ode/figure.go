@@ -27,7 +27,7 @@ const samples = 100
 // standard deviations to both sides.
 func fit(tm trainer.Model, _ trainer.Variant) ([]figure.Panel, error) {
 	m := tm.(*latentODE)
-	in, err := m.patients(m.test, slices.Repeat([]int{m.exemplar()}, samples), physionet.Grid(), 0)
+	in, err := m.patients(m.test, slices.Repeat([]int{m.exemplar()}, samples), physionet.Grid(), 0, 0)
 	if err != nil {
 		return nil, err
 	}

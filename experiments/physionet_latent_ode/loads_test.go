@@ -33,7 +33,7 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 			return nil, err
 		}
 		data := m.(*latentODE)
-		in, err := data.patients(data.train, datasets.Indices(0, cfg.Batch), physionet.Grid(), -1)
+		in, err := data.patients(data.train, datasets.Indices(0, cfg.Batch), physionet.Grid(), -1, 0)
 		if err != nil {
 			return nil, err
 		}

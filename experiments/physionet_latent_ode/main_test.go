@@ -63,6 +63,9 @@ func TestResumes(t *testing.T) { small.Resumes(t, 4, "-variants", "steer+ernode"
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 40, "-variants", "steer+srnode") }
 
+// Noise of the initial states, and STEER's times, are those of one rank.
+func TestRanks(t *testing.T) { small.Ranks(t, 1e-4, "-variants", "steer", "-epochs", "1") }
+
 func TestBench(t *testing.T) { small.Benches(t, "-variants", "steer") }
 
 func TestBadInput(t *testing.T) {
@@ -134,7 +137,7 @@ func TestArchitectures(t *testing.T) {
 func TestLossIsTheMeanSquaredError(t *testing.T) {
 	m := newTest(t, "vanilla", nil)
 	batch := []int{3, 1, 4, 15, 9, 2, 6, 5}
-	p, err := m.patients(m.train, batch, physionet.Grid(), 7)
+	p, err := m.patients(m.train, batch, physionet.Grid(), 7, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +152,7 @@ func TestLossIsTheMeanSquaredError(t *testing.T) {
 
 	var all []float64
 	for from, k := 0, 1; from < m.test.Len(); from, k = from+8, k+1 {
-		if p, err = m.patients(m.test, datasets.Indices(from, from+8), physionet.Grid(), -k); err != nil {
+		if p, err = m.patients(m.test, datasets.Indices(from, from+8), physionet.Grid(), -k, 0); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, m.squares(t, p)...)
@@ -199,6 +202,9 @@ func TestEvaluationIsDeterministic(t *testing.T) {
 		if _, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: n + 1, Batch: datasets.Indices(8*n, 8*n+8)}); err != nil {
 			t.Fatal(err)
 		}
+		if err := m.Update(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	state, err := m.State()
 	if err != nil {
@@ -235,7 +241,7 @@ func TestSteerTimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := m.patients(m.train, batch, times, n)
+		p, err := m.patients(m.train, batch, times, n, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

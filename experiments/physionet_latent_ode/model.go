@@ -131,7 +131,7 @@ func (m *latentODE) Iterate(it trainer.Iteration) (trainer.Result, error) {
 		}
 		defer m.net.ODE.SetSaveAt(physionet.Grid())
 	}
-	in, err := m.patients(m.train, it.Batch, times, it.Number)
+	in, err := m.patients(m.train, it.Batch, times, it.Number, it.First)
 	if err != nil {
 		return r, err
 	}
@@ -166,7 +166,7 @@ func (m *latentODE) measure(set *physionet.Set) (loss float64, err error) {
 	n := set.Len()
 	for from, batch := 0, 1; from < n; from, batch = from+m.Config.Batch, batch+1 {
 		idx := datasets.Indices(from, min(from+m.Config.Batch, n))
-		in, err := m.patients(set, idx, physionet.Grid(), -batch)
+		in, err := m.patients(set, idx, physionet.Grid(), -batch, 0)
 		if err != nil {
 			return 0, err
 		}
@@ -181,7 +181,7 @@ func (m *latentODE) measure(set *physionet.Set) (loss float64, err error) {
 
 // Predict solves for the first training batch in the order of the data.
 func (m *latentODE) Predict() (trainer.Prediction, error) {
-	in, err := m.patients(m.train, datasets.Indices(0, min(m.Config.Batch, m.train.Len())), physionet.Grid(), -1)
+	in, err := m.patients(m.train, datasets.Indices(0, min(m.Config.Batch, m.train.Len())), physionet.Grid(), -1, 0)
 	if err != nil {
 		return trainer.Prediction{}, err
 	}

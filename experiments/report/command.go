@@ -9,9 +9,14 @@ import (
 	"github.com/regnde/regnde/experiments/internal/trainer"
 )
 
-// command is a command line with the configuration of a source.
+// command is a command line with the configuration of a source. One on several ranks is
+// started by mpirun.
 func command(s *source, variants []trainer.Variant, seeds []uint64, out string, more ...string) string {
-	words := append([]string{"go", "run", "./experiments/" + s.Experiment, "-preset", s.Preset}, s.Flags...)
+	words := []string{"go", "run"}
+	if n := s.Config.Ranks; n > 1 {
+		words = []string{"mpirun", "-n", fmt.Sprint(n), "go", "run", "-tags", "mpi"}
+	}
+	words = append(append(words, "./experiments/"+s.Experiment, "-preset", s.Preset), s.Flags...)
 	if t := paper.Of(s.Experiment); s.Preset == "paper" && s.Config.Data == "" && t != nil && t.Subset && !slices.Contains(s.Flags, "-data") {
 		words = append(words, "-data", "embedded") // older results did without
 	}

@@ -101,6 +101,9 @@ func describe(c trainer.Config) string {
 	if c.Limit > 0 {
 		words = append(words, fmt.Sprintf("%d training examples", c.Limit))
 	}
+	if c.Ranks > 1 {
+		words = append(words, fmt.Sprintf("on %d ranks", c.Ranks))
+	}
 	if c.Data == "" {
 		words = append(words, "data in the binary")
 	} else {

@@ -54,6 +54,7 @@ func TestConfigurationsStayApart(t *testing.T) {
 		{"data or the part in the binary", func(c *trainer.Config) { c.Data = "DIR" }, 2, 2},
 		{"parameters", func(c *trainer.Config) { c.Params = map[string]float64{"hidden": 3} }, 2, 2},
 		{"options", func(c *trainer.Config) { c.Options = map[string]string{"architecture": "x"} }, 2, 2},
+		{"ranks", func(c *trainer.Config) { c.Ranks = 2 }, 2, 2},
 		{"weight of ernode", func(c *trainer.Config) {
 			c.PerVariant = map[trainer.Variant]trainer.Weights{"ernode": {LambdaError: 50, LambdaErrorDecay: 0.1}}
 		}, 1, 3},

@@ -21,6 +21,16 @@ func TestCommandOfOlderResults(t *testing.T) {
 	}
 }
 
+// TestCommandOnRanks: a training on several ranks goes on on as many.
+func TestCommandOnRanks(t *testing.T) {
+	r := fixture(list{"vanilla"}, []uint64{1})
+	r.Config.Ranks = 4
+	const want = "mpirun -n 4 go run -tags mpi ./experiments/mnist_node -preset quick -epochs 2 -variants vanilla -seeds 1 -out x"
+	if got := command(sourcesOf(r)[0], r.Config.Variants, r.Config.Seeds, "x"); got != want {
+		t.Errorf("%s, expected %s", got, want)
+	}
+}
+
 func commands(tasks []task) []string {
 	var c []string
 	for _, t := range tasks {

@@ -32,6 +32,7 @@ var experiment = trainer.Experiment{
 	Unused:      []string{"batch", "limit"}, // there is one trajectory
 	Loss:        "sum of squared errors",
 	Methods:     model.Methods(),
+	Indivisible: "there is one trajectory",
 	CheckMethod: model.CheckMethod,
 	Check:       model.CheckODE,
 	New:         newModel,

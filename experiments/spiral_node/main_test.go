@@ -42,6 +42,8 @@ func TestStopsWithinASolve(t *testing.T) {
 	small.StopsWithinASolve(t, 100, "-variants", "srnode+ernode")
 }
 
+func TestRefusesRanks(t *testing.T) { small.RefusesRanks(t) }
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

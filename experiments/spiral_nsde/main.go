@@ -46,6 +46,7 @@ var experiment = trainer.Experiment{
 	Data:        "moments.csv",
 	Unused:      []string{"limit"}, // trajectories are drawn
 	Loss:        "moment error",
+	Indivisible: "the loss is of the moments over all of its trajectories",
 	CheckMethod: model.CheckSDEMethod,
 	Check:       check,
 	New:         newModel,

@@ -62,6 +62,8 @@ func TestResumes(t *testing.T) { small.Resumes(t, 13, "-variants", "ernsde") }
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 60, "-variants", "ernsde") }
 
+func TestRefusesRanks(t *testing.T) { small.RefusesRanks(t) }
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 // TestDataFolder reads the moments that are also in the binary.

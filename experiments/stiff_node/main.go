@@ -59,6 +59,7 @@ var experiment = trainer.Experiment{
 	Unused:      []string{"batch", "limit"}, // there is one trajectory
 	Loss:        "mean squared error",
 	Methods:     model.Methods(),
+	Indivisible: "there is one trajectory",
 	CheckMethod: model.CheckMethod,
 	Check:       model.CheckODE,
 	New:         newModel,

@@ -101,6 +101,8 @@ func TestResumes(t *testing.T) { small.Resumes(t, 15, "-variants", "srnode", "-c
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 100) }
 
+func TestRefusesRanks(t *testing.T) { small.RefusesRanks(t) }
+
 func TestBench(t *testing.T) { small.Benches(t) }
 
 func TestBadInput(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -98,9 +97,9 @@ func (m *Model) Compile(training, prediction Output) (err error) {
 	return nil
 }
 
-// Step does one training iteration on the inputs. The result holds the task's loss,
-// the regularizers, what the solver did, and the times. On an error, which is one
-// for a loss that is not finite, the parameters are as they were.
+// Step does the forward and the reverse pass of one training iteration on the inputs.
+// The result holds the task's loss, the regularizers, what the solver did, and the
+// times. A loss that is not finite is an error.
 func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result, error) {
 	var r trainer.Result
 	for _, p := range m.Penalties {
@@ -116,11 +115,23 @@ func (m *Model) Step(it trainer.Iteration, in ...gorgonia.Value) (trainer.Result
 	timing := m.objective.Timing()
 	r.Graph, r.Forward, r.Backward = duration(timing.Graph), duration(timing.Forward), duration(timing.Reverse)
 	r.LearnRate = m.Optimizer.Rate()
-	start := time.Now()
-	err := m.Optimizer.Step([]gorgonia.ValueGrad{m.Params})
-	r.Optimizer = time.Since(start)
-	return r, err
+	return r, nil
 }
+
+// Gradient returns that of the last Step, or memory for one before the first.
+func (m *Model) Gradient() (any, error) {
+	if m.objective.Recorded(taskRecord) == nil {
+		m.Params.SetGrad(m.Zeros(m.Params.Len()))
+	}
+	g, err := m.Params.Grad()
+	if err != nil {
+		return nil, err
+	}
+	return g.Data(), nil
+}
+
+// Update does the optimizer's step with the gradient.
+func (m *Model) Update() error { return m.Optimizer.Step([]gorgonia.ValueGrad{m.Params}) }
 
 func duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
@@ -198,16 +209,6 @@ func (m *Model) Matrix(x []float64, shape ...int) gorgonia.Value {
 
 // Zeros returns zeros in the element type of the model.
 func (m *Model) Zeros(shape ...int) gorgonia.Value { return value.New(m.Params.Dtype(), shape...) }
-
-// NoiseSeed returns the seed of what is random in one draw of a run: the number of
-// the iteration, 1, 2, …, in training, and -1, -2, … in evaluation, where it is the
-// same after every epoch and for every variant.
-func (m *Model) NoiseSeed(draw int) uint64 { return NoiseSeed(m.Seed, draw) }
-
-// NoiseSeed returns the seed of a draw in the run of a seed.
-func NoiseSeed(run uint64, draw int) uint64 {
-	return rand.New(rand.NewPCG(run, uint64(draw))).Uint64()
-}
 
 // Watch has f called after every attempted step of the solver.
 func (m *Model) Watch(f func(integrators.Step) error) { m.watch = f }

@@ -71,6 +71,9 @@ func (g *Group) Size() int {
 	return g.transport.Size()
 }
 
+// Lost reports whether the other ranks were given up.
+func (g *Group) Lost() bool { return g != nil && g.lost }
+
 // Gather returns the records of all ranks, of any lengths, in their order.
 func (g *Group) Gather(ctx context.Context, record []byte) ([][]byte, error) {
 	n := g.Size()

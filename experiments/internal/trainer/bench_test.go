@@ -43,7 +43,7 @@ func TestBench(t *testing.T) {
 			t.Errorf("line %q has %d fields, expected %d", lines.Text(), len(line), len(fields))
 		}
 		if line["iter"] != float64(n+1) || line["graph_s"] != 0.001 || line["forward_s"] != 0.002 || line["backward_s"] != 0.003 ||
-			line["optimizer_s"] != 0.004 || line["predict_s"] != 0.005 || line["peak_rss_mb"] < 1 || line["nfe"] < 60 {
+			!(line["optimizer_s"] > 0) || line["predict_s"] != 0.005 || line["peak_rss_mb"] < 1 || line["nfe"] < 60 {
 			t.Errorf("line %q", lines.Text())
 		}
 	}

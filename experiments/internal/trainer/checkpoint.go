@@ -19,6 +19,7 @@ import (
 type checkpoint struct {
 	Experiment string
 	Config     [sha256.Size]byte // fingerprint of the configuration
+	Ranks      int               // number of ranks, 0 for one
 	Variant    Variant
 	Seed       uint64
 	Position   position
@@ -37,6 +38,7 @@ type position struct {
 // sums are over the iterations done in the epoch.
 type sums struct {
 	Loss              float64 // loss of an iteration times its number of examples
+	NFE, MeanNFE      float64 // evaluations of the rank with the most, and their mean over the ranks
 	Examples, Correct int
 	Regularization
 	Seconds float64
@@ -139,12 +141,16 @@ func parseCheckpoint(data []byte) (*checkpoint, error) {
 
 // epochs returns the records after checking that the checkpoint is of the run
 // and that its position makes sense.
-func (c *checkpoint) epochs(experiment string, config [sha256.Size]byte, id runID, last int) ([]Epoch, error) {
+func (c *checkpoint) epochs(experiment string, cfg Config, fingerprint [sha256.Size]byte, id runID) ([]Epoch, error) {
+	last := cfg.Epochs
 	if c.Experiment != experiment || c.Variant != id.variant || c.Seed != id.seed {
 		return nil, errors.Wrapf(ErrCheckpoint, "it is of %s, %s, expected %s, %s",
 			c.Experiment, runID{c.Variant, c.Seed}, experiment, id)
 	}
-	if c.Config != config {
+	if c.Ranks != cfg.Ranks {
+		return nil, errors.Wrap(ErrCheckpoint, otherRanks(c.Ranks, cfg.Ranks))
+	}
+	if c.Config != fingerprint {
 		return nil, errors.Wrap(ErrCheckpoint, "it is of another configuration")
 	}
 	epochs := []Epoch{}

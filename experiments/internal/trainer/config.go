@@ -45,6 +45,10 @@ type Config struct {
 	Mode   string `json:"mode"`   // called (default) or inline
 	Data   string `json:"data"`   // folder, empty for the data in the binary
 
+	// Ranks is the number of processes among which every batch is split, 0 for one. It
+	// is that of the group which trains; no flag changes it.
+	Ranks int `json:"ranks,omitempty"`
+
 	// Params are the experiment's own numbers, say of hidden units. No flag
 	// changes them.
 	Params map[string]float64 `json:"params,omitempty"`

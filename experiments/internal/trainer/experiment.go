@@ -53,6 +53,12 @@ type Experiment struct {
 	// others.
 	DropLast bool
 
+	// Indivisible says why a batch cannot be split among several ranks, for a message
+	// such as "as there is one trajectory". Optional: without it, the loss is a mean over
+	// the examples of a batch, and what is random for one depends on the seed, the number
+	// of the iteration and its row in the batch alone.
+	Indivisible string
+
 	// Loss names the loss in tables and figures, with its unit if it has one.
 	// Optional, default "loss".
 	Loss string

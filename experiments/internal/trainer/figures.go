@@ -13,7 +13,7 @@ import (
 // figures draws all figures of the results so far, and with fit also what the
 // models have learnt.
 func (s *session) figures(fit bool) error {
-	if s.exp.noFigures {
+	if s.folder == nil || s.exp.noFigures {
 		return nil
 	}
 	res := s.results()

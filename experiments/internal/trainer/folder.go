@@ -91,6 +91,9 @@ func (f *folder) begin(e *Experiment, cfg *Config, resume bool) error {
 		if err != nil {
 			return errors.Wrapf(err, "cannot tell what the results folder holds, use another -out: %s", path)
 		}
+		if there.Config.Ranks != cfg.Ranks {
+			return errors.Errorf("%s holds results of a training %s; another -out starts anew", dir, otherRanks(there.Config.Ranks, cfg.Ranks))
+		}
 		longer := *cfg
 		extends := longer.extend(there.Config)
 		same := longer

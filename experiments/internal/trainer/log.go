@@ -17,10 +17,14 @@ import (
 )
 
 // logColumns are those of log.csv: what identifies an iteration, and what it found.
-var logColumns = slices.Concat(
-	[]string{"variant", "seed", "epoch", "iteration", "loss", "nfe", "accepted", "rejected"}, regularizerKeys(), []string{"seconds"})
-
-var logHeader = strings.Join(logColumns, ",")
+// On several ranks there is the mean of their evaluations as well.
+func logColumns(ranks int) []string {
+	columns := []string{"variant", "seed", "epoch", "iteration", "loss", "nfe"}
+	if ranks > 1 {
+		columns = append(columns, "nfe_mean")
+	}
+	return slices.Concat(columns, []string{"accepted", "rejected"}, regularizerKeys(), []string{"seconds"})
+}
 
 // runID names a run in the log and among checkpoints.
 type runID struct {
@@ -35,27 +39,28 @@ func (id runID) fileName() string { return fmt.Sprintf("%s-seed%d", id.variant, 
 
 // iterationLog is log.csv, open to append lines.
 type iterationLog struct {
-	path string
-	file *os.File
-	buf  *bufio.Writer
-	size int64 // bytes of the file, with those in the buffer
+	path  string
+	means bool // there is a column for the mean of the evaluations
+	file  *os.File
+	buf   *bufio.Writer
+	size  int64 // bytes of the file, with those in the buffer
 
 	missing int // iterations done before this session that the file lacks
 }
 
-// openLog opens the log at path and keeps the lines of the iterations 1, …,
-// done[id] of every run in it, so that a run resumed there does not log an
+// openLog opens the log at path, of such columns, and keeps the lines of the iterations
+// 1, …, done[id] of every run in it, so that a run resumed there does not log an
 // iteration twice.
-func openLog(path string, done map[runID]int) (*iterationLog, error) {
+func openLog(path string, columns []string, done map[runID]int) (*iterationLog, error) {
 	var size int64
 	var kept int
 	err := atomicfile.Write(path, func(w io.Writer) (err error) {
 		old, err := os.Open(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			size, _, err = keepLines(w, strings.NewReader(""), done)
+			size, _, err = keepLines(w, strings.NewReader(""), columns, done)
 		case err == nil:
-			size, kept, err = keepLines(w, old, done)
+			size, kept, err = keepLines(w, old, columns, done)
 			old.Close()
 		}
 		return errors.Wrap(err, "cannot read the log")
@@ -67,7 +72,7 @@ func openLog(path string, done map[runID]int) (*iterationLog, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot open the log")
 	}
-	l := &iterationLog{path: path, file: f, buf: bufio.NewWriter(f), size: size, missing: -kept}
+	l := &iterationLog{path: path, means: slices.Contains(columns, "nfe_mean"), file: f, buf: bufio.NewWriter(f), size: size, missing: -kept}
 	for _, n := range done {
 		l.missing += n
 	}
@@ -80,22 +85,22 @@ const longestLine = 4096
 // keepLines copies the header and the whole lines of iterations that are done, and
 // returns the size of the copy and the number of the lines. The log may have any
 // size, and anything in it. Columns that an older log lacks stay empty.
-func keepLines(w io.Writer, log io.Reader, done map[runID]int) (size int64, lines int, err error) {
-	n, err := io.WriteString(w, logHeader+"\n")
+func keepLines(w io.Writer, log io.Reader, wanted []string, done map[runID]int) (size int64, lines int, err error) {
+	n, err := io.WriteString(w, strings.Join(wanted, ",")+"\n")
 	size = int64(n)
 	in := bufio.NewReaderSize(log, longestLine)
-	columns := logColumns
+	columns := wanted
 	for whole := true; err == nil; {
 		var line []byte
 		line, err = in.ReadSlice('\n')
 		text, complete := strings.CutSuffix(string(line), "\n")
 		fields := strings.Split(text, ",")
-		ours := rearrange(fields, columns)
+		ours := rearrange(fields, columns, wanted)
 		id, iteration, ok := parseFields(ours)
 		kept := strings.Join(ours, ",") + "\n"
 		switch {
 		case !whole || !complete || len(kept) > longestLine:
-		case slices.Equal(fields[:min(4, len(fields))], logColumns[:4]):
+		case slices.Equal(fields[:min(4, len(fields))], wanted[:4]):
 			columns = fields
 		case ok && iteration <= done[id]:
 			n, err = io.WriteString(w, kept)
@@ -114,14 +119,14 @@ func keepLines(w io.Writer, log io.Reader, done map[runID]int) (size int64, line
 	return size, lines, err
 }
 
-// rearrange returns the fields of a line of a log with other columns in the order of
-// logColumns, nil if they are not as many as those.
-func rearrange(fields, columns []string) []string {
+// rearrange returns the fields of a line of a log with some columns in the order of
+// those wanted, nil if they are not as many as the former.
+func rearrange(fields, columns, wanted []string) []string {
 	if len(fields) != len(columns) {
 		return nil
 	}
-	ours := make([]string, len(logColumns))
-	for i, name := range logColumns {
+	ours := make([]string, len(wanted))
+	for i, name := range wanted {
 		if j := slices.Index(columns, name); j >= 0 {
 			ours[i] = fields[j]
 		}
@@ -145,8 +150,11 @@ func parseFields(fields []string) (id runID, iteration int, ok bool) {
 
 // append adds the line of an iteration.
 func (l *iterationLog) append(id runID, it Iteration, r Result, d time.Duration) error {
-	fields := []string{string(id.variant), fmt.Sprint(id.seed), fmt.Sprint(it.Epoch), fmt.Sprint(it.Number),
-		float(r.Loss), fmt.Sprint(r.NFE), fmt.Sprint(r.Accepted), fmt.Sprint(r.Rejected)}
+	fields := []string{string(id.variant), fmt.Sprint(id.seed), fmt.Sprint(it.Epoch), fmt.Sprint(it.Number), float(r.Loss), fmt.Sprint(r.NFE)}
+	if l.means {
+		fields = append(fields, float(r.MeanNFE))
+	}
+	fields = append(fields, fmt.Sprint(r.Accepted), fmt.Sprint(r.Rejected))
 	for _, q := range r.quantities() {
 		fields = append(fields, float(q.value))
 	}

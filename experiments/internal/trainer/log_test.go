@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+var logHeader = strings.Join(logColumns(1), ",")
+
 func TestLogLines(t *testing.T) {
 	dir := t.TempDir()
 	mustRun(t, nil, "-out", dir, "-variants", "steer+ernode,vanilla", "-seeds", "3,4")
@@ -60,13 +62,13 @@ func TestKeepLinesOfAnOlderLog(t *testing.T) {
 }
 
 // logLine is a whole line of the log that begins so.
-func logLine(start string) string { return start + strings.Repeat(",0.5", len(logColumns)-4) }
+func logLine(start string) string { return start + strings.Repeat(",0.5", len(logColumns(1))-4) }
 
 // kept returns what keepLines keeps, after checking what it counts.
 func kept(t *testing.T, log string, done map[runID]int) string {
 	t.Helper()
 	var out strings.Builder
-	size, lines, err := keepLines(&out, strings.NewReader(log), done)
+	size, lines, err := keepLines(&out, strings.NewReader(log), logColumns(1), done)
 	if err != nil || size != int64(out.Len()) || lines != strings.Count(out.String(), "\n")-1 {
 		t.Errorf("%d bytes and %d lines, error %v, of %q", size, lines, err, out.String())
 	}
@@ -87,10 +89,10 @@ func TestKeepLinesOfAnySize(t *testing.T) {
 
 func TestLogThatCannotBeOpened(t *testing.T) {
 	dir := t.TempDir() // a folder is no file
-	if _, err := openLog(dir, nil); err == nil {
+	if _, err := openLog(dir, logColumns(1), nil); err == nil {
 		t.Error("no error for a folder")
 	}
-	if _, err := openLog(filepath.Join(dir, "missing", "log.csv"), nil); err == nil {
+	if _, err := openLog(filepath.Join(dir, "missing", "log.csv"), logColumns(1), nil); err == nil {
 		t.Error("no error for a missing folder")
 	}
 }
@@ -98,7 +100,7 @@ func TestLogThatCannotBeOpened(t *testing.T) {
 func FuzzKeepLines(f *testing.F) {
 	f.Add([]byte(logHeader + "\n" + logLine("vanilla,1,1,1") + "\n"))
 	f.Add([]byte(olderHeader + "\nvanilla,1,1,1,0.5,69,9,2,0.1,0.2,0.003\n"))
-	f.Add([]byte("vanilla,1,1,1" + strings.Repeat(",", len(logColumns)-4) + "\n" + strings.Repeat(",", len(logColumns)-1) + "\n"))
+	f.Add([]byte("vanilla,1,1,1" + strings.Repeat(",", len(logColumns(1))-4) + "\n" + strings.Repeat(",", len(logColumns(1))-1) + "\n"))
 	f.Add([]byte("\n\n\r\n"))
 	done := map[runID]int{{"vanilla", 1}: 2}
 	f.Fuzz(func(t *testing.T, log []byte) {

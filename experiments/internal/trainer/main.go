@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/ranks"
 )
 
 // Exit statuses of an experiment.
@@ -40,7 +42,17 @@ func Main(e Experiment) {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		pkg = info.Path
 	}
-	os.Exit(runExperiment(ctx, e, invocation(os.Args[0], e.Name, pkg), os.Args[1:], os.Stdout, os.Stderr))
+	group, err := ranks.Join()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", e.Name, err)
+		os.Exit(exitUsage)
+	}
+	status := runExperiment(ctx, e, group, invocation(os.Args[0], e.Name, pkg), os.Args[1:], os.Stdout, os.Stderr)
+	if err := group.Leave(); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", e.Name, err)
+		status = max(status, exitFailed)
+	}
+	os.Exit(status)
 }
 
 // invocation returns the words that start the program again: its path or, after go
@@ -56,12 +68,25 @@ func invocation(program, name, pkg string) []string {
 // program's name, and returns the exit status. When the context is done, it
 // stops as for an interrupt.
 func RunExperiment(ctx context.Context, e Experiment, args []string, stdout, stderr io.Writer) int {
-	return runExperiment(ctx, e, []string{e.Name}, args, stdout, stderr)
+	return RunOn(ctx, e, nil, args, stdout, stderr)
 }
 
-// runExperiment is RunExperiment of a program that these words start.
-func runExperiment(ctx context.Context, e Experiment, program, args []string, stdout, stderr io.Writer) int {
+// RunOn is RunExperiment on one of the ranks of a group, which train together. Rank 0
+// alone writes, be it files or messages.
+func RunOn(ctx context.Context, e Experiment, group *ranks.Group, args []string, stdout, stderr io.Writer) int {
+	return runExperiment(ctx, e, group, []string{e.Name}, args, stdout, stderr)
+}
+
+// runExperiment is RunOn of a program that these words start.
+func runExperiment(ctx context.Context, e Experiment, group *ranks.Group, program, args []string, stdout, stderr io.Writer) int {
+	if group.Rank() != 0 {
+		stdout, stderr = io.Discard, io.Discard
+	}
 	opt, err := parseArgs(&e, args)
+	if n := group.Size(); err == nil && n > 1 {
+		opt.config.Ranks = n
+		err = e.checkRanks(opt.config)
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		printHelp(&e, stdout)
@@ -75,15 +100,19 @@ func runExperiment(ctx context.Context, e Experiment, program, args []string, st
 	}
 
 	if opt.bench > 0 {
-		err = bench(ctx, &e, opt, stdout)
+		err = bench(ctx, &e, opt, group, stdout)
 	} else {
-		err = train(ctx, &e, opt, stdout, stderr)
+		err = train(ctx, &e, opt, group, stdout, stderr)
 	}
 	switch {
 	case err == errInterrupted && opt.bench > 0:
 		return exitInterrupted
 	case err == errInterrupted:
-		fmt.Fprintf(stderr, "%s: interrupted; to go on: %s\n", e.Name, resumeCommand(program, opt))
+		why := "interrupted"
+		if group.Lost() {
+			why = "interrupted, and another rank does not answer, as one that has died"
+		}
+		fmt.Fprintf(stderr, "%s: %s; to go on: %s\n", e.Name, why, resumeCommand(program, opt))
 		return exitInterrupted
 	case err != nil:
 		fmt.Fprintf(stderr, "%s: %s\n", e.Name, Clip(err.Error(), MaxMessage))
@@ -95,6 +124,9 @@ func runExperiment(ctx context.Context, e Experiment, program, args []string, st
 // resumeCommand is the command line that goes on with an interrupted one.
 func resumeCommand(program []string, opt *options) string {
 	words := append(slices.Clone(program), opt.args...)
+	if n := opt.config.Ranks; n > 1 {
+		words = append([]string{"mpirun", "-n", fmt.Sprint(n)}, words...)
+	}
 	if !opt.resume {
 		words = append(words, "-resume")
 	}

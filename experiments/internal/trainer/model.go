@@ -21,9 +21,17 @@ type Model interface {
 	// batched.
 	Examples() int
 
-	// Iterate does one training iteration: the forward and reverse pass on a
-	// batch and the optimizer's step. An error ends the run.
+	// Iterate does the forward and the reverse pass of one training iteration on a
+	// batch, or on a part of it. An error ends the run.
 	Iterate(it Iteration) (Result, error)
+
+	// Gradient returns that of the last Iterate with respect to all parameters, as
+	// []float32 or []float64, in memory that Update reads. Before the first Iterate it
+	// may hold anything.
+	Gradient() (any, error)
+
+	// Update does the optimizer's step with the gradient.
+	Update() error
 
 	// Evaluate is called after every epoch = 1, 2, …. It must not change the
 	// model.
@@ -54,14 +62,20 @@ type Iteration struct {
 	Epoch  int   // 1, 2, …
 	Number int   // 1, 2, … over the whole run: the key for randomness, with the seed
 	Batch  []int // indices of training examples, not to be changed
+	First  int   // row of the whole batch with which Batch begins, if that is a part of it: the key for what a row draws
 }
 
-// Result is what one training iteration found, before the optimizer's step.
+// Result is what one training iteration found, before the optimizer's step. If several
+// ranks have trained on parts of the batch, losses and regularizers are the means of
+// theirs, weighted by their examples.
 type Result struct {
 	Loss    float64 // mean over the batch, without the regularizers, so that variants compare
 	Correct int     // examples of the batch that were classified right; 0 without classes
 
-	NFE, Accepted, Rejected int // evaluations of the vector field and steps, in the forward solve
+	NFE, Accepted, Rejected int // evaluations of the vector field and steps, in the forward solve; of several ranks those of the one with the most
+
+	// MeanNFE is the mean of the evaluations over several ranks, 0 if there is one.
+	MeanNFE float64
 
 	Regularization
 
@@ -72,8 +86,12 @@ type Result struct {
 	LearnRate float64
 
 	// Graph is the time to build graphs, Forward and Backward that of the two
-	// passes, Optimizer that of the update.
+	// passes, Optimizer that of the update, which the trainer measures.
 	Graph, Forward, Backward, Optimizer time.Duration
+
+	// Wait is the time until the other ranks had come as far, Exchange that of adding up
+	// their gradients. The trainer measures them.
+	Wait, Exchange time.Duration
 }
 
 func (r Result) check() error {

@@ -108,6 +108,10 @@ func (d *display) epoch(id runID, e Epoch, epochs int) {
 	if e.TrainAccuracy != nil && e.TestAccuracy != nil {
 		accuracy = fmt.Sprintf(", accuracy %.2f %% (test %.2f %%)", *e.TrainAccuracy, *e.TestAccuracy)
 	}
+	training := ""
+	if n := e.TrainNFE; n != nil {
+		training = fmt.Sprintf(" (training: largest %.1f, mean %.1f)", n.Largest, n.Mean)
+	}
 	speed := ""
 	if e.Iterations > 0 && e.TrainSeconds > 0 {
 		speed = fmt.Sprintf(" (%s iterations/s)", Significant(2)(float64(e.Iterations)/e.TrainSeconds))
@@ -116,6 +120,6 @@ func (d *display) epoch(id runID, e Epoch, epochs int) {
 	if d := d.pace.remaining(time.Now()); d >= time.Second {
 		left = ", about " + coarse(d) + " left"
 	}
-	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s, %v, %.1f s%s%s",
-		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, e.measurements(), e.Regularization, e.TrainSeconds, speed, left)
+	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s%s, %v, %.1f s%s%s",
+		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, training, e.measurements(), e.Regularization, e.TrainSeconds, speed, left)
 }

@@ -11,14 +11,14 @@ import (
 // begin opens the log, and claims the folder with results.json. It waits for the
 // first model, so that an experiment that cannot even start leaves no trace.
 func (s *session) begin(m Model) (err error) {
-	if s.log != nil {
+	if s.folder == nil || s.log != nil {
 		return nil
 	}
 	done := make(map[runID]int)
 	for _, r := range s.runs {
 		done[r.runID] = r.at.Number
 	}
-	if s.log, err = openLog(filepath.Join(s.dir, logFile), done); err != nil {
+	if s.log, err = openLog(filepath.Join(s.dir, logFile), logColumns(s.cfg.Ranks), done); err != nil {
 		return err
 	}
 	if n := s.log.missing; n > 0 {
@@ -97,6 +97,9 @@ func (s *session) results() Results {
 
 // publish writes the results so far.
 func (s *session) publish() error {
+	if s.folder == nil {
+		return nil
+	}
 	if err := s.folder.check(); err != nil {
 		return err
 	}

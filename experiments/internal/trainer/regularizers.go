@@ -143,10 +143,10 @@ func (r Regularizer) Describe(c Config) string {
 	return number(first) + " to " + number(last)
 }
 
-// add adds the regularizers of another iteration.
-func (r *Regularization) add(s Regularization) {
+// add adds the regularizers of another iteration, or of a part of one, times a weight.
+func (r *Regularization) add(s Regularization, weight float64) {
 	for _, reg := range Regularizers {
-		*reg.Value(r) += *reg.Value(&s)
+		*reg.Value(r) += weight * *reg.Value(&s)
 	}
 }
 

@@ -66,9 +66,10 @@ type Epoch struct {
 	Accepted      int      `json:"accepted"`
 	Rejected      int      `json:"rejected"`
 	Regularization
-	Iterations     int     `json:"iterations"`
-	TrainSeconds   float64 `json:"train_seconds"`   // time of the iterations, without evaluation
-	PredictSeconds float64 `json:"predict_seconds"` // time of the prediction, the median of several
+	TrainNFE       *RanksNFE `json:"train_nfe,omitempty"` // nil on one rank
+	Iterations     int       `json:"iterations"`
+	TrainSeconds   float64   `json:"train_seconds"`   // time of the iterations, without evaluation
+	PredictSeconds float64   `json:"predict_seconds"` // time of the prediction, the median of several
 
 	// PredictMin and PredictMax are the least and the greatest time of the prediction
 	// in seconds, zero in files that hold one sample.
@@ -77,6 +78,14 @@ type Epoch struct {
 
 	// Measurements are the experiment's own.
 	Measurements []Measurement `json:"measurements,omitempty"`
+}
+
+// RanksNFE has the evaluations in an iteration on several ranks, each of which takes
+// steps of its own: those of the rank with the most and their mean over the ranks,
+// averaged over an epoch's iterations.
+type RanksNFE struct {
+	Largest float64 `json:"largest"`
+	Mean    float64 `json:"mean"`
 }
 
 // final returns the last epoch with the training time summed, or nil.

@@ -267,7 +267,7 @@ func FuzzParseCheckpoint(f *testing.F) {
 				}
 				continue
 			}
-			if epochs, err := c.epochs("toy", c.Config, id, 5); err == nil && len(epochs) > 5 {
+			if epochs, err := c.epochs("toy", Config{Epochs: 5, Ranks: c.Ranks}, c.Config, id); err == nil && len(epochs) > 5 {
 				t.Errorf("%d epochs of 5", len(epochs))
 			}
 		}

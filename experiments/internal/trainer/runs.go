@@ -7,41 +7,53 @@ import (
 	"github.com/regnde/regnde/integrators"
 )
 
-// addRuns sets the runs to their start, or to their checkpoints.
-func (s *session) addRuns(resume bool) error {
-	resumed := false
+// addRuns sets the runs to their start.
+func (s *session) addRuns() {
 	for _, seed := range s.cfg.Seeds {
 		for _, v := range s.cfg.Variants {
-			r := &run{runID: runID{v, seed}, at: position{Epoch: 1}, epochs: []Epoch{}}
-			s.runs = append(s.runs, r)
-			if !resume {
-				continue
-			}
-			path := checkpointPath(s.dir, r.runID)
-			c, err := readCheckpoint(path)
-			if err != nil {
-				return err
-			}
-			if c == nil {
-				continue
-			}
-			if r.epochs, err = c.epochs(s.exp.Name, s.fingerprint, r.runID, s.cfg.Epochs); err != nil {
-				return errors.Wrap(err, path)
-			}
-			r.at, r.state = c.Position, &c.Model
-			resumed = true
+			s.runs = append(s.runs, &run{runID: runID{v, seed}, at: position{Epoch: 1}, epochs: []Epoch{}})
 		}
 	}
-	if resume && !resumed {
+}
+
+// resume sets the runs to their checkpoints.
+func (s *session) resume() error {
+	resumed := false
+	for _, r := range s.runs {
+		path := checkpointPath(s.dir, r.runID)
+		c, err := readCheckpoint(path)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			continue
+		}
+		if r.epochs, err = c.epochs(s.exp.Name, s.cfg, s.fingerprint, r.runID); err != nil {
+			return errors.Wrap(err, path)
+		}
+		r.at, r.state = c.Position, &c.Model
+		resumed = true
+	}
+	if !resumed {
 		s.display.printf("no checkpoint in %s, starting at the beginning", s.dir)
 	}
 	return nil
 }
 
-// trainAll trains one run after the other. A run that fails does not keep the
+// trainAll trains all runs, and ends on all ranks if it ends on one.
+func (s *session) trainAll() error {
+	err := s.runAll()
+	if s.ended || s.ranks.Size() == 1 {
+		return err
+	}
+	_, err = s.meet(report{}, endsSession(err))
+	return err
+}
+
+// runAll trains one run after the other. A run that fails does not keep the
 // others from running. Other errors, of files or of a model that cannot be made,
 // end the session.
-func (s *session) trainAll() error {
+func (s *session) runAll() error {
 	for i, r := range s.runs {
 		if r.at.Epoch > s.cfg.Epochs {
 			continue
@@ -55,6 +67,9 @@ func (s *session) trainAll() error {
 			s.display.printf("%s: %s", s.exp.Name, Clip(failure.Error(), MaxMessage))
 		case err == errInterrupted:
 			if err := s.publish(); err != nil {
+				return err
+			}
+			if s.ranks.Lost() { // there may be no time for more
 				return err
 			}
 			if err := s.figures(false); err != nil { // the fit solves

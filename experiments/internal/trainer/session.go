@@ -7,15 +7,18 @@ import (
 	"io"
 
 	"github.com/pkg/errors"
+
+	"github.com/regnde/regnde/experiments/internal/ranks"
 )
 
-// session trains all runs of a command line.
+// session trains all runs of a command line, on one rank or on several. Rank 0 alone
+// has a folder, and writes.
 type session struct {
 	exp         *Experiment
 	cfg         Config
 	flags       []string // see Results.Flags
 	dir         string
-	folder      *folder
+	folder      *folder // nil on other ranks than the first, and without results
 	fingerprint [sha256.Size]byte
 	runs        []*run        // seed by seed, in the order of the variants
 	log         *iterationLog // nil until the first model has been made
@@ -25,6 +28,13 @@ type session struct {
 	tensorboard bool  // event files are written
 	ctx         context.Context
 	stopped     bool // a solve, as the context is done
+	ranks       *ranks.Group
+	ended       bool // the session has ended on all ranks, which do not meet any more
+}
+
+// newSession returns a session without runs that displays nothing and has no folder.
+func newSession(ctx context.Context, e *Experiment, cfg Config, group *ranks.Group) *session {
+	return &session{exp: e, cfg: cfg, display: newDisplay(io.Discard, true), ctx: ctx, ranks: group}
 }
 
 // run is one of a session's.
@@ -58,45 +68,21 @@ func (e *RunError) place() string {
 func (e *RunError) Unwrap() error { return e.Err }
 
 // train trains all runs and prints the final table.
-func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.Writer) error {
-	cfg, flags := opt.config, opt.flags
-	view, err := newView(opt.live, e, cfg)
-	if err != nil {
-		return err
+func train(ctx context.Context, e *Experiment, opt *options, group *ranks.Group, stdout, stderr io.Writer) error {
+	if group.Rank() != 0 {
+		return follow(ctx, e, opt, group)
 	}
-	defer view.close()
-	folder, err := openFolder(opt.out, e, &cfg, opt.resume)
-	if err != nil {
-		return err
-	}
-	defer folder.close()
-	if n := cfg.AnnealEpochs; n != 0 && n != opt.config.AnnealEpochs {
-		flags = append([]string{"-anneal-epochs", fmt.Sprint(n)}, flags...)
-	}
-	s := &session{exp: e, cfg: cfg, flags: flags, dir: opt.out, folder: folder, display: newDisplay(stderr, opt.quiet), view: view, tensorboard: opt.tensorboard, ctx: ctx}
+	s := newSession(ctx, e, opt.config, group)
+	s.display = newDisplay(stderr, opt.quiet)
 	defer s.display.end()
-	if s.fingerprint, err = cfg.fingerprint(e.Name); err != nil {
+	err := s.announce(s.open(opt))
+	defer s.view.close()
+	if s.folder != nil {
+		defer s.folder.close()
+	}
+	if err != nil {
 		return err
 	}
-	if err := s.addRuns(opt.resume); err != nil {
-		return err
-	}
-	if folder.extends && cfg.anneals() {
-		s.display.printf("note: weights are annealed over %d epochs as before, and stay as they are then", cfg.Schedule())
-	}
-	if view != nil {
-		s.display.printf("live: %s", view.server.URL())
-		if !view.server.Local() {
-			s.display.printf("note: -live shows the training to whoever reaches this machine")
-		}
-	}
-	if !folder.Exclusive() {
-		s.display.printf("note: the file system of %s has no locks, so nothing keeps a second process from writing there", s.dir)
-	}
-	if cfg.Dtype == "float32" && cfg.Tol < 0x1p-23 {
-		s.display.printf("note: tolerance %.2g is below float32's epsilon %.2g, so error estimates hold rounding noise", cfg.Tol, 0x1p-23)
-	}
-
 	err = s.trainAll()
 	s.display.end()
 	if s.log != nil {
@@ -114,6 +100,45 @@ func train(ctx context.Context, e *Experiment, opt *options, stdout, stderr io.W
 		return errInterrupted
 	}
 	return err
+}
+
+// open takes the results folder, and sets the runs to where they begin.
+func (s *session) open(opt *options) (err error) {
+	s.dir, s.flags, s.tensorboard = opt.out, opt.flags, opt.tensorboard
+	if s.view, err = newView(opt.live, s.exp, s.cfg); err != nil {
+		return err
+	}
+	if s.folder, err = openFolder(s.dir, s.exp, &s.cfg, opt.resume); err != nil {
+		return err
+	}
+	if n := s.cfg.AnnealEpochs; n != 0 && n != opt.config.AnnealEpochs {
+		s.flags = append([]string{"-anneal-epochs", fmt.Sprint(n)}, s.flags...)
+	}
+	if s.fingerprint, err = s.cfg.fingerprint(s.exp.Name); err != nil {
+		return err
+	}
+	s.addRuns()
+	if opt.resume {
+		if err := s.resume(); err != nil {
+			return err
+		}
+	}
+	if s.folder.extends && s.cfg.anneals() {
+		s.display.printf("note: weights are annealed over %d epochs as before, and stay as they are then", s.cfg.Schedule())
+	}
+	if s.view != nil {
+		s.display.printf("live: %s", s.view.server.URL())
+		if !s.view.server.Local() {
+			s.display.printf("note: -live shows the training to whoever reaches this machine")
+		}
+	}
+	if !s.folder.Exclusive() {
+		s.display.printf("note: the file system of %s has no locks, so nothing keeps a second process from writing there", s.dir)
+	}
+	if s.cfg.Dtype == "float32" && s.cfg.Tol < 0x1p-23 {
+		s.display.printf("note: tolerance %.2g is below float32's epsilon %.2g, so error estimates hold rounding noise", s.cfg.Tol, 0x1p-23)
+	}
+	return nil
 }
 
 // finish writes what there is at the end, and returns an error if a run has failed.

@@ -267,6 +267,9 @@ func writeTable(path string, e *Experiment, res Results) error {
 		fmt.Fprintf(w, "State after the last epoch; mean ± sample standard deviation over seeds. "+
 			"NFE counts the evaluations of the vector field, of the drift in an SDE, in one prediction; its time is the median of several. "+
 			"Measured on %d CPUs with %s. The configuration is in %s.\n", res.Machine.CPUs, res.Machine.Go, resultsFile)
+		if n := res.Config.Ranks; n > 1 {
+			fmt.Fprintf(w, "\nEvery batch was split among %d ranks. The machine and the times are those of the first.\n", n)
+		}
 		for _, r := range res.Runs {
 			if r.Error != "" {
 				fmt.Fprintf(w, "\n%s failed in %s\n", runID{r.Variant, r.Seed}, r.Error)

@@ -17,24 +17,8 @@ const checkpointInterval = 30 * time.Second
 // train trains a run to the end, or until the context is done: the error is
 // errInterrupted then, within a step of a solver. If the model fails, the error is a *RunError.
 func (s *session) train(r *run) error {
-	model, err := s.model(r.runID)
+	model, batches, err := s.start(r)
 	if err != nil {
-		return err
-	}
-	batches, err := s.batches(r.runID, model.Examples())
-	if err != nil {
-		return err
-	}
-	if r.at.Iteration > batches.Len() {
-		return errors.Wrapf(ErrCheckpoint, "%s: after iteration %d of an epoch of %d", r, r.at.Iteration, batches.Len())
-	}
-	if r.state != nil {
-		if err := model.SetState(*r.state); err != nil {
-			return errors.Wrapf(ErrCheckpoint, "%s: %v", r, err)
-		}
-		r.state = nil
-	}
-	if err := s.begin(model); err != nil {
 		return err
 	}
 	if r.events, err = s.openEvents(r); err != nil {
@@ -61,14 +45,47 @@ func (s *session) epochs(r *run, model Model, batches *datasets.Batches) error {
 	return nil
 }
 
+// start makes the model of a run, on all ranks, and sets it to where the run begins.
+func (s *session) start(r *run) (model Model, batches *datasets.Batches, err error) {
+	var mine report
+	model, batches, err = s.prepare(r)
+	if err == nil {
+		mine.State, err = s.modelFingerprint(model)
+	}
+	if err == nil {
+		err = s.begin(model)
+	}
+	_, err = s.meet(mine, endsSession(err))
+	return model, batches, err
+}
+
+// prepare makes the model of a run, and sets it to where the run begins.
+func (s *session) prepare(r *run) (Model, *datasets.Batches, error) {
+	model, err := s.model(r.runID)
+	if err != nil {
+		return nil, nil, err
+	}
+	batches, err := s.batches(r.runID, model.Examples())
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.at.Iteration > batches.Len() {
+		return nil, nil, errors.Wrapf(ErrCheckpoint, "%s: after iteration %d of an epoch of %d", r, r.at.Iteration, batches.Len())
+	}
+	if r.state != nil {
+		if err := model.SetState(*r.state); err != nil {
+			return nil, nil, errors.Wrapf(ErrCheckpoint, "%s: %v", r, err)
+		}
+		r.state = nil
+	}
+	return model, batches, nil
+}
+
 // iterations does what is left of an epoch's iterations.
 func (s *session) iterations(r *run, model Model, order [][]int) error {
 	saved := time.Now()
 	for r.at.Iteration < len(order) {
-		switch {
-		case s.ctx.Err() != nil:
-			return s.interrupt(r, model)
-		case time.Since(saved) >= checkpointInterval:
+		if time.Since(saved) >= checkpointInterval {
 			if err := s.save(r, model); err != nil {
 				return err
 			}
@@ -77,16 +94,15 @@ func (s *session) iterations(r *run, model Model, order [][]int) error {
 		it := Iteration{
 			Epoch: r.at.Epoch, Number: r.at.Number + 1, Batch: order[r.at.Iteration],
 		}
-		result, d, err := iterate(model, it)
-		if s.stopped {
-			return s.interrupt(r, model)
-		}
+		result, d, err := s.iterate(model, it)
 		if err != nil {
-			return r.failed(it.Number, err)
+			return s.halt(r, model, it.Number, err)
 		}
 		r.at.add(result, len(it.Batch), d)
-		if err := s.log.append(r.runID, it, result, d); err != nil {
-			return err
+		if s.log != nil {
+			if err := s.log.append(r.runID, it, result, d); err != nil {
+				return err
+			}
 		}
 		if err := r.events.iteration(it.Number, result, d); err != nil {
 			return err
@@ -94,23 +110,20 @@ func (s *session) iterations(r *run, model Model, order [][]int) error {
 		s.display.step(r.runID, it.Epoch, s.cfg.Epochs, result)
 		s.view.step(it, result, s.display)
 	}
-	if s.ctx.Err() != nil {
-		return s.interrupt(r, model)
-	}
 	return nil
 }
 
 // endEpoch evaluates the model, records the epoch and moves on to the next.
 func (s *session) endEpoch(r *run, model Model) error {
-	m, err := model.Evaluate(r.at.Epoch)
-	if s.stopped {
-		return s.interrupt(r, model)
-	}
+	var mine report
+	m, err := s.evaluate(r, model)
 	if err == nil {
-		err = m.check()
+		if mine.State, err = s.modelFingerprint(model); err != nil {
+			err = endsSession(err)
+		}
 	}
-	if err != nil {
-		return r.failed(r.at.Number, errors.Wrap(err, "evaluation"))
+	if _, err = s.meet(mine, err); err != nil {
+		return s.halt(r, model, r.at.Number, err)
 	}
 	e := r.at.epoch(m, s.exp.Classes)
 	r.epochs = append(r.epochs, e)
@@ -120,14 +133,44 @@ func (s *session) endEpoch(r *run, model Model) error {
 	if err := s.save(r, model); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(exportPath(s.dir, r.runID), model.Export); err != nil {
-		return err
+	if s.folder != nil {
+		if err := atomicfile.Write(exportPath(s.dir, r.runID), model.Export); err != nil {
+			return err
+		}
+		r.exported = true
 	}
-	r.exported = true
 	if err := r.events.epoch(r.at.Number, e, m.Steps); err != nil {
 		return err
 	}
 	return s.publish()
+}
+
+// evaluate measures the model, on rank 0 alone: others wait for it.
+func (s *session) evaluate(r *run, model Model) (m Metrics, err error) {
+	if s.ctx.Err() != nil {
+		return m, errInterrupted
+	}
+	if s.ranks.Rank() != 0 {
+		return m, nil
+	}
+	if m, err = model.Evaluate(r.at.Epoch); s.stopped {
+		return m, errInterrupted
+	}
+	if err == nil {
+		err = m.check()
+	}
+	return m, errors.Wrap(err, "evaluation")
+}
+
+// halt ends a run in which something went wrong.
+func (s *session) halt(r *run, model Model, iteration int, err error) error {
+	switch endingOf(err) {
+	case interrupted:
+		return s.interrupt(r, model)
+	case sessionEnds:
+		return err
+	}
+	return r.failed(iteration, err)
 }
 
 // interrupt saves a run that is to be resumed.
@@ -141,6 +184,9 @@ func (s *session) interrupt(r *run, model Model) error {
 // save writes the run's checkpoint. The log and the event file go first, so that they
 // have all the iterations that the checkpoint has.
 func (s *session) save(r *run, model Model) error {
+	if s.folder == nil {
+		return nil
+	}
 	if err := s.intact(); err != nil {
 		return err
 	}
@@ -156,7 +202,7 @@ func (s *session) save(r *run, model Model) error {
 		return errors.Wrapf(err, "%s: cannot save the records", r)
 	}
 	c := checkpoint{
-		Experiment: s.exp.Name, Config: s.fingerprint, Variant: r.variant, Seed: r.seed,
+		Experiment: s.exp.Name, Config: s.fingerprint, Ranks: s.cfg.Ranks, Variant: r.variant, Seed: r.seed,
 		Position: r.at, Epochs: records, Model: state,
 	}
 	return c.write(checkpointPath(s.dir, r.runID))
@@ -173,7 +219,11 @@ func (p *position) add(r Result, examples int, d time.Duration) {
 	p.Sums.Loss += r.Loss * float64(examples)
 	p.Sums.Examples += examples
 	p.Sums.Correct += r.Correct
-	p.Sums.add(r.Regularization)
+	p.Sums.add(r.Regularization, 1)
+	if r.MeanNFE != 0 {
+		p.Sums.NFE += float64(r.NFE)
+		p.Sums.MeanNFE += r.MeanNFE
+	}
 	p.Sums.Seconds += d.Seconds()
 }
 
@@ -188,6 +238,9 @@ func (p *position) epoch(m Metrics, classes bool) Epoch {
 		Iterations:     p.Iteration, TrainSeconds: p.Sums.Seconds, PredictSeconds: m.Time.Seconds(),
 		PredictMin: m.Fastest.Seconds(), PredictMax: m.Slowest.Seconds(),
 		Measurements: m.Measurements,
+	}
+	if p.Sums.MeanNFE != 0 {
+		e.TrainNFE = &RanksNFE{Largest: p.Sums.NFE / n, Mean: p.Sums.MeanNFE / n}
 	}
 	if m.TrainLoss != nil {
 		e.TrainLoss = *m.TrainLoss
