@@ -31,8 +31,8 @@ const grace = 500 * time.Millisecond
 type Group struct {
 	transport Transport
 	lost      bool
-	part, all []byte    // messages
-	sum       []float64 // sums of a vector
+	narrow    addends[float32]
+	wide      addends[float64]
 }
 
 // Transport moves bytes between ranks.

@@ -2,50 +2,46 @@ package ranks
 
 import (
 	"context"
-	"encoding/binary"
-	"math"
+	"unsafe"
 
 	"github.com/pkg/errors"
 )
 
 // Sum puts the sum Σ w_r·x_r of the vectors of all ranks in the place of each, a
 // []float32 or []float64. Terms are added in the order of the ranks in float64, and the
-// sum is rounded once. A rank of weight 0 adds nothing, whatever its vector holds.
+// sum is rounded once. A rank of weight 0 adds nothing, whatever its vector holds. The
+// ranks must be of one byte order.
 //
 // It is an all-gather, in which every rank receives the vectors of all others, and a sum
 // that all of them form: size-1 times the bytes of the vector into every rank, in one
 // exchange. A sum that the ranks share out would take less from three ranks on, but two
 // exchanges.
 func (g *Group) Sum(ctx context.Context, weights []float64, x any) error {
+	if n := g.Size(); len(weights) != n {
+		return errors.Errorf("%d weights, expected %d, one a rank", len(weights), n)
+	}
 	switch x := x.(type) {
 	case []float32:
-		return sum(ctx, g, weights, x, 4, func(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) },
-			func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) })
+		return sum(ctx, g, &g.narrow, weights, x)
 	case []float64:
-		return sum(ctx, g, weights, x, 8, func(b []byte, v float64) { binary.LittleEndian.PutUint64(b, math.Float64bits(v)) },
-			func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) })
+		return sum(ctx, g, &g.wide, weights, x)
 	}
 	return errors.Errorf("sum of %T over ranks, expected []float32 or []float64", x)
 }
 
-func sum[T float32 | float64](ctx context.Context, g *Group, weights []float64, x []T, size int, put func([]byte, T), get func([]byte) T) error {
-	n := g.Size()
-	if len(weights) != n {
-		return errors.Errorf("%d weights, expected %d, one a rank", len(weights), n)
+// addends are the vectors of all ranks, one after the other, and their sum.
+type addends[T float32 | float64] struct {
+	all []T
+	sum []float64
+}
+
+func sum[T float32 | float64](ctx context.Context, g *Group, a *addends[T], weights []float64, x []T) error {
+	if len(x) != len(a.sum) {
+		a.all, a.sum = make([]T, g.Size()*len(x)), make([]float64, len(x))
 	}
-	if n == 1 {
-		for i := range x {
-			x[i] = T(weights[0] * float64(x[i]))
-		}
-		return nil
-	}
-	if length := size * len(x); len(g.part) != length {
-		g.part, g.all, g.sum = make([]byte, length), make([]byte, n*length), make([]float64, len(x))
-	}
-	for i, v := range x {
-		put(g.part[size*i:], v)
-	}
-	if err := g.gather(ctx, g.all, g.part); err != nil {
+	if g.Size() == 1 {
+		copy(a.all, x)
+	} else if err := g.gather(ctx, bytesOf(a.all), bytesOf(x)); err != nil {
 		return err
 	}
 	first := true
@@ -53,19 +49,23 @@ func sum[T float32 | float64](ctx context.Context, g *Group, weights []float64, 
 		if w == 0 {
 			continue
 		}
-		part := g.all[r*len(g.part):][:len(g.part)]
-		for i := range g.sum {
-			term := float64(w * float64(get(part[size*i:]))) // rounded, not fused with the sum
+		for i, v := range a.all[r*len(x) : (r+1)*len(x)] {
+			term := float64(w * float64(v)) // rounded, not fused with the sum
 			if first {
-				g.sum[i] = term // which keeps the sign of a zero
+				a.sum[i] = term // which keeps the sign of a zero
 			} else {
-				g.sum[i] += term
+				a.sum[i] += term
 			}
 		}
 		first = false
 	}
-	for i, s := range g.sum {
+	for i, s := range a.sum {
 		x[i] = T(s)
 	}
 	return nil
+}
+
+// bytesOf returns the memory of a vector.
+func bytesOf[T float32 | float64](x []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(*new(T))))
 }
