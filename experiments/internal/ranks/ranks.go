@@ -22,8 +22,8 @@ var ErrLost = errors.New("another rank does not answer")
 const grace = 500 * time.Millisecond
 
 // Group is the ranks that train one model, seen from one of them. All of them must
-// call its methods in the same order. It is for one goroutine at a time; nil is a
-// process that is alone.
+// call its methods in the same order. It is for one goroutine at a time; nil and the
+// zero value are a process that is alone.
 //
 // A method waits for all ranks. When its context is done, it waits for half a second
 // more and then gives the others up, with the cause ErrLost: that is what a rank finds
@@ -57,7 +57,7 @@ func New(t Transport) *Group { return &Group{transport: t} }
 
 // Rank returns the number of this rank, 0 for the first.
 func (g *Group) Rank() int {
-	if g == nil {
+	if g.alone() {
 		return 0
 	}
 	return g.transport.Rank()
@@ -65,11 +65,13 @@ func (g *Group) Rank() int {
 
 // Size returns the number of ranks.
 func (g *Group) Size() int {
-	if g == nil {
+	if g.alone() {
 		return 1
 	}
 	return g.transport.Size()
 }
+
+func (g *Group) alone() bool { return g == nil || g.transport == nil }
 
 // Lost reports whether the other ranks were given up.
 func (g *Group) Lost() bool { return g != nil && g.lost }
@@ -121,7 +123,7 @@ func (g *Group) Broadcast(ctx context.Context, data []byte) ([]byte, error) {
 
 // Leave waits until all ranks leave, unless they are lost.
 func (g *Group) Leave() error {
-	if g == nil || g.lost {
+	if g.alone() || g.lost {
 		return nil
 	}
 	return g.transport.Close()

@@ -118,11 +118,12 @@ func TestAlone(t *testing.T) {
 	if err := g.Leave(); err != nil {
 		t.Error(err)
 	}
-	negative := math.Copysign(0, -1)
-	together(1, func(g *ranks.Group) {
-		x := []float64{0.1, negative}
-		if err := g.Sum(t.Context(), []float64{1}, x); err != nil || x[0] != 0.1 || !math.Signbit(x[1]) {
-			t.Errorf("sum %v, error %v, expected what it was", x, err)
+	together(1, func(one *ranks.Group) {
+		for _, g := range []*ranks.Group{g, one} {
+			x := []float64{0.1, math.Copysign(0, -1)}
+			if err := g.Sum(t.Context(), []float64{1}, x); err != nil || x[0] != 0.1 || !math.Signbit(x[1]) {
+				t.Errorf("sum %v, error %v, expected what it was", x, err)
+			}
 		}
 	})
 }

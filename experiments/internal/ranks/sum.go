@@ -17,6 +17,9 @@ import (
 // exchange. A sum that the ranks share out would take less from three ranks on, but two
 // exchanges.
 func (g *Group) Sum(ctx context.Context, weights []float64, x any) error {
+	if g == nil {
+		g = new(Group)
+	}
 	if n := g.Size(); len(weights) != n {
 		return errors.Errorf("%d weights, expected %d, one a rank", len(weights), n)
 	}
