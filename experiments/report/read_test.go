@@ -45,6 +45,8 @@ func TestDamaged(t *testing.T) {
 		{`"memory":"store"`, `"memory":"<b>"`, "in the configuration, expected a name"},
 		{`"mode":"called"`, `"mode":"<b>"`, "in the configuration, expected a name"},
 		{`"data":""`, `"data":"","options":{"arch":"<b>"}`, "in the configuration, expected a name"},
+		{`"data":""`, `"data":"","ranks":1`, "1 ranks, expected at least two"},
+		{`"nfe":112`, `"train_nfe":{"largest":9,"mean":10},"nfe":112`, "expected a number up to the largest 9"},
 		{`"variants":["vanilla"`, `"variants":["a b"`, `"a b"`},
 		{`"epochs":2,`, `"epochs":0,`, "0 epochs"},
 		{`"epochs":2,`, `"epochs":1,`, "2 epochs, expected at most 1"},

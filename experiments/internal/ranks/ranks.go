@@ -15,20 +15,28 @@ import (
 )
 
 // ErrLost is the cause of an error for ranks that do not answer.
-var ErrLost = errors.New("another rank does not answer")
+var ErrLost = errors.New("the other ranks do not answer")
 
-// grace is how long the other ranks have to answer once the context is done. Open MPI
-// kills the processes of a job one second after it has asked them to end.
-const grace = 500 * time.Millisecond
+// Default times that the others have to answer once the context is done. Open MPI kills
+// the processes of a job one second after it has asked them to end, in which rank 0 may
+// have something to save. The others wait for it.
+const (
+	firstPatience = 500 * time.Millisecond
+	otherPatience = 30 * time.Second
+)
 
 // Group is the ranks that train one model, seen from one of them. All of them must
 // call its methods in the same order. It is for one goroutine at a time; nil and the
 // zero value are a process that is alone.
 //
-// A method waits for all ranks. When its context is done, it waits for half a second
-// more and then gives the others up, with the cause ErrLost: that is what a rank finds
-// that was asked to end as another one has died. No method can be used after that.
+// A method waits for all ranks. When its context is done, it waits for some time more
+// and then gives the others up, with the cause ErrLost: that is what a rank finds that was
+// asked to end as another one has died. No method can be used after that.
 type Group struct {
+	// Patience is the time that a method waits when its context is done. New sets it to
+	// half a second on rank 0, and to half a minute on others.
+	Patience time.Duration
+
 	transport Transport
 	lost      bool
 	narrow    addends[float32]
@@ -53,7 +61,13 @@ type Transport interface {
 }
 
 // New returns the group that a transport connects.
-func New(t Transport) *Group { return &Group{transport: t} }
+func New(t Transport) *Group {
+	g := &Group{Patience: otherPatience, transport: t}
+	if t.Rank() == 0 {
+		g.Patience = firstPatience
+	}
+	return g
+}
 
 // Rank returns the number of this rank, 0 for the first.
 func (g *Group) Rank() int {
@@ -154,7 +168,7 @@ func (g *Group) await(ctx context.Context, call func() error) error {
 		return err
 	case <-ctx.Done():
 	}
-	limit := time.NewTimer(grace)
+	limit := time.NewTimer(g.Patience)
 	defer limit.Stop()
 	select {
 	case err := <-done:

@@ -83,4 +83,17 @@
 // begun with -anneal-epochs of so many, bit for bit, with its log in the order of
 // training. What an experiment measures after the last epoch alone is there for the
 // earlier end as well.
+//
+// # On several ranks
+//
+// The ranks of a group (package ranks) train one model: each does the passes of an
+// iteration on its shard of the batch, all add up the gradients and make the same update.
+// Rank 0 alone has the folder, evaluates and prints. Ranks meet after every iteration and
+// every evaluation, and at the beginning and the end of a run: there they agree on how it
+// went, so that an interrupt, a failed run or an error of rank 0's files ends all of them
+// at one place. One that is to end and whose others do not answer, as one has died, gives
+// them up; rank 0 saves the model as it was before the iteration.
+//
+// The number of ranks is part of the configuration. A group of one is a process that is
+// alone, bit for bit.
 package trainer

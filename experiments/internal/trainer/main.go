@@ -110,7 +110,7 @@ func runExperiment(ctx context.Context, e Experiment, group *ranks.Group, progra
 	case err == errInterrupted:
 		why := "interrupted"
 		if group.Lost() {
-			why = "interrupted, and another rank does not answer, as one that has died"
+			why = "interrupted, and the other ranks do not answer, be it that one has died or that they are slow"
 		}
 		fmt.Fprintf(stderr, "%s: %s; to go on: %s\n", e.Name, why, resumeCommand(program, opt))
 		return exitInterrupted

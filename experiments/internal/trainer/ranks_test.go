@@ -213,7 +213,7 @@ func TestRankDies(t *testing.T) {
 		})
 		all := runRanks(t, 3, map[int]member{0: {ctx: ctx}, 1: {ctx: ctx, hooks: dies}, 2: {ctx: ctx}}, args(dir)...)
 		end()
-		if all[0].status != exitInterrupted || all[2].status != exitInterrupted || !strings.Contains(all[0].stderr, "another rank does not answer") {
+		if all[0].status != exitInterrupted || all[2].status != exitInterrupted || !strings.Contains(all[0].stderr, "the other ranks do not answer") {
 			t.Errorf("statuses %d and %d, expected %d, standard error %q", all[0].status, all[2].status, exitInterrupted, all[0].stderr)
 		}
 		if got := len(readLog(t, dir)) - 1; got != iteration-1 {

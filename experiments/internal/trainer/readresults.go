@@ -74,6 +74,9 @@ func (r Results) validate() error {
 	if c.Epochs < 1 || len(c.Variants) == 0 || len(c.Seeds) == 0 {
 		return errors.Errorf("%d epochs, %d variants and %d seeds, expected at least one each", c.Epochs, len(c.Variants), len(c.Seeds))
 	}
+	if c.Ranks < 0 || c.Ranks == 1 {
+		return errors.Errorf("%d ranks, expected at least two, or none for one process", c.Ranks)
+	}
 	for _, v := range c.Variants {
 		if !choice.MatchString(string(v)) {
 			return errors.Errorf("%.40q is no name of a variant", v)
@@ -152,6 +155,9 @@ func (e Epoch) validate() error {
 	}
 	if e.NFE < 0 || e.Accepted < 0 || e.Rejected < 0 || e.Iterations < 0 {
 		return errors.Errorf("%d evaluations, %d and %d steps, %d iterations, expected none below zero", e.NFE, e.Accepted, e.Rejected, e.Iterations)
+	}
+	if n := e.TrainNFE; n != nil && !(0 <= n.Mean && n.Mean <= n.Largest*(1+1e-9)) {
+		return errors.Errorf("%v evaluations on the ranks in the mean, expected a number up to the largest %v", n.Mean, n.Largest)
 	}
 	if e.TrainSeconds < 0 || e.PredictSeconds < 0 {
 		return errors.Errorf("%v s of training and %v s of prediction, expected none below zero", e.TrainSeconds, e.PredictSeconds)

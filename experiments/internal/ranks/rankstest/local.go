@@ -3,17 +3,20 @@ package rankstest
 
 import (
 	"sync"
+	"time"
 
 	"github.com/regnde/regnde/experiments/internal/ranks"
 )
 
-// New returns the groups of n ranks, each of which is for a goroutine of its own.
+// New returns the groups of n ranks, each of which is for a goroutine of its own. None
+// waits long for another once it was asked to end.
 func New(n int) []*ranks.Group {
 	m := &meeting{size: n, parts: make([][]byte, n)}
 	m.all = sync.NewCond(&m.mu)
 	groups := make([]*ranks.Group, n)
 	for r := range groups {
 		groups[r] = ranks.New(member{m, r})
+		groups[r].Patience = 200 * time.Millisecond
 	}
 	return groups
 }
