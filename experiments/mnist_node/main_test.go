@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -48,6 +49,42 @@ func TestInlineAgrees(t *testing.T) { small.InlineAgrees(t, "-variants", "taynod
 func TestResumes(t *testing.T) { small.Resumes(t, 2, "-variants", "steer+ernode") }
 
 func TestStopsWithinASolve(t *testing.T) { small.StopsWithinASolve(t, 25, "-variants", "steer+ernode") }
+
+// TestGradient: there is memory for one before the first iteration, as a rank without
+// examples needs, and only an update changes parameters.
+func TestGradient(t *testing.T) {
+	cfg := experiment.Quick
+	cfg.Limit, cfg.Tol = 8, 1e-3
+	tm, err := newModel(cfg, "vanilla", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := tm.(*classifier)
+	if g, err := m.Gradient(); err != nil || len(g.([]float64)) != m.Params.Len() {
+		t.Fatalf("%T before the first iteration, error %v, expected %d numbers", g, err, m.Params.Len())
+	}
+	w := m.Params.Float64s()
+	if _, err := m.Iterate(trainer.Iteration{Epoch: 1, Number: 1, Batch: []int{3, 1, 4}}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(m.Params.Float64s(), w) {
+		t.Error("an iteration changed the parameters")
+	}
+	g, err := m.Gradient()
+	if err != nil || slices.Max(g.([]float64)) <= 0 {
+		t.Fatalf("no gradient of an iteration, error %v", err)
+	}
+	clear(g.([]float64))
+	g.([]float64)[7] = 1
+	if err := m.Update(); err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range m.Params.Float64s() {
+		if (x != w[i]) != (i == 7) {
+			t.Errorf("the update by a gradient of entry 7 changes entry %d from %v to %v", i, w[i], x)
+		}
+	}
+}
 
 // STEER ends at one time on all ranks.
 func TestRanks(t *testing.T) {
