@@ -41,8 +41,9 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		in := data.inputs(data.train, datasets.Indices(0, cfg.Batch), -1, 0, 1)
 		return func() (int, error) {
 			net.Posterior.SetSeed(data.NoiseSeed(-1))
-			_, err := predictor.Predict(t.Context(), in...)
-			return net.Posterior.Last().NFE, err
+			var report graph.Report
+			_, err := predictor.With(graph.CallSettings{Report: &report}).Predict(t.Context(), in...)
+			return report.Evaluations, err
 		}, nil
 	}, "-variants", "vanilla")
 }

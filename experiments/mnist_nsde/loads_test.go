@@ -49,8 +49,9 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 		}
 		return func() (int, error) {
 			sde.SetSeed(model.NoiseSeed(seed, -1))
-			_, err := classifier.Predict(t.Context(), images)
-			return sde.Last().NFE, err
+			var report graph.Report
+			_, err := classifier.With(graph.CallSettings{Report: &report}).Predict(t.Context(), images)
+			return report.Evaluations, err
 		}, nil
 	}, "-variants", "vanilla", "-dtype", "float32")
 }

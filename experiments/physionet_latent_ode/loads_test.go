@@ -38,8 +38,9 @@ func TestLoadsWithoutTheTrainer(t *testing.T) {
 			return nil, err
 		}
 		return func() (int, error) {
-			_, err := predictor.Predict(t.Context(), in[0], in[1])
-			return net.ODE.Last().NFE, err
+			var report graph.Report
+			_, err := predictor.With(graph.CallSettings{Report: &report}).Predict(t.Context(), in[0], in[1])
+			return report.Evaluations, err
 		}, nil
 	}, "-variants", "vanilla")
 }
