@@ -29,6 +29,7 @@ func TestNil(t *testing.T) {
 	loss := gorgonia.Must(ops.MeanSquare(gorgonia.Must(ops.View(s.Theta(), 0, 1, 2))))
 	var none *gorgonia.Node
 	x := matrix(1, 2)
+	var nothing context.Context
 	for _, tt := range []struct {
 		name     string
 		call     func() error
@@ -40,7 +41,7 @@ func TestNil(t *testing.T) {
 		{"NewObjective", func() error { return second(graph.NewObjective(p, nil, nil)) }, "loss is nil"},
 		{"Evaluate", func() error { _, err := o.Evaluate(nil); return err }, "value 0 is nil"},
 		{"Predict", func() error { return second(predictor.Predict(context.Background(), nil)) }, "value 0 is nil"},
-		{"Predict in", func() error { return second(predictor.Predict(nil)) }, "the context is nil"},
+		{"Predict in", func() error { return second(predictor.Predict(nothing)) }, "the context is nil"},
 		{"Set", func() error { return f.NewFrame().Set(0, nil) }, `"x"`},
 		{"Forward", func() error { return mustFunction(t, nil, []graph.Spec{pair}, identity).NewFrame().Forward() }, `"x"`},
 		{"Reverse", func() error { return f.NewFrame().Accumulate(nil, nil, nil) }, "cotangents"},
