@@ -151,13 +151,13 @@ var _ Execution = (*Frame)(nil)
 // as they are.
 func (fr *Frame) Execute(in []gorgonia.Value) error {
 	for i, v := range in {
-		if v == nil || fr.in[i] == v {
+		if v == nil || fr.in.values[i] == v {
 			continue
 		}
 		if err := fr.f.fits(i, v); err != nil {
 			return err
 		}
-		fr.in[i] = v
+		fr.in.set(i, v)
 	}
 	if fr.evaluated {
 		fr.evaluated = false

@@ -73,18 +73,22 @@ func (o *forwardCall) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgon
 
 func (o *forwardCall) emit(p *plan, id int) {
 	p.at(id).floating = true
-	p.push(&callInstruction{op: o, operands: newOperands(p.args[id]), dst: id}, p.args[id], id)
+	p.push(&callInstruction{op: o, args: p.args[id], in: make([]gorgonia.Value, len(p.args[id])), dst: id}, p.args[id], id)
 }
 
 type callInstruction struct {
-	operands
-	op  *forwardCall
-	dst int
+	args []int
+	in   []gorgonia.Value
+	op   *forwardCall
+	dst  int
 }
 
-func (i *callInstruction) run(r []gorgonia.Value) error {
-	r[i.dst] = token
-	return i.op.c.forward(i.op.inputs, i.gather(r))
+func (i *callInstruction) run(r *registers) error {
+	r.set(i.dst, token)
+	for j, a := range i.args {
+		i.in[j] = r.values[a]
+	}
+	return i.op.c.forward(i.op.inputs, i.in)
 }
 
 func (i *callInstruction) String() string { return i.op.String() }
@@ -127,8 +131,8 @@ type resultInstruction struct {
 	dst int
 }
 
-func (i *resultInstruction) run(r []gorgonia.Value) error {
-	r[i.dst] = i.op.c.exec.Out(i.op.i)
+func (i *resultInstruction) run(r *registers) error {
+	r.set(i.dst, i.op.c.exec.Out(i.op.i))
 	return nil
 }
 

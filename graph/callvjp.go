@@ -53,8 +53,8 @@ type tokenInstruction struct {
 	dst int
 }
 
-func (i *tokenInstruction) run(r []gorgonia.Value) error {
-	r[i.dst] = token
+func (i *tokenInstruction) run(r *registers) error {
+	r.set(i.dst, token)
 	return nil
 }
 
@@ -118,13 +118,13 @@ type reverseInstruction struct {
 	add       []bool // whether the gradient of an input is added to what its register holds
 }
 
-func (i *reverseInstruction) run(r []gorgonia.Value) error {
-	r[i.dst] = token
+func (i *reverseInstruction) run(r *registers) error {
+	r.set(i.dst, token)
 	for _, c := range i.c.cotangents {
-		i.cots[c.output] = r[c.arg]
+		i.cots[c.output] = r.values[c.arg]
 	}
 	for j, g := range i.gradients {
-		i.grads[i.inputs[j]] = r[g]
+		i.grads[i.inputs[j]] = r.values[g]
 	}
 	return i.c.exec.Accumulate(i.cots, i.grads, i.add)
 }

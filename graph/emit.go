@@ -15,7 +15,8 @@ func (p *plan) emit(id int) {
 	case gradient: // written by the reverse call
 	case shared:
 		s.floating = true
-		p.push(&share{op: p.op(id), src: args[0], dst: id}, args, id)
+		first, _ := p.op(id).Aliases()
+		p.push(&share{op: p.op(id), src: args[0], dst: id, first: first, n: p.op(id).Shape().TotalSize(), valued: p.valued}, args, id)
 	case addition:
 		if s.into == 0 {
 			p.pushSum(id)
@@ -44,7 +45,7 @@ func (p *plan) emit(id int) {
 		fallthrough
 	case plain:
 		p.needZeros(args)
-		p.push(&compute{operands: newOperands(args), op: p.op(id), dst: id}, args, id)
+		p.push(&compute{operands: newOperands(args), op: p.op(id), kernel: p.op(id).Kernel(), dst: id}, args, id)
 	case native:
 		p.needZeros(args)
 		p.nodes[id].Op().(nativeOp).emit(p, id)
@@ -65,7 +66,7 @@ func (p *plan) emit(id int) {
 			p.push(&read{src: args[0], into: into}, args)
 			return
 		}
-		do := &produce{operands: newOperands(args), op: op, n: p.nodes[id], dst: id, t: p.table}
+		do := &produce{args: args, in: make([]gorgonia.Value, len(args)), op: op, n: p.nodes[id], dst: id, t: p.table}
 		if !operation.Own(op) {
 			do.probes = p.probes
 			if isObject(op) && p.objects[op] > 1 { // in an outer graph too, where one node each is in order
@@ -96,7 +97,7 @@ func (p *plan) contribute(id, root int, part *operation.Scatter) {
 		p.begin(root)
 	}
 	s, args := p.at(root), p.args[id]
-	p.push(&accumulate{operands: newOperands(args), op: p.op(id), dst: root, into: part, first: !s.started}, args, root)
+	p.push(newAccumulate(p.op(id), args, root, part, !s.started), args, root)
 	s.started = true
 }
 
@@ -171,12 +172,12 @@ type read struct {
 	into *gorgonia.Value
 }
 
-func (i *read) run(r []gorgonia.Value) error {
+func (i *read) run(r *registers) error {
 	if *i.into != nil {
-		_, err := gorgonia.Copy(*i.into, r[i.src])
+		_, err := gorgonia.Copy(*i.into, r.values[i.src])
 		return err
 	}
-	v, err := gorgonia.CloneValue(r[i.src])
+	v, err := gorgonia.CloneValue(r.values[i.src])
 	*i.into = v
 	return err
 }

@@ -12,8 +12,8 @@ import (
 // with Release.
 type Frame struct {
 	f    *Function
-	in   []gorgonia.Value
-	out  []gorgonia.Value
+	in   registers
+	out  registers
 	body *interiorValues
 	// version is the number of the execution in which this frame filled the shared
 	// body.
@@ -25,7 +25,7 @@ type Frame struct {
 
 // interiorValues are the kept registers that are no results.
 type interiorValues struct {
-	kept, floating []gorgonia.Value
+	kept, floating registers
 }
 
 // NewFrame returns a frame from the pool.
@@ -39,15 +39,16 @@ func (f *Function) NewFrame() *Frame {
 		return fr
 	}
 	f.frames++
-	fr := &Frame{f: f, in: make([]gorgonia.Value, len(f.inputs))}
+	fr := &Frame{f: f}
+	fr.in.grow(len(f.inputs))
 	for i, in := range f.inputs {
 		if in.Data {
-			fr.in[i] = raw.New(in.Dtype, in.Shape)
+			fr.in.set(i, raw.New(in.Dtype, in.Shape))
 		}
 	}
 	fr.takeParams()
 	for _, id := range f.out {
-		fr.out = append(fr.out, raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
+		fr.out.add(raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
 	}
 	if f.checkpoint {
 		if f.body == nil {
@@ -64,7 +65,7 @@ func (f *Function) NewFrame() *Frame {
 // instance of a predictor.
 func (fr *Frame) takeParams() {
 	if fr.f.firstInput() > 0 {
-		fr.in[0] = fr.f.params.Value()
+		fr.in.set(0, fr.f.params.Value())
 	}
 }
 
@@ -72,9 +73,10 @@ func (fr *Frame) takeParams() {
 func (fr *Frame) checkpointed() bool { return fr.body == fr.f.body }
 
 func (f *Function) newInterior() *interiorValues {
-	b := &interiorValues{floating: make([]gorgonia.Value, len(f.forward.floating))}
+	b := &interiorValues{}
+	b.floating.grow(len(f.forward.floating))
 	for _, id := range f.interior {
-		b.kept = append(b.kept, raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
+		b.kept.add(raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
 	}
 	return b
 }
@@ -111,33 +113,32 @@ func (fr *Frame) Set(i int, v gorgonia.Value) error {
 	if err := fr.f.fits(i, v); err != nil {
 		return err
 	}
-	fr.in[i] = v
+	fr.in.set(i, v)
 	fr.evaluated = false
 	return nil
 }
 
 // SetScalar sets the i-th input, a scalar Data input, to x.
 func (fr *Frame) SetScalar(i int, x float64) {
-	v := fr.in[i+fr.f.firstInput()]
-	if v.Dtype() == gorgonia.Float64 {
-		raw.Slice[float64](v)[0] = x
+	if a := fr.in.arrays[i+fr.f.firstInput()]; a.Single() {
+		raw.Slice[float32](a)[0] = float32(x)
 	} else {
-		raw.Slice[float32](v)[0] = float32(x)
+		raw.Slice[float64](a)[0] = x
 	}
 	fr.evaluated = false
 }
 
 // Data returns the value of the i-th input, for Data inputs to be filled.
-func (fr *Frame) Data(i int) gorgonia.Value { return fr.in[i+fr.f.firstInput()] }
+func (fr *Frame) Data(i int) gorgonia.Value { return fr.in.values[i+fr.f.firstInput()] }
 
 // Out returns the i-th result. It belongs to the frame.
-func (fr *Frame) Out(i int) gorgonia.Value { return fr.out[i] }
+func (fr *Frame) Out(i int) gorgonia.Value { return fr.out.values[i] }
 
 // Outs returns n results from the i-th on. They belong to the frame.
-func (fr *Frame) Outs(i, n int) []gorgonia.Value { return fr.out[i : i+n : i+n] }
+func (fr *Frame) Outs(i, n int) []gorgonia.Value { return fr.out.values[i : i+n : i+n] }
 
 // Scalar returns the i-th result, a scalar, as a float64.
-func (fr *Frame) Scalar(i int) float64 { return raw.Float64(fr.out[i]) }
+func (fr *Frame) Scalar(i int) float64 { return fr.out.arrays[i].Float64() }
 
 // Forward computes the results from the inputs.
 func (fr *Frame) Forward() error {
@@ -157,22 +158,19 @@ func (fr *Frame) forward() error {
 // run computes the results for whoever uses the function already.
 func (fr *Frame) run() error {
 	f := fr.f
-	for i, v := range fr.in {
+	for i, v := range fr.in.values {
 		if v == nil {
 			return errors.Errorf("%s: input %q has no value, expected one by Set", f.name, f.inputs[i].Name)
 		}
 	}
 	fr.load()
-	f.forward.load(f.regs)
-	if err := f.forward.run(f.regs); err != nil {
+	if err := f.forward.run(&f.regs); err != nil {
 		return errors.Wrap(err, f.name)
 	}
-	for i, id := range f.forward.floating {
-		fr.body.floating[i] = f.regs[id]
-	}
+	f.regs.store(f.forward.floating, &fr.body.floating)
 	for i, id := range f.out { // a stock operation brings its own result
-		if v := f.regs[id]; v != fr.out[i] {
-			raw.Copy(fr.out[i], v)
+		if a := f.regs.arrays[id]; a != fr.out.arrays[i] {
+			fr.out.arrays[i].CopyFrom(a)
 		}
 	}
 	f.version++
@@ -183,13 +181,7 @@ func (fr *Frame) run() error {
 // load points the registers at the frame's values.
 func (fr *Frame) load() {
 	f := fr.f
-	for i, id := range f.in {
-		f.regs[id] = fr.in[i]
-	}
-	for i, id := range f.interior {
-		f.regs[id] = fr.body.kept[i]
-	}
-	for i, id := range f.out {
-		f.regs[id] = fr.out[i]
-	}
+	f.regs.load(f.in, &fr.in, f.valued)
+	f.regs.load(f.interior, &fr.body.kept, f.valued)
+	f.regs.load(f.out, &fr.out, f.valued)
 }

@@ -4,8 +4,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/raw"
-	"github.com/regnde/regnde/graph/value"
 )
 
 // Accumulate computes the vector–Jacobian product of the execution: from the
@@ -33,35 +33,45 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 	}
 	r := f.reverseFor(cotangents, grads, add)
 	fr.load()
-	for i, id := range f.forward.floating {
-		f.regs[id] = fr.body.floating[i]
-	}
+	f.regs.load(f.forward.floating, &fr.body.floating, f.valued)
 	for i, c := range cotangents {
 		if c != nil && f.cotangents[i] >= 0 {
-			f.regs[f.cotangents[i]] = c
+			f.regs.set(f.cotangents[i], c)
 		}
 	}
-	r.load(f.regs)
+	if f.loaded != r {
+		r.load(&f.regs)
+		f.loaded = r
+	}
 	for i, id := range r.direct {
 		if id >= 0 {
-			f.regs[id] = grads[i]
+			f.regs.set(id, grads[i])
 		}
 	}
-	if err := r.run(f.regs); err != nil {
+	if err := r.run(&f.regs); err != nil {
 		return errors.Wrapf(err, "reverse of %s", f.name)
 	}
 	for i, id := range r.copied {
 		added := add != nil && add[i]
 		switch {
 		case id >= 0 && added:
-			value.AddRows(grads[i], 0, f.regs[id])
+			addTo(raw.Of(grads[i]), f.regs.arrays[id])
 		case id >= 0:
-			raw.Copy(grads[i], f.regs[id])
+			raw.Of(grads[i]).CopyFrom(f.regs.arrays[id])
 		case id == vanished && !added:
-			raw.Zero(grads[i])
+			raw.Of(grads[i]).Zero()
 		}
 	}
 	return nil
+}
+
+// addTo adds the elements of b to those of a, of the same type and as many.
+func addTo(a, b raw.Array) {
+	if a.Single() {
+		kernel.Add(raw.Slice[float32](a), raw.Slice[float32](b))
+	} else {
+		kernel.Add(raw.Slice[float64](a), raw.Slice[float64](b))
+	}
 }
 
 // fitsReverse fails unless the values can be those of Reverse.

@@ -39,10 +39,11 @@ type Function struct {
 	grads      []int // node of the gradient of each input, -1 if no output depends on it
 	noGradient error // reason why there is no gradient, nil if there is one
 
-	regs     []gorgonia.Value
+	regs     registers
 	forward  *program
 	interior []int // registers that are kept and no outputs
 	reverses map[reverseKey]*reverse
+	loaded   *reverse // reverse program whose buffers the registers hold
 	work     workspace
 
 	checkpoint bool
@@ -184,10 +185,10 @@ func (f *Function) register(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
 // planForward plans the forward pass: results, and what a reverse pass may
 // read, are kept in the frame.
 func (f *Function) planForward() {
-	f.regs = make([]gorgonia.Value, len(f.nodes))
+	f.regs.grow(len(f.nodes))
 	for id, n := range f.nodes {
 		if n != nil && f.kind[id] == leaf {
-			f.regs[id] = n.Value() // of constants and data
+			f.regs.set(id, n.Value()) // of constants and data
 		}
 	}
 	keep := make([]bool, f.forwardEnd)
@@ -214,6 +215,7 @@ func (f *Function) planForward() {
 	}
 	f.forward = newPlan(&f.table, 0, f.forwardEnd, func(id int) bool { return keep[id] && f.kind[id] != leaf }, nil)
 	f.place(f.forward)
+	f.forward.load(&f.regs)
 	for _, id := range f.forward.kept {
 		if !output[id] {
 			f.interior = append(f.interior, id)

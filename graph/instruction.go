@@ -17,23 +17,23 @@ import (
 // An instruction reads and writes registers. A register holds a value; for
 // most instructions the destination holds a buffer before they run.
 type instruction interface {
-	run(r []gorgonia.Value) error
+	run(r *registers) error
 	fmt.Stringer // name for error messages
 }
 
 // operands gathers the arguments of an operation without allocating.
 type operands struct {
 	args []int
-	in   []gorgonia.Value
+	in   []raw.Array
 }
 
 func newOperands(args []int) operands {
-	return operands{args: args, in: make([]gorgonia.Value, len(args))}
+	return operands{args: args, in: make([]raw.Array, len(args))}
 }
 
-func (o *operands) gather(r []gorgonia.Value) []gorgonia.Value {
+func (o *operands) gather(r *registers) []raw.Array {
 	for i, a := range o.args {
-		o.in[i] = r[a]
+		o.in[i] = r.arrays[a]
 	}
 	return o.in
 }
@@ -41,40 +41,40 @@ func (o *operands) gather(r []gorgonia.Value) []gorgonia.Value {
 // compute runs an operation into the buffer of its register.
 type compute struct {
 	operands
-	op interface {
-		gorgonia.Op
-		gorgonia.UsePreallocDoer
-	}
-	dst int
+	op     operation.Op
+	kernel operation.Kernel
+	dst    int
 }
 
-func (c *compute) run(r []gorgonia.Value) error {
-	_, err := c.op.UsePreallocDo(r[c.dst], c.gather(r)...)
-	return err
-}
+func (c *compute) run(r *registers) error { return c.kernel(r.arrays[c.dst], c.gather(r)) }
 
 func (c *compute) String() string { return c.op.String() }
 
 // produce runs an operation that brings its own result, which must be of the
 // element type and shape of its node.
 type produce struct {
-	operands
-	op  gorgonia.Op
-	n   *gorgonia.Node
-	dst int
+	args []int
+	in   []gorgonia.Value
+	op   gorgonia.Op
+	n    *gorgonia.Node
+	dst  int
 
 	t      *table
 	probes int // executions in which the operation is still looked at for state
 }
 
-func (p *produce) run(r []gorgonia.Value) error {
-	v, err := p.do(p.gather(r))
+func (p *produce) run(r *registers) error {
+	for i, a := range p.args {
+		p.in[i] = r.values[a]
+	}
+	v, err := p.do(p.in)
 	if err != nil {
 		return err
 	}
-	if r[p.dst], err = raw.As(v, p.n.Dtype(), p.n.Shape()); err != nil {
+	if v, err = raw.As(v, p.n.Dtype(), p.n.Shape()); err != nil {
 		return errors.Wrap(err, "what the operation returned")
 	}
+	r.set(p.dst, v)
 	return nil
 }
 
@@ -95,22 +95,26 @@ func (p *produce) do(in []gorgonia.Value) (gorgonia.Value, error) {
 func (p *produce) String() string { return p.op.String() }
 
 // share lets a register share the memory of another: a view of a parameter.
-// The shared value is made again only when the source changes.
 type share struct {
 	op       operation.Op
 	src, dst int
+	first, n int // elements of the source
+	// valued says that somebody wants the value. It is made again only when the
+	// source changes.
+	valued   bool
 	from, to gorgonia.Value
 }
 
-func (s *share) run(r []gorgonia.Value) error {
-	if s.from != r[s.src] {
-		v, err := s.op.Alias(r[s.src])
-		if err != nil {
-			return err
-		}
-		s.from, s.to = r[s.src], v
+func (s *share) run(r *registers) error {
+	r.arrays[s.dst] = r.arrays[s.src].Part(s.first, s.n)
+	if !s.valued {
+		return nil
 	}
-	r[s.dst] = s.to
+	if s.from != r.values[s.src] {
+		s.from = r.values[s.src]
+		s.to = part(s.from, s.first, s.op.Shape())
+	}
+	r.values[s.dst] = s.to
 	return nil
 }
 
@@ -143,9 +147,9 @@ func newSum(terms []term, dst int, add bool, n *gorgonia.Node) *sum {
 	return s
 }
 
-func (s *sum) bind(r []gorgonia.Value) { s.work.bind(r[s.dst], r, s.terms) }
+func (s *sum) bind(r *registers) { s.work.bind(r.arrays[s.dst], r.arrays, s.terms) }
 
-func (s *sum) run(r []gorgonia.Value) error {
+func (s *sum) run(r *registers) error {
 	s.bind(r)
 	s.work.all()
 	return nil
@@ -155,7 +159,7 @@ func (s *sum) String() string { return "sum" }
 
 // summation is a weighted sum of values of some element type.
 type summation interface {
-	bind(dst gorgonia.Value, r []gorgonia.Value, terms []term)
+	bind(dst raw.Array, r []raw.Array, terms []term)
 	all()            // computes all elements
 	rows(lo, hi int) // computes the elements of some rows
 }
@@ -176,10 +180,11 @@ func newTermsOf[T raw.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
 	return t
 }
 
-func (t *termsOf[T]) bind(dst gorgonia.Value, r []gorgonia.Value, terms []term) {
+func (t *termsOf[T]) bind(dst raw.Array, r []raw.Array, terms []term) {
 	t.dst = raw.Slice[T](dst)
-	for i, term := range terms {
-		var scale, weights gorgonia.Value
+	for i := range terms {
+		term := &terms[i]
+		var scale, weights raw.Array
 		if term.scale >= 0 {
 			scale = r[term.scale]
 		}
@@ -201,36 +206,29 @@ func (t *termsOf[T]) rows(lo, hi int) {
 // a flat vector given by into. The first contribution starts from zero.
 type accumulate struct {
 	operands
-	op    operation.Op
-	dst   int
-	into  *operation.Scatter
-	first bool
-
-	whole, part gorgonia.Value // destination last seen and its part
+	op     operation.Op
+	kernel operation.Kernel
+	dst    int
+	into   *operation.Scatter
+	first  bool
 }
 
-func (a *accumulate) run(r []gorgonia.Value) error {
-	dst := r[a.dst]
-	if a.into == nil {
-		if a.first {
-			_, err := a.op.UsePreallocDo(dst, a.gather(r)...)
-			return err
-		}
-		return a.op.AccumulateDo(dst, a.gather(r)...)
+func newAccumulate(op operation.Op, args []int, dst int, into *operation.Scatter, first bool) *accumulate {
+	a := &accumulate{operands: newOperands(args), op: op, kernel: op.Accumulator(), dst: dst, into: into, first: first}
+	if first && into == nil {
+		a.kernel = op.Kernel()
 	}
-	return a.op.AccumulateDo(a.destination(dst), a.gather(r)...)
+	return a
 }
 
-// destination returns what the result is added to, given the value of the
-// register.
-func (a *accumulate) destination(dst gorgonia.Value) gorgonia.Value {
+func (a *accumulate) run(r *registers) error { return a.kernel(a.destination(r), a.gather(r)) }
+
+// destination returns what the result is added to.
+func (a *accumulate) destination(r *registers) raw.Array {
 	if a.into == nil {
-		return dst
+		return r.arrays[a.dst]
 	}
-	if a.whole != dst {
-		a.whole, a.part = dst, raw.View(dst.(*tensor.Dense), a.into.Offset, a.into.Shape)
-	}
-	return a.part
+	return r.arrays[a.dst].Part(a.into.Offset, a.into.Shape.TotalSize())
 }
 
 func (a *accumulate) String() string { return a.op.String() }
@@ -238,8 +236,8 @@ func (a *accumulate) String() string { return a.op.String() }
 // zero clears a register.
 type zero struct{ dst int }
 
-func (z *zero) run(r []gorgonia.Value) error {
-	raw.Zero(r[z.dst])
+func (z *zero) run(r *registers) error {
+	r.arrays[z.dst].Zero()
 	return nil
 }
 

@@ -22,7 +22,7 @@ type Machine struct {
 	g   *gorgonia.ExprGraph
 	use exclusive.Use
 	table
-	regs     []gorgonia.Value
+	regs     registers
 	programs []*program
 	planned  int   // number of nodes that are in programs, the first ones
 	ran      int   // number of programs that have been run, the first ones
@@ -38,7 +38,7 @@ func NewMachine(g *gorgonia.ExprGraph) *Machine {
 	if g == nil {
 		panic("graph: a machine for a graph that is nil")
 	}
-	return &Machine{g: g}
+	return &Machine{g: g, table: table{valued: true}}
 }
 
 // Run evaluates the nodes added since the last Run. The inputs among them need
@@ -57,7 +57,7 @@ func (m *Machine) run() error {
 		return err
 	}
 	for ; m.ran < len(m.programs); m.ran++ {
-		if err := m.programs[m.ran].run(m.regs); err != nil {
+		if err := m.programs[m.ran].run(&m.regs); err != nil {
 			return err
 		}
 	}
@@ -76,12 +76,12 @@ func (m *Machine) RunAll() error {
 		return err
 	}
 	for id, n := range m.nodes {
-		if n == nil || m.kind[id] == leaf || m.regs[id] == nil {
+		if n == nil || m.kind[id] == leaf || m.regs.values[id] == nil {
 			continue
 		}
 		// Fails only for shapes that Gorgonia inferred wrongly; the value can be
 		// read with Value all the same.
-		_ = gorgonia.UnsafeLet(n, m.regs[id])
+		_ = gorgonia.UnsafeLet(n, m.regs.values[id])
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (m *Machine) bind() error {
 		if v == nil && m.read[id] {
 			return errors.Errorf("input %q has no value, expected one by Let", m.nodes[id].Name())
 		}
-		m.regs[id] = raw.Contiguous(v)
+		m.regs.set(id, raw.Contiguous(v))
 	}
 	return nil
 }
@@ -103,22 +103,22 @@ func (m *Machine) bind() error {
 func (m *Machine) plan(keep func(id int) bool) *program {
 	m.extend(m.g)
 	end := len(m.nodes)
+	m.regs.grow(end)
 	for id := m.planned; id < end; id++ {
-		m.regs = append(m.regs, nil)
 		switch n := m.nodes[id]; {
 		case n == nil:
 		case n.Op() == nil:
 			m.inputs = append(m.inputs, id)
 		case m.kind[id] == leaf:
-			m.regs[id] = n.Value() // a constant
+			m.regs.set(id, n.Value()) // a constant
 		}
 	}
 	p := newPlan(&m.table, m.planned, end, func(id int) bool { return m.kind[id] != leaf && keep(id) }, nil)
 	for _, id := range p.kept {
-		m.regs[id] = raw.New(m.nodes[id].Dtype(), m.nodes[id].Shape())
+		m.regs.set(id, raw.New(m.nodes[id].Dtype(), m.nodes[id].Shape()))
 	}
 	for _, s := range p.scratch {
-		m.regs[s.reg] = m.work.place(m.nodes[s.reg], s.block)
+		m.regs.set(s.reg, m.work.place(m.nodes[s.reg], s.block))
 	}
 	m.planned = end
 	m.programs = append(m.programs, p)
@@ -131,8 +131,8 @@ func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 	if n == nil {
 		return nil
 	}
-	if id := int(n.ID()); id < len(m.regs) {
-		return m.regs[id]
+	if id := int(n.ID()); id < len(m.regs.values) {
+		return m.regs.values[id]
 	}
 	return nil
 }
@@ -148,8 +148,8 @@ func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
 	if !raw.Fits(v, n.Dtype(), n.Shape()) {
 		return errors.Errorf("let: the value of input %s does not fit, expected contiguous %v of %v", n.Name(), n.Shape(), n.Dtype())
 	}
-	if id := int(n.ID()); id < len(m.regs) {
-		m.regs[id] = v
+	if id := int(n.ID()); id < len(m.regs.values) {
+		m.regs.set(id, v)
 	}
 	return gorgonia.UnsafeLet(n, v)
 }

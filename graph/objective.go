@@ -98,13 +98,13 @@ func (o *Objective) Evaluate(in ...gorgonia.Value) (loss float64, err error) {
 		return 0, err
 	}
 	o.last = u
-	loss = raw.Float64(u.m.Value(u.loss))
+	loss = raw.Of(u.m.Value(u.loss)).Float64()
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return 0, errors.Wrapf(ErrNonFinite, "objective: the loss is %v, expected a finite number", loss)
 	}
 	profile.Enter(profile.Reverse)
 	start := time.Now()
-	if err := u.reverse.run(u.m.regs); err != nil {
+	if err := u.reverse.run(&u.m.regs); err != nil {
 		return 0, err
 	}
 	o.timing.Reverse = time.Since(start).Seconds()

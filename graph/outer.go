@@ -201,7 +201,7 @@ func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (same bool, err err
 		}
 	}()
 	for i, n := range u.inputs {
-		u.m.regs[n.ID()] = in[i]
+		u.m.regs.set(int(n.ID()), in[i])
 	}
 	for k, p := range u.forward {
 		if k > 0 {
@@ -223,7 +223,7 @@ func (u *outer) rerun(in []gorgonia.Value, solved *[]Solved) (same bool, err err
 			}
 			s.bind(v)
 		}
-		if err := p.run(u.m.regs); err != nil {
+		if err := p.run(&u.m.regs); err != nil {
 			return false, err
 		}
 	}

@@ -160,10 +160,10 @@ func (p *Params) SetGrad(g gorgonia.Value) { p.grad = g }
 func (p *Params) Float64s() []float64 {
 	v := p.Vector()
 	if p.dtype == tensor.Float64 {
-		return append([]float64(nil), raw.Slice[float64](v)...)
+		return append([]float64(nil), raw.Elements[float64](v)...)
 	}
 	x := make([]float64, p.Len())
-	for i, w := range raw.Slice[float32](v) {
+	for i, w := range raw.Elements[float32](v) {
 		x[i] = float64(w)
 	}
 	return x

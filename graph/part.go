@@ -92,9 +92,9 @@ type partsInstruction struct {
 	dst int
 }
 
-func (i *partsInstruction) run(r []gorgonia.Value) error {
-	raw.Zero(r[i.dst])
-	return i.op.addTo(r[i.dst])
+func (i *partsInstruction) run(r *registers) error {
+	r.arrays[i.dst].Zero()
+	return i.op.addTo(r.values[i.dst])
 }
 
 func (i *partsInstruction) String() string { return i.op.String() }

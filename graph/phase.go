@@ -1,11 +1,11 @@
 package graph
 
 import (
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // A phase is a run of instructions that work row by row. Instead of finishing
@@ -35,14 +35,14 @@ type rowStep struct {
 	rows        int
 	whole       []int // registers that every row reads as a whole
 	work        int   // number of multiply-adds
-	bind        func(s *rowStep, r []gorgonia.Value)
+	bind        func(s *rowStep, r *registers)
 	compute     func(lo, hi int)
 	product     operation.RowProduct // product that the step is, nil if it is none
 	right       factor
 	sum         operation.RowSum // sum over rows that the step is, nil if it is none
 	into        target           // place of the sum
 	add         bool             // whether the sum is added to what its place holds
-	dst         gorgonia.Value
+	dst         raw.Array
 }
 
 // target is where a sum over rows goes: some elements of a register.
@@ -99,7 +99,7 @@ func newPhase(steps []rowStep) *phase {
 	return f
 }
 
-func (f *phase) run(r []gorgonia.Value) error {
+func (f *phase) run(r *registers) error {
 	if !kernel.InUse() {
 		for _, s := range f.steps {
 			if err := s.run(r); err != nil {
@@ -189,13 +189,11 @@ func (f *phase) String() string { return "phase" }
 func (p *plan) rowStep(i instruction) rowStep {
 	switch i := i.(type) {
 	case *compute:
-		if op, ok := i.op.(operation.Op); ok {
-			if s := p.sumOverRows(i, op, &i.operands, i.dst, 0); s.rows > 0 {
-				s.bind = func(s *rowStep, r []gorgonia.Value) { s.sum.Bind(i.gather(r)); s.dst = r[i.dst] }
-				return s
-			}
-			return p.operationByRows(i, op, &i.operands, i.dst, false)
+		if s := p.sumOverRows(i, i.op, &i.operands, i.dst, 0); s.rows > 0 {
+			s.bind = func(s *rowStep, r *registers) { s.sum.Bind(i.gather(r)); s.dst = r.arrays[i.dst] }
+			return s
 		}
+		return p.operationByRows(i, i.op, &i.operands, i.dst, false)
 	case *accumulate:
 		offset := 0
 		if i.into != nil {
@@ -203,7 +201,7 @@ func (p *plan) rowStep(i instruction) rowStep {
 		}
 		if s := p.sumOverRows(i, i.op, &i.operands, i.dst, offset); s.rows > 0 {
 			s.add = !i.first || i.into != nil
-			s.bind = func(s *rowStep, r []gorgonia.Value) { s.sum.Bind(i.gather(r)); s.dst = i.destination(r[i.dst]) }
+			s.bind = func(s *rowStep, r *registers) { s.sum.Bind(i.gather(r)); s.dst = i.destination(r) }
 			return s
 		}
 		if i.into == nil {
@@ -222,7 +220,7 @@ func (p *plan) rowStep(i instruction) rowStep {
 				}
 			}
 		}
-		s.bind = func(_ *rowStep, r []gorgonia.Value) { i.bind(r) }
+		s.bind = func(_ *rowStep, r *registers) { i.bind(r) }
 		return s
 	}
 	return rowStep{}
@@ -245,7 +243,7 @@ func (p *plan) operationByRows(i instruction, op operation.Op, o *operands, dst 
 		return rowStep{}
 	}
 	s := rowStep{instruction: i, rows: shape[0], whole: o.args[leading:], work: shape.TotalSize(), compute: w.Rows}
-	s.bind = func(_ *rowStep, r []gorgonia.Value) { w.Bind(r[dst], o.gather(r)) }
+	s.bind = func(_ *rowStep, r *registers) { w.Bind(r.arrays[dst], o.gather(r)) }
 	if product, ok := w.(operation.RowProduct); ok {
 		operand, transposed := product.Right()
 		s.product, s.right = product, factor{o.args[operand], transposed}

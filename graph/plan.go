@@ -246,14 +246,14 @@ type binding struct {
 }
 
 // load points the scratch registers at their buffers.
-func (p *program) load(r []gorgonia.Value) {
+func (p *program) load(r *registers) {
 	for _, b := range p.bound {
-		r[b.reg] = b.buf
+		r.set(b.reg, b.buf)
 	}
 }
 
 // run executes the program. A panic of an operation is returned as an error.
-func (p *program) run(r []gorgonia.Value) (err error) {
+func (p *program) run(r *registers) (err error) {
 	var i instruction
 	defer func() {
 		if e := recover(); e != nil {

@@ -53,11 +53,12 @@ func reductionOf(n *gorgonia.Node) *reduction {
 	return r
 }
 
-func (r *reduction) run(reg []gorgonia.Value) error {
-	if reg[r.dst].Dtype() == tensor.Float32 {
-		reduce(r, raw.Slice[float32](reg[r.dst]), raw.Slice[float32](reg[r.src]))
+func (r *reduction) run(reg *registers) error {
+	y, x := reg.arrays[r.dst], reg.arrays[r.src]
+	if y.Single() {
+		reduce(r, raw.Slice[float32](y), raw.Slice[float32](x))
 	} else {
-		reduce(r, raw.Slice[float64](reg[r.dst]), raw.Slice[float64](reg[r.src]))
+		reduce(r, raw.Slice[float64](y), raw.Slice[float64](x))
 	}
 	return nil
 }

@@ -85,9 +85,9 @@ func (p *Params) Save(w io.Writer) error {
 // entries returns the flat vector as a []float32 or []float64.
 func (p *Params) entries() any {
 	if p.dtype == tensor.Float32 {
-		return raw.Slice[float32](p.Vector())
+		return raw.Elements[float32](p.Vector())
 	}
-	return raw.Slice[float64](p.Vector())
+	return raw.Elements[float64](p.Vector())
 }
 
 // Load reads what Save wrote, and nothing after it, into parameters of the same

@@ -24,6 +24,8 @@ type table struct {
 	objects map[gorgonia.Op]int
 	// stateful says whether a stock operation keeps state.
 	stateful bool
+	// valued says that registers have values: there are instructions that read them.
+	valued bool
 }
 
 // kind classifies a node by how a plan treats it.
@@ -65,6 +67,7 @@ func (t *table) extend(g *gorgonia.ExprGraph) {
 			t.read[args[i]] = true
 		}
 		t.nodes[id], t.args[id], t.kind[id] = n, args, classify(n, c)
+		t.valued = t.valued || t.kind[id] == stock || t.kind[id] == native
 		if op := n.Op(); t.kind[id] == stock && isObject(op) {
 			if t.objects == nil {
 				t.objects = map[gorgonia.Op]int{}
@@ -81,8 +84,9 @@ func classify(n *gorgonia.Node, children gorgonia.Nodes) kind {
 	case nil:
 		return leaf
 	case operation.Op:
+		_, aliases := op.Aliases()
 		switch {
-		case op.Aliases():
+		case aliases:
 			return shared
 		case op.Scatters() != nil:
 			return scatter

@@ -79,8 +79,8 @@ func waveOf(n *gorgonia.Node) func(float64) float64 {
 	return nil
 }
 
-func (w *wave) run(r []gorgonia.Value) error {
-	x, y := raw.Slice[float32](r[w.src]), raw.Slice[float32](r[w.dst])
+func (w *wave) run(r *registers) error {
+	x, y := raw.Slice[float32](r.arrays[w.src]), raw.Slice[float32](r.arrays[w.dst])
 	for i, v := range x {
 		y[i] = float32(w.f(float64(v)))
 	}

@@ -83,9 +83,9 @@ func (f Format) save(w io.Writer, p *graph.Params, settings *Settings) error {
 	for i, b := range blocks {
 		tensors[i] = written{name: b.name, shape: b.shape}
 		if p.Dtype() == tensor.Float32 {
-			tensors[i].elem, tensors[i].data = float32s, encode(gather(b, raw.Slice[float32](p.Vector())))
+			tensors[i].elem, tensors[i].data = float32s, encode(gather(b, raw.Elements[float32](p.Vector())))
 		} else {
-			tensors[i].elem, tensors[i].data = float64s, encode(gather(b, raw.Slice[float64](p.Vector())))
+			tensors[i].elem, tensors[i].data = float64s, encode(gather(b, raw.Elements[float64](p.Vector())))
 		}
 	}
 	return f.write(w, tensors)
@@ -116,9 +116,9 @@ func (f Format) load(r io.ReaderAt, size int64, p *graph.Params, settings *Setti
 		return err
 	}
 	if p.Dtype() == tensor.Float32 {
-		return fill(raw.Slice[float32](p.Vector()), float32s, blocks, tensors, settings)
+		return fill(raw.Elements[float32](p.Vector()), float32s, blocks, tensors, settings)
 	}
-	return fill(raw.Slice[float64](p.Vector()), float64s, blocks, tensors, settings)
+	return fill(raw.Elements[float64](p.Vector()), float64s, blocks, tensors, settings)
 }
 
 // fill overwrites the vector of parameters, of elements elem, if all blocks are among

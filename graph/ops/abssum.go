@@ -32,8 +32,8 @@ func AbsSum(x gorgonia.Nodes, c []float64) (*gorgonia.Node, error) {
 	return o.apply(x...)
 }
 
-func absSumRun[T raw.Float](c []float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func absSumRun[T raw.Float](c []float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		y := raw.Slice[T](dst)
 		clear(y)
 		for i, v := range in {

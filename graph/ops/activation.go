@@ -51,8 +51,8 @@ func Activate(act Activation, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func activateRun[T raw.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func activateRun[T raw.Float](act Activation) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		kernel.Activate(act, raw.Slice[T](dst), raw.Slice[T](in[0]))
 		return nil
 	}
@@ -113,8 +113,8 @@ func activationCurvature(act Activation, y, dy, g *gorgonia.Node) (*gorgonia.Nod
 	return nil, errors.Errorf("%v has no second derivative, expected a smooth activation", act)
 }
 
-func activationGradRun[T raw.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func activationGradRun[T raw.Float](act Activation) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		kernel.ActivateGrad(act, raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1]))
 		return nil
 	}

@@ -86,7 +86,7 @@ type affine struct {
 }
 
 // affineTerms returns the bias, the time column and the time.
-func affineTerms[T raw.Float](a affine, in []gorgonia.Value) (b, wt []T, t T) {
+func affineTerms[T raw.Float](a affine, in []raw.Array) (b, wt []T, t T) {
 	if a.bias >= 0 {
 		b = raw.Slice[T](in[a.bias])
 	}
@@ -96,8 +96,8 @@ func affineTerms[T raw.Float](a affine, in []gorgonia.Value) (b, wt []T, t T) {
 	return b, wt, t
 }
 
-func affineRun[T raw.Float](a affine) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func affineRun[T raw.Float](a affine) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		b, wt, t := affineTerms[T](a, in)
 		x, w, y := raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
 		if kernel.InUse() {
@@ -112,7 +112,7 @@ func affineRun[T raw.Float](a affine) func(gorgonia.Value, []gorgonia.Value) err
 }
 
 func affineRows[T raw.Float](a affine) func(bool) operation.Rowwise {
-	bind := func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
+	bind := func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
 		b, wt, t := affineTerms[T](a, in)
 		p.BindAffine(a.act, a.m, a.n, a.k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), b, wt, t, raw.Slice[T](dst))
 	}

@@ -16,10 +16,10 @@ func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+	o.run = func(dst raw.Array, in []raw.Array) error {
 		s := initial
 		for _, v := range in {
-			s += raw.Float64(v)
+			s += v.Float64()
 		}
 		setScalar(dst, s)
 		return nil
@@ -42,10 +42,10 @@ func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+	o.run = func(dst raw.Array, in []raw.Array) error {
 		s := initial
 		for _, v := range in {
-			if x := raw.Float64(v); x > s {
+			if x := v.Float64(); x > s {
 				s = x
 			}
 		}
@@ -93,10 +93,10 @@ func newAggregate(name string, terms gorgonia.Nodes) (*op, error) {
 // initial is larger than all.
 func argMax(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	o := newOp("argmax", tensor.Float64, tensor.ScalarShape(), terms...)
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+	o.run = func(dst raw.Array, in []raw.Array) error {
 		best, at := initial, -1
 		for j, v := range in {
-			if x := raw.Float64(v); x > best {
+			if x := v.Float64(); x > best {
 				best, at = x, j
 			}
 		}
@@ -110,10 +110,10 @@ func argMax(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 func maxGrad(i int, winner, g *gorgonia.Node) (*gorgonia.Node, error) {
 	o := newOp("maximum reverse", g.Dtype(), tensor.ScalarShape(), winner, g)
 	o.linear = []int{1}
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+	o.run = func(dst raw.Array, in []raw.Array) error {
 		d := 0.0
-		if int(raw.Float64(in[0])) == i {
-			d = raw.Float64(in[1])
+		if int(in[0].Float64()) == i {
+			d = in[1].Float64()
 		}
 		setScalar(dst, d)
 		return nil

@@ -61,11 +61,11 @@ type beside[T raw.Float] struct {
 	in     [][]T
 }
 
-func besideRun[T raw.Float](rows int, widths []int) func(gorgonia.Value, []gorgonia.Value) error {
+func besideRun[T raw.Float](rows int, widths []int) func(raw.Array, []raw.Array) error {
 	b := &beside[T]{widths: widths, in: make([][]T, len(widths))}
 	task := b.Rows
 	grain := min(rowGrain, max(1, rowWork/b.total()))
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		b.Bind(dst, in)
 		kernel.Parallel(rows, grain, task)
 		return nil
@@ -76,7 +76,7 @@ func besideRows[T raw.Float](widths []int) func(bool) operation.Rowwise {
 	return func(bool) operation.Rowwise { return &beside[T]{widths: widths, in: make([][]T, len(widths))} }
 }
 
-func (b *beside[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (b *beside[T]) Bind(dst raw.Array, in []raw.Array) {
 	b.dst = raw.Slice[T](dst)
 	for i, v := range in {
 		b.in[i] = raw.Slice[T](v)

@@ -28,7 +28,7 @@ func Block(x *gorgonia.Node, r0, r1, c0, c1 int) (*gorgonia.Node, error) {
 	o := newOp(name, dt, tensor.Shape{b.rows, b.cols}, x)
 	b.copies(o, false, b.rows == m)
 	if b.cols == n {
-		o.add, o.alias = nil, func(in []gorgonia.Value) (gorgonia.Value, error) { return share(o, in[0], b.start) }
+		o.add, o.shared, o.first = nil, true, b.start
 	}
 	o.wrt = []int{0}
 	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
@@ -82,7 +82,7 @@ type blockCopy[T raw.Float] struct {
 	dst, x           []T
 }
 
-func (c *blockCopy[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (c *blockCopy[T]) Bind(dst raw.Array, in []raw.Array) {
 	c.dst, c.x = raw.Slice[T](dst), raw.Slice[T](in[0])
 }
 
@@ -110,10 +110,10 @@ func (c *blockCopy[T]) copy(lo, hi int) {
 	}
 }
 
-func blockRun[T raw.Float](b block, back, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func blockRun[T raw.Float](b block, back, accumulate bool) func(raw.Array, []raw.Array) error {
 	c := &blockCopy[T]{block: b, back: back, accumulate: accumulate}
 	task := c.copy
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		c.Bind(dst, in)
 		if back && !accumulate {
 			clear(c.dst)

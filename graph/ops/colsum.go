@@ -47,8 +47,8 @@ func repeatRows[T raw.Float](dst, v, _, _ []T, rows int) {
 	}
 }
 
-func colSumRun[T raw.Float](m, n int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func colSumRun[T raw.Float](m, n int, accumulate bool) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		kernel.ColSum(raw.Slice[T](dst), m, n, raw.Slice[T](in[0]), accumulate)
 		return nil
 	}

@@ -119,7 +119,7 @@ func (c conv) diff(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.N
 }
 
 // convRun computes y = W·cols + b image by image.
-func convRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
+func convRun[T raw.Float](c conv) func(raw.Array, []raw.Array) error {
 	var x, w, b, y []T
 	scratch := newScratch[T](c.window.Weights() * c.places())
 	places, weights, size := c.places(), c.window.Weights(), c.image()
@@ -137,7 +137,7 @@ func convRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
 		}
 		scratch.give(cols)
 	}
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		x, w, y = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
 		if len(in) == 3 {
 			b = raw.Slice[T](in[2])
@@ -149,7 +149,7 @@ func convRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
 
 // convGradRun computes the gradient by the images: what Wᵀ·g is to each pixel
 // that the window sees.
-func convGradRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) error {
+func convGradRun[T raw.Float](c conv) func(raw.Array, []raw.Array) error {
 	var g, w, dx []T
 	scratch := newScratch[T](c.window.Weights() * c.places())
 	places, weights, size := c.places(), c.window.Weights(), c.image()
@@ -163,7 +163,7 @@ func convGradRun[T raw.Float](c conv) func(gorgonia.Value, []gorgonia.Value) err
 		}
 		scratch.give(cols)
 	}
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		g, w, dx = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
 		kernel.Parallel(c.batch, 1, task)
 		return nil
@@ -176,7 +176,7 @@ const convParts = 8
 
 // convWeightsRun computes the gradient by the weights, the sum of g·colsᵀ over the
 // images, in parts that are added up in order.
-func convWeightsRun[T raw.Float](c conv, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func convWeightsRun[T raw.Float](c conv, accumulate bool) func(raw.Array, []raw.Array) error {
 	var x, g []T
 	scratch := newScratch[T](c.window.Weights() * c.places())
 	places, weights, size := c.places(), c.window.Weights(), c.image()
@@ -193,7 +193,7 @@ func convWeightsRun[T raw.Float](c conv, accumulate bool) func(gorgonia.Value, [
 		}
 		scratch.give(cols)
 	}
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		x, g = raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		if sums[0] == nil {
 			for i := range sums {

@@ -45,9 +45,9 @@ func checkLabels[T raw.Float](labels []T, classes int) error {
 	return nil
 }
 
-func crossEntropyRun[T raw.Float](m, n int) func(gorgonia.Value, []gorgonia.Value) error {
+func crossEntropyRun[T raw.Float](m, n int) func(raw.Array, []raw.Array) error {
 	prob := make([]T, m*n)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		labels := raw.Slice[T](in[1])
 		if err := checkLabels(labels, n); err != nil {
 			return err
@@ -59,9 +59,9 @@ func crossEntropyRun[T raw.Float](m, n int) func(gorgonia.Value, []gorgonia.Valu
 
 // crossEntropyGradRun computes the softmax once more: it is a small part of a
 // model, and keeping it would make the loss an operation with two results.
-func crossEntropyGradRun[T raw.Float](m, n int) func(gorgonia.Value, []gorgonia.Value) error {
+func crossEntropyGradRun[T raw.Float](m, n int) func(raw.Array, []raw.Array) error {
 	prob := make([]T, m*n)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		labels := raw.Slice[T](in[1])
 		kernel.SoftmaxCrossEntropy(m, n, raw.Slice[T](in[0]), labels, prob)
 		kernel.CrossEntropyGrad(raw.Slice[T](dst), m, n, prob, labels, raw.Slice[T](in[2])[0])

@@ -51,14 +51,14 @@ func cubeGrad(x, g *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x, g)
 }
 
-func cubeRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+func cubeRun[T raw.Float](dst raw.Array, in []raw.Array) error {
 	kernel.Cube(raw.Slice[T](dst), raw.Slice[T](in[0]))
 	return nil
 }
 
 func cubeRows[T raw.Float](dst, x, _ []T) { kernel.Cube(dst, x) }
 
-func cubeGradRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+func cubeGradRun[T raw.Float](dst raw.Array, in []raw.Array) error {
 	kernel.CubeGrad(raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1]))
 	return nil
 }

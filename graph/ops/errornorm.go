@@ -67,10 +67,10 @@ type errorNorm struct {
 }
 
 // gather returns the coefficients h·err_j and the stages among the inputs.
-func gather[T raw.Float](p *errorNorm, in []gorgonia.Value, c []float64, k [][]T) {
+func gather[T raw.Float](p *errorNorm, in []raw.Array, c []float64, k [][]T) {
 	h := 1.0
 	if p.scaled {
-		h = raw.Float64(in[2+len(p.err)])
+		h = in[2+len(p.err)].Float64()
 	}
 	for j, w := range p.err {
 		c[j] = h * w
@@ -78,9 +78,9 @@ func gather[T raw.Float](p *errorNorm, in []gorgonia.Value, c []float64, k [][]T
 	}
 }
 
-func errorNormRun[T raw.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
+func errorNormRun[T raw.Float](p *errorNorm) func(raw.Array, []raw.Array) error {
 	c, k := make([]float64, len(p.err)), make([][]T, len(p.err))
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		gather(p, in, c, k)
 		z := raw.Slice[T](in[0])
 		s := kernel.ErrorSumSq(z, raw.Slice[T](in[1]), c, k, p.atol, p.rtol)
@@ -113,12 +113,12 @@ func (p *errorNorm) diff(in gorgonia.Nodes, out, grad *gorgonia.Node, _ []bool) 
 	return d, nil
 }
 
-func errorGradRun[T raw.Float](p *errorNorm) func(gorgonia.Value, []gorgonia.Value) error {
+func errorGradRun[T raw.Float](p *errorNorm) func(raw.Array, []raw.Array) error {
 	c, k := make([]float64, len(p.err)), make([][]T, len(p.err))
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		gather(p, in, c, k)
 		z := raw.Slice[T](in[0])
-		e, g := raw.Float64(in[len(in)-2]), raw.Float64(in[len(in)-1])
+		e, g := in[len(in)-2].Float64(), in[len(in)-1].Float64()
 		if e == 0 || g == 0 {
 			clear(raw.Slice[T](dst))
 			return nil

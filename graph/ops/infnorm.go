@@ -67,16 +67,16 @@ func largestRowSum[T raw.Float](s blockSums, a []T) (largest float64, at int) {
 	return largest, at
 }
 
-func infNormRun[T raw.Float](s blockSums) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func infNormRun[T raw.Float](s blockSums) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		largest, _ := largestRowSum(s, raw.Slice[T](in[0]))
 		setScalar(dst, largest)
 		return nil
 	}
 }
 
-func infNormReverse[T raw.Float](s blockSums) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func infNormReverse[T raw.Float](s blockSums) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		a, d, g := raw.Slice[T](in[0]), raw.Slice[T](dst), raw.Slice[T](in[1])[0]
 		clear(d)
 		_, at := largestRowSum(s, a)

@@ -32,8 +32,8 @@ func KLDivergence(q *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	return o.apply(q)
 }
 
-func klRun[T raw.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func klRun[T raw.Float](m, n int, c float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		q := raw.Slice[T](in[0])
 		var sum float64
 		for i := range m {
@@ -48,10 +48,10 @@ func klRun[T raw.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Val
 	}
 }
 
-func klGradRun[T raw.Float](m, n int, c float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func klGradRun[T raw.Float](m, n int, c float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		dq, q := raw.Slice[T](dst), raw.Slice[T](in[0])
-		f := c * raw.Float64(in[1])
+		f := c * in[1].Float64()
 		for i := range m {
 			row, d := q[2*i*n:2*(i+1)*n], dq[2*i*n:2*(i+1)*n]
 			for j, mu := range row[:n] {

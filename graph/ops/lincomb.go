@@ -123,10 +123,10 @@ func (o *op) Terms() (terms []Term, scale, weights int) {
 }
 
 // Coefficient returns the number that multiplies the term's X.
-func (t Term) Coefficient(scale, weights gorgonia.Value) float64 {
+func (t Term) Coefficient(scale, weights raw.Array) float64 {
 	c := t.C
 	if t.Scaled {
-		c *= raw.Float64(scale)
+		c *= scale.Float64()
 	}
 	if t.Weight > 0 {
 		c *= raw.Slice[float64](weights)[t.Weight-1]
@@ -134,11 +134,11 @@ func (t Term) Coefficient(scale, weights gorgonia.Value) float64 {
 	return c
 }
 
-func combine[T raw.Float](c *combination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func combine[T raw.Float](c *combination, accumulate bool) func(raw.Array, []raw.Array) error {
 	coef := make([]T, len(c.terms))
 	xs := make([][]T, len(c.terms))
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		var scale, weights gorgonia.Value
+	return func(dst raw.Array, in []raw.Array) error {
+		var scale, weights raw.Array
 		if c.scale >= 0 {
 			scale = in[c.scale]
 		}

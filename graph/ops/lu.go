@@ -145,10 +145,10 @@ type outerProduct[T raw.Float] struct {
 	dst, y, x  []T
 }
 
-func outerRun[T raw.Float](rows, n int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func outerRun[T raw.Float](rows, n int, accumulate bool) func(raw.Array, []raw.Array) error {
 	p := &outerProduct[T]{n: n, accumulate: accumulate}
 	task := p.Rows
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		p.Bind(dst, in)
 		kernel.Parallel(rows, max(1, rowWork/(n*n+n)), task)
 		return nil
@@ -159,7 +159,7 @@ func outerRows[T raw.Float](n int) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise { return &outerProduct[T]{n: n, accumulate: accumulate} }
 }
 
-func (p *outerProduct[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (p *outerProduct[T]) Bind(dst raw.Array, in []raw.Array) {
 	p.dst, p.y, p.x = raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1])
 }
 

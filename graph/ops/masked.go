@@ -90,7 +90,7 @@ func observed[T raw.Float](count []float64, mask []T, dim int) {
 	}
 }
 
-func maskedRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func maskedRun[T raw.Float](s samples) func(raw.Array, []raw.Array) error {
 	squares, count := make([]float64, s.batch), make([]float64, s.batch)
 	diff := make([]T, s.batch*s.dim)
 	var x, y, mask []T
@@ -107,7 +107,7 @@ func maskedRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) er
 			observed(count, mask[lo:hi], s.dim)
 		})
 	}
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		x, y, mask = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](in[2])
 		kernel.Parallel(s.batch, maskedGrain, task)
 		var sum float64
@@ -121,7 +121,7 @@ func maskedRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) er
 	}
 }
 
-func meanReciprocalCountRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func meanReciprocalCountRun[T raw.Float](s samples) func(raw.Array, []raw.Array) error {
 	count := make([]float64, s.batch)
 	var mask []T
 	task := func(from, to int) {
@@ -129,7 +129,7 @@ func meanReciprocalCountRun[T raw.Float](s samples) func(gorgonia.Value, []gorgo
 		clear(count)
 		s.blocks(from, to, func(lo, hi int) { observed(count, mask[lo:hi], s.dim) })
 	}
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		mask = raw.Slice[T](in[0])
 		kernel.Parallel(s.batch, maskedGrain, task)
 		var sum float64
@@ -143,7 +143,7 @@ func meanReciprocalCountRun[T raw.Float](s samples) func(gorgonia.Value, []gorgo
 	}
 }
 
-func maskedGradRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value) error {
+func maskedGradRun[T raw.Float](s samples) func(raw.Array, []raw.Array) error {
 	var dx, x, y, mask []T
 	var g float64
 	count := make([]float64, s.batch)
@@ -158,9 +158,9 @@ func maskedGradRun[T raw.Float](s samples) func(gorgonia.Value, []gorgonia.Value
 			}
 		})
 	}
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		dx, x, y, mask = raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](in[2])
-		g = raw.Float64(in[3])
+		g = in[3].Float64()
 		kernel.Parallel(s.batch, maskedGrain, task)
 		return nil
 	}

@@ -78,8 +78,8 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	return o.apply(a, b)
 }
 
-func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		gemm(transA, transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
 		return nil
 	}
@@ -87,7 +87,7 @@ func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) f
 
 func matmulRows[T raw.Float](transB bool, m, n, k int) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise {
-		return &rowProduct[T]{transposed: transB, bind: func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value) {
+		return &rowProduct[T]{transposed: transB, bind: func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
 			p.BindGemm(transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
 		}}
 	}

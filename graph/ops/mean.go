@@ -30,8 +30,8 @@ func Mean(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func meanRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func meanRun[T raw.Float](c float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		var sum float64
 		for _, x := range raw.Slice[T](in[0]) {
 			sum += float64(x)

@@ -30,17 +30,17 @@ func MeanSquare(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return o.apply(x)
 }
 
-func meanSquareRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func meanSquareRun[T raw.Float](c float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		raw.Slice[T](dst)[0] = T(c * kernel.SumSq(raw.Slice[T](in[0])))
 		return nil
 	}
 }
 
-func meanSquareGradRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func meanSquareGradRun[T raw.Float](c float64) func(raw.Array, []raw.Array) error {
 	coef, xs := make([]T, 1), make([][]T, 1)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		coef[0], xs[0] = T(2*c*raw.Float64(in[1])), raw.Slice[T](in[0])
+	return func(dst raw.Array, in []raw.Array) error {
+		coef[0], xs[0] = T(2*c*in[1].Float64()), raw.Slice[T](in[0])
 		kernel.LinComb(raw.Slice[T](dst), coef, xs, false)
 		return nil
 	}

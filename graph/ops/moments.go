@@ -95,16 +95,16 @@ func variance[T raw.Float](e ensemble, y []T, start, end int) float64 {
 	return (squares - sum*sum/float64(e.n)) / float64(e.n-1)
 }
 
-func sampleMeanRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func sampleMeanRun[T raw.Float](e ensemble) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d, y := raw.Slice[T](dst), raw.Slice[T](in[0])
 		e.samples(func(k, start, end int) { d[k] = T(mean(e, y, start, end)) })
 		return nil
 	}
 }
 
-func sampleMeanGradRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func sampleMeanGradRun[T raw.Float](e ensemble) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d, g := raw.Slice[T](dst), raw.Slice[T](in[0])
 		e.samples(func(k, start, end int) {
 			for i := start; i < end; i += e.dim {
@@ -115,8 +115,8 @@ func sampleMeanGradRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.
 	}
 }
 
-func sampleVarianceRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func sampleVarianceRun[T raw.Float](e ensemble) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d, y := raw.Slice[T](dst), raw.Slice[T](in[0])
 		e.samples(func(k, start, end int) { d[k] = T(variance(e, y, start, end)) })
 		return nil
@@ -125,8 +125,8 @@ func sampleVarianceRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.
 
 // sampleVarianceGradRun writes 2(y − mean)/(n − 1), times the cotangent: the
 // mean depends on y too, but the deviations from it add up to zero.
-func sampleVarianceGradRun[T raw.Float](e ensemble) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func sampleVarianceGradRun[T raw.Float](e ensemble) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d, y, g := raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		e.samples(func(k, start, end int) {
 			m, c := mean(e, y, start, end), 2*float64(g[k])/float64(e.n-1)

@@ -136,9 +136,9 @@ func newNoiseComb[T raw.Float](c *noiseCombination, accumulate bool) *noiseComb[
 	return n
 }
 
-func (n *noiseComb[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (n *noiseComb[T]) Bind(dst raw.Array, in []raw.Array) {
 	n.dst = raw.Slice[T](dst)
-	h := raw.Float64(in[len(in)-1])
+	h := in[len(in)-1].Float64()
 	root := math.Sqrt(math.Abs(h))
 	for i, t := range n.terms {
 		n.c[i] = T(t.C + t.Scaled*h + t.Root*root)
@@ -157,9 +157,9 @@ func noiseCombRows[T raw.Float](c *noiseCombination) func(bool) operation.Rowwis
 	return func(accumulate bool) operation.Rowwise { return newNoiseComb[T](c, accumulate) }
 }
 
-func noiseCombRun[T raw.Float](c *noiseCombination, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func noiseCombRun[T raw.Float](c *noiseCombination, accumulate bool) func(raw.Array, []raw.Array) error {
 	n := newNoiseComb[T](c, accumulate)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		n.Bind(dst, in)
 		kernel.NoiseComb(n.dst, n.c, n.x, n.z, n.b, accumulate)
 		return nil

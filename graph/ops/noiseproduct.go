@@ -173,18 +173,18 @@ func noiseProductRows[T raw.Float](p *noiseProduct, operands int) func(bool) ope
 	}
 }
 
-func noiseProductRun[T raw.Float](p *noiseProduct, rows, operands int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func noiseProductRun[T raw.Float](p *noiseProduct, rows, operands int, accumulate bool) func(raw.Array, []raw.Array) error {
 	b := &boundNoiseProduct[T]{noiseProduct: p, accumulate: accumulate, in: make([][]T, operands)}
 	task := b.Rows
 	grain := min(rowGrain, max(1, rowWork/(p.dim*p.m)))
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		b.Bind(dst, in)
 		kernel.Parallel(rows, grain, task)
 		return nil
 	}
 }
 
-func (b *boundNoiseProduct[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (b *boundNoiseProduct[T]) Bind(dst raw.Array, in []raw.Array) {
 	b.dst = raw.Slice[T](dst)
 	for i, v := range in {
 		b.in[i] = raw.Slice[T](v)

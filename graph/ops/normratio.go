@@ -36,7 +36,7 @@ func NormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // norms returns ‖a − b‖ and ‖c − d‖.
-func norms[T raw.Float](in []gorgonia.Value) (num, den float64) {
+func norms[T raw.Float](in []raw.Array) (num, den float64) {
 	num = kernel.DiffSumSq(raw.Slice[T](in[0]), raw.Slice[T](in[1]))
 	den = kernel.DiffSumSq(raw.Slice[T](in[2]), raw.Slice[T](in[3]))
 	return math.Sqrt(num), math.Sqrt(den)
@@ -51,7 +51,7 @@ func usable[T raw.Float](x float64) T {
 	return y
 }
 
-func normRatioRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+func normRatioRun[T raw.Float](dst raw.Array, in []raw.Array) error {
 	num, den := norms[T](in)
 	raw.Slice[T](dst)[0] = usable[T](num / den)
 	return nil
@@ -79,12 +79,12 @@ func normRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node, _ []bool) (gorgoni
 
 // normRatioGradRun writes the gradient of the ratio with respect to a (side 0),
 // (a−b)/(num·den), or c (side 1), −num·(c−d)/den³.
-func normRatioGradRun[T raw.Float](side int) func(gorgonia.Value, []gorgonia.Value) error {
+func normRatioGradRun[T raw.Float](side int) func(raw.Array, []raw.Array) error {
 	coef := make([]T, 2)
 	xs := make([][]T, 2)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		num, den := norms[T](in)
-		f := raw.Float64(in[4])
+		f := in[4].Float64()
 		if side == 0 {
 			f *= 1 / num / den
 		} else {

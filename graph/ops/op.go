@@ -34,12 +34,13 @@ type op struct {
 	operation.Signature
 
 	// run overwrites dst with the result; it must not retain its arguments.
-	run func(dst gorgonia.Value, in []gorgonia.Value) error
+	run operation.Kernel
 	// add adds the result to dst; nil if the operation cannot.
-	add func(dst gorgonia.Value, in []gorgonia.Value) error
-	// alias returns a result that shares the memory of an input; nil if there
-	// is none.
-	alias func(in []gorgonia.Value) (gorgonia.Value, error)
+	add operation.Kernel
+	// shared says that the result is elements of the input, from the one numbered
+	// first on.
+	shared bool
+	first  int
 	// diff returns the gradients of the inputs that are wanted, and may return others.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error)
 	// wrt lists the inputs that can be differentiated.
@@ -60,6 +61,8 @@ type op struct {
 	rows rowwise
 	// sum is set where the result is a sum over rows.
 	sum reduction
+
+	arrays []raw.Array // operands of the present run on a machine of Gorgonia's
 }
 
 var (
@@ -78,7 +81,7 @@ func (o *op) apply(in ...*gorgonia.Node) (*gorgonia.Node, error) {
 // Do runs the operation into a newly allocated value.
 func (o *op) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	dst := raw.New(o.Dtype(), o.Shape())
-	return dst, o.protect(o.run, dst, in)
+	return dst, o.protect(dst, in)
 }
 
 // UsePreallocDo runs the operation into dst. A dst that does not fit is an
@@ -87,23 +90,21 @@ func (o *op) UsePreallocDo(dst gorgonia.Value, in ...gorgonia.Value) (gorgonia.V
 	if !raw.Fits(dst, o.Dtype(), o.Shape()) {
 		return nil, errors.Errorf("preallocated result does not fit, expected %v of %v", o.Shape(), o.Dtype())
 	}
-	return dst, o.protect(o.run, dst, in)
+	return dst, o.protect(dst, in)
 }
 
-// Accumulates reports whether AccumulateDo is implemented.
+// Kernel returns what computes the result.
+func (o *op) Kernel() operation.Kernel { return o.run }
+
+// Accumulates reports whether there is an Accumulator.
 func (o *op) Accumulates() bool { return o.add != nil }
 
-// AccumulateDo adds the result to dst, which spares the temporary of a sum.
-func (o *op) AccumulateDo(dst gorgonia.Value, in ...gorgonia.Value) error {
-	return o.protect(o.add, dst, in)
-}
+// Accumulator returns what adds the result to what is there, which spares the
+// temporary of a sum.
+func (o *op) Accumulator() operation.Kernel { return o.add }
 
-// Aliases reports whether Alias is implemented.
-func (o *op) Aliases() bool { return o.alias != nil }
-
-// Alias returns the result in memory shared with an input. Only a machine
-// that never overwrites a value in place may call it.
-func (o *op) Alias(in ...gorgonia.Value) (gorgonia.Value, error) { return o.alias(in) }
+// Aliases reports whether the result is elements of the input, and from which one on.
+func (o *op) Aliases() (first int, yes bool) { return o.first, o.shared }
 
 // LinearIn lists the inputs in which the operation is linear: the result is
 // zero where one of them is.
@@ -147,13 +148,17 @@ func (o *op) Differentiable() bool { return o.diff != nil }
 
 // protect turns a panic of a kernel into an error: on Gorgonia's tape machine
 // operations run in a goroutine where nobody could recover it.
-func (o *op) protect(f func(gorgonia.Value, []gorgonia.Value) error, dst gorgonia.Value, in []gorgonia.Value) (err error) {
+func (o *op) protect(dst gorgonia.Value, in []gorgonia.Value) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("%v", r)
 		}
 	}()
-	return f(dst, in)
+	o.arrays = o.arrays[:0]
+	for _, v := range in {
+		o.arrays = append(o.arrays, raw.Of(v))
+	}
+	return o.run(raw.Of(dst), o.arrays)
 }
 
 // pick returns the variant of a kernel for an element type.

@@ -158,10 +158,10 @@ func newBoundProducts[T raw.Float](p *products, accumulate bool) *boundProducts[
 	return b
 }
 
-func productsRun[T raw.Float](p *products, rows int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func productsRun[T raw.Float](p *products, rows int, accumulate bool) func(raw.Array, []raw.Array) error {
 	b := newBoundProducts[T](p, accumulate)
 	task := b.Rows
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		b.Bind(dst, in)
 		kernel.Parallel(rows, rowGrain, task)
 		return nil
@@ -172,7 +172,7 @@ func productsRows[T raw.Float](p *products) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise { return newBoundProducts[T](p, accumulate) }
 }
 
-func (b *boundProducts[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (b *boundProducts[T]) Bind(dst raw.Array, in []raw.Array) {
 	b.dst = raw.Slice[T](dst)
 	for i, t := range b.terms {
 		b.x[i] = raw.Slice[T](in[t.x])

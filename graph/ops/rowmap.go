@@ -47,11 +47,11 @@ const (
 	rowWork  = 1 << 14
 )
 
-func rowMapRun[T raw.Float](f rowFunc[T], rows, width int, widths []int) func(gorgonia.Value, []gorgonia.Value) error {
+func rowMapRun[T raw.Float](f rowFunc[T], rows, width int, widths []int) func(raw.Array, []raw.Array) error {
 	m := &rowMap[T]{f: f, width: width, widths: widths}
 	task := m.Rows
 	grain := min(rowGrain, max(1, rowWork/width))
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		m.Bind(dst, in)
 		kernel.Parallel(rows, grain, task)
 		return nil
@@ -62,7 +62,7 @@ func rowMapRows[T raw.Float](f rowFunc[T], width int, widths []int) func(bool) o
 	return func(bool) operation.Rowwise { return &rowMap[T]{f: f, width: width, widths: widths} }
 }
 
-func (m *rowMap[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (m *rowMap[T]) Bind(dst raw.Array, in []raw.Array) {
 	m.dst = raw.Slice[T](dst)
 	for i, v := range in {
 		m.in[i] = raw.Slice[T](v)

@@ -1,8 +1,6 @@
 package ops
 
 import (
-	"gorgonia.org/gorgonia"
-
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
@@ -42,10 +40,10 @@ func (r *rowReduction[T]) Share(o operation.RowSum) { r.sums = o.(*rowReduction[
 
 func (r *rowReduction[T]) Reserve(parts int) { r.sums.Reserve(parts, r.m, r.n) }
 
-func (r *rowReduction[T]) Bind(in []gorgonia.Value) {
+func (r *rowReduction[T]) Bind(in []raw.Array) {
 	r.RowReduction.Bind(r.m, r.n, raw.Slice[T](in[0]), raw.Slice[T](in[len(in)-1]), r.sums)
 }
 
-func (r *rowReduction[T]) AddTo(dst gorgonia.Value, accumulate bool) {
+func (r *rowReduction[T]) AddTo(dst raw.Array, accumulate bool) {
 	r.sums.AddTo(raw.Slice[T](dst), accumulate)
 }

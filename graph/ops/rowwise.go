@@ -39,7 +39,7 @@ func newElementwise[T raw.Float](width int, f func(dst, x, y []T)) func(bool) op
 	return func(bool) operation.Rowwise { return &elementwise[T]{f: f, width: width} }
 }
 
-func (e *elementwise[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (e *elementwise[T]) Bind(dst raw.Array, in []raw.Array) {
 	e.dst, e.x = raw.Slice[T](dst), raw.Slice[T](in[0])
 	e.y = raw.Slice[T](in[len(in)-1])
 }
@@ -61,10 +61,10 @@ func width(n *gorgonia.Node) int {
 type rowProduct[T raw.Float] struct {
 	kernel.RowProduct[T]
 	transposed bool
-	bind       func(p *kernel.RowProduct[T], dst gorgonia.Value, in []gorgonia.Value)
+	bind       func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array)
 }
 
-func (r *rowProduct[T]) Bind(dst gorgonia.Value, in []gorgonia.Value) {
+func (r *rowProduct[T]) Bind(dst raw.Array, in []raw.Array) {
 	r.bind(&r.RowProduct, dst, in)
 }
 

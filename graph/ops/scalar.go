@@ -20,16 +20,16 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 		return nil, err
 	}
 	o := newOp(name, dt, tensor.ScalarShape(), x, h)
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
-		setScalar(dst, f(raw.Float64(in[0]), raw.Float64(in[1])))
+	o.run = func(dst raw.Array, in []raw.Array) error {
+		setScalar(dst, f(in[0].Float64(), in[1].Float64()))
 		return nil
 	}
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp(name+" reverse", dt, tensor.ScalarShape(), in[0], in[1], g)
 		r.linear = []int{2}
-		r.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
-			setScalar(dst, df(raw.Float64(in[0]), raw.Float64(in[1]), raw.Float64(in[2])))
+		r.run = func(dst raw.Array, in []raw.Array) error {
+			setScalar(dst, df(in[0].Float64(), in[1].Float64(), in[2].Float64()))
 			return nil
 		}
 		d, err := r.apply(in[0], in[1], g)
@@ -38,8 +38,8 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 	return o.apply(x, h)
 }
 
-func setScalar(dst gorgonia.Value, x float64) {
-	if dst.Dtype() == tensor.Float32 {
+func setScalar(dst raw.Array, x float64) {
+	if dst.Single() {
 		raw.Slice[float32](dst)[0] = float32(x)
 		return
 	}

@@ -34,8 +34,8 @@ func ScaledRMS(x, y, z *gorgonia.Node, atol, rtol float64) (*gorgonia.Node, erro
 	return o.apply(in...)
 }
 
-func scaledRMSRun[T raw.Float](atol, rtol float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func scaledRMSRun[T raw.Float](atol, rtol float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		x, z := raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		var s float64
 		if len(in) == 3 {

@@ -36,17 +36,17 @@ func SquaredError(x, y *gorgonia.Node, c float64) (*gorgonia.Node, error) {
 	return o.apply(x, y)
 }
 
-func squaredErrorRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func squaredErrorRun[T raw.Float](c float64) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		raw.Slice[T](dst)[0] = T(c * kernel.DiffSumSq(raw.Slice[T](in[0]), raw.Slice[T](in[1])))
 		return nil
 	}
 }
 
-func squaredErrorGradRun[T raw.Float](c float64) func(gorgonia.Value, []gorgonia.Value) error {
+func squaredErrorGradRun[T raw.Float](c float64) func(raw.Array, []raw.Array) error {
 	coef, xs := make([]T, 2), make([][]T, 2)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
-		f := T(2 * c * raw.Float64(in[2]))
+	return func(dst raw.Array, in []raw.Array) error {
+		f := T(2 * c * in[2].Float64())
 		coef[0], coef[1] = f, -f
 		xs[0], xs[1] = raw.Slice[T](in[0]), raw.Slice[T](in[1])
 		kernel.LinComb(raw.Slice[T](dst), coef, xs, false)

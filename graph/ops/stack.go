@@ -49,8 +49,8 @@ func Stack(parts gorgonia.Nodes) (*gorgonia.Node, error) {
 	return o.apply(parts...)
 }
 
-func stackRun[T raw.Float](n int, starts []int) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func stackRun[T raw.Float](n int, starts []int) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d := raw.Slice[T](dst)
 		for i, v := range in {
 			copy(d[starts[i]*n:], raw.Slice[T](v))

@@ -33,13 +33,13 @@ func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node,
 		return nil, err
 	}
 	o := newOp(name, dt, tensor.ScalarShape(), args...)
-	o.run = func(dst gorgonia.Value, in []gorgonia.Value) error {
+	o.run = func(dst raw.Array, in []raw.Array) error {
 		offset := 0.0
 		if len(in) > 1 {
-			offset = c * raw.Float64(in[1])
+			offset = c * in[1].Float64()
 		}
 		if !bounded {
-			setScalar(dst, raw.Float64(in[0])+offset)
+			setScalar(dst, in[0].Float64()+offset)
 			return nil
 		}
 		at := raw.Slice[float64](in[0])

@@ -47,7 +47,7 @@ func inner(x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	return sum(p)
 }
 
-func sumRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+func sumRun[T raw.Float](dst raw.Array, in []raw.Array) error {
 	var total T
 	for _, x := range raw.Slice[T](in[0]) {
 		total += x
@@ -56,7 +56,7 @@ func sumRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
 	return nil
 }
 
-func fillRun[T raw.Float](dst gorgonia.Value, in []gorgonia.Value) error {
+func fillRun[T raw.Float](dst raw.Array, in []raw.Array) error {
 	c, d := raw.Slice[T](in[0])[0], raw.Slice[T](dst)
 	for i := range d {
 		d[i] = c

@@ -66,8 +66,8 @@ func TimeAffine(act Activation, w, b, t *gorgonia.Node) (*gorgonia.Node, error) 
 	return o.apply(in...)
 }
 
-func timeAffineRun[T raw.Float](act Activation) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func timeAffineRun[T raw.Float](act Activation) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		w, t, y := raw.Slice[T](in[0]), raw.Slice[T](in[1])[0], raw.Slice[T](dst)
 		for j, c := range w {
 			y[j] = t * c

@@ -36,7 +36,7 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 	}
 	o := newOp("view", dt, s, v)
 	o.run = pick(dt, viewRun[float32](off), viewRun[float64](off))
-	o.alias = func(in []gorgonia.Value) (gorgonia.Value, error) { return share(o, in[0], off) }
+	o.shared, o.first = true, off
 	o.wrt = []int{0}
 	o.diff = func(_ gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d, err := scatter(g, off, total)
@@ -45,17 +45,8 @@ func View(v *gorgonia.Node, off int, shape ...int) (*gorgonia.Node, error) {
 	return o.apply(v)
 }
 
-// share returns the result of o as the elements of v from off on, in its memory.
-func share(o *op, v gorgonia.Value, off int) (gorgonia.Value, error) {
-	d, ok := v.(*tensor.Dense)
-	if !ok {
-		return nil, errors.Errorf("%v of a %T, expected *tensor.Dense", o, v)
-	}
-	return raw.View(d, off, o.Shape()), nil
-}
-
-func viewRun[T raw.Float](off int) func(gorgonia.Value, []gorgonia.Value) error {
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+func viewRun[T raw.Float](off int) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d := raw.Slice[T](dst)
 		copy(d, raw.Slice[T](in[0])[off:])
 		return nil
@@ -83,9 +74,9 @@ func scatter(g *gorgonia.Node, off, n int) (*gorgonia.Node, error) {
 // Machines use it to accumulate a parameter's gradient in place.
 func (o *op) Scatters() *operation.Scatter { return o.scatter }
 
-func scatterRun[T raw.Float](off int, accumulate bool) func(gorgonia.Value, []gorgonia.Value) error {
+func scatterRun[T raw.Float](off int, accumulate bool) func(raw.Array, []raw.Array) error {
 	coef, xs := []T{1}, make([][]T, 1)
-	return func(dst gorgonia.Value, in []gorgonia.Value) error {
+	return func(dst raw.Array, in []raw.Array) error {
 		d, g := raw.Slice[T](dst), raw.Slice[T](in[0])
 		if accumulate {
 			xs[0] = g

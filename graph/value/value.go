@@ -28,18 +28,18 @@ func notNil(function, argument string, v gorgonia.Value) {
 func Finite(v gorgonia.Value) bool {
 	notNil("Finite", "v", v)
 	if v.Dtype() == gorgonia.Float32 {
-		return kernel.Finite(raw.Slice[float32](v))
+		return kernel.Finite(raw.Elements[float32](v))
 	}
-	return kernel.Finite(raw.Slice[float64](v))
+	return kernel.Finite(raw.Elements[float64](v))
 }
 
 // Float64s returns a copy of the entries of v, row-major. It panics if v is nil.
 func Float64s(v gorgonia.Value) []float64 {
 	notNil("Float64s", "v", v)
 	if v.Dtype() == gorgonia.Float64 {
-		return append([]float64(nil), raw.Slice[float64](v)...)
+		return append([]float64(nil), raw.Elements[float64](v)...)
 	}
-	x := raw.Slice[float32](v)
+	x := raw.Elements[float32](v)
 	out := make([]float64, len(x))
 	for i := range x {
 		out[i] = float64(x[i])
@@ -54,7 +54,7 @@ func Scalar(v gorgonia.Value) float64 {
 	if n := v.Shape().TotalSize(); n != 1 {
 		panic(fmt.Sprintf("value: Scalar of %d entries, expected one", n))
 	}
-	return raw.Float64(v)
+	return raw.Of(v).Float64()
 }
 
 // CopyRows copies src (m, n) into the rows of dst from row on. Both have the
@@ -64,10 +64,10 @@ func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 	checkRows("CopyRows", dst, row, src)
 	n := columns(dst)
 	if dst.Dtype() == gorgonia.Float32 {
-		copy(raw.Slice[float32](dst)[row*n:], raw.Slice[float32](src))
+		copy(raw.Elements[float32](dst)[row*n:], raw.Elements[float32](src))
 		return
 	}
-	copy(raw.Slice[float64](dst)[row*n:], raw.Slice[float64](src))
+	copy(raw.Elements[float64](dst)[row*n:], raw.Elements[float64](src))
 }
 
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
@@ -103,12 +103,12 @@ func columns(v gorgonia.Value) int {
 // addAt adds src to the entries of dst from one on, row-major.
 func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 	if dst.Dtype() == gorgonia.Float32 {
-		x := raw.Slice[float32](src)
-		kernel.Add(raw.Slice[float32](dst)[at:at+len(x)], x)
+		x := raw.Elements[float32](src)
+		kernel.Add(raw.Elements[float32](dst)[at:at+len(x)], x)
 		return
 	}
-	x := raw.Slice[float64](src)
-	kernel.Add(raw.Slice[float64](dst)[at:at+len(x)], x)
+	x := raw.Elements[float64](src)
+	kernel.Add(raw.Elements[float64](dst)[at:at+len(x)], x)
 }
 
 // Rows returns the rows [from, to) of the matrix v, sharing its memory. It panics
@@ -136,17 +136,17 @@ func New(dt tensor.Dtype, shape ...int) gorgonia.Value {
 // Zero sets every entry of v to 0. It panics if v is nil.
 func Zero(v gorgonia.Value) {
 	notNil("Zero", "v", v)
-	raw.Zero(v)
+	raw.Of(v).Zero()
 }
 
 // SetScalar sets a scalar of either element type to x. It panics if v is nil.
 func SetScalar(v gorgonia.Value, x float64) {
 	notNil("SetScalar", "v", v)
 	if v.Dtype() == gorgonia.Float32 {
-		raw.Slice[float32](v)[0] = float32(x)
+		raw.Elements[float32](v)[0] = float32(x)
 		return
 	}
-	raw.Slice[float64](v)[0] = x
+	raw.Elements[float64](v)[0] = x
 }
 
 // SetFloat64s overwrites the entries of v, row-major, with x, which must have
@@ -157,10 +157,10 @@ func SetFloat64s(v gorgonia.Value, x []float64) {
 		panic(errors.Errorf("value: SetFloat64s: %d numbers for a value of %d entries, expected as many", len(x), n))
 	}
 	if v.Dtype() == gorgonia.Float64 {
-		copy(raw.Slice[float64](v), x)
+		copy(raw.Elements[float64](v), x)
 		return
 	}
-	w := raw.Slice[float32](v)
+	w := raw.Elements[float32](v)
 	for i := range w {
 		w[i] = float32(x[i])
 	}

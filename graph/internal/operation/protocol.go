@@ -3,6 +3,8 @@ package operation
 import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph/internal/raw"
 )
 
 // Op is an operation as the machine of package graph runs it. To everybody else
@@ -23,16 +25,16 @@ type Op interface {
 	Dtype() tensor.Dtype
 	Shape() tensor.Shape
 
-	// Accumulates reports whether AccumulateDo is implemented, which adds the result
-	// to dst and so spares the temporary of a sum.
+	// Kernel returns what computes the result.
+	Kernel() Kernel
+	// Accumulates reports whether there is an Accumulator, which adds the result to
+	// what is there and so spares the temporary of a sum.
 	Accumulates() bool
-	AccumulateDo(dst gorgonia.Value, in ...gorgonia.Value) error
+	Accumulator() Kernel
 
-	// Aliases reports whether Alias is implemented, which returns the result in
-	// memory shared with an input. Only a machine that never overwrites a value in
-	// place may call it.
-	Aliases() bool
-	Alias(in ...gorgonia.Value) (gorgonia.Value, error)
+	// Aliases reports whether the result is elements of the input, and from which one
+	// on. A machine that never overwrites a value in place need not copy them.
+	Aliases() (first int, yes bool)
 
 	// LinearIn lists the inputs in which the operation is linear: the result is zero
 	// where one of them is.
@@ -53,6 +55,12 @@ type Op interface {
 	RowSum() (r RowSum, rows int)
 }
 
+// A Kernel computes the result of an operation from its operands, into memory of the
+// size of the result or, if it accumulates, onto what is there. It serves one goroutine
+// at a time and does not retain what it is given. It panics where operands are of
+// another type or size than those of the operation.
+type Kernel func(dst raw.Array, in []raw.Array) error
+
 // Scatter says where the gradient of a view goes in the flat vector.
 type Scatter struct {
 	Offset int
@@ -66,7 +74,7 @@ type Scatter struct {
 type Rowwise interface {
 	// Bind points at the result and the operands. It is called before Rows, which
 	// may then be called from several goroutines for different rows.
-	Bind(dst gorgonia.Value, in []gorgonia.Value)
+	Bind(dst raw.Array, in []raw.Array)
 	// Rows computes the rows lo to hi of the result.
 	Rows(lo, hi int)
 }
@@ -94,10 +102,10 @@ type RowSum interface {
 	// Reserve empties the partial sums and provides so many of them.
 	Reserve(parts int)
 	// Bind points at the operands.
-	Bind(in []gorgonia.Value)
+	Bind(in []raw.Array)
 	// Rows adds the rows lo to hi to a partial sum, each of which takes one call at
 	// a time.
 	Rows(part, lo, hi int)
 	// AddTo writes the total to dst, or adds it with accumulate.
-	AddTo(dst gorgonia.Value, accumulate bool)
+	AddTo(dst raw.Array, accumulate bool)
 }

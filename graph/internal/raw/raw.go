@@ -1,11 +1,10 @@
 // Package raw reads and allocates the values that flow along Gorgonia
 // edges: dense tensors and scalars of float32 or float64. It is the one place
 // that looks behind tensor.Dense and the scalar pointers, so that kernels see
-// plain slices and nothing is allocated per access.
+// plain slices (Array) and nothing is allocated per access.
 package raw
 
 import (
-	"math"
 	"reflect"
 	"slices"
 	"unsafe"
@@ -27,53 +26,6 @@ func Dtype[T Float]() tensor.Dtype {
 	return tensor.Float64
 }
 
-// Slice returns the elements of v, row-major, without copying. A scalar is a
-// slice of one. v must be a contiguous row-major *tensor.Dense or a Gorgonia
-// scalar of element type T; anything else panics, which programs turn into an
-// error.
-func Slice[T Float](v gorgonia.Value) []T {
-	switch v := v.(type) {
-	case *tensor.Dense:
-		if v.Dtype() != Dtype[T]() {
-			panic(errors.Errorf("tensor of %v read as %v", v.Dtype(), Dtype[T]()))
-		}
-		if !contiguous(v) {
-			panic(errors.Errorf("tensor of shape %v with strides %v, expected a contiguous row-major one", v.Shape(), v.Strides()))
-		}
-		return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(v.Raw))), uintptr(len(v.Raw))/unsafe.Sizeof(T(0)))
-	case *gorgonia.F32:
-		return scalar[T](unsafe.Pointer(v), tensor.Float32)
-	case *gorgonia.F64:
-		return scalar[T](unsafe.Pointer(v), tensor.Float64)
-	}
-	panic(errors.Errorf("value of type %T holds no floats", v))
-}
-
-func scalar[T Float](p unsafe.Pointer, dt tensor.Dtype) []T {
-	if dt != Dtype[T]() {
-		panic(errors.Errorf("scalar of %v read as %v", dt, Dtype[T]()))
-	}
-	return unsafe.Slice((*T)(p), 1)
-}
-
-// Float64 returns the scalar v, of either element type, as a float64.
-func Float64(v gorgonia.Value) float64 {
-	switch v := v.(type) {
-	case *gorgonia.F64:
-		return float64(*v)
-	case *gorgonia.F32:
-		return float64(*v)
-	case *tensor.Dense:
-		if v.DataSize() == 1 || v.IsScalar() {
-			if v.Dtype() == tensor.Float32 {
-				return float64(Slice[float32](v)[0])
-			}
-			return Slice[float64](v)[0]
-		}
-	}
-	return math.NaN()
-}
-
 // New allocates a zero value of the given element type and shape; the empty
 // shape gives a Gorgonia scalar.
 func New(dt tensor.Dtype, shape tensor.Shape) gorgonia.Value {
@@ -91,34 +43,9 @@ func New(dt tensor.Dtype, shape tensor.Shape) gorgonia.Value {
 func View(v *tensor.Dense, off int, shape tensor.Shape) gorgonia.Value {
 	n := shape.TotalSize()
 	if v.Dtype() == tensor.Float32 {
-		return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Slice[float32](v)[off:off+n:off+n]))
+		return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Elements[float32](v)[off:off+n:off+n]))
 	}
-	return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Slice[float64](v)[off:off+n:off+n]))
-}
-
-// Copy copies src into dst. They must have the same element type and size;
-// anything else panics.
-func Copy(dst, src gorgonia.Value) {
-	if dst.Dtype() == tensor.Float32 {
-		copySlice(Slice[float32](dst), Slice[float32](src))
-		return
-	}
-	copySlice(Slice[float64](dst), Slice[float64](src))
-}
-
-func copySlice[T Float](dst, src []T) {
-	if copy(dst, src) != len(dst) || len(src) > len(dst) {
-		panic(errors.Errorf("%d elements copied into %d", len(src), len(dst)))
-	}
-}
-
-// Zero sets every element of v to 0.
-func Zero(v gorgonia.Value) {
-	if v.Dtype() == tensor.Float32 {
-		clear(Slice[float32](v))
-		return
-	}
-	clear(Slice[float64](v))
+	return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(Elements[float64](v)[off:off+n:off+n]))
 }
 
 // Fits reports whether v has the given element type and shape.

@@ -59,7 +59,7 @@ func TestSlice(t *testing.T) {
 	} {
 		got, read := func() (x []float64, ok bool) {
 			defer func() { ok = recover() == nil }()
-			return Slice[float64](c.v), true
+			return Elements[float64](c.v), true
 		}()
 		if read != (c.want != nil) || read && !slices.Equal(got, c.want) {
 			t.Errorf("%s: read %v as %v, expected %v", c.name, read, got, c.want)
@@ -67,14 +67,14 @@ func TestSlice(t *testing.T) {
 		if fits := Fits(c.v, tensor.Float64, c.v.Shape()); fits != (c.want != nil) {
 			t.Errorf("%s: fits %v", c.name, fits)
 		}
-		if c.want != nil && !slices.Equal(Slice[float64](Contiguous(c.v)), c.want) {
+		if c.want != nil && !slices.Equal(Elements[float64](Contiguous(c.v)), c.want) {
 			t.Errorf("%s: changed when made contiguous", c.name)
 		}
 	}
 }
 
 func TestContiguous(t *testing.T) {
-	got := Slice[float64](Contiguous(sliced(t, dense(t, 3, 4), nil, tensor.S(1, 3))))
+	got := Elements[float64](Contiguous(sliced(t, dense(t, 3, 4), nil, tensor.S(1, 3))))
 	if want := []float64{1, 2, 5, 6, 9, 10}; !slices.Equal(got, want) {
 		t.Errorf("columns made contiguous %v, expected %v", got, want)
 	}
@@ -88,17 +88,17 @@ func TestSliceOfAnotherType(t *testing.T) {
 					t.Errorf("%T of %v read as float64", v, v.Dtype())
 				}
 			}()
-			Slice[float64](v)
+			Elements[float64](v)
 		}()
 	}
-	if x := Slice[float32](tensor.New(tensor.WithBacking([]float32{1, 2, 3}))); !slices.Equal(x, []float32{1, 2, 3}) {
+	if x := Elements[float32](tensor.New(tensor.WithBacking([]float32{1, 2, 3}))); !slices.Equal(x, []float32{1, 2, 3}) {
 		t.Errorf("read %v", x)
 	}
 }
 
 func TestSliceAllocatesNothing(t *testing.T) {
 	d := dense(t, 3, 4)
-	if n := testing.AllocsPerRun(10, func() { Slice[float64](d)[0]++ }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { Elements[float64](d)[0]++ }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
