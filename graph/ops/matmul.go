@@ -79,8 +79,14 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 }
 
 func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) func(raw.Array, []raw.Array) error {
+	small := kernel.IsSmall(transA, transB, m, n, k)
 	return func(dst raw.Array, in []raw.Array) error {
-		gemm(transA, transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
+		a, b, c := raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
+		if small && kernel.InUse() {
+			kernel.MulSmall(transA, transB, m, n, k, a, b, accumulate, c)
+		} else {
+			gemm(transA, transB, m, n, k, a, b, accumulate, c)
+		}
 		return nil
 	}
 }

@@ -314,6 +314,18 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return true
 }
 
+func vectorCombineRows[T Float](m, n, k int, a []T, ars, acs int, b []T, accumulate bool, c []T) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		combineRows32(m, n, k, single(a), ars, acs, single(b), accumulate, single(c))
+	default:
+		combineRows64(m, n, k, double(a), ars, acs, double(b), accumulate, double(c))
+	}
+	return true
+}
+
 // vectorPack copies the given number of lines, of as many elements as a tile is
 // high or wide, for each depth. They lie side by side in src, where depths are
 // along apart, and apart in dst, where depths lie side by side.

@@ -32,6 +32,10 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return false
 }
 
+func vectorCombineRows[T Float](m, n, k int, a []T, ars, acs int, b []T, accumulate bool, c []T) bool {
+	return false
+}
+
 func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool { return false }
 
 func vectorTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {

@@ -33,6 +33,7 @@ var concepts = []struct {
 	{"lincomb", linearCombinations},
 	{"errornorm", errorNorms},
 	{"gate", gates},
+	{"smallproduct", smallProducts},
 }
 
 func main() {
