@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func combineRows32(m int, n int, k int, a *float32, ars int, acs int, b *float32, accumulate bool, c *float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
 TEXT ·combineRows32(SB), NOSPLIT, $0-72
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
@@ -16,7 +16,7 @@ TEXT ·combineRows32(SB), NOSPLIT, $0-72
 	SHLQ $0x02, DX
 	XORQ BX, BX
 
-vectors1:
+elements1:
 	CMPQ AX, $+64
 	JL   fewer2
 	MOVQ m+0(FP), SI
@@ -79,10 +79,10 @@ depth5:
 	JNE          rows3
 	ADDQ         $+256, BX
 	SUBQ         $+64, AX
-	JMP          vectors1
+	JMP          elements1
 
 fewer2:
-vectors6:
+elements6:
 	CMPQ AX, $+32
 	JL   fewer7
 	MOVQ m+0(FP), SI
@@ -129,10 +129,10 @@ depth10:
 	JNE          rows8
 	ADDQ         $+128, BX
 	SUBQ         $+32, AX
-	JMP          vectors6
+	JMP          elements6
 
 fewer7:
-vectors11:
+elements11:
 	CMPQ AX, $+8
 	JL   fewer12
 	MOVQ m+0(FP), SI
@@ -167,48 +167,126 @@ depth15:
 	JNE          rows13
 	ADDQ         $+32, BX
 	SUBQ         $+8, AX
-	JMP          vectors11
+	JMP          elements11
 
 fewer12:
-	TESTQ   AX, AX
-	JE      done16
-	LEAQ    tailmask32<>+32(SB), SI
-	SHLQ    $0x02, AX
-	SUBQ    AX, SI
-	VMOVUPS (SI), Y0
-	MOVQ    m+0(FP), AX
-	MOVQ    a+24(FP), SI
-	MOVQ    c+64(FP), DI
+elements16:
+	CMPQ AX, $+4
+	JL   fewer17
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
 
-rows17:
-	VXORPS     Y1, Y1, Y1
-	MOVB       accumulate+56(FP), R8
-	TESTB      R8, R8
-	JE         replace18
-	VMASKMOVPS (DI)(BX*1), Y0, Y1
+rows18:
+	VXORPS  Y0, Y0, Y0
+	MOVB    accumulate+56(FP), R9
+	TESTB   R9, R9
+	JE      replace19
+	VMOVUPS (R8)(BX*1), X0
 
-replace18:
-	MOVQ b+48(FP), R9
-	MOVQ k+16(FP), R10
-	MOVQ SI, R8
+replace19:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
 
-depth19:
-	VBROADCASTSS (R8), Y2
-	VMASKMOVPS   (R9)(BX*1), Y0, Y3
-	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         DX, R8
-	ADDQ         CX, R9
-	DECQ         R10
-	JNE          depth19
-	VMASKMOVPS   Y1, Y0, (DI)(BX*1)
-	MOVQ         ars+32(FP), R8
-	SHLQ         $0x02, R8
-	ADDQ         R8, SI
-	ADDQ         CX, DI
-	DECQ         AX
-	JNE          rows17
+depth20:
+	VBROADCASTSS (R9), Y1
+	VMOVUPS      (R10)(BX*1), X9
+	VFMADD231PS  Y9, Y1, Y0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth20
+	VMOVUPS      X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows18
+	ADDQ         $+16, BX
+	SUBQ         $+4, AX
+	JMP          elements16
 
-done16:
+fewer17:
+elements21:
+	CMPQ AX, $+2
+	JL   fewer22
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows23:
+	VXORPS Y0, Y0, Y0
+	MOVB   accumulate+56(FP), R9
+	TESTB  R9, R9
+	JE     replace24
+	VMOVSD (R8)(BX*1), X0
+
+replace24:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth25:
+	VBROADCASTSS (R9), Y1
+	VMOVSD       (R10)(BX*1), X9
+	VFMADD231PS  Y9, Y1, Y0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth25
+	VMOVSD       X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows23
+	ADDQ         $+8, BX
+	SUBQ         $+2, AX
+	JMP          elements21
+
+fewer22:
+elements26:
+	CMPQ AX, $+1
+	JL   fewer27
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows28:
+	VXORPS Y0, Y0, Y0
+	MOVB   accumulate+56(FP), R9
+	TESTB  R9, R9
+	JE     replace29
+	VMOVSS (R8)(BX*1), X0
+
+replace29:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth30:
+	VBROADCASTSS (R9), Y1
+	VMOVSS       (R10)(BX*1), X9
+	VFMADD231PS  Y9, Y1, Y0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth30
+	VMOVSS       X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows28
+	ADDQ         $+4, BX
+	SUBQ         $+1, AX
+	JMP          elements26
+
+fewer27:
 	VZEROUPPER
 	RET
 
@@ -220,14 +298,14 @@ avx512:
 	SHLQ $0x02, DX
 	XORQ BX, BX
 
-vectors20:
+elements31:
 	CMPQ AX, $+128
-	JL   fewer21
+	JL   fewer32
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
 	MOVQ c+64(FP), R8
 
-rows22:
+rows33:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -238,7 +316,7 @@ rows22:
 	VXORPS  Z7, Z7, Z7
 	MOVB    accumulate+56(FP), R9
 	TESTB   R9, R9
-	JE      replace23
+	JE      replace34
 	VMOVUPS (R8)(BX*1), Z0
 	VMOVUPS 64(R8)(BX*1), Z1
 	VMOVUPS 128(R8)(BX*1), Z2
@@ -248,12 +326,12 @@ rows22:
 	VMOVUPS 384(R8)(BX*1), Z6
 	VMOVUPS 448(R8)(BX*1), Z7
 
-replace23:
+replace34:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth24:
+depth35:
 	VBROADCASTSS (R9), Z8
 	VFMADD231PS  (R10)(BX*1), Z8, Z0
 	VFMADD231PS  64(R10)(BX*1), Z8, Z1
@@ -266,7 +344,7 @@ depth24:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth24
+	JNE          depth35
 	VMOVUPS      Z0, (R8)(BX*1)
 	VMOVUPS      Z1, 64(R8)(BX*1)
 	VMOVUPS      Z2, 128(R8)(BX*1)
@@ -280,38 +358,38 @@ depth24:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows22
+	JNE          rows33
 	ADDQ         $+512, BX
 	SUBQ         $+128, AX
-	JMP          vectors20
+	JMP          elements31
 
-fewer21:
-vectors25:
+fewer32:
+elements36:
 	CMPQ AX, $+64
-	JL   fewer26
+	JL   fewer37
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
 	MOVQ c+64(FP), R8
 
-rows27:
+rows38:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	MOVB    accumulate+56(FP), R9
 	TESTB   R9, R9
-	JE      replace28
+	JE      replace39
 	VMOVUPS (R8)(BX*1), Z0
 	VMOVUPS 64(R8)(BX*1), Z1
 	VMOVUPS 128(R8)(BX*1), Z2
 	VMOVUPS 192(R8)(BX*1), Z3
 
-replace28:
+replace39:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth29:
+depth40:
 	VBROADCASTSS (R9), Z4
 	VFMADD231PS  (R10)(BX*1), Z4, Z0
 	VFMADD231PS  64(R10)(BX*1), Z4, Z1
@@ -320,7 +398,7 @@ depth29:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth29
+	JNE          depth40
 	VMOVUPS      Z0, (R8)(BX*1)
 	VMOVUPS      Z1, 64(R8)(BX*1)
 	VMOVUPS      Z2, 128(R8)(BX*1)
@@ -330,103 +408,211 @@ depth29:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows27
+	JNE          rows38
 	ADDQ         $+256, BX
 	SUBQ         $+64, AX
-	JMP          vectors25
+	JMP          elements36
 
-fewer26:
-vectors30:
+fewer37:
+elements41:
 	CMPQ AX, $+16
-	JL   fewer31
+	JL   fewer42
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
 	MOVQ c+64(FP), R8
 
-rows32:
+rows43:
 	VXORPS  Z0, Z0, Z0
 	MOVB    accumulate+56(FP), R9
 	TESTB   R9, R9
-	JE      replace33
+	JE      replace44
 	VMOVUPS (R8)(BX*1), Z0
 
-replace33:
+replace44:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth34:
+depth45:
 	VBROADCASTSS (R9), Z1
 	VFMADD231PS  (R10)(BX*1), Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth34
+	JNE          depth45
 	VMOVUPS      Z0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows32
+	JNE          rows43
 	ADDQ         $+64, BX
 	SUBQ         $+16, AX
-	JMP          vectors30
+	JMP          elements41
 
-fewer31:
-	TESTQ AX, AX
-	JE    done35
-	MOVQ  $-1, SI
-	BZHIQ AX, SI, SI
-	KMOVW SI, K1
-	MOVQ  m+0(FP), AX
-	MOVQ  a+24(FP), SI
-	MOVQ  c+64(FP), DI
+fewer42:
+elements46:
+	CMPQ AX, $+8
+	JL   fewer47
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
 
-rows36:
-	VXORPS    Z0, Z0, Z0
-	MOVB      accumulate+56(FP), R8
-	TESTB     R8, R8
-	JE        replace37
-	VMOVUPS.Z (DI)(BX*1), K1, Z0
+rows48:
+	VXORPS  Z0, Z0, Z0
+	MOVB    accumulate+56(FP), R9
+	TESTB   R9, R9
+	JE      replace49
+	VMOVUPS (R8)(BX*1), Y0
 
-replace37:
-	MOVQ b+48(FP), R9
-	MOVQ k+16(FP), R10
-	MOVQ SI, R8
+replace49:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
 
-depth38:
-	VBROADCASTSS (R8), Z1
-	VMOVUPS.Z    (R9)(BX*1), K1, Z2
-	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         DX, R8
-	ADDQ         CX, R9
-	DECQ         R10
-	JNE          depth38
-	VMOVUPS      Z0, K1, (DI)(BX*1)
-	MOVQ         ars+32(FP), R8
-	SHLQ         $0x02, R8
-	ADDQ         R8, SI
-	ADDQ         CX, DI
-	DECQ         AX
-	JNE          rows36
+depth50:
+	VBROADCASTSS (R9), Z1
+	VMOVUPS      (R10)(BX*1), Y9
+	VFMADD231PS  Z9, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth50
+	VMOVUPS      Y0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows48
+	ADDQ         $+32, BX
+	SUBQ         $+8, AX
+	JMP          elements46
 
-done35:
+fewer47:
+elements51:
+	CMPQ AX, $+4
+	JL   fewer52
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows53:
+	VXORPS  Z0, Z0, Z0
+	MOVB    accumulate+56(FP), R9
+	TESTB   R9, R9
+	JE      replace54
+	VMOVUPS (R8)(BX*1), X0
+
+replace54:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth55:
+	VBROADCASTSS (R9), Z1
+	VMOVUPS      (R10)(BX*1), X10
+	VFMADD231PS  Z10, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth55
+	VMOVUPS      X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows53
+	ADDQ         $+16, BX
+	SUBQ         $+4, AX
+	JMP          elements51
+
+fewer52:
+elements56:
+	CMPQ AX, $+2
+	JL   fewer57
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows58:
+	VXORPS Z0, Z0, Z0
+	MOVB   accumulate+56(FP), R9
+	TESTB  R9, R9
+	JE     replace59
+	VMOVSD (R8)(BX*1), X0
+
+replace59:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth60:
+	VBROADCASTSS (R9), Z1
+	VMOVSD       (R10)(BX*1), X10
+	VFMADD231PS  Z10, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth60
+	VMOVSD       X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows58
+	ADDQ         $+8, BX
+	SUBQ         $+2, AX
+	JMP          elements56
+
+fewer57:
+elements61:
+	CMPQ AX, $+1
+	JL   fewer62
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows63:
+	VXORPS Z0, Z0, Z0
+	MOVB   accumulate+56(FP), R9
+	TESTB  R9, R9
+	JE     replace64
+	VMOVSS (R8)(BX*1), X0
+
+replace64:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth65:
+	VBROADCASTSS (R9), Z1
+	VMOVSS       (R10)(BX*1), X10
+	VFMADD231PS  Z10, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth65
+	VMOVSS       X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows63
+	ADDQ         $+4, BX
+	SUBQ         $+1, AX
+	JMP          elements61
+
+fewer62:
 	VZEROUPPER
 	RET
 
-DATA tailmask32<>+0(SB)/8, $0xffffffffffffffff
-DATA tailmask32<>+8(SB)/8, $0xffffffffffffffff
-DATA tailmask32<>+16(SB)/8, $0xffffffffffffffff
-DATA tailmask32<>+24(SB)/8, $0xffffffffffffffff
-DATA tailmask32<>+32(SB)/8, $0x0000000000000000
-DATA tailmask32<>+40(SB)/8, $0x0000000000000000
-DATA tailmask32<>+48(SB)/8, $0x0000000000000000
-DATA tailmask32<>+56(SB)/8, $0x0000000000000000
-GLOBL tailmask32<>(SB), RODATA|NOPTR, $64
-
 // func combineRows64(m int, n int, k int, a *float64, ars int, acs int, b *float64, accumulate bool, c *float64)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
 TEXT ·combineRows64(SB), NOSPLIT, $0-72
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
@@ -437,7 +623,7 @@ TEXT ·combineRows64(SB), NOSPLIT, $0-72
 	SHLQ $0x03, DX
 	XORQ BX, BX
 
-vectors1:
+elements1:
 	CMPQ AX, $+32
 	JL   fewer2
 	MOVQ m+0(FP), SI
@@ -500,10 +686,10 @@ depth5:
 	JNE          rows3
 	ADDQ         $+256, BX
 	SUBQ         $+32, AX
-	JMP          vectors1
+	JMP          elements1
 
 fewer2:
-vectors6:
+elements6:
 	CMPQ AX, $+16
 	JL   fewer7
 	MOVQ m+0(FP), SI
@@ -550,10 +736,10 @@ depth10:
 	JNE          rows8
 	ADDQ         $+128, BX
 	SUBQ         $+16, AX
-	JMP          vectors6
+	JMP          elements6
 
 fewer7:
-vectors11:
+elements11:
 	CMPQ AX, $+4
 	JL   fewer12
 	MOVQ m+0(FP), SI
@@ -588,48 +774,87 @@ depth15:
 	JNE          rows13
 	ADDQ         $+32, BX
 	SUBQ         $+4, AX
-	JMP          vectors11
+	JMP          elements11
 
 fewer12:
-	TESTQ   AX, AX
-	JE      done16
-	LEAQ    tailmask64<>+32(SB), SI
-	SHLQ    $0x03, AX
-	SUBQ    AX, SI
-	VMOVUPS (SI), Y0
-	MOVQ    m+0(FP), AX
-	MOVQ    a+24(FP), SI
-	MOVQ    c+64(FP), DI
+elements16:
+	CMPQ AX, $+2
+	JL   fewer17
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
 
-rows17:
-	VXORPS     Y1, Y1, Y1
-	MOVB       accumulate+56(FP), R8
-	TESTB      R8, R8
-	JE         replace18
-	VMASKMOVPD (DI)(BX*1), Y0, Y1
+rows18:
+	VXORPS  Y0, Y0, Y0
+	MOVB    accumulate+56(FP), R9
+	TESTB   R9, R9
+	JE      replace19
+	VMOVUPD (R8)(BX*1), X0
 
-replace18:
-	MOVQ b+48(FP), R9
-	MOVQ k+16(FP), R10
-	MOVQ SI, R8
+replace19:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
 
-depth19:
-	VBROADCASTSD (R8), Y2
-	VMASKMOVPD   (R9)(BX*1), Y0, Y3
-	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DX, R8
-	ADDQ         CX, R9
-	DECQ         R10
-	JNE          depth19
-	VMASKMOVPD   Y1, Y0, (DI)(BX*1)
-	MOVQ         ars+32(FP), R8
-	SHLQ         $0x03, R8
-	ADDQ         R8, SI
-	ADDQ         CX, DI
-	DECQ         AX
-	JNE          rows17
+depth20:
+	VBROADCASTSD (R9), Y1
+	VMOVUPD      (R10)(BX*1), X9
+	VFMADD231PD  Y9, Y1, Y0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth20
+	VMOVUPD      X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x03, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows18
+	ADDQ         $+16, BX
+	SUBQ         $+2, AX
+	JMP          elements16
 
-done16:
+fewer17:
+elements21:
+	CMPQ AX, $+1
+	JL   fewer22
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows23:
+	VXORPS Y0, Y0, Y0
+	MOVB   accumulate+56(FP), R9
+	TESTB  R9, R9
+	JE     replace24
+	VMOVSD (R8)(BX*1), X0
+
+replace24:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth25:
+	VBROADCASTSD (R9), Y1
+	VMOVSD       (R10)(BX*1), X9
+	VFMADD231PD  Y9, Y1, Y0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth25
+	VMOVSD       X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x03, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows23
+	ADDQ         $+8, BX
+	SUBQ         $+1, AX
+	JMP          elements21
+
+fewer22:
 	VZEROUPPER
 	RET
 
@@ -641,14 +866,14 @@ avx512:
 	SHLQ $0x03, DX
 	XORQ BX, BX
 
-vectors20:
+elements26:
 	CMPQ AX, $+64
-	JL   fewer21
+	JL   fewer27
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
 	MOVQ c+64(FP), R8
 
-rows22:
+rows28:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -659,7 +884,7 @@ rows22:
 	VXORPS  Z7, Z7, Z7
 	MOVB    accumulate+56(FP), R9
 	TESTB   R9, R9
-	JE      replace23
+	JE      replace29
 	VMOVUPD (R8)(BX*1), Z0
 	VMOVUPD 64(R8)(BX*1), Z1
 	VMOVUPD 128(R8)(BX*1), Z2
@@ -669,12 +894,12 @@ rows22:
 	VMOVUPD 384(R8)(BX*1), Z6
 	VMOVUPD 448(R8)(BX*1), Z7
 
-replace23:
+replace29:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth24:
+depth30:
 	VBROADCASTSD (R9), Z8
 	VFMADD231PD  (R10)(BX*1), Z8, Z0
 	VFMADD231PD  64(R10)(BX*1), Z8, Z1
@@ -687,7 +912,7 @@ depth24:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth24
+	JNE          depth30
 	VMOVUPD      Z0, (R8)(BX*1)
 	VMOVUPD      Z1, 64(R8)(BX*1)
 	VMOVUPD      Z2, 128(R8)(BX*1)
@@ -701,38 +926,38 @@ depth24:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows22
+	JNE          rows28
 	ADDQ         $+512, BX
 	SUBQ         $+64, AX
-	JMP          vectors20
+	JMP          elements26
 
-fewer21:
-vectors25:
+fewer27:
+elements31:
 	CMPQ AX, $+32
-	JL   fewer26
+	JL   fewer32
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
 	MOVQ c+64(FP), R8
 
-rows27:
+rows33:
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	MOVB    accumulate+56(FP), R9
 	TESTB   R9, R9
-	JE      replace28
+	JE      replace34
 	VMOVUPD (R8)(BX*1), Z0
 	VMOVUPD 64(R8)(BX*1), Z1
 	VMOVUPD 128(R8)(BX*1), Z2
 	VMOVUPD 192(R8)(BX*1), Z3
 
-replace28:
+replace34:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth29:
+depth35:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R10)(BX*1), Z4, Z0
 	VFMADD231PD  64(R10)(BX*1), Z4, Z1
@@ -741,7 +966,7 @@ depth29:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth29
+	JNE          depth35
 	VMOVUPD      Z0, (R8)(BX*1)
 	VMOVUPD      Z1, 64(R8)(BX*1)
 	VMOVUPD      Z2, 128(R8)(BX*1)
@@ -751,97 +976,166 @@ depth29:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows27
+	JNE          rows33
 	ADDQ         $+256, BX
 	SUBQ         $+32, AX
-	JMP          vectors25
+	JMP          elements31
 
-fewer26:
-vectors30:
+fewer32:
+elements36:
 	CMPQ AX, $+8
-	JL   fewer31
+	JL   fewer37
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
 	MOVQ c+64(FP), R8
 
-rows32:
+rows38:
 	VXORPS  Z0, Z0, Z0
 	MOVB    accumulate+56(FP), R9
 	TESTB   R9, R9
-	JE      replace33
+	JE      replace39
 	VMOVUPD (R8)(BX*1), Z0
 
-replace33:
+replace39:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth34:
+depth40:
 	VBROADCASTSD (R9), Z1
 	VFMADD231PD  (R10)(BX*1), Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth34
+	JNE          depth40
 	VMOVUPD      Z0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows32
+	JNE          rows38
 	ADDQ         $+64, BX
 	SUBQ         $+8, AX
-	JMP          vectors30
+	JMP          elements36
 
-fewer31:
-	TESTQ AX, AX
-	JE    done35
-	MOVQ  $-1, SI
-	BZHIQ AX, SI, SI
-	KMOVW SI, K1
-	MOVQ  m+0(FP), AX
-	MOVQ  a+24(FP), SI
-	MOVQ  c+64(FP), DI
+fewer37:
+elements41:
+	CMPQ AX, $+4
+	JL   fewer42
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
 
-rows36:
-	VXORPS    Z0, Z0, Z0
-	MOVB      accumulate+56(FP), R8
-	TESTB     R8, R8
-	JE        replace37
-	VMOVUPD.Z (DI)(BX*1), K1, Z0
+rows43:
+	VXORPS  Z0, Z0, Z0
+	MOVB    accumulate+56(FP), R9
+	TESTB   R9, R9
+	JE      replace44
+	VMOVUPD (R8)(BX*1), Y0
 
-replace37:
-	MOVQ b+48(FP), R9
-	MOVQ k+16(FP), R10
-	MOVQ SI, R8
+replace44:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
 
-depth38:
-	VBROADCASTSD (R8), Z1
-	VMOVUPD.Z    (R9)(BX*1), K1, Z2
-	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         DX, R8
-	ADDQ         CX, R9
-	DECQ         R10
-	JNE          depth38
-	VMOVUPD      Z0, K1, (DI)(BX*1)
-	MOVQ         ars+32(FP), R8
-	SHLQ         $0x03, R8
-	ADDQ         R8, SI
-	ADDQ         CX, DI
-	DECQ         AX
-	JNE          rows36
+depth45:
+	VBROADCASTSD (R9), Z1
+	VMOVUPD      (R10)(BX*1), Y9
+	VFMADD231PD  Z9, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth45
+	VMOVUPD      Y0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x03, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows43
+	ADDQ         $+32, BX
+	SUBQ         $+4, AX
+	JMP          elements41
 
-done35:
+fewer42:
+elements46:
+	CMPQ AX, $+2
+	JL   fewer47
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows48:
+	VXORPS  Z0, Z0, Z0
+	MOVB    accumulate+56(FP), R9
+	TESTB   R9, R9
+	JE      replace49
+	VMOVUPD (R8)(BX*1), X0
+
+replace49:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth50:
+	VBROADCASTSD (R9), Z1
+	VMOVUPD      (R10)(BX*1), X10
+	VFMADD231PD  Z10, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth50
+	VMOVUPD      X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x03, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows48
+	ADDQ         $+16, BX
+	SUBQ         $+2, AX
+	JMP          elements46
+
+fewer47:
+elements51:
+	CMPQ AX, $+1
+	JL   fewer52
+	MOVQ m+0(FP), SI
+	MOVQ a+24(FP), DI
+	MOVQ c+64(FP), R8
+
+rows53:
+	VXORPS Z0, Z0, Z0
+	MOVB   accumulate+56(FP), R9
+	TESTB  R9, R9
+	JE     replace54
+	VMOVSD (R8)(BX*1), X0
+
+replace54:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	MOVQ DI, R9
+
+depth55:
+	VBROADCASTSD (R9), Z1
+	VMOVSD       (R10)(BX*1), X10
+	VFMADD231PD  Z10, Z1, Z0
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         R11
+	JNE          depth55
+	VMOVSD       X0, (R8)(BX*1)
+	MOVQ         ars+32(FP), R9
+	SHLQ         $0x03, R9
+	ADDQ         R9, DI
+	ADDQ         CX, R8
+	DECQ         SI
+	JNE          rows53
+	ADDQ         $+8, BX
+	SUBQ         $+1, AX
+	JMP          elements51
+
+fewer52:
 	VZEROUPPER
 	RET
-
-DATA tailmask64<>+0(SB)/8, $0xffffffffffffffff
-DATA tailmask64<>+8(SB)/8, $0xffffffffffffffff
-DATA tailmask64<>+16(SB)/8, $0xffffffffffffffff
-DATA tailmask64<>+24(SB)/8, $0xffffffffffffffff
-DATA tailmask64<>+32(SB)/8, $0x0000000000000000
-DATA tailmask64<>+40(SB)/8, $0x0000000000000000
-DATA tailmask64<>+48(SB)/8, $0x0000000000000000
-DATA tailmask64<>+56(SB)/8, $0x0000000000000000
-GLOBL tailmask64<>(SB), RODATA|NOPTR, $64
