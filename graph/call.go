@@ -154,10 +154,9 @@ func (fr *Frame) Execute(in []gorgonia.Value) error {
 		if v == nil || fr.in.values[i] == v {
 			continue
 		}
-		if err := fr.f.fits(i, v); err != nil {
+		if err := fr.set(i, v); err != nil {
 			return err
 		}
-		fr.in.set(i, v)
 	}
 	if fr.evaluated {
 		fr.evaluated = false

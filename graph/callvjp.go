@@ -9,7 +9,6 @@ import (
 
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // reverseOp is what the operations of a reverse pass share: one argument, and
@@ -104,7 +103,7 @@ func (o *reverseCall) emit(p *plan, id int) {
 	p.push(i, reads, append([]int{id}, i.gradients...)...)
 	for _, g := range left {
 		root := p.at(g).into
-		p.push(newSum([]term{{x: g, spec: ops.Term{C: 1}, scale: -1, weights: -1}}, root, true, p.nodes[g]), []int{g}, root)
+		p.push(newSum([]term{{x: g, c: 1, scale: -1, weights: -1}}, root, true, p.nodes[g]), []int{g}, root)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/operation"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // emit appends the instructions of a wanted node.
@@ -132,12 +131,12 @@ func (p *plan) terms(id int, to []term) []term {
 			if p.vanishes(p.args[id][i]) {
 				continue
 			}
-			t := term{x: p.args[id][i], spec: spec, scale: -1, weights: -1}
+			t := term{x: p.args[id][i], c: spec.C, scale: -1, weights: -1}
 			if spec.Scaled {
 				t.scale = p.args[id][scale]
 			}
 			if spec.Weight > 0 {
-				t.weights = p.args[id][weights]
+				t.weights, t.weight = p.args[id][weights], spec.Weight-1
 			}
 			to = append(to, t)
 		}
@@ -147,7 +146,7 @@ func (p *plan) terms(id int, to []term) []term {
 		switch {
 		case p.vanishes(a):
 		case !p.here(a) || p.at(a).into == 0:
-			to = append(to, term{x: a, spec: ops.Term{C: 1}, scale: -1, weights: -1})
+			to = append(to, term{x: a, c: 1, scale: -1, weights: -1})
 		case p.kind[a] == addition || p.kind[a] == lincomb:
 			to = p.terms(a, to)
 		}

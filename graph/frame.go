@@ -109,12 +109,18 @@ func (fr *Frame) Function() *Function { return fr.f }
 // frame refers to the value, which must stay as it is until the frame's
 // reverse pass has run.
 func (fr *Frame) Set(i int, v gorgonia.Value) error {
-	i += fr.f.firstInput()
-	if err := fr.f.fits(i, v); err != nil {
-		return err
-	}
-	fr.in.set(i, v)
 	fr.evaluated = false
+	return fr.set(i+fr.f.firstInput(), v)
+}
+
+// set binds the i-th input, the parameters counted.
+func (fr *Frame) set(i int, v gorgonia.Value) error {
+	in := &fr.f.inputs[i]
+	a, ok := raw.Fit(v, in.Dtype, in.Shape)
+	if !ok {
+		return fr.f.misfit(i, v)
+	}
+	fr.in.values[i], fr.in.arrays[i] = v, a
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/hazard"
-	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -278,14 +277,11 @@ func (f *Function) size(id int) int {
 	return f.nodes[id].Shape().TotalSize() * int(f.nodes[id].Dtype().Size())
 }
 
-// fits fails unless v can be the i-th input.
-func (f *Function) fits(i int, v gorgonia.Value) error {
+// misfit is the error of a value that cannot be the i-th input.
+func (f *Function) misfit(i int, v gorgonia.Value) error {
 	in := f.inputs[i]
-	if !raw.Fits(v, in.Dtype, in.Shape) {
-		if v == nil {
-			return errors.Errorf("%s: input %q has no value, expected %v of %v", f.name, in.Name, in.Shape, in.Dtype)
-		}
-		return errors.Errorf("%s: input %q is %v of %v, expected contiguous %v of %v", f.name, in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
+	if v == nil {
+		return errors.Errorf("%s: input %q has no value, expected %v of %v", f.name, in.Name, in.Shape, in.Dtype)
 	}
-	return nil
+	return errors.Errorf("%s: input %q is %v of %v, expected contiguous %v of %v", f.name, in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
-	"github.com/regnde/regnde/graph/ops"
 )
 
 // An instruction reads and writes registers. A register holds a value; for
@@ -120,12 +119,26 @@ func (s *share) run(r *registers) error {
 
 func (s *share) String() string { return s.op.String() }
 
-// A term of a sum is a register times a coefficient. The scale and weights of
-// its linear combination are registers, -1 where there is none.
+// A term of a sum is a register times a coefficient, c, times the scale of its linear
+// combination, times one of the weights. Scale and weights are registers, -1 where there
+// is none.
 type term struct {
 	x              int
-	spec           ops.Term
+	c              float64
 	scale, weights int
+	weight         int // number of the weight
+}
+
+// coefficient returns the number that multiplies the register.
+func (t *term) coefficient(r []raw.Array) float64 {
+	c := t.c
+	if t.scale >= 0 {
+		c *= r[t.scale].Float64()
+	}
+	if t.weights >= 0 {
+		c *= raw.Slice[float64](r[t.weights])[t.weight]
+	}
+	return c
 }
 
 // sum writes a linear combination of registers in one pass over memory,
@@ -183,16 +196,8 @@ func newTermsOf[T raw.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
 func (t *termsOf[T]) bind(dst raw.Array, r []raw.Array, terms []term) {
 	t.dst = raw.Slice[T](dst)
 	for i := range terms {
-		term := &terms[i]
-		var scale, weights raw.Array
-		if term.scale >= 0 {
-			scale = r[term.scale]
-		}
-		if term.weights >= 0 {
-			weights = r[term.weights]
-		}
-		t.c[i] = T(term.spec.Coefficient(scale, weights))
-		t.x[i] = raw.Slice[T](r[term.x])
+		t.c[i] = T(terms[i].coefficient(r))
+		t.x[i] = raw.Slice[T](r[terms[i].x])
 	}
 }
 

@@ -122,8 +122,8 @@ func (o *op) Terms() (terms []Term, scale, weights int) {
 	return o.comb.terms, o.comb.scale, o.comb.weights
 }
 
-// Coefficient returns the number that multiplies the term's X.
-func (t Term) Coefficient(scale, weights raw.Array) float64 {
+// coefficient returns the number that multiplies the term's X.
+func (t Term) coefficient(scale, weights raw.Array) float64 {
 	c := t.C
 	if t.Scaled {
 		c *= scale.Float64()
@@ -146,7 +146,7 @@ func combine[T raw.Float](c *combination, accumulate bool) func(raw.Array, []raw
 			weights = in[c.weights]
 		}
 		for i, t := range c.terms {
-			coef[i] = T(t.Coefficient(scale, weights))
+			coef[i] = T(t.coefficient(scale, weights))
 			xs[i] = raw.Slice[T](in[i])
 		}
 		kernel.LinComb(raw.Slice[T](dst), coef, xs, accumulate)

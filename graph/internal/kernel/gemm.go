@@ -137,19 +137,25 @@ func (p *product[T]) direct(lo, hi int) {
 // begin writes the terms that do not involve the product to a row of C. It
 // reports whether the product is to be added to row rather than to replace it.
 func (p *product[T]) begin(row []T) (accumulate bool) {
+	return beginRow(row, p.bias, p.timeWeight, p.time) || p.accumulate
+}
+
+// beginRow writes bias + time·timeWeight to a row, as far as they are there. It reports
+// whether one of them is.
+func beginRow[T Float](row, bias, timeWeight []T, time T) bool {
 	switch {
-	case p.bias != nil && p.timeWeight != nil:
-		c := [2]T{p.time, 1}
-		x := [2][]T{p.timeWeight, p.bias}
+	case bias != nil && timeWeight != nil:
+		c := [2]T{time, 1}
+		x := [2][]T{timeWeight, bias}
 		linComb(row, c[:], x[:], 0, len(row), false)
-	case p.bias != nil:
-		copy(row, p.bias)
-	case p.timeWeight != nil:
-		c := [1]T{p.time}
-		x := [1][]T{p.timeWeight}
+	case bias != nil:
+		copy(row, bias)
+	case timeWeight != nil:
+		c := [1]T{time}
+		x := [1][]T{timeWeight}
 		linComb(row, c[:], x[:], 0, len(row), false)
 	default:
-		return p.accumulate
+		return false
 	}
 	return true
 }

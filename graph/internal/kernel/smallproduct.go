@@ -29,10 +29,9 @@ func MulSmall[T Float](transA, transB bool, m, n, k int, a, b []T, accumulate bo
 // Affine.
 func AffineSmall[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
 	x, w, dst = x[:m*k], w[:k*n], dst[:m*n]
-	p := product[T]{bias: b, timeWeight: wt, time: t}
 	starts := false
 	for i := range m {
-		starts = p.begin(dst[i*n:][:n])
+		starts = beginRow(dst[i*n:][:n], b, wt, t)
 	}
 	combineRows(m, n, k, x, k, 1, w, starts, dst)
 	if act != Identity {

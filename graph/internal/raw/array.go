@@ -2,6 +2,7 @@ package raw
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/pkg/errors"
@@ -23,11 +24,9 @@ type Array struct {
 func Of(v gorgonia.Value) Array {
 	switch v := v.(type) {
 	case *tensor.Dense:
-		dt := v.Dtype()
-		if v == nil || dt != tensor.Float32 && dt != tensor.Float64 || !contiguous(v) {
-			return Array{}
+		if size := sizeOf(v.Dtype()); size > 0 && contiguous(v) {
+			return Array{unsafe.Pointer(unsafe.SliceData(v.Raw)), len(v.Raw) / int(size), size}
 		}
-		return Array{unsafe.Pointer(unsafe.SliceData(v.Raw)), len(v.Raw) / int(dt.Size()), dt.Size()}
 	case *gorgonia.F32:
 		return Array{unsafe.Pointer(v), 1, 4}
 	case *gorgonia.F64:
@@ -35,6 +34,37 @@ func Of(v gorgonia.Value) Array {
 	}
 	return Array{}
 }
+
+// Fit returns the elements of v, and whether it has the given element type and shape and
+// holds floats next to each other.
+func Fit(v gorgonia.Value, dt tensor.Dtype, shape tensor.Shape) (a Array, ok bool) {
+	a = Of(v)
+	if a.size == 0 || a.size != sizeOf(dt) {
+		return a, false
+	}
+	if d, dense := v.(*tensor.Dense); dense {
+		return a, slices.Equal(d.Shape(), shape)
+	}
+	return a, len(shape) == 0
+}
+
+// sizeOf returns the number of bytes of an element of type float32 or float64, 0 for
+// any other.
+func sizeOf(dt tensor.Dtype) uintptr {
+	switch typeOf(dt) {
+	case single:
+		return 4
+	case double:
+		return 8
+	}
+	return 0
+}
+
+// typeOf returns what tells an element type from others, of which comparing takes less
+// than of interfaces.
+func typeOf(dt tensor.Dtype) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&dt))[1] }
+
+var single, double = typeOf(tensor.Float32), typeOf(tensor.Float64)
 
 // Slice returns the elements of a, without copying. It panics, which programs turn into
 // an error, if they are not of type T.
