@@ -19,13 +19,13 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 	if f.noGradient != nil {
 		return f.noGradient
 	}
-	if err := f.fitsReverse(cotangents, grads); err != nil {
-		return errors.Wrapf(err, "reverse of %s", f.name)
-	}
 	if err := f.use.Begin(f.name); err != nil {
 		return err
 	}
 	defer f.use.End()
+	if err := f.fitReverse(cotangents, grads); err != nil {
+		return errors.Wrapf(err, "reverse of %s", f.name)
+	}
 	if f.stateful || fr.checkpointed() && fr.version != f.version {
 		if err := fr.run(); err != nil {
 			return err
@@ -34,18 +34,13 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 	r := f.reverseFor(cotangents, grads, add)
 	fr.load()
 	f.regs.load(f.forward.floating, &fr.body.floating, f.valued)
-	for i, c := range cotangents {
-		if c != nil && f.cotangents[i] >= 0 {
-			f.regs.set(f.cotangents[i], c)
-		}
-	}
 	if f.loaded != r {
 		r.load(&f.regs)
 		f.loaded = r
 	}
 	for i, id := range r.direct {
 		if id >= 0 {
-			f.regs.set(id, grads[i])
+			f.regs.values[id], f.regs.arrays[id] = grads[i], f.gradients[i]
 		}
 	}
 	if err := r.run(&f.regs); err != nil {
@@ -55,11 +50,11 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 		added := add != nil && add[i]
 		switch {
 		case id >= 0 && added:
-			addTo(raw.Of(grads[i]), f.regs.arrays[id])
+			addTo(f.gradients[i], f.regs.arrays[id])
 		case id >= 0:
-			raw.Of(grads[i]).CopyFrom(f.regs.arrays[id])
+			f.gradients[i].CopyFrom(f.regs.arrays[id])
 		case id == vanished && !added:
-			raw.Of(grads[i]).Zero()
+			f.gradients[i].Zero()
 		}
 	}
 	return nil
@@ -74,18 +69,31 @@ func addTo(a, b raw.Array) {
 	}
 }
 
-// fitsReverse fails unless the values can be those of Reverse.
-func (f *Function) fitsReverse(cotangents, grads []gorgonia.Value) error {
+// fitReverse puts the cotangents into their registers and notes where the gradients
+// lie. It fails unless the values can be those of Accumulate.
+func (f *Function) fitReverse(cotangents, grads []gorgonia.Value) error {
 	if len(cotangents) != len(f.out) || len(grads) != len(f.in) {
 		return errors.Errorf("%d cotangents and %d gradients, expected %d and %d", len(cotangents), len(grads), len(f.out), len(f.in))
 	}
 	for i, v := range cotangents {
-		if o := f.outputs[i]; v != nil && !raw.Fits(v, o.Dtype, o.Shape) {
+		if v == nil {
+			continue
+		}
+		o := &f.outputs[i]
+		a, ok := raw.Fit(v, o.Dtype, o.Shape)
+		if !ok {
 			return errors.Errorf("cotangent %d is %v of %v, expected contiguous %v of %v", i, v.Shape(), v.Dtype(), o.Shape, o.Dtype)
+		}
+		if id := f.cotangents[i]; id >= 0 {
+			f.regs.values[id], f.regs.arrays[id] = v, a
 		}
 	}
 	for i, v := range grads {
-		if in := f.inputs[i]; v != nil && !raw.Fits(v, in.Dtype, in.Shape) {
+		if v == nil {
+			continue
+		}
+		in, ok := &f.inputs[i], false
+		if f.gradients[i], ok = raw.Fit(v, in.Dtype, in.Shape); !ok {
 			return errors.Errorf("gradient of %q is %v of %v, expected contiguous %v of %v", in.Name, v.Shape(), v.Dtype(), in.Shape, in.Dtype)
 		}
 	}
@@ -94,6 +102,7 @@ func (f *Function) fitsReverse(cotangents, grads []gorgonia.Value) error {
 
 // reverse is the program of one pattern of cotangents and wanted gradients.
 type reverse struct {
+	key reverseKey
 	*program
 	// direct has, for each input, the register that takes the caller's gradient.
 	direct []int
@@ -127,6 +136,9 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value, add []bool) *r
 			key.added |= 1 << i
 		}
 	}
+	if f.loaded != nil && f.loaded.key == key {
+		return f.loaded
+	}
 	if r, ok := f.reverses[key]; ok {
 		return r
 	}
@@ -142,7 +154,7 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value, add []bool) *r
 			users[id] = append(users[id], i)
 		}
 	}
-	r := &reverse{direct: make([]int, len(f.in)), copied: make([]int, len(f.in))}
+	r := &reverse{key: key, direct: make([]int, len(f.in)), copied: make([]int, len(f.in))}
 	// The caller's value serves as register where there is one to overwrite, or
 	// one to add to and everything that is written is added.
 	onto := map[int]bool{}

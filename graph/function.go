@@ -10,6 +10,7 @@ import (
 
 	"github.com/regnde/regnde/graph/exclusive"
 	"github.com/regnde/regnde/graph/hazard"
+	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -43,7 +44,9 @@ type Function struct {
 	interior []int // registers that are kept and no outputs
 	reverses map[reverseKey]*reverse
 	loaded   *reverse // reverse program whose buffers the registers hold
-	work     workspace
+	// gradients are those that the present reverse pass is to compute.
+	gradients []raw.Array
+	work      workspace
 
 	checkpoint bool
 	use        exclusive.Use
@@ -185,6 +188,7 @@ func (f *Function) register(g *gorgonia.ExprGraph, in, out gorgonia.Nodes) {
 // read, are kept in the frame.
 func (f *Function) planForward() {
 	f.regs.grow(len(f.nodes))
+	f.gradients = make([]raw.Array, len(f.in))
 	for id, n := range f.nodes {
 		if n != nil && f.kind[id] == leaf {
 			f.regs.set(id, n.Value()) // of constants and data
