@@ -97,20 +97,29 @@ func affineTerms[T raw.Float](a affine, in []raw.Array) (b, wt []T, t T) {
 }
 
 func affineRun[T raw.Float](a affine) func(raw.Array, []raw.Array) error {
-	small := kernel.IsSmall(false, false, a.m, a.n, a.k)
-	return func(dst raw.Array, in []raw.Array) error {
+	general := func(dst raw.Array, in []raw.Array) error {
 		b, wt, t := affineTerms[T](a, in)
 		x, w, y := raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
-		switch {
-		case !kernel.InUse():
-			fillRows(a.n, b, wt, t, y)
-			gemm(false, false, a.m, a.n, a.k, x, w, true, y)
-			kernel.Activate(a.act, y, y)
-		case small:
-			kernel.AffineSmall(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
-		default:
+		if kernel.InUse() {
 			kernel.Affine(a.act, a.m, a.n, a.k, x, w, b, wt, t, y)
+			return nil
 		}
+		fillRows(a.n, b, wt, t, y)
+		gemm(false, false, a.m, a.n, a.k, x, w, true, y)
+		kernel.Activate(a.act, y, y)
+		return nil
+	}
+	if !kernel.IsSmall(false, false, a.m, a.n, a.k) {
+		return general
+	}
+	p := &kernel.SmallProduct[T]{M: a.m, N: a.n, K: a.k, Act: a.act}
+	return func(dst raw.Array, in []raw.Array) error {
+		if !kernel.InUse() {
+			return general(dst, in)
+		}
+		p.A, p.B, p.C = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
+		p.Bias, p.WT, p.T = affineTerms[T](a, in)
+		p.Compute()
 		return nil
 	}
 }

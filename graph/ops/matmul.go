@@ -79,14 +79,20 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 }
 
 func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) func(raw.Array, []raw.Array) error {
-	small := kernel.IsSmall(transA, transB, m, n, k)
+	general := func(dst raw.Array, in []raw.Array) error {
+		gemm(transA, transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
+		return nil
+	}
+	if !kernel.IsSmall(transA, transB, m, n, k) {
+		return general
+	}
+	p := &kernel.SmallProduct[T]{TransA: transA, TransB: transB, M: m, N: n, K: k, Accumulate: accumulate}
 	return func(dst raw.Array, in []raw.Array) error {
-		a, b, c := raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
-		if small && kernel.InUse() {
-			kernel.MulSmall(transA, transB, m, n, k, a, b, accumulate, c)
-		} else {
-			gemm(transA, transB, m, n, k, a, b, accumulate, c)
+		if !kernel.InUse() {
+			return general(dst, in)
 		}
+		p.A, p.B, p.C = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
+		p.Compute()
 		return nil
 	}
 }

@@ -1,51 +1,70 @@
 package kernel
 
-// IsSmall reports whether a product is too small for packing to pay. MulSmall and
-// AffineSmall compute such products: they do the same as Gemm and Affine, with less
-// around it, for contiguous matrices.
+// SmallProduct is C = op(A)·op(B), as Gemm, or act(A·B + T·WT + Bias), as Affine, for a
+// product that IsSmall and contiguous matrices. It has the bits of these, and less
+// around it: operands are fields, which stay where they are while a program calls.
+type SmallProduct[T Float] struct {
+	TransA, TransB bool
+	M, N, K        int
+	Accumulate     bool // whether it is added to C
+	Act            Activation
+
+	A, B, C  []T
+	Bias, WT []T // nil where there is none
+	T        T
+
+	first []T // scratch for Bias + T·WT
+}
+
+// IsSmall reports whether a product is too small for packing to pay.
 func IsSmall(transA, transB bool, m, n, k int) bool {
 	p := product[float64]{transA: transA, transB: transB, m: m, n: n, k: k, alpha: 1}
 	return min(m, n, k) > 0 && p.few()
 }
 
-// MulSmall computes C = op(A)·op(B) or, with accumulate, C += op(A)·op(B), for a
-// product that IsSmall.
-func MulSmall[T Float](transA, transB bool, m, n, k int, a, b []T, accumulate bool, c []T) {
-	a, b, c = a[:m*k], b[:k*n], c[:m*n]
+// Compute evaluates the product.
+func (p *SmallProduct[T]) Compute() {
+	m, n, k := p.M, p.N, p.K
+	if len(p.A) < m*k || len(p.B) < k*n || len(p.C) < m*n {
+		panic("kernel: matrix of a small product is too short")
+	}
 	ars, acs := k, 1
-	if transA {
+	if p.TransA {
 		ars, acs = 1, m
 	}
-	if !transB {
-		combineRows(m, n, k, a, ars, acs, b, accumulate, c)
-		return
+	switch {
+	case p.TransB:
+		for i := range m {
+			rowDot(n, k, p.A[i*ars:], acs, p.B, k, p.Accumulate, p.C[i*n:][:n])
+		}
+	case !p.vectorCombine(ars, acs, p.begin()):
+		p.combine(ars, acs)
 	}
-	for i := range m {
-		rowDot(n, k, a[i*ars:], acs, b, k, accumulate, c[i*n:][:n])
-	}
-}
-
-// AffineSmall computes dst = act(x·w + t·wt + b) for a product that IsSmall; see
-// Affine.
-func AffineSmall[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
-	x, w, dst = x[:m*k], w[:k*n], dst[:m*n]
-	starts := false
-	for i := range m {
-		starts = beginRow(dst[i*n:][:n], b, wt, t)
-	}
-	combineRows(m, n, k, x, k, 1, w, starts, dst)
-	if act != Identity {
-		activate(act, dst, dst)
+	if p.Act != Identity {
+		c := p.C[:m*n]
+		activate(p.Act, c, c)
 	}
 }
 
-// combineRows computes the rows C[i,:] (+)= Σ_p a[i·ars+p·acs]·B[p,:], for contiguous
-// B (k, n) and C (m, n).
-func combineRows[T Float](m, n, k int, a []T, ars, acs int, b []T, accumulate bool, c []T) {
-	if vectorCombineRows(m, n, k, a, ars, acs, b, accumulate, c) {
-		return
+// begin returns the row Bias + T·WT, nil if there is none.
+func (p *SmallProduct[T]) begin() []T {
+	if p.WT == nil {
+		if p.Bias == nil {
+			return nil
+		}
+		return p.Bias[:p.N]
 	}
-	for i := range m {
-		rowCombine(n, k, a[i*ars:], acs, b, n, accumulate, c[i*n:][:n])
+	p.first = grow(p.first, p.N)
+	beginRow(p.first, p.Bias, p.WT[:p.N], p.T)
+	return p.first
+}
+
+// combine computes the product without assembly.
+func (p *SmallProduct[T]) combine(ars, acs int) {
+	first := p.begin()
+	for i := range p.M {
+		row := p.C[i*p.N:][:p.N]
+		copy(row, first)
+		rowCombine(p.N, p.K, p.A[i*ars:], acs, p.B, p.N, p.Accumulate || first != nil, row)
 	}
 }

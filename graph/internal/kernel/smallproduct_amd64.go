@@ -4,16 +4,16 @@
 
 package kernel
 
-// combineRows32 computes the rows C[i,:] = Σ_p a[i·ars+p·acs]·B[p,:], or adds them
-// to C, for B (k, n) and C (m, n), contiguous, none of m, n, k being 0. All rows
-// of some columns come first.
+// combineRows32 computes the rows C[i,:] = Σ_p a[i·ars+p·acs]·B[p,:], plus a row
+// that comes first or, without one, maybe added to C, for B (k, n) and C (m, n),
+// contiguous, none of m, n, k being 0. All rows of some columns come first.
 //
 //go:noescape
-func combineRows32(m int, n int, k int, a *float32, ars int, acs int, b *float32, accumulate bool, c *float32)
+func combineRows32(m int, n int, k int, a *float32, ars int, acs int, b *float32, first *float32, accumulate bool, c *float32)
 
-// combineRows64 computes the rows C[i,:] = Σ_p a[i·ars+p·acs]·B[p,:], or adds them
-// to C, for B (k, n) and C (m, n), contiguous, none of m, n, k being 0. All rows
-// of some columns come first.
+// combineRows64 computes the rows C[i,:] = Σ_p a[i·ars+p·acs]·B[p,:], plus a row
+// that comes first or, without one, maybe added to C, for B (k, n) and C (m, n),
+// contiguous, none of m, n, k being 0. All rows of some columns come first.
 //
 //go:noescape
-func combineRows64(m int, n int, k int, a *float64, ars int, acs int, b *float64, accumulate bool, c *float64)
+func combineRows64(m int, n int, k int, a *float64, ars int, acs int, b *float64, first *float64, accumulate bool, c *float64)

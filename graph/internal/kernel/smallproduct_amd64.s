@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func combineRows32(m int, n int, k int, a *float32, ars int, acs int, b *float32, accumulate bool, c *float32)
+// func combineRows32(m int, n int, k int, a *float32, ars int, acs int, b *float32, first *float32, accumulate bool, c *float32)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3
-TEXT ·combineRows32(SB), NOSPLIT, $0-72
+TEXT ·combineRows32(SB), NOSPLIT, $0-80
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
 	MOVQ n+8(FP), AX
@@ -21,35 +21,41 @@ elements1:
 	JL   fewer2
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
 rows3:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace4
-	VMOVUPS (R8)(BX*1), Y0
-	VMOVUPS 32(R8)(BX*1), Y1
-	VMOVUPS 64(R8)(BX*1), Y2
-	VMOVUPS 96(R8)(BX*1), Y3
-	VMOVUPS 128(R8)(BX*1), Y4
-	VMOVUPS 160(R8)(BX*1), Y5
-	VMOVUPS 192(R8)(BX*1), Y6
-	VMOVUPS 224(R8)(BX*1), Y7
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto5
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth4
+	MOVQ   R8, R9
 
-replace4:
+onto5:
+	VMOVUPS (R9)(BX*1), Y0
+	VMOVUPS 32(R9)(BX*1), Y1
+	VMOVUPS 64(R9)(BX*1), Y2
+	VMOVUPS 96(R9)(BX*1), Y3
+	VMOVUPS 128(R9)(BX*1), Y4
+	VMOVUPS 160(R9)(BX*1), Y5
+	VMOVUPS 192(R9)(BX*1), Y6
+	VMOVUPS 224(R9)(BX*1), Y7
+
+depth4:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth5:
+next6:
 	VBROADCASTSS (R9), Y8
 	VFMADD231PS  (R10)(BX*1), Y8, Y0
 	VFMADD231PS  32(R10)(BX*1), Y8, Y1
@@ -62,7 +68,7 @@ depth5:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth5
+	JNE          next6
 	VMOVUPS      Y0, (R8)(BX*1)
 	VMOVUPS      Y1, 32(R8)(BX*1)
 	VMOVUPS      Y2, 64(R8)(BX*1)
@@ -82,32 +88,38 @@ depth5:
 	JMP          elements1
 
 fewer2:
-elements6:
+elements7:
 	CMPQ AX, $+32
-	JL   fewer7
+	JL   fewer8
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows8:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace9
-	VMOVUPS (R8)(BX*1), Y0
-	VMOVUPS 32(R8)(BX*1), Y1
-	VMOVUPS 64(R8)(BX*1), Y2
-	VMOVUPS 96(R8)(BX*1), Y3
+rows9:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto11
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth10
+	MOVQ   R8, R9
 
-replace9:
+onto11:
+	VMOVUPS (R9)(BX*1), Y0
+	VMOVUPS 32(R9)(BX*1), Y1
+	VMOVUPS 64(R9)(BX*1), Y2
+	VMOVUPS 96(R9)(BX*1), Y3
+
+depth10:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth10:
+next12:
 	VBROADCASTSS (R9), Y4
 	VFMADD231PS  (R10)(BX*1), Y4, Y0
 	VFMADD231PS  32(R10)(BX*1), Y4, Y1
@@ -116,7 +128,7 @@ depth10:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth10
+	JNE          next12
 	VMOVUPS      Y0, (R8)(BX*1)
 	VMOVUPS      Y1, 32(R8)(BX*1)
 	VMOVUPS      Y2, 64(R8)(BX*1)
@@ -126,167 +138,191 @@ depth10:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows8
+	JNE          rows9
 	ADDQ         $+128, BX
 	SUBQ         $+32, AX
-	JMP          elements6
+	JMP          elements7
 
-fewer7:
-elements11:
+fewer8:
+elements13:
 	CMPQ AX, $+8
-	JL   fewer12
+	JL   fewer14
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows13:
-	VXORPS  Y0, Y0, Y0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace14
-	VMOVUPS (R8)(BX*1), Y0
+rows15:
+	VXORPS Y0, Y0, Y0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto17
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth16
+	MOVQ   R8, R9
 
-replace14:
+onto17:
+	VMOVUPS (R9)(BX*1), Y0
+
+depth16:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth15:
+next18:
 	VBROADCASTSS (R9), Y1
 	VFMADD231PS  (R10)(BX*1), Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth15
+	JNE          next18
 	VMOVUPS      Y0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows13
+	JNE          rows15
 	ADDQ         $+32, BX
 	SUBQ         $+8, AX
-	JMP          elements11
+	JMP          elements13
 
-fewer12:
-elements16:
+fewer14:
+elements19:
 	CMPQ AX, $+4
-	JL   fewer17
+	JL   fewer20
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows18:
-	VXORPS  Y0, Y0, Y0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace19
-	VMOVUPS (R8)(BX*1), X0
+rows21:
+	VXORPS Y0, Y0, Y0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto23
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth22
+	MOVQ   R8, R9
 
-replace19:
+onto23:
+	VMOVUPS (R9)(BX*1), X0
+
+depth22:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth20:
+next24:
 	VBROADCASTSS (R9), Y1
 	VMOVUPS      (R10)(BX*1), X9
 	VFMADD231PS  Y9, Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth20
+	JNE          next24
 	VMOVUPS      X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows18
+	JNE          rows21
 	ADDQ         $+16, BX
 	SUBQ         $+4, AX
-	JMP          elements16
+	JMP          elements19
 
-fewer17:
-elements21:
+fewer20:
+elements25:
 	CMPQ AX, $+2
-	JL   fewer22
+	JL   fewer26
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows23:
+rows27:
 	VXORPS Y0, Y0, Y0
-	MOVB   accumulate+56(FP), R9
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto29
+	MOVB   accumulate+64(FP), R9
 	TESTB  R9, R9
-	JE     replace24
-	VMOVSD (R8)(BX*1), X0
+	JE     depth28
+	MOVQ   R8, R9
 
-replace24:
+onto29:
+	VMOVSD (R9)(BX*1), X0
+
+depth28:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth25:
+next30:
 	VBROADCASTSS (R9), Y1
 	VMOVSD       (R10)(BX*1), X9
 	VFMADD231PS  Y9, Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth25
+	JNE          next30
 	VMOVSD       X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows23
+	JNE          rows27
 	ADDQ         $+8, BX
 	SUBQ         $+2, AX
-	JMP          elements21
+	JMP          elements25
 
-fewer22:
-elements26:
+fewer26:
+elements31:
 	CMPQ AX, $+1
-	JL   fewer27
+	JL   fewer32
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows28:
+rows33:
 	VXORPS Y0, Y0, Y0
-	MOVB   accumulate+56(FP), R9
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto35
+	MOVB   accumulate+64(FP), R9
 	TESTB  R9, R9
-	JE     replace29
-	VMOVSS (R8)(BX*1), X0
+	JE     depth34
+	MOVQ   R8, R9
 
-replace29:
+onto35:
+	VMOVSS (R9)(BX*1), X0
+
+depth34:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth30:
+next36:
 	VBROADCASTSS (R9), Y1
 	VMOVSS       (R10)(BX*1), X9
 	VFMADD231PS  Y9, Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth30
+	JNE          next36
 	VMOVSS       X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows28
+	JNE          rows33
 	ADDQ         $+4, BX
 	SUBQ         $+1, AX
-	JMP          elements26
+	JMP          elements31
 
-fewer27:
+fewer32:
 	VZEROUPPER
 	RET
 
@@ -298,40 +334,46 @@ avx512:
 	SHLQ $0x02, DX
 	XORQ BX, BX
 
-elements31:
+elements37:
 	CMPQ AX, $+128
-	JL   fewer32
+	JL   fewer38
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows33:
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace34
-	VMOVUPS (R8)(BX*1), Z0
-	VMOVUPS 64(R8)(BX*1), Z1
-	VMOVUPS 128(R8)(BX*1), Z2
-	VMOVUPS 192(R8)(BX*1), Z3
-	VMOVUPS 256(R8)(BX*1), Z4
-	VMOVUPS 320(R8)(BX*1), Z5
-	VMOVUPS 384(R8)(BX*1), Z6
-	VMOVUPS 448(R8)(BX*1), Z7
+rows39:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto41
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth40
+	MOVQ   R8, R9
 
-replace34:
+onto41:
+	VMOVUPS (R9)(BX*1), Z0
+	VMOVUPS 64(R9)(BX*1), Z1
+	VMOVUPS 128(R9)(BX*1), Z2
+	VMOVUPS 192(R9)(BX*1), Z3
+	VMOVUPS 256(R9)(BX*1), Z4
+	VMOVUPS 320(R9)(BX*1), Z5
+	VMOVUPS 384(R9)(BX*1), Z6
+	VMOVUPS 448(R9)(BX*1), Z7
+
+depth40:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth35:
+next42:
 	VBROADCASTSS (R9), Z8
 	VFMADD231PS  (R10)(BX*1), Z8, Z0
 	VFMADD231PS  64(R10)(BX*1), Z8, Z1
@@ -344,7 +386,7 @@ depth35:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth35
+	JNE          next42
 	VMOVUPS      Z0, (R8)(BX*1)
 	VMOVUPS      Z1, 64(R8)(BX*1)
 	VMOVUPS      Z2, 128(R8)(BX*1)
@@ -358,38 +400,44 @@ depth35:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows33
+	JNE          rows39
 	ADDQ         $+512, BX
 	SUBQ         $+128, AX
-	JMP          elements31
+	JMP          elements37
 
-fewer32:
-elements36:
+fewer38:
+elements43:
 	CMPQ AX, $+64
-	JL   fewer37
+	JL   fewer44
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows38:
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace39
-	VMOVUPS (R8)(BX*1), Z0
-	VMOVUPS 64(R8)(BX*1), Z1
-	VMOVUPS 128(R8)(BX*1), Z2
-	VMOVUPS 192(R8)(BX*1), Z3
+rows45:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto47
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth46
+	MOVQ   R8, R9
 
-replace39:
+onto47:
+	VMOVUPS (R9)(BX*1), Z0
+	VMOVUPS 64(R9)(BX*1), Z1
+	VMOVUPS 128(R9)(BX*1), Z2
+	VMOVUPS 192(R9)(BX*1), Z3
+
+depth46:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth40:
+next48:
 	VBROADCASTSS (R9), Z4
 	VFMADD231PS  (R10)(BX*1), Z4, Z0
 	VFMADD231PS  64(R10)(BX*1), Z4, Z1
@@ -398,7 +446,7 @@ depth40:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth40
+	JNE          next48
 	VMOVUPS      Z0, (R8)(BX*1)
 	VMOVUPS      Z1, 64(R8)(BX*1)
 	VMOVUPS      Z2, 128(R8)(BX*1)
@@ -408,212 +456,242 @@ depth40:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows38
+	JNE          rows45
 	ADDQ         $+256, BX
 	SUBQ         $+64, AX
-	JMP          elements36
+	JMP          elements43
 
-fewer37:
-elements41:
+fewer44:
+elements49:
 	CMPQ AX, $+16
-	JL   fewer42
+	JL   fewer50
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows43:
-	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace44
-	VMOVUPS (R8)(BX*1), Z0
+rows51:
+	VXORPS Z0, Z0, Z0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto53
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth52
+	MOVQ   R8, R9
 
-replace44:
+onto53:
+	VMOVUPS (R9)(BX*1), Z0
+
+depth52:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth45:
+next54:
 	VBROADCASTSS (R9), Z1
 	VFMADD231PS  (R10)(BX*1), Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth45
+	JNE          next54
 	VMOVUPS      Z0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows43
+	JNE          rows51
 	ADDQ         $+64, BX
 	SUBQ         $+16, AX
-	JMP          elements41
+	JMP          elements49
 
-fewer42:
-elements46:
+fewer50:
+elements55:
 	CMPQ AX, $+8
-	JL   fewer47
+	JL   fewer56
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows48:
-	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace49
-	VMOVUPS (R8)(BX*1), Y0
+rows57:
+	VXORPS Z0, Z0, Z0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto59
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth58
+	MOVQ   R8, R9
 
-replace49:
+onto59:
+	VMOVUPS (R9)(BX*1), Y0
+
+depth58:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth50:
+next60:
 	VBROADCASTSS (R9), Z1
 	VMOVUPS      (R10)(BX*1), Y9
 	VFMADD231PS  Z9, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth50
+	JNE          next60
 	VMOVUPS      Y0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows48
+	JNE          rows57
 	ADDQ         $+32, BX
 	SUBQ         $+8, AX
-	JMP          elements46
+	JMP          elements55
 
-fewer47:
-elements51:
+fewer56:
+elements61:
 	CMPQ AX, $+4
-	JL   fewer52
+	JL   fewer62
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows53:
-	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace54
-	VMOVUPS (R8)(BX*1), X0
+rows63:
+	VXORPS Z0, Z0, Z0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto65
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth64
+	MOVQ   R8, R9
 
-replace54:
+onto65:
+	VMOVUPS (R9)(BX*1), X0
+
+depth64:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth55:
+next66:
 	VBROADCASTSS (R9), Z1
 	VMOVUPS      (R10)(BX*1), X10
 	VFMADD231PS  Z10, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth55
+	JNE          next66
 	VMOVUPS      X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows53
+	JNE          rows63
 	ADDQ         $+16, BX
 	SUBQ         $+4, AX
-	JMP          elements51
+	JMP          elements61
 
-fewer52:
-elements56:
+fewer62:
+elements67:
 	CMPQ AX, $+2
-	JL   fewer57
+	JL   fewer68
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows58:
+rows69:
 	VXORPS Z0, Z0, Z0
-	MOVB   accumulate+56(FP), R9
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto71
+	MOVB   accumulate+64(FP), R9
 	TESTB  R9, R9
-	JE     replace59
-	VMOVSD (R8)(BX*1), X0
+	JE     depth70
+	MOVQ   R8, R9
 
-replace59:
+onto71:
+	VMOVSD (R9)(BX*1), X0
+
+depth70:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth60:
+next72:
 	VBROADCASTSS (R9), Z1
 	VMOVSD       (R10)(BX*1), X10
 	VFMADD231PS  Z10, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth60
+	JNE          next72
 	VMOVSD       X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows58
+	JNE          rows69
 	ADDQ         $+8, BX
 	SUBQ         $+2, AX
-	JMP          elements56
+	JMP          elements67
 
-fewer57:
-elements61:
+fewer68:
+elements73:
 	CMPQ AX, $+1
-	JL   fewer62
+	JL   fewer74
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows63:
+rows75:
 	VXORPS Z0, Z0, Z0
-	MOVB   accumulate+56(FP), R9
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto77
+	MOVB   accumulate+64(FP), R9
 	TESTB  R9, R9
-	JE     replace64
-	VMOVSS (R8)(BX*1), X0
+	JE     depth76
+	MOVQ   R8, R9
 
-replace64:
+onto77:
+	VMOVSS (R9)(BX*1), X0
+
+depth76:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth65:
+next78:
 	VBROADCASTSS (R9), Z1
 	VMOVSS       (R10)(BX*1), X10
 	VFMADD231PS  Z10, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth65
+	JNE          next78
 	VMOVSS       X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows63
+	JNE          rows75
 	ADDQ         $+4, BX
 	SUBQ         $+1, AX
-	JMP          elements61
+	JMP          elements73
 
-fewer62:
+fewer74:
 	VZEROUPPER
 	RET
 
-// func combineRows64(m int, n int, k int, a *float64, ars int, acs int, b *float64, accumulate bool, c *float64)
+// func combineRows64(m int, n int, k int, a *float64, ars int, acs int, b *float64, first *float64, accumulate bool, c *float64)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3
-TEXT ·combineRows64(SB), NOSPLIT, $0-72
+TEXT ·combineRows64(SB), NOSPLIT, $0-80
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
 	MOVQ n+8(FP), AX
@@ -628,35 +706,41 @@ elements1:
 	JL   fewer2
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
 rows3:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace4
-	VMOVUPD (R8)(BX*1), Y0
-	VMOVUPD 32(R8)(BX*1), Y1
-	VMOVUPD 64(R8)(BX*1), Y2
-	VMOVUPD 96(R8)(BX*1), Y3
-	VMOVUPD 128(R8)(BX*1), Y4
-	VMOVUPD 160(R8)(BX*1), Y5
-	VMOVUPD 192(R8)(BX*1), Y6
-	VMOVUPD 224(R8)(BX*1), Y7
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto5
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth4
+	MOVQ   R8, R9
 
-replace4:
+onto5:
+	VMOVUPD (R9)(BX*1), Y0
+	VMOVUPD 32(R9)(BX*1), Y1
+	VMOVUPD 64(R9)(BX*1), Y2
+	VMOVUPD 96(R9)(BX*1), Y3
+	VMOVUPD 128(R9)(BX*1), Y4
+	VMOVUPD 160(R9)(BX*1), Y5
+	VMOVUPD 192(R9)(BX*1), Y6
+	VMOVUPD 224(R9)(BX*1), Y7
+
+depth4:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth5:
+next6:
 	VBROADCASTSD (R9), Y8
 	VFMADD231PD  (R10)(BX*1), Y8, Y0
 	VFMADD231PD  32(R10)(BX*1), Y8, Y1
@@ -669,7 +753,7 @@ depth5:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth5
+	JNE          next6
 	VMOVUPD      Y0, (R8)(BX*1)
 	VMOVUPD      Y1, 32(R8)(BX*1)
 	VMOVUPD      Y2, 64(R8)(BX*1)
@@ -689,32 +773,38 @@ depth5:
 	JMP          elements1
 
 fewer2:
-elements6:
+elements7:
 	CMPQ AX, $+16
-	JL   fewer7
+	JL   fewer8
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows8:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace9
-	VMOVUPD (R8)(BX*1), Y0
-	VMOVUPD 32(R8)(BX*1), Y1
-	VMOVUPD 64(R8)(BX*1), Y2
-	VMOVUPD 96(R8)(BX*1), Y3
+rows9:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto11
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth10
+	MOVQ   R8, R9
 
-replace9:
+onto11:
+	VMOVUPD (R9)(BX*1), Y0
+	VMOVUPD 32(R9)(BX*1), Y1
+	VMOVUPD 64(R9)(BX*1), Y2
+	VMOVUPD 96(R9)(BX*1), Y3
+
+depth10:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth10:
+next12:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R10)(BX*1), Y4, Y0
 	VFMADD231PD  32(R10)(BX*1), Y4, Y1
@@ -723,7 +813,7 @@ depth10:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth10
+	JNE          next12
 	VMOVUPD      Y0, (R8)(BX*1)
 	VMOVUPD      Y1, 32(R8)(BX*1)
 	VMOVUPD      Y2, 64(R8)(BX*1)
@@ -733,128 +823,146 @@ depth10:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows8
+	JNE          rows9
 	ADDQ         $+128, BX
 	SUBQ         $+16, AX
-	JMP          elements6
+	JMP          elements7
 
-fewer7:
-elements11:
+fewer8:
+elements13:
 	CMPQ AX, $+4
-	JL   fewer12
+	JL   fewer14
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows13:
-	VXORPS  Y0, Y0, Y0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace14
-	VMOVUPD (R8)(BX*1), Y0
+rows15:
+	VXORPS Y0, Y0, Y0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto17
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth16
+	MOVQ   R8, R9
 
-replace14:
+onto17:
+	VMOVUPD (R9)(BX*1), Y0
+
+depth16:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth15:
+next18:
 	VBROADCASTSD (R9), Y1
 	VFMADD231PD  (R10)(BX*1), Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth15
+	JNE          next18
 	VMOVUPD      Y0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows13
+	JNE          rows15
 	ADDQ         $+32, BX
 	SUBQ         $+4, AX
-	JMP          elements11
+	JMP          elements13
 
-fewer12:
-elements16:
+fewer14:
+elements19:
 	CMPQ AX, $+2
-	JL   fewer17
+	JL   fewer20
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows18:
-	VXORPS  Y0, Y0, Y0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace19
-	VMOVUPD (R8)(BX*1), X0
+rows21:
+	VXORPS Y0, Y0, Y0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto23
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth22
+	MOVQ   R8, R9
 
-replace19:
+onto23:
+	VMOVUPD (R9)(BX*1), X0
+
+depth22:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth20:
+next24:
 	VBROADCASTSD (R9), Y1
 	VMOVUPD      (R10)(BX*1), X9
 	VFMADD231PD  Y9, Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth20
+	JNE          next24
 	VMOVUPD      X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows18
+	JNE          rows21
 	ADDQ         $+16, BX
 	SUBQ         $+2, AX
-	JMP          elements16
+	JMP          elements19
 
-fewer17:
-elements21:
+fewer20:
+elements25:
 	CMPQ AX, $+1
-	JL   fewer22
+	JL   fewer26
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows23:
+rows27:
 	VXORPS Y0, Y0, Y0
-	MOVB   accumulate+56(FP), R9
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto29
+	MOVB   accumulate+64(FP), R9
 	TESTB  R9, R9
-	JE     replace24
-	VMOVSD (R8)(BX*1), X0
+	JE     depth28
+	MOVQ   R8, R9
 
-replace24:
+onto29:
+	VMOVSD (R9)(BX*1), X0
+
+depth28:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth25:
+next30:
 	VBROADCASTSD (R9), Y1
 	VMOVSD       (R10)(BX*1), X9
 	VFMADD231PD  Y9, Y1, Y0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth25
+	JNE          next30
 	VMOVSD       X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows23
+	JNE          rows27
 	ADDQ         $+8, BX
 	SUBQ         $+1, AX
-	JMP          elements21
+	JMP          elements25
 
-fewer22:
+fewer26:
 	VZEROUPPER
 	RET
 
@@ -866,40 +974,46 @@ avx512:
 	SHLQ $0x03, DX
 	XORQ BX, BX
 
-elements26:
+elements31:
 	CMPQ AX, $+64
-	JL   fewer27
+	JL   fewer32
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows28:
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace29
-	VMOVUPD (R8)(BX*1), Z0
-	VMOVUPD 64(R8)(BX*1), Z1
-	VMOVUPD 128(R8)(BX*1), Z2
-	VMOVUPD 192(R8)(BX*1), Z3
-	VMOVUPD 256(R8)(BX*1), Z4
-	VMOVUPD 320(R8)(BX*1), Z5
-	VMOVUPD 384(R8)(BX*1), Z6
-	VMOVUPD 448(R8)(BX*1), Z7
+rows33:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto35
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth34
+	MOVQ   R8, R9
 
-replace29:
+onto35:
+	VMOVUPD (R9)(BX*1), Z0
+	VMOVUPD 64(R9)(BX*1), Z1
+	VMOVUPD 128(R9)(BX*1), Z2
+	VMOVUPD 192(R9)(BX*1), Z3
+	VMOVUPD 256(R9)(BX*1), Z4
+	VMOVUPD 320(R9)(BX*1), Z5
+	VMOVUPD 384(R9)(BX*1), Z6
+	VMOVUPD 448(R9)(BX*1), Z7
+
+depth34:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth30:
+next36:
 	VBROADCASTSD (R9), Z8
 	VFMADD231PD  (R10)(BX*1), Z8, Z0
 	VFMADD231PD  64(R10)(BX*1), Z8, Z1
@@ -912,7 +1026,7 @@ depth30:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth30
+	JNE          next36
 	VMOVUPD      Z0, (R8)(BX*1)
 	VMOVUPD      Z1, 64(R8)(BX*1)
 	VMOVUPD      Z2, 128(R8)(BX*1)
@@ -926,38 +1040,44 @@ depth30:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows28
+	JNE          rows33
 	ADDQ         $+512, BX
 	SUBQ         $+64, AX
-	JMP          elements26
+	JMP          elements31
 
-fewer27:
-elements31:
+fewer32:
+elements37:
 	CMPQ AX, $+32
-	JL   fewer32
+	JL   fewer38
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows33:
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace34
-	VMOVUPD (R8)(BX*1), Z0
-	VMOVUPD 64(R8)(BX*1), Z1
-	VMOVUPD 128(R8)(BX*1), Z2
-	VMOVUPD 192(R8)(BX*1), Z3
+rows39:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto41
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth40
+	MOVQ   R8, R9
 
-replace34:
+onto41:
+	VMOVUPD (R9)(BX*1), Z0
+	VMOVUPD 64(R9)(BX*1), Z1
+	VMOVUPD 128(R9)(BX*1), Z2
+	VMOVUPD 192(R9)(BX*1), Z3
+
+depth40:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth35:
+next42:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R10)(BX*1), Z4, Z0
 	VFMADD231PD  64(R10)(BX*1), Z4, Z1
@@ -966,7 +1086,7 @@ depth35:
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth35
+	JNE          next42
 	VMOVUPD      Z0, (R8)(BX*1)
 	VMOVUPD      Z1, 64(R8)(BX*1)
 	VMOVUPD      Z2, 128(R8)(BX*1)
@@ -976,166 +1096,190 @@ depth35:
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows33
+	JNE          rows39
 	ADDQ         $+256, BX
 	SUBQ         $+32, AX
-	JMP          elements31
+	JMP          elements37
 
-fewer32:
-elements36:
+fewer38:
+elements43:
 	CMPQ AX, $+8
-	JL   fewer37
+	JL   fewer44
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows38:
-	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace39
-	VMOVUPD (R8)(BX*1), Z0
+rows45:
+	VXORPS Z0, Z0, Z0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto47
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth46
+	MOVQ   R8, R9
 
-replace39:
+onto47:
+	VMOVUPD (R9)(BX*1), Z0
+
+depth46:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth40:
+next48:
 	VBROADCASTSD (R9), Z1
 	VFMADD231PD  (R10)(BX*1), Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth40
+	JNE          next48
 	VMOVUPD      Z0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows38
+	JNE          rows45
 	ADDQ         $+64, BX
 	SUBQ         $+8, AX
-	JMP          elements36
+	JMP          elements43
 
-fewer37:
-elements41:
+fewer44:
+elements49:
 	CMPQ AX, $+4
-	JL   fewer42
+	JL   fewer50
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows43:
-	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace44
-	VMOVUPD (R8)(BX*1), Y0
+rows51:
+	VXORPS Z0, Z0, Z0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto53
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth52
+	MOVQ   R8, R9
 
-replace44:
+onto53:
+	VMOVUPD (R9)(BX*1), Y0
+
+depth52:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth45:
+next54:
 	VBROADCASTSD (R9), Z1
 	VMOVUPD      (R10)(BX*1), Y9
 	VFMADD231PD  Z9, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth45
+	JNE          next54
 	VMOVUPD      Y0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows43
+	JNE          rows51
 	ADDQ         $+32, BX
 	SUBQ         $+4, AX
-	JMP          elements41
+	JMP          elements49
 
-fewer42:
-elements46:
+fewer50:
+elements55:
 	CMPQ AX, $+2
-	JL   fewer47
+	JL   fewer56
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows48:
-	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+56(FP), R9
-	TESTB   R9, R9
-	JE      replace49
-	VMOVUPD (R8)(BX*1), X0
+rows57:
+	VXORPS Z0, Z0, Z0
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto59
+	MOVB   accumulate+64(FP), R9
+	TESTB  R9, R9
+	JE     depth58
+	MOVQ   R8, R9
 
-replace49:
+onto59:
+	VMOVUPD (R9)(BX*1), X0
+
+depth58:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth50:
+next60:
 	VBROADCASTSD (R9), Z1
 	VMOVUPD      (R10)(BX*1), X10
 	VFMADD231PD  Z10, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth50
+	JNE          next60
 	VMOVUPD      X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows48
+	JNE          rows57
 	ADDQ         $+16, BX
 	SUBQ         $+2, AX
-	JMP          elements46
+	JMP          elements55
 
-fewer47:
-elements51:
+fewer56:
+elements61:
 	CMPQ AX, $+1
-	JL   fewer52
+	JL   fewer62
 	MOVQ m+0(FP), SI
 	MOVQ a+24(FP), DI
-	MOVQ c+64(FP), R8
+	MOVQ c+72(FP), R8
 
-rows53:
+rows63:
 	VXORPS Z0, Z0, Z0
-	MOVB   accumulate+56(FP), R9
+	MOVQ   first+56(FP), R9
+	TESTQ  R9, R9
+	JNE    onto65
+	MOVB   accumulate+64(FP), R9
 	TESTB  R9, R9
-	JE     replace54
-	VMOVSD (R8)(BX*1), X0
+	JE     depth64
+	MOVQ   R8, R9
 
-replace54:
+onto65:
+	VMOVSD (R9)(BX*1), X0
+
+depth64:
 	MOVQ b+48(FP), R10
 	MOVQ k+16(FP), R11
 	MOVQ DI, R9
 
-depth55:
+next66:
 	VBROADCASTSD (R9), Z1
 	VMOVSD       (R10)(BX*1), X10
 	VFMADD231PD  Z10, Z1, Z0
 	ADDQ         DX, R9
 	ADDQ         CX, R10
 	DECQ         R11
-	JNE          depth55
+	JNE          next66
 	VMOVSD       X0, (R8)(BX*1)
 	MOVQ         ars+32(FP), R9
 	SHLQ         $0x03, R9
 	ADDQ         R9, DI
 	ADDQ         CX, R8
 	DECQ         SI
-	JNE          rows53
+	JNE          rows63
 	ADDQ         $+8, BX
 	SUBQ         $+1, AX
-	JMP          elements51
+	JMP          elements61
 
-fewer52:
+fewer62:
 	VZEROUPPER
 	RET

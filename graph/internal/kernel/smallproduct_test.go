@@ -31,7 +31,8 @@ func testSmallProduct[T Float](t *testing.T) {
 			c, check := fenced[T](m * n)
 			copy(c, want)
 			Gemm(transA, transB, m, n, k, a, lda, b, ldb, accumulate, want, n)
-			MulSmall(transA, transB, m, n, k, a, b, accumulate, c)
+			p := SmallProduct[T]{TransA: transA, TransB: transB, M: m, N: n, K: k, Accumulate: accumulate, A: a, B: b, C: c}
+			p.Compute()
 			check(t)
 			if !slices.Equal(c, want) {
 				t.Errorf("%s, transposed %v, %v, accumulate %v: %v, by Gemm %v", shapeName(m, n, k), transA, transB, accumulate, c, want)
@@ -51,7 +52,8 @@ func testSmallProduct[T Float](t *testing.T) {
 			want := make([]T, m*n)
 			y, check := fenced[T](m * n)
 			Affine(Tanh, m, n, k, a, b, b1, w1, 0.7, want)
-			AffineSmall(Tanh, m, n, k, a, b, b1, w1, 0.7, y)
+			p := SmallProduct[T]{M: m, N: n, K: k, Act: Tanh, A: a, B: b, C: y, Bias: b1, WT: w1, T: 0.7}
+			p.Compute()
 			check(t)
 			if !slices.Equal(y, want) {
 				t.Errorf("%s, terms %b: %v, by Affine %v", shapeName(m, n, k), variant, y, want)
@@ -72,7 +74,8 @@ func TestIsSmall(t *testing.T) {
 }
 
 func TestSmallProductDoesNotAllocate(t *testing.T) {
-	a, b, c := make([]float64, 50), make([]float64, 100), make([]float64, 2)
-	noAllocs(t, "MulSmall", func() { MulSmall(false, false, 1, 2, 50, a, b, true, c) })
-	noAllocs(t, "AffineSmall", func() { AffineSmall(Tanh, 1, 2, 50, a, b, c, nil, 0, c) })
+	x := make([]float64, 100)
+	p := &SmallProduct[float64]{M: 1, N: 2, K: 50, Act: Tanh, A: x[:50], B: x, C: x[:2], Bias: x[2:4], WT: x[4:6]}
+	p.Compute()
+	noAllocs(t, "SmallProduct", p.Compute)
 }

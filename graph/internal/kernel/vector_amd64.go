@@ -314,14 +314,15 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return true
 }
 
-func vectorCombineRows[T Float](m, n, k int, a []T, ars, acs int, b []T, accumulate bool, c []T) bool {
+// vectorCombine starts from a row that comes first, if there is one.
+func (p *SmallProduct[T]) vectorCombine(ars, acs int, first []T) bool {
 	switch {
 	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
-		combineRows32(m, n, k, single(a), ars, acs, single(b), accumulate, single(c))
+		combineRows32(p.M, p.N, p.K, single(p.A), ars, acs, single(p.B), single(first), p.Accumulate, single(p.C))
 	default:
-		combineRows64(m, n, k, double(a), ars, acs, double(b), accumulate, double(c))
+		combineRows64(p.M, p.N, p.K, double(p.A), ars, acs, double(p.B), double(first), p.Accumulate, double(p.C))
 	}
 	return true
 }

@@ -32,9 +32,7 @@ func vectorRowDot[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate 
 	return false
 }
 
-func vectorCombineRows[T Float](m, n, k int, a []T, ars, acs int, b []T, accumulate bool, c []T) bool {
-	return false
-}
+func (p *SmallProduct[T]) vectorCombine(ars, acs int, first []T) bool { return false }
 
 func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool { return false }
 

@@ -9,7 +9,7 @@ import (
 func smallProducts(g *gen) { g.combineRows() }
 
 func (g *gen) combineRows() {
-	g.text("combineRows", "func(m, n, k int, a *T, ars, acs int, b *T, accumulate bool, c *T)", func() {
+	g.text("combineRows", "func(m, n, k int, a *T, ars, acs int, b *T, first *T, accumulate bool, c *T)", func() {
 		n, ldb, acs, index := g.param("n"), g.bytes("n"), g.bytes("acs"), g.GP64()
 		g.XORQ(index, index)
 		// columns emits the loop over rows for some vectors of columns, or for so many
@@ -19,18 +19,24 @@ func (g *gen) combineRows() {
 			rows, next := g.label("rows")
 			g.Label(rows)
 			acc := g.zeros(vectors)
-			replace, skip := g.label("replace")
+			depth, start := g.label("depth")
+			onto, add := g.label("onto")
+			from := g.param("first")
+			g.TESTQ(from, from)
+			g.JNE(add)
 			accumulate := g.GP8()
 			g.Load(g.Param("accumulate"), accumulate)
 			g.TESTB(accumulate, accumulate)
-			g.JE(skip)
+			g.JE(start)
+			g.MOVQ(c, from)
+			g.Label(onto)
 			for v := range acc {
-				g.loadFew(g.vectorAt(c, index, v), few, acc[v])
+				g.loadFew(g.vectorAt(from, index, v), few, acc[v])
 			}
-			g.Label(replace)
+			g.Label(depth)
 			ap, bp, left := g.GP64(), g.param("b"), g.param("k")
 			g.MOVQ(a, ap)
-			loop, again := g.label("depth")
+			loop, again := g.label("next")
 			g.Label(loop)
 			factor := g.register()
 			g.broadcast(operand.Mem{Base: ap}, factor)
@@ -64,9 +70,9 @@ func (g *gen) combineRows() {
 			g.while(n, index, few, func() { columns(1, few) })
 		}
 		g.end()
-	}, "computes the rows C[i,:] = Σ_p a[i·ars+p·acs]·B[p,:], or adds them",
-		"to C, for B (k, n) and C (m, n), contiguous, none of m, n, k being 0. All rows",
-		"of some columns come first.")
+	}, "computes the rows C[i,:] = Σ_p a[i·ars+p·acs]·B[p,:], plus a row",
+		"that comes first or, without one, maybe added to C, for B (k, n) and C (m, n),",
+		"contiguous, none of m, n, k being 0. All rows of some columns come first.")
 }
 
 // while emits a loop that takes so many elements at a time off n and moves index, an
