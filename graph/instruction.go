@@ -129,18 +129,6 @@ type term struct {
 	weight         int // number of the weight
 }
 
-// coefficient returns the number that multiplies the register.
-func (t *term) coefficient(r []raw.Array) float64 {
-	c := t.c
-	if t.scale >= 0 {
-		c *= r[t.scale].Float64()
-	}
-	if t.weights >= 0 {
-		c *= raw.Slice[float64](r[t.weights])[t.weight]
-	}
-	return c
-}
-
 // sum writes a linear combination of registers in one pass over memory,
 // however many terms a chain of additions had.
 type sum struct {
@@ -196,8 +184,15 @@ func newTermsOf[T raw.Float](n int, add bool, shape tensor.Shape) *termsOf[T] {
 func (t *termsOf[T]) bind(dst raw.Array, r []raw.Array, terms []term) {
 	t.dst = raw.Slice[T](dst)
 	for i := range terms {
-		t.c[i] = T(terms[i].coefficient(r))
-		t.x[i] = raw.Slice[T](r[terms[i].x])
+		term := &terms[i]
+		c := term.c
+		if term.scale >= 0 {
+			c *= r[term.scale].Float64()
+		}
+		if term.weights >= 0 {
+			c *= raw.Slice[float64](r[term.weights])[term.weight]
+		}
+		t.c[i], t.x[i] = T(c), raw.Slice[T](r[term.x])
 	}
 }
 

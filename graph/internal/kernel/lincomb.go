@@ -6,7 +6,9 @@ package kernel
 func LinComb[T Float](dst []T, c []T, x [][]T, accumulate bool) {
 	checkTerms(len(dst), len(c), x)
 	if len(dst) <= blockLen {
-		linComb(dst, c, x, 0, len(dst), accumulate)
+		if !vectorLinComb(dst, c, x, 0, len(dst), accumulate) {
+			linComb(dst, c, x, 0, len(dst), accumulate)
+		}
 		return
 	}
 	s := newSweep[T](opLinComb)
