@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -15,6 +17,8 @@ type Frame struct {
 	in   registers
 	out  registers
 	body *interiorValues
+	// complete is set when all inputs have a value.
+	complete bool
 	// version is the number of the execution in which this frame filled the shared
 	// body.
 	version int
@@ -164,20 +168,19 @@ func (fr *Frame) forward() error {
 // run computes the results for whoever uses the function already.
 func (fr *Frame) run() error {
 	f := fr.f
-	for i, v := range fr.in.values {
-		if v == nil {
+	if !fr.complete {
+		if i := slices.Index(fr.in.values, nil); i >= 0 {
 			return errors.Errorf("%s: input %q has no value, expected one by Set", f.name, f.inputs[i].Name)
 		}
+		fr.complete = true
 	}
 	fr.load()
 	if err := f.forward.run(&f.regs); err != nil {
 		return errors.Wrap(err, f.name)
 	}
 	f.regs.store(f.forward.floating, &fr.body.floating)
-	for i, id := range f.out { // a stock operation brings its own result
-		if a := f.regs.arrays[id]; a != fr.out.arrays[i] {
-			fr.out.arrays[i].CopyFrom(a)
-		}
+	for _, i := range f.brought {
+		fr.out.arrays[i].CopyFrom(f.regs.arrays[f.out[i]])
 	}
 	f.version++
 	fr.version = f.version

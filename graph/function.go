@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/pkg/errors"
@@ -42,11 +43,14 @@ type Function struct {
 	regs     registers
 	forward  *program
 	interior []int // registers that are kept and no outputs
+	brought  []int // outputs whose instruction brings its own result, as a stock operation
 	reverses map[reverseKey]*reverse
 	loaded   *reverse // reverse program whose buffers the registers hold
 	// gradients are those that the present reverse pass is to compute.
 	gradients []raw.Array
 	work      workspace
+
+	outBytes, interiorBytes int // memory of the outputs and of the interior
 
 	checkpoint bool
 	use        exclusive.Use
@@ -224,6 +228,12 @@ func (f *Function) planForward() {
 			f.interior = append(f.interior, id)
 		}
 	}
+	for i, id := range f.out {
+		if slices.Contains(f.forward.floating, id) {
+			f.brought = append(f.brought, i)
+		}
+	}
+	f.outBytes, f.interiorBytes = f.bytesOf(f.out), f.bytesOf(f.interior)
 }
 
 // place binds the scratch registers of a program to the workspace.
@@ -256,18 +266,17 @@ func (f *Function) Bytes() int {
 	defer f.mu.Unlock()
 	n := f.frames*f.FrameBytes() + f.work.bytes()
 	if f.checkpoint {
-		n += f.bytesOf(f.interior)
+		n += f.interiorBytes
 	}
 	return n
 }
 
 // FrameBytes returns the memory of a frame.
 func (f *Function) FrameBytes() int {
-	n := f.bytesOf(f.out)
-	if !f.checkpoint {
-		n += f.bytesOf(f.interior)
+	if f.checkpoint {
+		return f.outBytes
 	}
-	return n
+	return f.outBytes + f.interiorBytes
 }
 
 func (f *Function) bytesOf(ids []int) (n int) {

@@ -118,7 +118,12 @@ func affineRun[T raw.Float](a affine) func(raw.Array, []raw.Array) error {
 			return general(dst, in)
 		}
 		p.A, p.B, p.C = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
-		p.Bias, p.WT, p.T = affineTerms[T](a, in)
+		if a.bias >= 0 {
+			p.Bias = raw.Slice[T](in[a.bias])
+		}
+		if a.column >= 0 {
+			p.WT, p.T = raw.Slice[T](in[a.column]), raw.Slice[T](in[a.column+1])[0]
+		}
 		p.Compute()
 		return nil
 	}

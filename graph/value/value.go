@@ -27,10 +27,11 @@ func notNil(function, argument string, v gorgonia.Value) {
 // panics if v is nil.
 func Finite(v gorgonia.Value) bool {
 	notNil("Finite", "v", v)
-	if v.Dtype() == gorgonia.Float32 {
-		return kernel.Finite(raw.Elements[float32](v))
+	a := raw.Of(v)
+	if a.Single() {
+		return kernel.Finite(raw.Slice[float32](a))
 	}
-	return kernel.Finite(raw.Elements[float64](v))
+	return kernel.Finite(raw.Slice[float64](a))
 }
 
 // Float64s returns a copy of the entries of v, row-major. It panics if v is nil.
@@ -63,11 +64,12 @@ func Scalar(v gorgonia.Value) float64 {
 func CopyRows(dst gorgonia.Value, row int, src gorgonia.Value) {
 	checkRows("CopyRows", dst, row, src)
 	n := columns(dst)
-	if dst.Dtype() == gorgonia.Float32 {
-		copy(raw.Elements[float32](dst)[row*n:], raw.Elements[float32](src))
+	to, from := raw.Of(dst), raw.Of(src)
+	if to.Single() {
+		copy(raw.Slice[float32](to)[row*n:], raw.Slice[float32](from))
 		return
 	}
-	copy(raw.Elements[float64](dst)[row*n:], raw.Elements[float64](src))
+	copy(raw.Slice[float64](to)[row*n:], raw.Slice[float64](from))
 }
 
 // AddRows adds src (m, n) to the rows of dst from row on. Both have the same
@@ -102,13 +104,14 @@ func columns(v gorgonia.Value) int {
 
 // addAt adds src to the entries of dst from one on, row-major.
 func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
-	if dst.Dtype() == gorgonia.Float32 {
-		x := raw.Elements[float32](src)
-		kernel.Add(raw.Elements[float32](dst)[at:at+len(x)], x)
+	to, from := raw.Of(dst), raw.Of(src)
+	if to.Single() {
+		x := raw.Slice[float32](from)
+		kernel.Add(raw.Slice[float32](to)[at:at+len(x)], x)
 		return
 	}
-	x := raw.Elements[float64](src)
-	kernel.Add(raw.Elements[float64](dst)[at:at+len(x)], x)
+	x := raw.Slice[float64](from)
+	kernel.Add(raw.Slice[float64](to)[at:at+len(x)], x)
 }
 
 // Rows returns the rows [from, to) of the matrix v, sharing its memory. It panics
