@@ -196,7 +196,7 @@ func (f *Function) reverseFor(cotangents, grads []gorgonia.Value, add []bool) *r
 	for _, id := range r.kept {
 		if own[id] {
 			n := f.nodes[id]
-			r.bound = append(r.bound, binding{id, raw.New(n.Dtype(), n.Shape())})
+			r.bind(id, raw.New(n.Dtype(), n.Shape()))
 		}
 	}
 	for i, id := range r.copied {

@@ -239,7 +239,7 @@ func (f *Function) planForward() {
 // place binds the scratch registers of a program to the workspace.
 func (f *Function) place(p *program) {
 	for _, s := range p.scratch {
-		p.bound = append(p.bound, binding{s.reg, f.work.place(f.nodes[s.reg], s.block)})
+		p.bind(s.reg, f.work.place(f.nodes[s.reg], s.block))
 	}
 }
 

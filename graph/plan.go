@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph/internal/operation"
+	"github.com/regnde/regnde/graph/internal/raw"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -241,14 +242,20 @@ type placement struct{ reg, block int }
 
 // binding is a register with its buffer.
 type binding struct {
-	reg int
-	buf gorgonia.Value
+	reg   int
+	buf   gorgonia.Value
+	array raw.Array
+}
+
+// bind gives a register a buffer.
+func (p *program) bind(reg int, buf gorgonia.Value) {
+	p.bound = append(p.bound, binding{reg, buf, raw.Of(buf)})
 }
 
 // load points the scratch registers at their buffers.
 func (p *program) load(r *registers) {
 	for _, b := range p.bound {
-		r.set(b.reg, b.buf)
+		r.values[b.reg], r.arrays[b.reg] = b.buf, b.array
 	}
 }
 

@@ -64,7 +64,16 @@ func (p *SmallProduct[T]) combine(ars, acs int) {
 	first := p.begin()
 	for i := range p.M {
 		row := p.C[i*p.N:][:p.N]
-		copy(row, first)
-		rowCombine(p.N, p.K, p.A[i*ars:], acs, p.B, p.N, p.Accumulate || first != nil, row)
+		if first != nil {
+			copy(row, first)
+		} else if !p.Accumulate {
+			clear(row)
+		}
+		for k := range p.K {
+			x := p.A[i*ars+k*acs]
+			for j, v := range p.B[k*p.N:][:p.N] {
+				row[j] += x * v
+			}
+		}
 	}
 }
