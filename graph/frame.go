@@ -86,12 +86,7 @@ func (f *Function) newInterior() *interiorValues {
 }
 
 // firstInput is the position of the first input that is not the parameters.
-func (f *Function) firstInput() int {
-	if f.params != nil && f.params.Len() > 0 {
-		return 1
-	}
-	return 0
-}
+func (f *Function) firstInput() int { return f.first }
 
 // Release gives the frame back to the pool. Its results may be overwritten
 // from then on.

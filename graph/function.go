@@ -30,6 +30,7 @@ type Function struct {
 	name    string
 	params  *Params
 	inputs  []Spec // inputs, θ first if there are parameters
+	first   int    // position of the first input after it
 	outputs []Spec
 
 	table
@@ -84,6 +85,7 @@ func newFunction(name string, params *Params, inputs []Spec, build Builder, diff
 	f := &Function{name: name, params: params, reverses: map[reverseKey]*reverse{}, table: table{probes: stateProbes}}
 	if params != nil && params.Len() > 0 {
 		f.inputs = append(f.inputs, Spec{Name: "theta", Dtype: params.dtype, Shape: tensor.Shape{params.Len()}})
+		f.first = 1
 	}
 	f.inputs = append(f.inputs, inputs...)
 	g, in, out, err := f.trace(build, "")
