@@ -151,7 +151,7 @@ var _ Execution = (*Frame)(nil)
 // as they are.
 func (fr *Frame) Execute(in []gorgonia.Value) error {
 	for i, v := range in {
-		if v == nil || fr.in.values[i] == v {
+		if v == nil || fr.in[i] == v {
 			continue
 		}
 		if err := fr.set(i, v); err != nil {

@@ -13,23 +13,20 @@ import (
 // reverse pass needs. Frames come from the function's pool and go back to it
 // with Release.
 type Frame struct {
-	f    *Function
-	in   registers
-	out  registers
-	body *interiorValues
+	f       *Function
+	in, out []gorgonia.Value
+	// regs are the registers of the forward pass: inputs, results, what is kept, and
+	// the memory that all frames share.
+	regs registers
+	// checkpointed says that the frame shares what it keeps with others.
+	checkpointed bool
 	// complete is set when all inputs have a value.
 	complete bool
-	// version is the number of the execution in which this frame filled the shared
-	// body.
+	// version is the number of the execution in which this frame filled what is shared.
 	version int
 	// evaluated is set when the results belong to the inputs; a call in a graph
 	// takes them as they are, once.
 	evaluated bool
-}
-
-// interiorValues are the kept registers that are no results.
-type interiorValues struct {
-	kept, floating registers
 }
 
 // NewFrame returns a frame from the pool.
@@ -43,24 +40,27 @@ func (f *Function) NewFrame() *Frame {
 		return fr
 	}
 	f.frames++
-	fr := &Frame{f: f}
-	fr.in.grow(len(f.inputs))
+	fr := &Frame{f: f, in: make([]gorgonia.Value, len(f.inputs)), checkpointed: f.checkpoint}
+	fr.regs = f.regs.clone(f.forwardEnd, f.valued)
 	for i, in := range f.inputs {
 		if in.Data {
-			fr.in.set(i, raw.New(in.Dtype, in.Shape))
+			fr.bind(i, raw.New(in.Dtype, in.Shape))
 		}
 	}
 	fr.takeParams()
-	for _, id := range f.out {
-		fr.out.add(raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
+	fr.out = f.newValues(f.out)
+	for i, id := range f.out {
+		fr.regs.set(id, fr.out[i])
+	}
+	kept := f.shared
+	if !f.checkpoint || kept == nil {
+		kept = f.newValues(f.interior)
 	}
 	if f.checkpoint {
-		if f.body == nil {
-			f.body = f.newInterior()
-		}
-		fr.body = f.body
-	} else {
-		fr.body = f.newInterior()
+		f.shared = kept
+	}
+	for i, id := range f.interior {
+		fr.regs.set(id, kept[i])
 	}
 	return fr
 }
@@ -69,20 +69,25 @@ func (f *Function) NewFrame() *Frame {
 // instance of a predictor.
 func (fr *Frame) takeParams() {
 	if fr.f.firstInput() > 0 {
-		fr.in.set(0, fr.f.params.Value())
+		if v := fr.f.params.Value(); v != fr.in[0] {
+			fr.bind(0, v)
+		}
 	}
 }
 
-// checkpointed reports whether the frame shares its interior with others.
-func (fr *Frame) checkpointed() bool { return fr.body == fr.f.body }
-
-func (f *Function) newInterior() *interiorValues {
-	b := &interiorValues{}
-	b.floating.grow(len(f.forward.floating))
-	for _, id := range f.interior {
-		b.kept.add(raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape()))
+// newValues returns zero values for some nodes.
+func (f *Function) newValues(ids []int) []gorgonia.Value {
+	v := make([]gorgonia.Value, len(ids))
+	for i, id := range ids {
+		v[i] = raw.New(f.nodes[id].Dtype(), f.nodes[id].Shape())
 	}
-	return b
+	return v
+}
+
+// bind gives the i-th input, the parameters counted, a value that fits.
+func (fr *Frame) bind(i int, v gorgonia.Value) {
+	fr.in[i] = v
+	fr.regs.set(fr.f.in[i], v)
 }
 
 // firstInput is the position of the first input that is not the parameters.
@@ -94,7 +99,7 @@ func (fr *Frame) Release() {
 	fr.evaluated = false
 	fr.f.mu.Lock()
 	defer fr.f.mu.Unlock()
-	if fr.f.checkpoint != fr.checkpointed() {
+	if fr.f.checkpoint != fr.checkpointed {
 		fr.f.frames-- // of the other memory mode
 		return
 	}
@@ -119,13 +124,14 @@ func (fr *Frame) set(i int, v gorgonia.Value) error {
 	if !ok {
 		return fr.f.misfit(i, v)
 	}
-	fr.in.values[i], fr.in.arrays[i] = v, a
+	fr.in[i] = v
+	fr.regs.put(fr.f.in[i], v, a)
 	return nil
 }
 
 // SetScalar sets the i-th input, a scalar Data input, to x.
 func (fr *Frame) SetScalar(i int, x float64) {
-	if a := fr.in.arrays[i+fr.f.firstInput()]; a.Single() {
+	if a := fr.regs.arrays[fr.f.in[i+fr.f.firstInput()]]; a.Single() {
 		raw.Slice[float32](a)[0] = float32(x)
 	} else {
 		raw.Slice[float64](a)[0] = x
@@ -134,16 +140,16 @@ func (fr *Frame) SetScalar(i int, x float64) {
 }
 
 // Data returns the value of the i-th input, for Data inputs to be filled.
-func (fr *Frame) Data(i int) gorgonia.Value { return fr.in.values[i+fr.f.firstInput()] }
+func (fr *Frame) Data(i int) gorgonia.Value { return fr.in[i+fr.f.firstInput()] }
 
 // Out returns the i-th result. It belongs to the frame.
-func (fr *Frame) Out(i int) gorgonia.Value { return fr.out.values[i] }
+func (fr *Frame) Out(i int) gorgonia.Value { return fr.out[i] }
 
 // Outs returns n results from the i-th on. They belong to the frame.
-func (fr *Frame) Outs(i, n int) []gorgonia.Value { return fr.out.values[i : i+n : i+n] }
+func (fr *Frame) Outs(i, n int) []gorgonia.Value { return fr.out[i : i+n : i+n] }
 
 // Scalar returns the i-th result, a scalar, as a float64.
-func (fr *Frame) Scalar(i int) float64 { return fr.out.arrays[i].Float64() }
+func (fr *Frame) Scalar(i int) float64 { return raw.Of(fr.out[i]).Float64() }
 
 // Forward computes the results from the inputs.
 func (fr *Frame) Forward() error {
@@ -164,28 +170,18 @@ func (fr *Frame) forward() error {
 func (fr *Frame) run() error {
 	f := fr.f
 	if !fr.complete {
-		if i := slices.Index(fr.in.values, nil); i >= 0 {
+		if i := slices.Index(fr.in, nil); i >= 0 {
 			return errors.Errorf("%s: input %q has no value, expected one by Set", f.name, f.inputs[i].Name)
 		}
 		fr.complete = true
 	}
-	fr.load()
-	if err := f.forward.run(&f.regs); err != nil {
+	if err := f.forward.run(&fr.regs); err != nil {
 		return errors.Wrap(err, f.name)
 	}
-	f.regs.store(f.forward.floating, &fr.body.floating)
 	for _, i := range f.brought {
-		fr.out.arrays[i].CopyFrom(f.regs.arrays[f.out[i]])
+		raw.Of(fr.out[i]).CopyFrom(fr.regs.arrays[f.out[i]])
 	}
 	f.version++
 	fr.version = f.version
 	return nil
-}
-
-// load points the registers at the frame's values.
-func (fr *Frame) load() {
-	f := fr.f
-	f.regs.load(f.in, &fr.in, f.valued)
-	f.regs.load(f.interior, &fr.body.kept, f.valued)
-	f.regs.load(f.out, &fr.out, f.valued)
 }

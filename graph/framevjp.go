@@ -26,14 +26,13 @@ func (fr *Frame) Accumulate(cotangents, grads []gorgonia.Value, add []bool) erro
 	if err := f.fitReverse(cotangents, grads); err != nil {
 		return errors.Wrapf(err, "reverse of %s", f.name)
 	}
-	if f.stateful || fr.checkpointed() && fr.version != f.version {
+	if f.stateful || fr.checkpointed && fr.version != f.version {
 		if err := fr.run(); err != nil {
 			return err
 		}
 	}
 	r := f.reverseFor(cotangents, grads, add)
-	fr.load()
-	f.regs.load(f.forward.floating, &fr.body.floating, f.valued)
+	f.regs.load(&fr.regs)
 	if f.loaded != r {
 		r.load(&f.regs)
 		f.loaded = r

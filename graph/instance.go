@@ -46,8 +46,8 @@ func (i *instance) predict(call Prediction, theta *tensor.Dense, in []gorgonia.V
 	if err := call.Context.Err(); err != nil {
 		return nil, errors.Wrap(err, "predictor")
 	}
-	out := make([]gorgonia.Value, len(fr.out.values))
-	for k, v := range fr.out.values {
+	out := make([]gorgonia.Value, len(fr.out))
+	for k, v := range fr.out {
 		if out[k], err = gorgonia.CloneValue(v); err != nil {
 			return nil, errors.Wrap(err, "predictor")
 		}

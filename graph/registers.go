@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -9,8 +11,8 @@ import (
 
 // registers hold values by number. Most instructions compute with arrays, where the
 // elements of the values lie, and so these are looked up when a value is put into a
-// register, not when it is read. Where no instruction reads values, registers have only
-// arrays.
+// register, not when it is read. Where no instruction reads values, registers may have
+// only arrays.
 type registers struct {
 	values []gorgonia.Value
 	arrays []raw.Array
@@ -23,32 +25,30 @@ func (r *registers) grow(n int) {
 	}
 }
 
-// add appends a value.
-func (r *registers) add(v gorgonia.Value) {
-	r.values, r.arrays = append(r.values, v), append(r.arrays, raw.Of(v))
-}
-
 // set puts a value into a register.
-func (r *registers) set(i int, v gorgonia.Value) { r.values[i], r.arrays[i] = v, raw.Of(v) }
+func (r *registers) set(i int, v gorgonia.Value) { r.put(i, v, raw.Of(v)) }
 
-// load takes over the registers of s, one after the other, into those numbered ids;
-// values too if they are wanted.
-func (r *registers) load(ids []int, s *registers, values bool) {
-	for i, id := range ids {
-		r.arrays[id] = s.arrays[i]
-	}
-	if values {
-		for i, id := range ids {
-			r.values[id] = s.values[i]
-		}
+// put is set for a value whose elements are known.
+func (r *registers) put(i int, v gorgonia.Value, a raw.Array) {
+	r.arrays[i] = a
+	if r.values != nil {
+		r.values[i] = v
 	}
 }
 
-// store is the reverse of load, into s.
-func (r *registers) store(ids []int, s *registers) {
-	for i, id := range ids {
-		s.values[i], s.arrays[i] = r.values[id], r.arrays[id]
+// clone returns a copy of the first n registers, with values or without.
+func (r *registers) clone(n int, values bool) registers {
+	c := registers{arrays: slices.Clone(r.arrays[:n])}
+	if values {
+		c.values = slices.Clone(r.values[:n])
 	}
+	return c
+}
+
+// load takes over the registers of s as the first ones.
+func (r *registers) load(s *registers) {
+	copy(r.arrays, s.arrays)
+	copy(r.values, s.values)
 }
 
 // part returns the elements of a value from one on in a shape, in its memory.
