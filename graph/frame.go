@@ -52,15 +52,8 @@ func (f *Function) NewFrame() *Frame {
 	for i, id := range f.out {
 		fr.regs.set(id, fr.out[i])
 	}
-	kept := f.shared
-	if !f.checkpoint || kept == nil {
-		kept = f.newValues(f.interior)
-	}
-	if f.checkpoint {
-		f.shared = kept
-	}
-	for i, id := range f.interior {
-		fr.regs.set(id, kept[i])
+	for i, v := range f.interiorValues() {
+		fr.regs.set(f.interior[i], v)
 	}
 	return fr
 }
@@ -73,6 +66,17 @@ func (fr *Frame) takeParams() {
 			fr.bind(0, v)
 		}
 	}
+}
+
+// interiorValues returns the values of the interior of a new frame.
+func (f *Function) interiorValues() []gorgonia.Value {
+	if !f.checkpoint {
+		return f.newValues(f.interior)
+	}
+	if f.shared == nil {
+		f.shared = f.newValues(f.interior)
+	}
+	return f.shared
 }
 
 // newValues returns zero values for some nodes.
@@ -113,8 +117,11 @@ func (fr *Frame) Function() *Function { return fr.f }
 // frame refers to the value, which must stay as it is until the frame's
 // reverse pass has run.
 func (fr *Frame) Set(i int, v gorgonia.Value) error {
+	if err := fr.set(i+fr.f.firstInput(), v); err != nil {
+		return err
+	}
 	fr.evaluated = false
-	return fr.set(i+fr.f.firstInput(), v)
+	return nil
 }
 
 // set binds the i-th input, the parameters counted.
