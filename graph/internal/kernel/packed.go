@@ -82,12 +82,15 @@ func (g *packedGemm[T]) compute() {
 	for j := 0; j < g.n; j += width {
 		g.packRight(j, min(width, g.n-j))
 		blocks, grain := ceil(g.m, g.blockRows)*ceil(g.cols, g.blockCols), 1
-		if g.m*g.n*g.k < parallelWork {
+		if !g.shared() {
 			grain = blocks
 		}
 		parallel(blocks, grain, g)
 	}
 }
+
+// shared reports whether the product is worth a second worker.
+func (g *packedGemm[T]) shared() bool { return g.m*g.n*g.k >= parallelWork }
 
 // prepare chooses the sizes of tiles and cuts, and evaluates the first terms.
 func (g *packedGemm[T]) prepare() {
@@ -109,7 +112,7 @@ func (g *packedGemm[T]) cut() {
 	rows := ceil(g.m, blocksMin)
 	g.blockRows = min(max(rowsMin, ceil(rows, mr)*mr), rowsMax)
 	g.blockCols = g.n
-	if down := ceil(g.m, g.blockRows); down < blocksMin && runtime.GOMAXPROCS(0) > 1 {
+	if down := ceil(g.m, g.blockRows); down < blocksMin && g.shared() && runtime.GOMAXPROCS(0) > 1 {
 		g.blockCols = ceil(ceil(g.n, ceil(blocksMin, down)), nr) * nr
 	}
 }
