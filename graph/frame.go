@@ -41,7 +41,7 @@ func (f *Function) NewFrame() *Frame {
 	}
 	f.frames++
 	fr := &Frame{f: f, in: make([]gorgonia.Value, len(f.inputs)), checkpointed: f.checkpoint}
-	fr.regs = f.regs.clone(f.forwardEnd, f.valued)
+	fr.regs = f.empty.clone(f.forwardEnd, f.valued)
 	for i, in := range f.inputs {
 		if in.Data {
 			fr.bind(i, raw.New(in.Dtype, in.Shape))

@@ -41,7 +41,8 @@ type Function struct {
 	grads      []int // node of the gradient of each input, -1 if no output depends on it
 	noGradient error // reason why there is no gradient, nil if there is one
 
-	regs     registers
+	regs     registers // registers of a reverse pass, those of its frame first
+	empty    registers // registers of a frame that holds nothing: constants and shared buffers
 	forward  *program
 	interior []int // registers that are kept and no outputs
 	brought  []int // outputs whose instruction brings its own result, as a stock operation
@@ -225,6 +226,7 @@ func (f *Function) planForward() {
 	f.forward = newPlan(&f.table, 0, f.forwardEnd, func(id int) bool { return keep[id] && f.kind[id] != leaf }, nil)
 	f.place(f.forward)
 	f.forward.load(&f.regs)
+	f.empty = f.regs.clone(f.forwardEnd, f.valued)
 	for _, id := range f.forward.kept {
 		if !output[id] {
 			f.interior = append(f.interior, id)

@@ -16,10 +16,11 @@ type SmallProduct[T Float] struct {
 	first []T // scratch for Bias + T·WT
 }
 
-// IsSmall reports whether a product is too small for packing to pay.
+// IsSmall reports whether a product is too small for packing to pay, and has few rows
+// if B is transposed, which take a call each.
 func IsSmall(transA, transB bool, m, n, k int) bool {
 	p := product[float64]{transA: transA, transB: transB, m: m, n: n, k: k, alpha: 1}
-	return min(m, n, k) > 0 && p.few()
+	return min(m, n, k) > 0 && p.few() && (!transB || m <= directRows)
 }
 
 // Compute evaluates the product.
