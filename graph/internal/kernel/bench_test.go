@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -53,13 +54,33 @@ var benchShapes = []shape{
 	{"square", false, false, 1024, 1024, 1024},
 }
 
-func BenchmarkGemm(b *testing.B) {
-	b.Run("float32", benchmarkGemm[float32])
-	b.Run("float64", benchmarkGemm[float64])
+// The products of a batch of spirals, 2 → 50 → 2 and 2 → 2, forward and reverse: all
+// are narrow in one dimension.
+var narrowShapes = []shape{
+	{"forward1", false, false, 100, 50, 2},
+	{"forward2", false, false, 100, 2, 50},
+	{"forward3", false, false, 100, 2, 2},
+	{"dX1", false, true, 100, 2, 50},
+	{"dX2", false, true, 100, 50, 2},
+	{"dX3", false, true, 100, 2, 2},
+	{"dW1", true, false, 2, 50, 100},
+	{"dW2", true, false, 50, 2, 100},
+	{"dW3", true, false, 2, 2, 100},
+	{"dW2of1", true, false, 50, 2, 1},
 }
 
-func benchmarkGemm[T Float](b *testing.B) {
-	for _, s := range benchShapes {
+func BenchmarkGemm(b *testing.B) {
+	b.Run("float32", func(b *testing.B) { benchmarkGemm[float32](b, benchShapes) })
+	b.Run("float64", func(b *testing.B) { benchmarkGemm[float64](b, benchShapes) })
+}
+
+func BenchmarkNarrow(b *testing.B) {
+	b.Run("float32", func(b *testing.B) { benchmarkGemm[float32](b, narrowShapes) })
+	b.Run("float64", func(b *testing.B) { benchmarkGemm[float64](b, narrowShapes) })
+}
+
+func benchmarkGemm[T Float](b *testing.B, shapes []shape) {
+	for _, s := range shapes {
 		b.Run(s.name, func(b *testing.B) {
 			x, y, c := random[T](newRand(), s.m*s.k), random[T](newRand(), s.k*s.n), make([]T, s.m*s.n)
 			lda, ldb := s.strides()
@@ -127,7 +148,7 @@ func benchmarkVector[T Float](b *testing.B) {
 	for _, size := range []struct {
 		name string
 		n    int
-	}{{"2", 2}, {"512x784", 512 * 784}} {
+	}{{"2", 2}, {"100x2", 200}, {"512x784", 512 * 784}} {
 		const terms = 7
 		k := make([][]T, terms)
 		for i := range k {
@@ -159,11 +180,15 @@ func benchmarkVector[T Float](b *testing.B) {
 }
 
 func BenchmarkColSum(b *testing.B) {
-	const m, n = 512, 784
-	g, dst := random[float32](newRand(), m*n), make([]float32, n)
-	b.SetBytes(4 * m * n)
-	for b.Loop() {
-		ColSum(dst, m, n, g, false)
+	for _, s := range [][2]int{{512, 784}, {100, 50}, {100, 2}} {
+		m, n := s[0], s[1]
+		b.Run(fmt.Sprintf("%dx%d", m, n), func(b *testing.B) {
+			g, dst := random[float32](newRand(), m*n), make([]float32, n)
+			b.SetBytes(int64(4 * m * n))
+			for b.Loop() {
+				ColSum(dst, m, n, g, false)
+			}
+		})
 	}
 }
 

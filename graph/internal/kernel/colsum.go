@@ -15,21 +15,12 @@ func ColSum[T Float](dst []T, m, n int, g []T, accumulate bool) {
 	s.free()
 }
 
-// colSum is ColSum for the columns lo to hi. It adds several rows at a time to
-// save passes over dst.
+// colSum is ColSum for the columns lo to hi.
 func colSum[T Float](dst []T, m int, g []T, lo, hi int, accumulate bool) {
-	const group = 8
-	ones := [group]T{1, 1, 1, 1, 1, 1, 1, 1}
-	var rows [group][]T
-	n := len(dst)
-	if m == 0 && !accumulate {
+	if m > 0 && lo < hi {
+		ones := [1]T{1}
+		rowCombine(1, hi-lo, m, ones[:], 0, 0, g[lo:], len(dst), accumulate, dst[lo:], 0)
+	} else if !accumulate {
 		clear(dst[lo:hi])
-	}
-	for i := 0; i < m; i += group {
-		r := min(group, m-i)
-		for j := range r {
-			rows[j] = g[(i+j)*n:][:n]
-		}
-		linComb(dst, ones[:r], rows[:r], lo, hi, accumulate || i > 0)
 	}
 }

@@ -68,8 +68,8 @@ func (p *product[T]) compute() {
 		return
 	}
 	p.check()
-	if p.few() {
-		p.direct(0, p.m)
+	if w := p.way(); w != packed {
+		p.rows(w, 0, p.m)
 		return
 	}
 	packedProduct(p)
@@ -114,25 +114,31 @@ func (p *product[T]) bStrides() (row, col int) {
 	return p.ldb, 1
 }
 
-// direct computes the rows lo to hi one by one from A and B as they lie in
-// memory.
+// direct computes the rows lo to hi from A and B as they lie in memory.
 func (p *product[T]) direct(lo, hi int) {
-	ars, acs := p.aStrides()
+	accumulate := p.accumulate
 	for i := lo; i < hi; i++ {
 		row := p.c[i*p.ldc:][:p.n]
-		accumulate := p.begin(row)
-		if p.k <= 0 {
-			if !accumulate {
-				clear(row)
-			}
-		} else if p.transB {
-			rowDot(p.n, p.k, p.a[i*ars:], acs, p.b, p.ldb, accumulate, row)
-		} else {
-			rowCombine(p.n, p.k, p.a[i*ars:], acs, p.b, p.ldb, accumulate, row)
+		accumulate = p.begin(row)
+		if p.k <= 0 && !accumulate {
+			clear(row)
 		}
-		p.finish(row)
+	}
+	ars, acs := p.aStrides()
+	switch {
+	case p.k <= 0:
+	case p.transB:
+		for i := lo; i < hi; i++ {
+			rowDot(p.n, p.k, p.a[i*ars:], acs, p.b, p.ldb, accumulate, p.c[i*p.ldc:])
+		}
+	default:
+		rowCombine(hi-lo, p.n, p.k, p.a[lo*ars:], ars, acs, p.b, p.ldb, accumulate, p.c[lo*p.ldc:], p.ldc)
 	}
 }
+
+// startsWithRow reports whether every row has the same terms that do not involve the
+// product.
+func (p *product[T]) startsWithRow() bool { return p.bias != nil || p.timeWeight != nil }
 
 // begin writes the terms that do not involve the product to a row of C. It
 // reports whether the product is to be added to row rather than to replace it.
@@ -167,19 +173,32 @@ func (p *product[T]) finish(part []T) {
 	}
 }
 
-// rowCombine computes one row c (+)= Σ_p a[p·acs]·B[p,:], B without transpose.
-func rowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) {
-	if vectorRowCombine(n, k, a, acs, b, ldb, accumulate, c) {
+// finishRows applies the activation to the rows lo to hi.
+func (p *product[T]) finishRows(lo, hi int) {
+	if p.ldc == p.n {
+		p.finish(p.c[lo*p.ldc : hi*p.ldc])
 		return
 	}
-	c = c[:n]
-	if !accumulate {
-		clear(c)
+	for i := lo; i < hi; i++ {
+		p.finish(p.c[i*p.ldc:][:p.n])
 	}
-	for p := range k {
-		ap := a[p*acs]
-		for j, v := range b[p*ldb:][:n] {
-			c[j] += ap * v
+}
+
+// rowCombine computes rows C[i,:] (+)= Σ_p A[i,p]·B[p,:], B without transpose.
+func rowCombine[T Float](rows, n, k int, a []T, ars, acs int, b []T, ldb int, accumulate bool, c []T, ldc int) {
+	if vectorRowCombine(rows, n, k, a, ars, acs, b, ldb, accumulate, c, ldc) {
+		return
+	}
+	for i := range rows {
+		row := c[i*ldc:][:n]
+		if !accumulate {
+			clear(row)
+		}
+		for p := range k {
+			ap := a[i*ars+p*acs]
+			for j, v := range b[p*ldb:][:n] {
+				row[j] += ap * v
+			}
 		}
 	}
 }

@@ -24,11 +24,12 @@ func tiles32(panels int, count int, k int, a *float32, ars int, acs int, down in
 //go:noescape
 func halfTiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
 
-// rowCombine32 computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n
-// elements of c. B lies as it is, with distance ldb between rows.
+// rowCombine32 computes C = A·B, or adds it to C, row by row: each element
+// is summed in the order of k, starting from C. B lies as it is, with distance ldb
+// between rows, and A has distances ars and acs between rows and columns.
 //
 //go:noescape
-func rowCombine32(n int, k int, a *float32, acs int, b *float32, ldb int, accumulate bool, c *float32)
+func rowCombine32(rows int, n int, k int, a *float32, ars int, acs int, b *float32, ldb int, accumulate bool, c *float32, ldc int)
 
 // rowDot32 computes c[j] = Σ_p a[p]·B[j,p], or adds it to c[j], for the n rows of B.
 //
@@ -69,11 +70,12 @@ func tiles64(panels int, count int, k int, a *float64, ars int, acs int, down in
 //go:noescape
 func halfTiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
 
-// rowCombine64 computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n
-// elements of c. B lies as it is, with distance ldb between rows.
+// rowCombine64 computes C = A·B, or adds it to C, row by row: each element
+// is summed in the order of k, starting from C. B lies as it is, with distance ldb
+// between rows, and A has distances ars and acs between rows and columns.
 //
 //go:noescape
-func rowCombine64(n int, k int, a *float64, acs int, b *float64, ldb int, accumulate bool, c *float64)
+func rowCombine64(rows int, n int, k int, a *float64, ars int, acs int, b *float64, ldb int, accumulate bool, c *float64, ldc int)
 
 // rowDot64 computes c[j] = Σ_p a[p]·B[j,p], or adds it to c[j], for the n rows of B.
 //

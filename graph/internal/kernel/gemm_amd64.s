@@ -1412,24 +1412,33 @@ done22:
 	VZEROUPPER
 	RET
 
-// func rowCombine32(n int, k int, a *float32, acs int, b *float32, ldb int, accumulate bool, c *float32)
+// func rowCombine32(rows int, n int, k int, a *float32, ars int, acs int, b *float32, ldb int, accumulate bool, c *float32, ldc int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
-TEXT ·rowCombine32(SB), NOSPLIT, $0-64
+TEXT ·rowCombine32(SB), NOSPLIT, $0-88
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
-	MOVQ n+0(FP), AX
-	MOVQ a+16(FP), CX
-	MOVQ acs+24(FP), DX
-	SHLQ $0x02, DX
-	MOVQ b+32(FP), BX
-	MOVQ ldb+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ c+56(FP), DI
-	XORQ R8, R8
 
-vectors1:
-	CMPQ    AX, $+64
-	JL      fewer2
+rows2:
+	CMPQ rows+0(FP), $+2
+	JL   fewer3
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ldb+56(FP), DX
+	SHLQ $0x02, DX
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ ars+32(FP), R8
+	SHLQ $0x02, R8
+	MOVQ ldc+80(FP), R9
+	SHLQ $0x02, R9
+	ADDQ SI, R8
+	ADDQ DI, R9
+	XORQ BX, BX
+
+vectors4:
+	CMPQ    AX, $+32
+	JL      fewer5
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1438,152 +1447,555 @@ vectors1:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace3
-	VMOVUPS (DI)(R8*1), Y0
-	VMOVUPS 32(DI)(R8*1), Y1
-	VMOVUPS 64(DI)(R8*1), Y2
-	VMOVUPS 96(DI)(R8*1), Y3
-	VMOVUPS 128(DI)(R8*1), Y4
-	VMOVUPS 160(DI)(R8*1), Y5
-	VMOVUPS 192(DI)(R8*1), Y6
-	VMOVUPS 224(DI)(R8*1), Y7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace6
+	VMOVUPS (DI)(BX*1), Y0
+	VMOVUPS 32(DI)(BX*1), Y1
+	VMOVUPS 64(DI)(BX*1), Y2
+	VMOVUPS 96(DI)(BX*1), Y3
+	VMOVUPS (R9)(BX*1), Y4
+	VMOVUPS 32(R9)(BX*1), Y5
+	VMOVUPS 64(R9)(BX*1), Y6
+	VMOVUPS 96(R9)(BX*1), Y7
 
-replace3:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace6:
+	MOVQ b+48(FP), R11
+	MOVQ k+16(FP), R12
+	XORQ R10, R10
+	ADDQ BX, R11
 
-depth4:
-	VBROADCASTSS (R9), Y8
-	VFMADD231PS  (R10)(R8*1), Y8, Y0
-	VFMADD231PS  32(R10)(R8*1), Y8, Y1
-	VFMADD231PS  64(R10)(R8*1), Y8, Y2
-	VFMADD231PS  96(R10)(R8*1), Y8, Y3
-	VFMADD231PS  128(R10)(R8*1), Y8, Y4
-	VFMADD231PS  160(R10)(R8*1), Y8, Y5
-	VFMADD231PS  192(R10)(R8*1), Y8, Y6
-	VFMADD231PS  224(R10)(R8*1), Y8, Y7
-	ADDQ         DX, R9
-	ADDQ         SI, R10
+depth7:
+	VBROADCASTSS (SI)(R10*1), Y8
+	VBROADCASTSS (R8)(R10*1), Y9
+	VMOVUPS      (R11), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      32(R11), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      64(R11), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      96(R11), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         CX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNE          depth7
+	VMOVUPS      Y0, (DI)(BX*1)
+	VMOVUPS      Y1, 32(DI)(BX*1)
+	VMOVUPS      Y2, 64(DI)(BX*1)
+	VMOVUPS      Y3, 96(DI)(BX*1)
+	VMOVUPS      Y4, (R9)(BX*1)
+	VMOVUPS      Y5, 32(R9)(BX*1)
+	VMOVUPS      Y6, 64(R9)(BX*1)
+	VMOVUPS      Y7, 96(R9)(BX*1)
+	ADDQ         $+128, BX
+	SUBQ         $+32, AX
+	JMP          vectors4
+
+fewer5:
+	TESTQ      AX, AX
+	JE         done8
+	CMPQ       AX, $+8
+	JG         more9
+	SUBQ       $+0, AX
+	LEAQ       tailmask32<>+32(SB), R10
+	SHLQ       $0x02, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	CMPB       accumulate+64(FP), $+0
+	JE         replace10
+	VMASKMOVPS (DI)(BX*1), Y0, Y1
+	VMASKMOVPS (R9)(BX*1), Y0, Y2
+
+replace10:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth11:
+	VBROADCASTSS (SI)(AX*1), Y3
+	VBROADCASTSS (R8)(AX*1), Y4
+	VMASKMOVPS   (R10), Y0, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VFMADD231PS  Y5, Y4, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, R10
 	DECQ         R11
-	JNE          depth4
-	VMOVUPS      Y0, (DI)(R8*1)
-	VMOVUPS      Y1, 32(DI)(R8*1)
-	VMOVUPS      Y2, 64(DI)(R8*1)
-	VMOVUPS      Y3, 96(DI)(R8*1)
-	VMOVUPS      Y4, 128(DI)(R8*1)
-	VMOVUPS      Y5, 160(DI)(R8*1)
-	VMOVUPS      Y6, 192(DI)(R8*1)
-	VMOVUPS      Y7, 224(DI)(R8*1)
-	ADDQ         $+256, R8
-	SUBQ         $+64, AX
-	JMP          vectors1
+	JNE          depth11
+	VMASKMOVPS   Y1, Y0, (DI)(BX*1)
+	VMASKMOVPS   Y2, Y0, (R9)(BX*1)
+	JMP          done8
 
-fewer2:
-vectors5:
-	CMPQ    AX, $+16
-	JL      fewer6
+more9:
+	CMPQ       AX, $+16
+	JG         more12
+	SUBQ       $+8, AX
+	LEAQ       tailmask32<>+32(SB), R10
+	SHLQ       $0x02, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	CMPB       accumulate+64(FP), $+0
+	JE         replace13
+	VMOVUPS    (DI)(BX*1), Y1
+	VMASKMOVPS 32(DI)(BX*1), Y0, Y2
+	VMOVUPS    (R9)(BX*1), Y3
+	VMASKMOVPS 32(R9)(BX*1), Y0, Y4
+
+replace13:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth14:
+	VBROADCASTSS (SI)(AX*1), Y5
+	VBROADCASTSS (R8)(AX*1), Y6
+	VMOVUPS      (R10), Y7
+	VFMADD231PS  Y7, Y5, Y1
+	VFMADD231PS  Y7, Y6, Y3
+	VMASKMOVPS   32(R10), Y0, Y7
+	VFMADD231PS  Y7, Y5, Y2
+	VFMADD231PS  Y7, Y6, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth14
+	VMOVUPS      Y1, (DI)(BX*1)
+	VMASKMOVPS   Y2, Y0, 32(DI)(BX*1)
+	VMOVUPS      Y3, (R9)(BX*1)
+	VMASKMOVPS   Y4, Y0, 32(R9)(BX*1)
+	JMP          done8
+
+more12:
+	CMPQ       AX, $+24
+	JG         more15
+	SUBQ       $+16, AX
+	LEAQ       tailmask32<>+32(SB), R10
+	SHLQ       $0x02, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	CMPB       accumulate+64(FP), $+0
+	JE         replace16
+	VMOVUPS    (DI)(BX*1), Y1
+	VMOVUPS    32(DI)(BX*1), Y2
+	VMASKMOVPS 64(DI)(BX*1), Y0, Y3
+	VMOVUPS    (R9)(BX*1), Y4
+	VMOVUPS    32(R9)(BX*1), Y5
+	VMASKMOVPS 64(R9)(BX*1), Y0, Y6
+
+replace16:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth17:
+	VBROADCASTSS (SI)(AX*1), Y7
+	VBROADCASTSS (R8)(AX*1), Y8
+	VMOVUPS      (R10), Y9
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y4
+	VMOVUPS      32(R10), Y9
+	VFMADD231PS  Y9, Y7, Y2
+	VFMADD231PS  Y9, Y8, Y5
+	VMASKMOVPS   64(R10), Y0, Y9
+	VFMADD231PS  Y9, Y7, Y3
+	VFMADD231PS  Y9, Y8, Y6
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth17
+	VMOVUPS      Y1, (DI)(BX*1)
+	VMOVUPS      Y2, 32(DI)(BX*1)
+	VMASKMOVPS   Y3, Y0, 64(DI)(BX*1)
+	VMOVUPS      Y4, (R9)(BX*1)
+	VMOVUPS      Y5, 32(R9)(BX*1)
+	VMASKMOVPS   Y6, Y0, 64(R9)(BX*1)
+	JMP          done8
+
+more15:
+	CMPQ       AX, $+32
+	JG         more18
+	SUBQ       $+24, AX
+	LEAQ       tailmask32<>+32(SB), R10
+	SHLQ       $0x02, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	CMPB       accumulate+64(FP), $+0
+	JE         replace19
+	VMOVUPS    (DI)(BX*1), Y1
+	VMOVUPS    32(DI)(BX*1), Y2
+	VMOVUPS    64(DI)(BX*1), Y3
+	VMASKMOVPS 96(DI)(BX*1), Y0, Y4
+	VMOVUPS    (R9)(BX*1), Y5
+	VMOVUPS    32(R9)(BX*1), Y6
+	VMOVUPS    64(R9)(BX*1), Y7
+	VMASKMOVPS 96(R9)(BX*1), Y0, Y8
+
+replace19:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth20:
+	VBROADCASTSS (SI)(AX*1), Y9
+	VBROADCASTSS (R8)(AX*1), Y10
+	VMOVUPS      (R10), Y11
+	VFMADD231PS  Y11, Y9, Y1
+	VFMADD231PS  Y11, Y10, Y5
+	VMOVUPS      32(R10), Y11
+	VFMADD231PS  Y11, Y9, Y2
+	VFMADD231PS  Y11, Y10, Y6
+	VMOVUPS      64(R10), Y11
+	VFMADD231PS  Y11, Y9, Y3
+	VFMADD231PS  Y11, Y10, Y7
+	VMASKMOVPS   96(R10), Y0, Y11
+	VFMADD231PS  Y11, Y9, Y4
+	VFMADD231PS  Y11, Y10, Y8
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth20
+	VMOVUPS      Y1, (DI)(BX*1)
+	VMOVUPS      Y2, 32(DI)(BX*1)
+	VMOVUPS      Y3, 64(DI)(BX*1)
+	VMASKMOVPS   Y4, Y0, 96(DI)(BX*1)
+	VMOVUPS      Y5, (R9)(BX*1)
+	VMOVUPS      Y6, 32(R9)(BX*1)
+	VMOVUPS      Y7, 64(R9)(BX*1)
+	VMASKMOVPS   Y8, Y0, 96(R9)(BX*1)
+	JMP          done8
+
+more18:
+done8:
+	SUBQ $+2, rows+0(FP)
+	JE   done1
+	MOVQ ars+32(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, a+24(FP)
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, c+72(FP)
+	ADDQ AX, c+72(FP)
+	JMP  rows2
+
+fewer3:
+rows21:
+	CMPQ rows+0(FP), $+1
+	JL   fewer22
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ldb+56(FP), DX
+	SHLQ $0x02, DX
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	XORQ BX, BX
+
+vectors23:
+	CMPQ    AX, $+64
+	JL      fewer24
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace7
-	VMOVUPS (DI)(R8*1), Y0
-	VMOVUPS 32(DI)(R8*1), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace25
+	VMOVUPS (DI)(BX*1), Y0
+	VMOVUPS 32(DI)(BX*1), Y1
+	VMOVUPS 64(DI)(BX*1), Y2
+	VMOVUPS 96(DI)(BX*1), Y3
+	VMOVUPS 128(DI)(BX*1), Y4
+	VMOVUPS 160(DI)(BX*1), Y5
+	VMOVUPS 192(DI)(BX*1), Y6
+	VMOVUPS 224(DI)(BX*1), Y7
 
-replace7:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace25:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth8:
-	VBROADCASTSS (R9), Y2
-	VFMADD231PS  (R10)(R8*1), Y2, Y0
-	VFMADD231PS  32(R10)(R8*1), Y2, Y1
+depth26:
+	VBROADCASTSS (SI)(R8*1), Y8
+	VFMADD231PS  (R9), Y8, Y0
+	VFMADD231PS  32(R9), Y8, Y1
+	VFMADD231PS  64(R9), Y8, Y2
+	VFMADD231PS  96(R9), Y8, Y3
+	VFMADD231PS  128(R9), Y8, Y4
+	VFMADD231PS  160(R9), Y8, Y5
+	VFMADD231PS  192(R9), Y8, Y6
+	VFMADD231PS  224(R9), Y8, Y7
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth8
-	VMOVUPS      Y0, (DI)(R8*1)
-	VMOVUPS      Y1, 32(DI)(R8*1)
-	ADDQ         $+64, R8
-	SUBQ         $+16, AX
-	JMP          vectors5
+	DECQ         R10
+	JNE          depth26
+	VMOVUPS      Y0, (DI)(BX*1)
+	VMOVUPS      Y1, 32(DI)(BX*1)
+	VMOVUPS      Y2, 64(DI)(BX*1)
+	VMOVUPS      Y3, 96(DI)(BX*1)
+	VMOVUPS      Y4, 128(DI)(BX*1)
+	VMOVUPS      Y5, 160(DI)(BX*1)
+	VMOVUPS      Y6, 192(DI)(BX*1)
+	VMOVUPS      Y7, 224(DI)(BX*1)
+	ADDQ         $+256, BX
+	SUBQ         $+64, AX
+	JMP          vectors23
 
-fewer6:
-vectors9:
-	CMPQ    AX, $+8
-	JL      fewer10
+fewer24:
+vectors27:
+	CMPQ    AX, $+32
+	JL      fewer28
 	VXORPS  Y0, Y0, Y0
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace11
-	VMOVUPS (DI)(R8*1), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	CMPB    accumulate+64(FP), $+0
+	JE      replace29
+	VMOVUPS (DI)(BX*1), Y0
+	VMOVUPS 32(DI)(BX*1), Y1
+	VMOVUPS 64(DI)(BX*1), Y2
+	VMOVUPS 96(DI)(BX*1), Y3
 
-replace11:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace29:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth12:
-	VBROADCASTSS (R9), Y1
-	VFMADD231PS  (R10)(R8*1), Y1, Y0
+depth30:
+	VBROADCASTSS (SI)(R8*1), Y4
+	VFMADD231PS  (R9), Y4, Y0
+	VFMADD231PS  32(R9), Y4, Y1
+	VFMADD231PS  64(R9), Y4, Y2
+	VFMADD231PS  96(R9), Y4, Y3
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth12
-	VMOVUPS      Y0, (DI)(R8*1)
-	ADDQ         $+32, R8
-	SUBQ         $+8, AX
-	JMP          vectors9
+	DECQ         R10
+	JNE          depth30
+	VMOVUPS      Y0, (DI)(BX*1)
+	VMOVUPS      Y1, 32(DI)(BX*1)
+	VMOVUPS      Y2, 64(DI)(BX*1)
+	VMOVUPS      Y3, 96(DI)(BX*1)
+	ADDQ         $+128, BX
+	SUBQ         $+32, AX
+	JMP          vectors27
 
-fewer10:
+fewer28:
 	TESTQ      AX, AX
-	JE         done13
-	LEAQ       tailmask32<>+32(SB), R9
+	JE         done31
+	CMPQ       AX, $+8
+	JG         more32
+	SUBQ       $+0, AX
+	LEAQ       tailmask32<>+32(SB), R8
 	SHLQ       $0x02, AX
-	SUBQ       AX, R9
-	VMOVUPS    (R9), Y0
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
 	VXORPS     Y1, Y1, Y1
-	MOVB       accumulate+48(FP), AL
-	TESTB      AL, AL
-	JE         replace14
-	VMASKMOVPS (DI)(R8*1), Y0, Y1
+	CMPB       accumulate+64(FP), $+0
+	JE         replace33
+	VMASKMOVPS (DI)(BX*1), Y0, Y1
 
-replace14:
-	MOVQ k+8(FP), AX
-	MOVQ BX, BX
+replace33:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
 
-depth15:
-	VBROADCASTSS (CX), Y2
-	VMASKMOVPS   (BX)(R8*1), Y0, Y3
+depth34:
+	VBROADCASTSS (SI)(AX*1), Y2
+	VMASKMOVPS   (R8), Y0, Y3
 	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNE          depth15
-	VMASKMOVPS   Y1, Y0, (DI)(R8*1)
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth34
+	VMASKMOVPS   Y1, Y0, (DI)(BX*1)
+	JMP          done31
 
-done13:
+more32:
+	CMPQ       AX, $+16
+	JG         more35
+	SUBQ       $+8, AX
+	LEAQ       tailmask32<>+32(SB), R8
+	SHLQ       $0x02, AX
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	CMPB       accumulate+64(FP), $+0
+	JE         replace36
+	VMOVUPS    (DI)(BX*1), Y1
+	VMASKMOVPS 32(DI)(BX*1), Y0, Y2
+
+replace36:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth37:
+	VBROADCASTSS (SI)(AX*1), Y3
+	VFMADD231PS  (R8), Y3, Y1
+	VMASKMOVPS   32(R8), Y0, Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth37
+	VMOVUPS      Y1, (DI)(BX*1)
+	VMASKMOVPS   Y2, Y0, 32(DI)(BX*1)
+	JMP          done31
+
+more35:
+	CMPQ       AX, $+24
+	JG         more38
+	SUBQ       $+16, AX
+	LEAQ       tailmask32<>+32(SB), R8
+	SHLQ       $0x02, AX
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	CMPB       accumulate+64(FP), $+0
+	JE         replace39
+	VMOVUPS    (DI)(BX*1), Y1
+	VMOVUPS    32(DI)(BX*1), Y2
+	VMASKMOVPS 64(DI)(BX*1), Y0, Y3
+
+replace39:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth40:
+	VBROADCASTSS (SI)(AX*1), Y4
+	VFMADD231PS  (R8), Y4, Y1
+	VFMADD231PS  32(R8), Y4, Y2
+	VMASKMOVPS   64(R8), Y0, Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth40
+	VMOVUPS      Y1, (DI)(BX*1)
+	VMOVUPS      Y2, 32(DI)(BX*1)
+	VMASKMOVPS   Y3, Y0, 64(DI)(BX*1)
+	JMP          done31
+
+more38:
+	CMPQ       AX, $+32
+	JG         more41
+	SUBQ       $+24, AX
+	LEAQ       tailmask32<>+32(SB), R8
+	SHLQ       $0x02, AX
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	CMPB       accumulate+64(FP), $+0
+	JE         replace42
+	VMOVUPS    (DI)(BX*1), Y1
+	VMOVUPS    32(DI)(BX*1), Y2
+	VMOVUPS    64(DI)(BX*1), Y3
+	VMASKMOVPS 96(DI)(BX*1), Y0, Y4
+
+replace42:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth43:
+	VBROADCASTSS (SI)(AX*1), Y5
+	VFMADD231PS  (R8), Y5, Y1
+	VFMADD231PS  32(R8), Y5, Y2
+	VFMADD231PS  64(R8), Y5, Y3
+	VMASKMOVPS   96(R8), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth43
+	VMOVUPS      Y1, (DI)(BX*1)
+	VMOVUPS      Y2, 32(DI)(BX*1)
+	VMOVUPS      Y3, 64(DI)(BX*1)
+	VMASKMOVPS   Y4, Y0, 96(DI)(BX*1)
+	JMP          done31
+
+more41:
+done31:
+	SUBQ $+1, rows+0(FP)
+	JE   done1
+	MOVQ ars+32(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, c+72(FP)
+	JMP  rows21
+
+fewer22:
+done1:
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ n+0(FP), AX
-	MOVQ a+16(FP), CX
-	MOVQ acs+24(FP), DX
+rows45:
+	CMPQ rows+0(FP), $+2
+	JL   fewer46
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ldb+56(FP), DX
 	SHLQ $0x02, DX
-	MOVQ b+32(FP), BX
-	MOVQ ldb+40(FP), SI
-	SHLQ $0x02, SI
-	MOVQ c+56(FP), DI
-	XORQ R8, R8
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ ars+32(FP), R8
+	SHLQ $0x02, R8
+	MOVQ ldc+80(FP), R9
+	SHLQ $0x02, R9
+	ADDQ SI, R8
+	ADDQ DI, R9
+	XORQ BX, BX
 
-vectors16:
-	CMPQ    AX, $+128
-	JL      fewer17
+vectors47:
+	CMPQ    AX, $+64
+	JL      fewer48
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -1592,134 +2004,522 @@ vectors16:
 	VXORPS  Z5, Z5, Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace18
-	VMOVUPS (DI)(R8*1), Z0
-	VMOVUPS 64(DI)(R8*1), Z1
-	VMOVUPS 128(DI)(R8*1), Z2
-	VMOVUPS 192(DI)(R8*1), Z3
-	VMOVUPS 256(DI)(R8*1), Z4
-	VMOVUPS 320(DI)(R8*1), Z5
-	VMOVUPS 384(DI)(R8*1), Z6
-	VMOVUPS 448(DI)(R8*1), Z7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace49
+	VMOVUPS (DI)(BX*1), Z0
+	VMOVUPS 64(DI)(BX*1), Z1
+	VMOVUPS 128(DI)(BX*1), Z2
+	VMOVUPS 192(DI)(BX*1), Z3
+	VMOVUPS (R9)(BX*1), Z4
+	VMOVUPS 64(R9)(BX*1), Z5
+	VMOVUPS 128(R9)(BX*1), Z6
+	VMOVUPS 192(R9)(BX*1), Z7
 
-replace18:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace49:
+	MOVQ b+48(FP), R11
+	MOVQ k+16(FP), R12
+	XORQ R10, R10
+	ADDQ BX, R11
 
-depth19:
-	VBROADCASTSS (R9), Z8
-	VFMADD231PS  (R10)(R8*1), Z8, Z0
-	VFMADD231PS  64(R10)(R8*1), Z8, Z1
-	VFMADD231PS  128(R10)(R8*1), Z8, Z2
-	VFMADD231PS  192(R10)(R8*1), Z8, Z3
-	VFMADD231PS  256(R10)(R8*1), Z8, Z4
-	VFMADD231PS  320(R10)(R8*1), Z8, Z5
-	VFMADD231PS  384(R10)(R8*1), Z8, Z6
-	VFMADD231PS  448(R10)(R8*1), Z8, Z7
-	ADDQ         DX, R9
-	ADDQ         SI, R10
+depth50:
+	VBROADCASTSS (SI)(R10*1), Z8
+	VBROADCASTSS (R8)(R10*1), Z9
+	VMOVUPS      (R11), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      64(R11), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      128(R11), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      192(R11), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         CX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNE          depth50
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, 128(DI)(BX*1)
+	VMOVUPS      Z3, 192(DI)(BX*1)
+	VMOVUPS      Z4, (R9)(BX*1)
+	VMOVUPS      Z5, 64(R9)(BX*1)
+	VMOVUPS      Z6, 128(R9)(BX*1)
+	VMOVUPS      Z7, 192(R9)(BX*1)
+	ADDQ         $+256, BX
+	SUBQ         $+64, AX
+	JMP          vectors47
+
+fewer48:
+	TESTQ     AX, AX
+	JE        done51
+	CMPQ      AX, $+16
+	JG        more52
+	SUBQ      $+0, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	CMPB      accumulate+64(FP), $+0
+	JE        replace53
+	VMOVUPS.Z (DI)(BX*1), K1, Z0
+	VMOVUPS.Z (R9)(BX*1), K1, Z1
+
+replace53:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth54:
+	VBROADCASTSS (SI)(AX*1), Z2
+	VBROADCASTSS (R8)(AX*1), Z3
+	VMOVUPS.Z    (R10), K1, Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, R10
 	DECQ         R11
-	JNE          depth19
-	VMOVUPS      Z0, (DI)(R8*1)
-	VMOVUPS      Z1, 64(DI)(R8*1)
-	VMOVUPS      Z2, 128(DI)(R8*1)
-	VMOVUPS      Z3, 192(DI)(R8*1)
-	VMOVUPS      Z4, 256(DI)(R8*1)
-	VMOVUPS      Z5, 320(DI)(R8*1)
-	VMOVUPS      Z6, 384(DI)(R8*1)
-	VMOVUPS      Z7, 448(DI)(R8*1)
-	ADDQ         $+512, R8
-	SUBQ         $+128, AX
-	JMP          vectors16
+	JNE          depth54
+	VMOVUPS      Z0, K1, (DI)(BX*1)
+	VMOVUPS      Z1, K1, (R9)(BX*1)
+	JMP          done51
 
-fewer17:
-vectors20:
-	CMPQ    AX, $+32
-	JL      fewer21
+more52:
+	CMPQ      AX, $+32
+	JG        more55
+	SUBQ      $+16, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	CMPB      accumulate+64(FP), $+0
+	JE        replace56
+	VMOVUPS   (DI)(BX*1), Z0
+	VMOVUPS.Z 64(DI)(BX*1), K1, Z1
+	VMOVUPS   (R9)(BX*1), Z2
+	VMOVUPS.Z 64(R9)(BX*1), K1, Z3
+
+replace56:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth57:
+	VBROADCASTSS (SI)(AX*1), Z4
+	VBROADCASTSS (R8)(AX*1), Z5
+	VMOVUPS      (R10), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z2
+	VMOVUPS.Z    64(R10), K1, Z6
+	VFMADD231PS  Z6, Z4, Z1
+	VFMADD231PS  Z6, Z5, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth57
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, K1, 64(DI)(BX*1)
+	VMOVUPS      Z2, (R9)(BX*1)
+	VMOVUPS      Z3, K1, 64(R9)(BX*1)
+	JMP          done51
+
+more55:
+	CMPQ      AX, $+48
+	JG        more58
+	SUBQ      $+32, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	CMPB      accumulate+64(FP), $+0
+	JE        replace59
+	VMOVUPS   (DI)(BX*1), Z0
+	VMOVUPS   64(DI)(BX*1), Z1
+	VMOVUPS.Z 128(DI)(BX*1), K1, Z2
+	VMOVUPS   (R9)(BX*1), Z3
+	VMOVUPS   64(R9)(BX*1), Z4
+	VMOVUPS.Z 128(R9)(BX*1), K1, Z5
+
+replace59:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth60:
+	VBROADCASTSS (SI)(AX*1), Z6
+	VBROADCASTSS (R8)(AX*1), Z7
+	VMOVUPS      (R10), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z3
+	VMOVUPS      64(R10), Z8
+	VFMADD231PS  Z8, Z6, Z1
+	VFMADD231PS  Z8, Z7, Z4
+	VMOVUPS.Z    128(R10), K1, Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth60
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, K1, 128(DI)(BX*1)
+	VMOVUPS      Z3, (R9)(BX*1)
+	VMOVUPS      Z4, 64(R9)(BX*1)
+	VMOVUPS      Z5, K1, 128(R9)(BX*1)
+	JMP          done51
+
+more58:
+	CMPQ      AX, $+64
+	JG        more61
+	SUBQ      $+48, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	CMPB      accumulate+64(FP), $+0
+	JE        replace62
+	VMOVUPS   (DI)(BX*1), Z0
+	VMOVUPS   64(DI)(BX*1), Z1
+	VMOVUPS   128(DI)(BX*1), Z2
+	VMOVUPS.Z 192(DI)(BX*1), K1, Z3
+	VMOVUPS   (R9)(BX*1), Z4
+	VMOVUPS   64(R9)(BX*1), Z5
+	VMOVUPS   128(R9)(BX*1), Z6
+	VMOVUPS.Z 192(R9)(BX*1), K1, Z7
+
+replace62:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth63:
+	VBROADCASTSS (SI)(AX*1), Z8
+	VBROADCASTSS (R8)(AX*1), Z9
+	VMOVUPS      (R10), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      64(R10), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      128(R10), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS.Z    192(R10), K1, Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth63
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, 128(DI)(BX*1)
+	VMOVUPS      Z3, K1, 192(DI)(BX*1)
+	VMOVUPS      Z4, (R9)(BX*1)
+	VMOVUPS      Z5, 64(R9)(BX*1)
+	VMOVUPS      Z6, 128(R9)(BX*1)
+	VMOVUPS      Z7, K1, 192(R9)(BX*1)
+	JMP          done51
+
+more61:
+done51:
+	SUBQ $+2, rows+0(FP)
+	JE   done44
+	MOVQ ars+32(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, a+24(FP)
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, c+72(FP)
+	ADDQ AX, c+72(FP)
+	JMP  rows45
+
+fewer46:
+rows64:
+	CMPQ rows+0(FP), $+1
+	JL   fewer65
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x02, CX
+	MOVQ ldb+56(FP), DX
+	SHLQ $0x02, DX
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	XORQ BX, BX
+
+vectors66:
+	CMPQ    AX, $+128
+	JL      fewer67
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace22
-	VMOVUPS (DI)(R8*1), Z0
-	VMOVUPS 64(DI)(R8*1), Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace68
+	VMOVUPS (DI)(BX*1), Z0
+	VMOVUPS 64(DI)(BX*1), Z1
+	VMOVUPS 128(DI)(BX*1), Z2
+	VMOVUPS 192(DI)(BX*1), Z3
+	VMOVUPS 256(DI)(BX*1), Z4
+	VMOVUPS 320(DI)(BX*1), Z5
+	VMOVUPS 384(DI)(BX*1), Z6
+	VMOVUPS 448(DI)(BX*1), Z7
 
-replace22:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace68:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth23:
-	VBROADCASTSS (R9), Z2
-	VFMADD231PS  (R10)(R8*1), Z2, Z0
-	VFMADD231PS  64(R10)(R8*1), Z2, Z1
+depth69:
+	VBROADCASTSS (SI)(R8*1), Z8
+	VFMADD231PS  (R9), Z8, Z0
+	VFMADD231PS  64(R9), Z8, Z1
+	VFMADD231PS  128(R9), Z8, Z2
+	VFMADD231PS  192(R9), Z8, Z3
+	VFMADD231PS  256(R9), Z8, Z4
+	VFMADD231PS  320(R9), Z8, Z5
+	VFMADD231PS  384(R9), Z8, Z6
+	VFMADD231PS  448(R9), Z8, Z7
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth23
-	VMOVUPS      Z0, (DI)(R8*1)
-	VMOVUPS      Z1, 64(DI)(R8*1)
-	ADDQ         $+128, R8
-	SUBQ         $+32, AX
-	JMP          vectors20
+	DECQ         R10
+	JNE          depth69
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, 128(DI)(BX*1)
+	VMOVUPS      Z3, 192(DI)(BX*1)
+	VMOVUPS      Z4, 256(DI)(BX*1)
+	VMOVUPS      Z5, 320(DI)(BX*1)
+	VMOVUPS      Z6, 384(DI)(BX*1)
+	VMOVUPS      Z7, 448(DI)(BX*1)
+	ADDQ         $+512, BX
+	SUBQ         $+128, AX
+	JMP          vectors66
 
-fewer21:
-vectors24:
-	CMPQ    AX, $+16
-	JL      fewer25
+fewer67:
+vectors70:
+	CMPQ    AX, $+64
+	JL      fewer71
 	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace26
-	VMOVUPS (DI)(R8*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	CMPB    accumulate+64(FP), $+0
+	JE      replace72
+	VMOVUPS (DI)(BX*1), Z0
+	VMOVUPS 64(DI)(BX*1), Z1
+	VMOVUPS 128(DI)(BX*1), Z2
+	VMOVUPS 192(DI)(BX*1), Z3
 
-replace26:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace72:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth27:
-	VBROADCASTSS (R9), Z1
-	VFMADD231PS  (R10)(R8*1), Z1, Z0
+depth73:
+	VBROADCASTSS (SI)(R8*1), Z4
+	VFMADD231PS  (R9), Z4, Z0
+	VFMADD231PS  64(R9), Z4, Z1
+	VFMADD231PS  128(R9), Z4, Z2
+	VFMADD231PS  192(R9), Z4, Z3
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth27
-	VMOVUPS      Z0, (DI)(R8*1)
-	ADDQ         $+64, R8
-	SUBQ         $+16, AX
-	JMP          vectors24
+	DECQ         R10
+	JNE          depth73
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, 128(DI)(BX*1)
+	VMOVUPS      Z3, 192(DI)(BX*1)
+	ADDQ         $+256, BX
+	SUBQ         $+64, AX
+	JMP          vectors70
 
-fewer25:
+fewer71:
 	TESTQ     AX, AX
-	JE        done28
-	MOVQ      $-1, R9
-	BZHIQ     AX, R9, R9
-	KMOVW     R9, K1
+	JE        done74
+	CMPQ      AX, $+16
+	JG        more75
+	SUBQ      $+0, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
 	VXORPS    Z0, Z0, Z0
-	MOVB      accumulate+48(FP), AL
-	TESTB     AL, AL
-	JE        replace29
-	VMOVUPS.Z (DI)(R8*1), K1, Z0
+	CMPB      accumulate+64(FP), $+0
+	JE        replace76
+	VMOVUPS.Z (DI)(BX*1), K1, Z0
 
-replace29:
-	MOVQ k+8(FP), AX
-	MOVQ BX, BX
+replace76:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
 
-depth30:
-	VBROADCASTSS (CX), Z1
-	VMOVUPS.Z    (BX)(R8*1), K1, Z2
+depth77:
+	VBROADCASTSS (SI)(AX*1), Z1
+	VMOVUPS.Z    (R8), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNE          depth30
-	VMOVUPS      Z0, K1, (DI)(R8*1)
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth77
+	VMOVUPS      Z0, K1, (DI)(BX*1)
+	JMP          done74
 
-done28:
+more75:
+	CMPQ      AX, $+32
+	JG        more78
+	SUBQ      $+16, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	CMPB      accumulate+64(FP), $+0
+	JE        replace79
+	VMOVUPS   (DI)(BX*1), Z0
+	VMOVUPS.Z 64(DI)(BX*1), K1, Z1
+
+replace79:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth80:
+	VBROADCASTSS (SI)(AX*1), Z2
+	VFMADD231PS  (R8), Z2, Z0
+	VMOVUPS.Z    64(R8), K1, Z3
+	VFMADD231PS  Z3, Z2, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth80
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, K1, 64(DI)(BX*1)
+	JMP          done74
+
+more78:
+	CMPQ      AX, $+48
+	JG        more81
+	SUBQ      $+32, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	CMPB      accumulate+64(FP), $+0
+	JE        replace82
+	VMOVUPS   (DI)(BX*1), Z0
+	VMOVUPS   64(DI)(BX*1), Z1
+	VMOVUPS.Z 128(DI)(BX*1), K1, Z2
+
+replace82:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth83:
+	VBROADCASTSS (SI)(AX*1), Z3
+	VFMADD231PS  (R8), Z3, Z0
+	VFMADD231PS  64(R8), Z3, Z1
+	VMOVUPS.Z    128(R8), K1, Z4
+	VFMADD231PS  Z4, Z3, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth83
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, K1, 128(DI)(BX*1)
+	JMP          done74
+
+more81:
+	CMPQ      AX, $+64
+	JG        more84
+	SUBQ      $+48, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	CMPB      accumulate+64(FP), $+0
+	JE        replace85
+	VMOVUPS   (DI)(BX*1), Z0
+	VMOVUPS   64(DI)(BX*1), Z1
+	VMOVUPS   128(DI)(BX*1), Z2
+	VMOVUPS.Z 192(DI)(BX*1), K1, Z3
+
+replace85:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth86:
+	VBROADCASTSS (SI)(AX*1), Z4
+	VFMADD231PS  (R8), Z4, Z0
+	VFMADD231PS  64(R8), Z4, Z1
+	VFMADD231PS  128(R8), Z4, Z2
+	VMOVUPS.Z    192(R8), K1, Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth86
+	VMOVUPS      Z0, (DI)(BX*1)
+	VMOVUPS      Z1, 64(DI)(BX*1)
+	VMOVUPS      Z2, 128(DI)(BX*1)
+	VMOVUPS      Z3, K1, 192(DI)(BX*1)
+	JMP          done74
+
+more84:
+done74:
+	SUBQ $+1, rows+0(FP)
+	JE   done44
+	MOVQ ars+32(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x02, AX
+	ADDQ AX, c+72(FP)
+	JMP  rows64
+
+fewer65:
+done44:
 	VZEROUPPER
 	RET
 
@@ -3593,24 +4393,33 @@ done22:
 	VZEROUPPER
 	RET
 
-// func rowCombine64(n int, k int, a *float64, acs int, b *float64, ldb int, accumulate bool, c *float64)
+// func rowCombine64(rows int, n int, k int, a *float64, ars int, acs int, b *float64, ldb int, accumulate bool, c *float64, ldc int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
-TEXT ·rowCombine64(SB), NOSPLIT, $0-64
+TEXT ·rowCombine64(SB), NOSPLIT, $0-88
 	CMPB ·vector+0(SB), $+2
 	JEQ  avx512
-	MOVQ n+0(FP), AX
-	MOVQ a+16(FP), CX
-	MOVQ acs+24(FP), DX
-	SHLQ $0x03, DX
-	MOVQ b+32(FP), BX
-	MOVQ ldb+40(FP), SI
-	SHLQ $0x03, SI
-	MOVQ c+56(FP), DI
-	XORQ R8, R8
 
-vectors1:
-	CMPQ    AX, $+32
-	JL      fewer2
+rows2:
+	CMPQ rows+0(FP), $+2
+	JL   fewer3
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x03, CX
+	MOVQ ldb+56(FP), DX
+	SHLQ $0x03, DX
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ ars+32(FP), R8
+	SHLQ $0x03, R8
+	MOVQ ldc+80(FP), R9
+	SHLQ $0x03, R9
+	ADDQ SI, R8
+	ADDQ DI, R9
+	XORQ BX, BX
+
+vectors4:
+	CMPQ    AX, $+16
+	JL      fewer5
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3619,152 +4428,555 @@ vectors1:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace3
-	VMOVUPD (DI)(R8*1), Y0
-	VMOVUPD 32(DI)(R8*1), Y1
-	VMOVUPD 64(DI)(R8*1), Y2
-	VMOVUPD 96(DI)(R8*1), Y3
-	VMOVUPD 128(DI)(R8*1), Y4
-	VMOVUPD 160(DI)(R8*1), Y5
-	VMOVUPD 192(DI)(R8*1), Y6
-	VMOVUPD 224(DI)(R8*1), Y7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace6
+	VMOVUPD (DI)(BX*1), Y0
+	VMOVUPD 32(DI)(BX*1), Y1
+	VMOVUPD 64(DI)(BX*1), Y2
+	VMOVUPD 96(DI)(BX*1), Y3
+	VMOVUPD (R9)(BX*1), Y4
+	VMOVUPD 32(R9)(BX*1), Y5
+	VMOVUPD 64(R9)(BX*1), Y6
+	VMOVUPD 96(R9)(BX*1), Y7
 
-replace3:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace6:
+	MOVQ b+48(FP), R11
+	MOVQ k+16(FP), R12
+	XORQ R10, R10
+	ADDQ BX, R11
 
-depth4:
-	VBROADCASTSD (R9), Y8
-	VFMADD231PD  (R10)(R8*1), Y8, Y0
-	VFMADD231PD  32(R10)(R8*1), Y8, Y1
-	VFMADD231PD  64(R10)(R8*1), Y8, Y2
-	VFMADD231PD  96(R10)(R8*1), Y8, Y3
-	VFMADD231PD  128(R10)(R8*1), Y8, Y4
-	VFMADD231PD  160(R10)(R8*1), Y8, Y5
-	VFMADD231PD  192(R10)(R8*1), Y8, Y6
-	VFMADD231PD  224(R10)(R8*1), Y8, Y7
-	ADDQ         DX, R9
-	ADDQ         SI, R10
+depth7:
+	VBROADCASTSD (SI)(R10*1), Y8
+	VBROADCASTSD (R8)(R10*1), Y9
+	VMOVUPD      (R11), Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VFMADD231PD  Y10, Y9, Y4
+	VMOVUPD      32(R11), Y10
+	VFMADD231PD  Y10, Y8, Y1
+	VFMADD231PD  Y10, Y9, Y5
+	VMOVUPD      64(R11), Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VFMADD231PD  Y10, Y9, Y6
+	VMOVUPD      96(R11), Y10
+	VFMADD231PD  Y10, Y8, Y3
+	VFMADD231PD  Y10, Y9, Y7
+	ADDQ         CX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNE          depth7
+	VMOVUPD      Y0, (DI)(BX*1)
+	VMOVUPD      Y1, 32(DI)(BX*1)
+	VMOVUPD      Y2, 64(DI)(BX*1)
+	VMOVUPD      Y3, 96(DI)(BX*1)
+	VMOVUPD      Y4, (R9)(BX*1)
+	VMOVUPD      Y5, 32(R9)(BX*1)
+	VMOVUPD      Y6, 64(R9)(BX*1)
+	VMOVUPD      Y7, 96(R9)(BX*1)
+	ADDQ         $+128, BX
+	SUBQ         $+16, AX
+	JMP          vectors4
+
+fewer5:
+	TESTQ      AX, AX
+	JE         done8
+	CMPQ       AX, $+4
+	JG         more9
+	SUBQ       $+0, AX
+	LEAQ       tailmask64<>+32(SB), R10
+	SHLQ       $0x03, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	CMPB       accumulate+64(FP), $+0
+	JE         replace10
+	VMASKMOVPD (DI)(BX*1), Y0, Y1
+	VMASKMOVPD (R9)(BX*1), Y0, Y2
+
+replace10:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth11:
+	VBROADCASTSD (SI)(AX*1), Y3
+	VBROADCASTSD (R8)(AX*1), Y4
+	VMASKMOVPD   (R10), Y0, Y5
+	VFMADD231PD  Y5, Y3, Y1
+	VFMADD231PD  Y5, Y4, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, R10
 	DECQ         R11
-	JNE          depth4
-	VMOVUPD      Y0, (DI)(R8*1)
-	VMOVUPD      Y1, 32(DI)(R8*1)
-	VMOVUPD      Y2, 64(DI)(R8*1)
-	VMOVUPD      Y3, 96(DI)(R8*1)
-	VMOVUPD      Y4, 128(DI)(R8*1)
-	VMOVUPD      Y5, 160(DI)(R8*1)
-	VMOVUPD      Y6, 192(DI)(R8*1)
-	VMOVUPD      Y7, 224(DI)(R8*1)
-	ADDQ         $+256, R8
-	SUBQ         $+32, AX
-	JMP          vectors1
+	JNE          depth11
+	VMASKMOVPD   Y1, Y0, (DI)(BX*1)
+	VMASKMOVPD   Y2, Y0, (R9)(BX*1)
+	JMP          done8
 
-fewer2:
-vectors5:
-	CMPQ    AX, $+8
-	JL      fewer6
+more9:
+	CMPQ       AX, $+8
+	JG         more12
+	SUBQ       $+4, AX
+	LEAQ       tailmask64<>+32(SB), R10
+	SHLQ       $0x03, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	CMPB       accumulate+64(FP), $+0
+	JE         replace13
+	VMOVUPD    (DI)(BX*1), Y1
+	VMASKMOVPD 32(DI)(BX*1), Y0, Y2
+	VMOVUPD    (R9)(BX*1), Y3
+	VMASKMOVPD 32(R9)(BX*1), Y0, Y4
+
+replace13:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth14:
+	VBROADCASTSD (SI)(AX*1), Y5
+	VBROADCASTSD (R8)(AX*1), Y6
+	VMOVUPD      (R10), Y7
+	VFMADD231PD  Y7, Y5, Y1
+	VFMADD231PD  Y7, Y6, Y3
+	VMASKMOVPD   32(R10), Y0, Y7
+	VFMADD231PD  Y7, Y5, Y2
+	VFMADD231PD  Y7, Y6, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth14
+	VMOVUPD      Y1, (DI)(BX*1)
+	VMASKMOVPD   Y2, Y0, 32(DI)(BX*1)
+	VMOVUPD      Y3, (R9)(BX*1)
+	VMASKMOVPD   Y4, Y0, 32(R9)(BX*1)
+	JMP          done8
+
+more12:
+	CMPQ       AX, $+12
+	JG         more15
+	SUBQ       $+8, AX
+	LEAQ       tailmask64<>+32(SB), R10
+	SHLQ       $0x03, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	CMPB       accumulate+64(FP), $+0
+	JE         replace16
+	VMOVUPD    (DI)(BX*1), Y1
+	VMOVUPD    32(DI)(BX*1), Y2
+	VMASKMOVPD 64(DI)(BX*1), Y0, Y3
+	VMOVUPD    (R9)(BX*1), Y4
+	VMOVUPD    32(R9)(BX*1), Y5
+	VMASKMOVPD 64(R9)(BX*1), Y0, Y6
+
+replace16:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth17:
+	VBROADCASTSD (SI)(AX*1), Y7
+	VBROADCASTSD (R8)(AX*1), Y8
+	VMOVUPD      (R10), Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VFMADD231PD  Y9, Y8, Y4
+	VMOVUPD      32(R10), Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VFMADD231PD  Y9, Y8, Y5
+	VMASKMOVPD   64(R10), Y0, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VFMADD231PD  Y9, Y8, Y6
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth17
+	VMOVUPD      Y1, (DI)(BX*1)
+	VMOVUPD      Y2, 32(DI)(BX*1)
+	VMASKMOVPD   Y3, Y0, 64(DI)(BX*1)
+	VMOVUPD      Y4, (R9)(BX*1)
+	VMOVUPD      Y5, 32(R9)(BX*1)
+	VMASKMOVPD   Y6, Y0, 64(R9)(BX*1)
+	JMP          done8
+
+more15:
+	CMPQ       AX, $+16
+	JG         more18
+	SUBQ       $+12, AX
+	LEAQ       tailmask64<>+32(SB), R10
+	SHLQ       $0x03, AX
+	SUBQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	CMPB       accumulate+64(FP), $+0
+	JE         replace19
+	VMOVUPD    (DI)(BX*1), Y1
+	VMOVUPD    32(DI)(BX*1), Y2
+	VMOVUPD    64(DI)(BX*1), Y3
+	VMASKMOVPD 96(DI)(BX*1), Y0, Y4
+	VMOVUPD    (R9)(BX*1), Y5
+	VMOVUPD    32(R9)(BX*1), Y6
+	VMOVUPD    64(R9)(BX*1), Y7
+	VMASKMOVPD 96(R9)(BX*1), Y0, Y8
+
+replace19:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth20:
+	VBROADCASTSD (SI)(AX*1), Y9
+	VBROADCASTSD (R8)(AX*1), Y10
+	VMOVUPD      (R10), Y11
+	VFMADD231PD  Y11, Y9, Y1
+	VFMADD231PD  Y11, Y10, Y5
+	VMOVUPD      32(R10), Y11
+	VFMADD231PD  Y11, Y9, Y2
+	VFMADD231PD  Y11, Y10, Y6
+	VMOVUPD      64(R10), Y11
+	VFMADD231PD  Y11, Y9, Y3
+	VFMADD231PD  Y11, Y10, Y7
+	VMASKMOVPD   96(R10), Y0, Y11
+	VFMADD231PD  Y11, Y9, Y4
+	VFMADD231PD  Y11, Y10, Y8
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth20
+	VMOVUPD      Y1, (DI)(BX*1)
+	VMOVUPD      Y2, 32(DI)(BX*1)
+	VMOVUPD      Y3, 64(DI)(BX*1)
+	VMASKMOVPD   Y4, Y0, 96(DI)(BX*1)
+	VMOVUPD      Y5, (R9)(BX*1)
+	VMOVUPD      Y6, 32(R9)(BX*1)
+	VMOVUPD      Y7, 64(R9)(BX*1)
+	VMASKMOVPD   Y8, Y0, 96(R9)(BX*1)
+	JMP          done8
+
+more18:
+done8:
+	SUBQ $+2, rows+0(FP)
+	JE   done1
+	MOVQ ars+32(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, a+24(FP)
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, c+72(FP)
+	ADDQ AX, c+72(FP)
+	JMP  rows2
+
+fewer3:
+rows21:
+	CMPQ rows+0(FP), $+1
+	JL   fewer22
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x03, CX
+	MOVQ ldb+56(FP), DX
+	SHLQ $0x03, DX
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	XORQ BX, BX
+
+vectors23:
+	CMPQ    AX, $+32
+	JL      fewer24
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace7
-	VMOVUPD (DI)(R8*1), Y0
-	VMOVUPD 32(DI)(R8*1), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace25
+	VMOVUPD (DI)(BX*1), Y0
+	VMOVUPD 32(DI)(BX*1), Y1
+	VMOVUPD 64(DI)(BX*1), Y2
+	VMOVUPD 96(DI)(BX*1), Y3
+	VMOVUPD 128(DI)(BX*1), Y4
+	VMOVUPD 160(DI)(BX*1), Y5
+	VMOVUPD 192(DI)(BX*1), Y6
+	VMOVUPD 224(DI)(BX*1), Y7
 
-replace7:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace25:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth8:
-	VBROADCASTSD (R9), Y2
-	VFMADD231PD  (R10)(R8*1), Y2, Y0
-	VFMADD231PD  32(R10)(R8*1), Y2, Y1
+depth26:
+	VBROADCASTSD (SI)(R8*1), Y8
+	VFMADD231PD  (R9), Y8, Y0
+	VFMADD231PD  32(R9), Y8, Y1
+	VFMADD231PD  64(R9), Y8, Y2
+	VFMADD231PD  96(R9), Y8, Y3
+	VFMADD231PD  128(R9), Y8, Y4
+	VFMADD231PD  160(R9), Y8, Y5
+	VFMADD231PD  192(R9), Y8, Y6
+	VFMADD231PD  224(R9), Y8, Y7
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth8
-	VMOVUPD      Y0, (DI)(R8*1)
-	VMOVUPD      Y1, 32(DI)(R8*1)
-	ADDQ         $+64, R8
-	SUBQ         $+8, AX
-	JMP          vectors5
+	DECQ         R10
+	JNE          depth26
+	VMOVUPD      Y0, (DI)(BX*1)
+	VMOVUPD      Y1, 32(DI)(BX*1)
+	VMOVUPD      Y2, 64(DI)(BX*1)
+	VMOVUPD      Y3, 96(DI)(BX*1)
+	VMOVUPD      Y4, 128(DI)(BX*1)
+	VMOVUPD      Y5, 160(DI)(BX*1)
+	VMOVUPD      Y6, 192(DI)(BX*1)
+	VMOVUPD      Y7, 224(DI)(BX*1)
+	ADDQ         $+256, BX
+	SUBQ         $+32, AX
+	JMP          vectors23
 
-fewer6:
-vectors9:
-	CMPQ    AX, $+4
-	JL      fewer10
+fewer24:
+vectors27:
+	CMPQ    AX, $+16
+	JL      fewer28
 	VXORPS  Y0, Y0, Y0
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace11
-	VMOVUPD (DI)(R8*1), Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	CMPB    accumulate+64(FP), $+0
+	JE      replace29
+	VMOVUPD (DI)(BX*1), Y0
+	VMOVUPD 32(DI)(BX*1), Y1
+	VMOVUPD 64(DI)(BX*1), Y2
+	VMOVUPD 96(DI)(BX*1), Y3
 
-replace11:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace29:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth12:
-	VBROADCASTSD (R9), Y1
-	VFMADD231PD  (R10)(R8*1), Y1, Y0
+depth30:
+	VBROADCASTSD (SI)(R8*1), Y4
+	VFMADD231PD  (R9), Y4, Y0
+	VFMADD231PD  32(R9), Y4, Y1
+	VFMADD231PD  64(R9), Y4, Y2
+	VFMADD231PD  96(R9), Y4, Y3
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth12
-	VMOVUPD      Y0, (DI)(R8*1)
-	ADDQ         $+32, R8
-	SUBQ         $+4, AX
-	JMP          vectors9
+	DECQ         R10
+	JNE          depth30
+	VMOVUPD      Y0, (DI)(BX*1)
+	VMOVUPD      Y1, 32(DI)(BX*1)
+	VMOVUPD      Y2, 64(DI)(BX*1)
+	VMOVUPD      Y3, 96(DI)(BX*1)
+	ADDQ         $+128, BX
+	SUBQ         $+16, AX
+	JMP          vectors27
 
-fewer10:
+fewer28:
 	TESTQ      AX, AX
-	JE         done13
-	LEAQ       tailmask64<>+32(SB), R9
+	JE         done31
+	CMPQ       AX, $+4
+	JG         more32
+	SUBQ       $+0, AX
+	LEAQ       tailmask64<>+32(SB), R8
 	SHLQ       $0x03, AX
-	SUBQ       AX, R9
-	VMOVUPS    (R9), Y0
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
 	VXORPS     Y1, Y1, Y1
-	MOVB       accumulate+48(FP), AL
-	TESTB      AL, AL
-	JE         replace14
-	VMASKMOVPD (DI)(R8*1), Y0, Y1
+	CMPB       accumulate+64(FP), $+0
+	JE         replace33
+	VMASKMOVPD (DI)(BX*1), Y0, Y1
 
-replace14:
-	MOVQ k+8(FP), AX
-	MOVQ BX, BX
+replace33:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
 
-depth15:
-	VBROADCASTSD (CX), Y2
-	VMASKMOVPD   (BX)(R8*1), Y0, Y3
+depth34:
+	VBROADCASTSD (SI)(AX*1), Y2
+	VMASKMOVPD   (R8), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNE          depth15
-	VMASKMOVPD   Y1, Y0, (DI)(R8*1)
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth34
+	VMASKMOVPD   Y1, Y0, (DI)(BX*1)
+	JMP          done31
 
-done13:
+more32:
+	CMPQ       AX, $+8
+	JG         more35
+	SUBQ       $+4, AX
+	LEAQ       tailmask64<>+32(SB), R8
+	SHLQ       $0x03, AX
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	CMPB       accumulate+64(FP), $+0
+	JE         replace36
+	VMOVUPD    (DI)(BX*1), Y1
+	VMASKMOVPD 32(DI)(BX*1), Y0, Y2
+
+replace36:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth37:
+	VBROADCASTSD (SI)(AX*1), Y3
+	VFMADD231PD  (R8), Y3, Y1
+	VMASKMOVPD   32(R8), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth37
+	VMOVUPD      Y1, (DI)(BX*1)
+	VMASKMOVPD   Y2, Y0, 32(DI)(BX*1)
+	JMP          done31
+
+more35:
+	CMPQ       AX, $+12
+	JG         more38
+	SUBQ       $+8, AX
+	LEAQ       tailmask64<>+32(SB), R8
+	SHLQ       $0x03, AX
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	CMPB       accumulate+64(FP), $+0
+	JE         replace39
+	VMOVUPD    (DI)(BX*1), Y1
+	VMOVUPD    32(DI)(BX*1), Y2
+	VMASKMOVPD 64(DI)(BX*1), Y0, Y3
+
+replace39:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth40:
+	VBROADCASTSD (SI)(AX*1), Y4
+	VFMADD231PD  (R8), Y4, Y1
+	VFMADD231PD  32(R8), Y4, Y2
+	VMASKMOVPD   64(R8), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth40
+	VMOVUPD      Y1, (DI)(BX*1)
+	VMOVUPD      Y2, 32(DI)(BX*1)
+	VMASKMOVPD   Y3, Y0, 64(DI)(BX*1)
+	JMP          done31
+
+more38:
+	CMPQ       AX, $+16
+	JG         more41
+	SUBQ       $+12, AX
+	LEAQ       tailmask64<>+32(SB), R8
+	SHLQ       $0x03, AX
+	SUBQ       AX, R8
+	VMOVUPS    (R8), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	CMPB       accumulate+64(FP), $+0
+	JE         replace42
+	VMOVUPD    (DI)(BX*1), Y1
+	VMOVUPD    32(DI)(BX*1), Y2
+	VMOVUPD    64(DI)(BX*1), Y3
+	VMASKMOVPD 96(DI)(BX*1), Y0, Y4
+
+replace42:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth43:
+	VBROADCASTSD (SI)(AX*1), Y5
+	VFMADD231PD  (R8), Y5, Y1
+	VFMADD231PD  32(R8), Y5, Y2
+	VFMADD231PD  64(R8), Y5, Y3
+	VMASKMOVPD   96(R8), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth43
+	VMOVUPD      Y1, (DI)(BX*1)
+	VMOVUPD      Y2, 32(DI)(BX*1)
+	VMOVUPD      Y3, 64(DI)(BX*1)
+	VMASKMOVPD   Y4, Y0, 96(DI)(BX*1)
+	JMP          done31
+
+more41:
+done31:
+	SUBQ $+1, rows+0(FP)
+	JE   done1
+	MOVQ ars+32(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, c+72(FP)
+	JMP  rows21
+
+fewer22:
+done1:
 	VZEROUPPER
 	RET
 
 avx512:
-	MOVQ n+0(FP), AX
-	MOVQ a+16(FP), CX
-	MOVQ acs+24(FP), DX
+rows45:
+	CMPQ rows+0(FP), $+2
+	JL   fewer46
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x03, CX
+	MOVQ ldb+56(FP), DX
 	SHLQ $0x03, DX
-	MOVQ b+32(FP), BX
-	MOVQ ldb+40(FP), SI
-	SHLQ $0x03, SI
-	MOVQ c+56(FP), DI
-	XORQ R8, R8
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ ars+32(FP), R8
+	SHLQ $0x03, R8
+	MOVQ ldc+80(FP), R9
+	SHLQ $0x03, R9
+	ADDQ SI, R8
+	ADDQ DI, R9
+	XORQ BX, BX
 
-vectors16:
-	CMPQ    AX, $+64
-	JL      fewer17
+vectors47:
+	CMPQ    AX, $+32
+	JL      fewer48
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -3773,134 +4985,522 @@ vectors16:
 	VXORPS  Z5, Z5, Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace18
-	VMOVUPD (DI)(R8*1), Z0
-	VMOVUPD 64(DI)(R8*1), Z1
-	VMOVUPD 128(DI)(R8*1), Z2
-	VMOVUPD 192(DI)(R8*1), Z3
-	VMOVUPD 256(DI)(R8*1), Z4
-	VMOVUPD 320(DI)(R8*1), Z5
-	VMOVUPD 384(DI)(R8*1), Z6
-	VMOVUPD 448(DI)(R8*1), Z7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace49
+	VMOVUPD (DI)(BX*1), Z0
+	VMOVUPD 64(DI)(BX*1), Z1
+	VMOVUPD 128(DI)(BX*1), Z2
+	VMOVUPD 192(DI)(BX*1), Z3
+	VMOVUPD (R9)(BX*1), Z4
+	VMOVUPD 64(R9)(BX*1), Z5
+	VMOVUPD 128(R9)(BX*1), Z6
+	VMOVUPD 192(R9)(BX*1), Z7
 
-replace18:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace49:
+	MOVQ b+48(FP), R11
+	MOVQ k+16(FP), R12
+	XORQ R10, R10
+	ADDQ BX, R11
 
-depth19:
-	VBROADCASTSD (R9), Z8
-	VFMADD231PD  (R10)(R8*1), Z8, Z0
-	VFMADD231PD  64(R10)(R8*1), Z8, Z1
-	VFMADD231PD  128(R10)(R8*1), Z8, Z2
-	VFMADD231PD  192(R10)(R8*1), Z8, Z3
-	VFMADD231PD  256(R10)(R8*1), Z8, Z4
-	VFMADD231PD  320(R10)(R8*1), Z8, Z5
-	VFMADD231PD  384(R10)(R8*1), Z8, Z6
-	VFMADD231PD  448(R10)(R8*1), Z8, Z7
-	ADDQ         DX, R9
-	ADDQ         SI, R10
+depth50:
+	VBROADCASTSD (SI)(R10*1), Z8
+	VBROADCASTSD (R8)(R10*1), Z9
+	VMOVUPD      (R11), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z4
+	VMOVUPD      64(R11), Z10
+	VFMADD231PD  Z10, Z8, Z1
+	VFMADD231PD  Z10, Z9, Z5
+	VMOVUPD      128(R11), Z10
+	VFMADD231PD  Z10, Z8, Z2
+	VFMADD231PD  Z10, Z9, Z6
+	VMOVUPD      192(R11), Z10
+	VFMADD231PD  Z10, Z8, Z3
+	VFMADD231PD  Z10, Z9, Z7
+	ADDQ         CX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNE          depth50
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, 128(DI)(BX*1)
+	VMOVUPD      Z3, 192(DI)(BX*1)
+	VMOVUPD      Z4, (R9)(BX*1)
+	VMOVUPD      Z5, 64(R9)(BX*1)
+	VMOVUPD      Z6, 128(R9)(BX*1)
+	VMOVUPD      Z7, 192(R9)(BX*1)
+	ADDQ         $+256, BX
+	SUBQ         $+32, AX
+	JMP          vectors47
+
+fewer48:
+	TESTQ     AX, AX
+	JE        done51
+	CMPQ      AX, $+8
+	JG        more52
+	SUBQ      $+0, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	CMPB      accumulate+64(FP), $+0
+	JE        replace53
+	VMOVUPD.Z (DI)(BX*1), K1, Z0
+	VMOVUPD.Z (R9)(BX*1), K1, Z1
+
+replace53:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth54:
+	VBROADCASTSD (SI)(AX*1), Z2
+	VBROADCASTSD (R8)(AX*1), Z3
+	VMOVUPD.Z    (R10), K1, Z4
+	VFMADD231PD  Z4, Z2, Z0
+	VFMADD231PD  Z4, Z3, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, R10
 	DECQ         R11
-	JNE          depth19
-	VMOVUPD      Z0, (DI)(R8*1)
-	VMOVUPD      Z1, 64(DI)(R8*1)
-	VMOVUPD      Z2, 128(DI)(R8*1)
-	VMOVUPD      Z3, 192(DI)(R8*1)
-	VMOVUPD      Z4, 256(DI)(R8*1)
-	VMOVUPD      Z5, 320(DI)(R8*1)
-	VMOVUPD      Z6, 384(DI)(R8*1)
-	VMOVUPD      Z7, 448(DI)(R8*1)
-	ADDQ         $+512, R8
-	SUBQ         $+64, AX
-	JMP          vectors16
+	JNE          depth54
+	VMOVUPD      Z0, K1, (DI)(BX*1)
+	VMOVUPD      Z1, K1, (R9)(BX*1)
+	JMP          done51
 
-fewer17:
-vectors20:
-	CMPQ    AX, $+16
-	JL      fewer21
+more52:
+	CMPQ      AX, $+16
+	JG        more55
+	SUBQ      $+8, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	CMPB      accumulate+64(FP), $+0
+	JE        replace56
+	VMOVUPD   (DI)(BX*1), Z0
+	VMOVUPD.Z 64(DI)(BX*1), K1, Z1
+	VMOVUPD   (R9)(BX*1), Z2
+	VMOVUPD.Z 64(R9)(BX*1), K1, Z3
+
+replace56:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth57:
+	VBROADCASTSD (SI)(AX*1), Z4
+	VBROADCASTSD (R8)(AX*1), Z5
+	VMOVUPD      (R10), Z6
+	VFMADD231PD  Z6, Z4, Z0
+	VFMADD231PD  Z6, Z5, Z2
+	VMOVUPD.Z    64(R10), K1, Z6
+	VFMADD231PD  Z6, Z4, Z1
+	VFMADD231PD  Z6, Z5, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth57
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, K1, 64(DI)(BX*1)
+	VMOVUPD      Z2, (R9)(BX*1)
+	VMOVUPD      Z3, K1, 64(R9)(BX*1)
+	JMP          done51
+
+more55:
+	CMPQ      AX, $+24
+	JG        more58
+	SUBQ      $+16, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	CMPB      accumulate+64(FP), $+0
+	JE        replace59
+	VMOVUPD   (DI)(BX*1), Z0
+	VMOVUPD   64(DI)(BX*1), Z1
+	VMOVUPD.Z 128(DI)(BX*1), K1, Z2
+	VMOVUPD   (R9)(BX*1), Z3
+	VMOVUPD   64(R9)(BX*1), Z4
+	VMOVUPD.Z 128(R9)(BX*1), K1, Z5
+
+replace59:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth60:
+	VBROADCASTSD (SI)(AX*1), Z6
+	VBROADCASTSD (R8)(AX*1), Z7
+	VMOVUPD      (R10), Z8
+	VFMADD231PD  Z8, Z6, Z0
+	VFMADD231PD  Z8, Z7, Z3
+	VMOVUPD      64(R10), Z8
+	VFMADD231PD  Z8, Z6, Z1
+	VFMADD231PD  Z8, Z7, Z4
+	VMOVUPD.Z    128(R10), K1, Z8
+	VFMADD231PD  Z8, Z6, Z2
+	VFMADD231PD  Z8, Z7, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth60
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, K1, 128(DI)(BX*1)
+	VMOVUPD      Z3, (R9)(BX*1)
+	VMOVUPD      Z4, 64(R9)(BX*1)
+	VMOVUPD      Z5, K1, 128(R9)(BX*1)
+	JMP          done51
+
+more58:
+	CMPQ      AX, $+32
+	JG        more61
+	SUBQ      $+24, AX
+	MOVQ      $-1, R10
+	BZHIQ     AX, R10, R10
+	KMOVW     R10, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	VXORPS    Z4, Z4, Z4
+	VXORPS    Z5, Z5, Z5
+	VXORPS    Z6, Z6, Z6
+	VXORPS    Z7, Z7, Z7
+	CMPB      accumulate+64(FP), $+0
+	JE        replace62
+	VMOVUPD   (DI)(BX*1), Z0
+	VMOVUPD   64(DI)(BX*1), Z1
+	VMOVUPD   128(DI)(BX*1), Z2
+	VMOVUPD.Z 192(DI)(BX*1), K1, Z3
+	VMOVUPD   (R9)(BX*1), Z4
+	VMOVUPD   64(R9)(BX*1), Z5
+	VMOVUPD   128(R9)(BX*1), Z6
+	VMOVUPD.Z 192(R9)(BX*1), K1, Z7
+
+replace62:
+	MOVQ b+48(FP), R10
+	MOVQ k+16(FP), R11
+	XORQ AX, AX
+	ADDQ BX, R10
+
+depth63:
+	VBROADCASTSD (SI)(AX*1), Z8
+	VBROADCASTSD (R8)(AX*1), Z9
+	VMOVUPD      (R10), Z10
+	VFMADD231PD  Z10, Z8, Z0
+	VFMADD231PD  Z10, Z9, Z4
+	VMOVUPD      64(R10), Z10
+	VFMADD231PD  Z10, Z8, Z1
+	VFMADD231PD  Z10, Z9, Z5
+	VMOVUPD      128(R10), Z10
+	VFMADD231PD  Z10, Z8, Z2
+	VFMADD231PD  Z10, Z9, Z6
+	VMOVUPD.Z    192(R10), K1, Z10
+	VFMADD231PD  Z10, Z8, Z3
+	VFMADD231PD  Z10, Z9, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, R10
+	DECQ         R11
+	JNE          depth63
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, 128(DI)(BX*1)
+	VMOVUPD      Z3, K1, 192(DI)(BX*1)
+	VMOVUPD      Z4, (R9)(BX*1)
+	VMOVUPD      Z5, 64(R9)(BX*1)
+	VMOVUPD      Z6, 128(R9)(BX*1)
+	VMOVUPD      Z7, K1, 192(R9)(BX*1)
+	JMP          done51
+
+more61:
+done51:
+	SUBQ $+2, rows+0(FP)
+	JE   done44
+	MOVQ ars+32(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, a+24(FP)
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, c+72(FP)
+	ADDQ AX, c+72(FP)
+	JMP  rows45
+
+fewer46:
+rows64:
+	CMPQ rows+0(FP), $+1
+	JL   fewer65
+	MOVQ n+8(FP), AX
+	MOVQ acs+40(FP), CX
+	SHLQ $0x03, CX
+	MOVQ ldb+56(FP), DX
+	SHLQ $0x03, DX
+	MOVQ a+24(FP), SI
+	MOVQ c+72(FP), DI
+	XORQ BX, BX
+
+vectors66:
+	CMPQ    AX, $+64
+	JL      fewer67
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace22
-	VMOVUPD (DI)(R8*1), Z0
-	VMOVUPD 64(DI)(R8*1), Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	CMPB    accumulate+64(FP), $+0
+	JE      replace68
+	VMOVUPD (DI)(BX*1), Z0
+	VMOVUPD 64(DI)(BX*1), Z1
+	VMOVUPD 128(DI)(BX*1), Z2
+	VMOVUPD 192(DI)(BX*1), Z3
+	VMOVUPD 256(DI)(BX*1), Z4
+	VMOVUPD 320(DI)(BX*1), Z5
+	VMOVUPD 384(DI)(BX*1), Z6
+	VMOVUPD 448(DI)(BX*1), Z7
 
-replace22:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace68:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth23:
-	VBROADCASTSD (R9), Z2
-	VFMADD231PD  (R10)(R8*1), Z2, Z0
-	VFMADD231PD  64(R10)(R8*1), Z2, Z1
+depth69:
+	VBROADCASTSD (SI)(R8*1), Z8
+	VFMADD231PD  (R9), Z8, Z0
+	VFMADD231PD  64(R9), Z8, Z1
+	VFMADD231PD  128(R9), Z8, Z2
+	VFMADD231PD  192(R9), Z8, Z3
+	VFMADD231PD  256(R9), Z8, Z4
+	VFMADD231PD  320(R9), Z8, Z5
+	VFMADD231PD  384(R9), Z8, Z6
+	VFMADD231PD  448(R9), Z8, Z7
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth23
-	VMOVUPD      Z0, (DI)(R8*1)
-	VMOVUPD      Z1, 64(DI)(R8*1)
-	ADDQ         $+128, R8
-	SUBQ         $+16, AX
-	JMP          vectors20
+	DECQ         R10
+	JNE          depth69
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, 128(DI)(BX*1)
+	VMOVUPD      Z3, 192(DI)(BX*1)
+	VMOVUPD      Z4, 256(DI)(BX*1)
+	VMOVUPD      Z5, 320(DI)(BX*1)
+	VMOVUPD      Z6, 384(DI)(BX*1)
+	VMOVUPD      Z7, 448(DI)(BX*1)
+	ADDQ         $+512, BX
+	SUBQ         $+64, AX
+	JMP          vectors66
 
-fewer21:
-vectors24:
-	CMPQ    AX, $+8
-	JL      fewer25
+fewer67:
+vectors70:
+	CMPQ    AX, $+32
+	JL      fewer71
 	VXORPS  Z0, Z0, Z0
-	MOVB    accumulate+48(FP), R9
-	TESTB   R9, R9
-	JE      replace26
-	VMOVUPD (DI)(R8*1), Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	CMPB    accumulate+64(FP), $+0
+	JE      replace72
+	VMOVUPD (DI)(BX*1), Z0
+	VMOVUPD 64(DI)(BX*1), Z1
+	VMOVUPD 128(DI)(BX*1), Z2
+	VMOVUPD 192(DI)(BX*1), Z3
 
-replace26:
-	MOVQ k+8(FP), R11
-	MOVQ CX, R9
-	MOVQ BX, R10
+replace72:
+	MOVQ b+48(FP), R9
+	MOVQ k+16(FP), R10
+	XORQ R8, R8
+	ADDQ BX, R9
 
-depth27:
-	VBROADCASTSD (R9), Z1
-	VFMADD231PD  (R10)(R8*1), Z1, Z0
+depth73:
+	VBROADCASTSD (SI)(R8*1), Z4
+	VFMADD231PD  (R9), Z4, Z0
+	VFMADD231PD  64(R9), Z4, Z1
+	VFMADD231PD  128(R9), Z4, Z2
+	VFMADD231PD  192(R9), Z4, Z3
+	ADDQ         CX, R8
 	ADDQ         DX, R9
-	ADDQ         SI, R10
-	DECQ         R11
-	JNE          depth27
-	VMOVUPD      Z0, (DI)(R8*1)
-	ADDQ         $+64, R8
-	SUBQ         $+8, AX
-	JMP          vectors24
+	DECQ         R10
+	JNE          depth73
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, 128(DI)(BX*1)
+	VMOVUPD      Z3, 192(DI)(BX*1)
+	ADDQ         $+256, BX
+	SUBQ         $+32, AX
+	JMP          vectors70
 
-fewer25:
+fewer71:
 	TESTQ     AX, AX
-	JE        done28
-	MOVQ      $-1, R9
-	BZHIQ     AX, R9, R9
-	KMOVW     R9, K1
+	JE        done74
+	CMPQ      AX, $+8
+	JG        more75
+	SUBQ      $+0, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
 	VXORPS    Z0, Z0, Z0
-	MOVB      accumulate+48(FP), AL
-	TESTB     AL, AL
-	JE        replace29
-	VMOVUPD.Z (DI)(R8*1), K1, Z0
+	CMPB      accumulate+64(FP), $+0
+	JE        replace76
+	VMOVUPD.Z (DI)(BX*1), K1, Z0
 
-replace29:
-	MOVQ k+8(FP), AX
-	MOVQ BX, BX
+replace76:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
 
-depth30:
-	VBROADCASTSD (CX), Z1
-	VMOVUPD.Z    (BX)(R8*1), K1, Z2
+depth77:
+	VBROADCASTSD (SI)(AX*1), Z1
+	VMOVUPD.Z    (R8), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNE          depth30
-	VMOVUPD      Z0, K1, (DI)(R8*1)
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth77
+	VMOVUPD      Z0, K1, (DI)(BX*1)
+	JMP          done74
 
-done28:
+more75:
+	CMPQ      AX, $+16
+	JG        more78
+	SUBQ      $+8, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	CMPB      accumulate+64(FP), $+0
+	JE        replace79
+	VMOVUPD   (DI)(BX*1), Z0
+	VMOVUPD.Z 64(DI)(BX*1), K1, Z1
+
+replace79:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth80:
+	VBROADCASTSD (SI)(AX*1), Z2
+	VFMADD231PD  (R8), Z2, Z0
+	VMOVUPD.Z    64(R8), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth80
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, K1, 64(DI)(BX*1)
+	JMP          done74
+
+more78:
+	CMPQ      AX, $+24
+	JG        more81
+	SUBQ      $+16, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	CMPB      accumulate+64(FP), $+0
+	JE        replace82
+	VMOVUPD   (DI)(BX*1), Z0
+	VMOVUPD   64(DI)(BX*1), Z1
+	VMOVUPD.Z 128(DI)(BX*1), K1, Z2
+
+replace82:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth83:
+	VBROADCASTSD (SI)(AX*1), Z3
+	VFMADD231PD  (R8), Z3, Z0
+	VFMADD231PD  64(R8), Z3, Z1
+	VMOVUPD.Z    128(R8), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth83
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, K1, 128(DI)(BX*1)
+	JMP          done74
+
+more81:
+	CMPQ      AX, $+32
+	JG        more84
+	SUBQ      $+24, AX
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	CMPB      accumulate+64(FP), $+0
+	JE        replace85
+	VMOVUPD   (DI)(BX*1), Z0
+	VMOVUPD   64(DI)(BX*1), Z1
+	VMOVUPD   128(DI)(BX*1), Z2
+	VMOVUPD.Z 192(DI)(BX*1), K1, Z3
+
+replace85:
+	MOVQ b+48(FP), R8
+	MOVQ k+16(FP), R9
+	XORQ AX, AX
+	ADDQ BX, R8
+
+depth86:
+	VBROADCASTSD (SI)(AX*1), Z4
+	VFMADD231PD  (R8), Z4, Z0
+	VFMADD231PD  64(R8), Z4, Z1
+	VFMADD231PD  128(R8), Z4, Z2
+	VMOVUPD.Z    192(R8), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, R8
+	DECQ         R9
+	JNE          depth86
+	VMOVUPD      Z0, (DI)(BX*1)
+	VMOVUPD      Z1, 64(DI)(BX*1)
+	VMOVUPD      Z2, 128(DI)(BX*1)
+	VMOVUPD      Z3, K1, 192(DI)(BX*1)
+	JMP          done74
+
+more84:
+done74:
+	SUBQ $+1, rows+0(FP)
+	JE   done44
+	MOVQ ars+32(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, a+24(FP)
+	MOVQ ldc+80(FP), AX
+	SHLQ $0x03, AX
+	ADDQ AX, c+72(FP)
+	JMP  rows64
+
+fewer65:
+done44:
 	VZEROUPPER
 	RET
 

@@ -56,3 +56,42 @@ func testReadsStayInMemory[T Float](t *testing.T) {
 		}
 	}
 }
+
+// Nor do kernels of narrow products, which fill registers from several rows or with
+// few columns.
+func TestNarrowStaysInMemory(t *testing.T) {
+	onEveryLevel(t, func(t *testing.T) {
+		if vector != portable {
+			t.Run("float32", testNarrowStaysInMemory[float32])
+			t.Run("float64", testNarrowStaysInMemory[float64])
+		}
+	})
+}
+
+func testNarrowStaysInMemory[T Float](t *testing.T) {
+	x, y, z := atEnd[T](t, 300), atEnd[T](t, 300), atEnd[T](t, 300)
+	end := func(x []T, n int) []T { return x[len(x)-n:] }
+	for long := 1; long <= 17; long++ {
+		for deep := 1; deep <= 17; deep++ {
+			for few := 1; few <= narrowMax; few++ {
+				for variant := range 8 {
+					p := product[T]{transA: variant&1 != 0, alpha: 1, accumulate: variant&4 != 0}
+					p.transB = variant&2 != 0
+					shape := func(m, n, k int) {
+						p.m, p.n, p.k = m, n, k
+						s := shape{transA: p.transA, transB: p.transB, m: m, n: n, k: k}
+						p.lda, p.ldb = s.strides()
+						p.a, p.b, p.c, p.ldc = end(x, m*k), end(y, k*n), end(z, m*n), n
+						p.check()
+					}
+					if shape(long, deep, few); !p.transA || !p.transB {
+						p.rows(shallow, 0, p.m)
+					}
+					if shape(long, few, deep); deep >= narrowMax && long >= slenderRows[T]() {
+						p.rows(slender, 0, p.m)
+					}
+				}
+			}
+		}
+	}
+}

@@ -95,15 +95,21 @@ func (g *packedGemm[T]) shared() bool { return g.m*g.n*g.k >= parallelWork }
 // prepare chooses the sizes of tiles and cuts, and evaluates the first terms.
 func (g *packedGemm[T]) prepare() {
 	g.tileHeight, g.tileWidth = tileSize[T]()
-	deepest := min(depthMax, panelBytes/(g.tileWidth*sizeof[T]()))
-	g.depth = ceil(g.k, ceil(g.k, deepest))
+	g.depth = depthStep[T](g.k)
 	g.inPlace = g.alpha == 1 && (!g.transA || g.lda*sizeof[T]() <= rowBytes)
 	g.tail = 0
-	g.starts = g.bias != nil || g.timeWeight != nil
+	g.starts = g.startsWithRow()
 	if g.starts {
 		g.first = grow(g.first, (ceil(g.n, g.tileWidth)+1)*g.tileWidth)
 		g.begin(g.first[:g.n])
 	}
+}
+
+// depthStep returns how many columns of A, of k, are taken at a time.
+func depthStep[T Float](k int) int {
+	_, width := tileSize[T]()
+	deepest := min(depthMax, panelBytes/(width*sizeof[T]()))
+	return ceil(k, ceil(k, deepest))
 }
 
 // cut chooses the size of the blocks.

@@ -8,7 +8,8 @@ package kernel
 // Bind it to its operands, then Pack, then call Rows for all rows, from any
 // number of goroutines.
 type RowProduct[T Float] struct {
-	g packedGemm[T]
+	g   packedGemm[T]
+	way way
 }
 
 // BindGemm makes r the product C = A·op(B), or C += A·op(B), of contiguous
@@ -34,7 +35,7 @@ func (r *RowProduct[T]) bind(p product[T]) {
 		p.check()
 	}
 	r.g.product = p
-	if !p.few() {
+	if r.way = p.way(); r.way == packed {
 		r.g.prepare()
 		// A tile that is cut off is slow to write. Writing some elements of a full one
 		// twice does no harm, unless they add up.
@@ -59,7 +60,7 @@ func (r *RowProduct[T]) tail() int {
 // Pack packs op(B), and its last columns a second time where products may use
 // them so.
 func (r *RowProduct[T]) Pack() {
-	if r.g.n == 0 || r.g.few() {
+	if r.g.n == 0 || r.way != packed {
 		return
 	}
 	r.g.packRight(0, r.g.n)
@@ -80,8 +81,8 @@ func (r *RowProduct[T]) Share(o *RowProduct[T]) {
 func (r *RowProduct[T]) Rows(lo, hi int) {
 	switch {
 	case r.g.n == 0:
-	case r.g.few():
-		r.g.direct(lo, hi)
+	case r.way != packed:
+		r.g.rows(r.way, lo, hi)
 	default:
 		r.g.block(lo, hi, 0, r.g.n)
 	}

@@ -28,7 +28,7 @@ func (r *RowReduction[T]) Rows(part, lo, hi int) {
 	c, accumulate := r.sums.parts[part], r.sums.started[part]
 	r.sums.started[part] = true
 	if r.m == 0 {
-		rowCombine(r.n, hi-lo, []T{1}, 0, r.b[lo*r.n:hi*r.n], r.n, accumulate, c)
+		rowCombine(1, r.n, hi-lo, []T{1}, 0, 0, r.b[lo*r.n:hi*r.n], r.n, accumulate, c, r.n)
 		return
 	}
 	end := min(max(r.readable(hi), lo), hi)

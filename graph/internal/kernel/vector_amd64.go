@@ -289,14 +289,14 @@ func (e *scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool {
 	return true
 }
 
-func vectorRowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
+func vectorRowCombine[T Float](rows, n, k int, a []T, ars, acs int, b []T, ldb int, accumulate bool, c []T, ldc int) bool {
 	switch {
 	case vector == portable:
 		return false
 	case sizeof[T]() == 4:
-		rowCombine32(n, k, single(a), acs, single(b), ldb, accumulate, single(c))
+		rowCombine32(rows, n, k, single(a), ars, acs, single(b), ldb, accumulate, single(c), ldc)
 	default:
-		rowCombine64(n, k, double(a), acs, double(b), ldb, accumulate, double(c))
+		rowCombine64(rows, n, k, double(a), ars, acs, double(b), ldb, accumulate, double(c), ldc)
 	}
 	return true
 }
@@ -361,5 +361,35 @@ func vectorTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T
 		halfTiles64(panels, count, k, double(a), ars, acs, down, double(b), brs, next, double(first), double(c), ldc, rows, cols, accumulate)
 	default:
 		tiles64(panels, count, k, double(a), ars, acs, down, double(b), brs, next, double(first), double(c), ldc, rows, cols, accumulate)
+	}
+}
+
+// vectorShallow computes C = init + A·B + first, or adds it to C, for a depth of
+// narrowMax at most. With dot the products of an element are summed as in rowDot.
+func vectorShallow[T Float](dot bool, rows, n, k int, a []T, ars, acs int, b []T, ldb int, init []T, ldi int, first []T, accumulate bool, c []T, ldc int) {
+	switch {
+	case sizeof[T]() == 4 && dot:
+		shallowDot32(rows, n, k, single(a), ars, acs, single(b), ldb, single(init), ldi, single(first), accumulate, single(c), ldc)
+	case sizeof[T]() == 4:
+		shallow32(rows, n, k, single(a), ars, acs, single(b), ldb, single(init), ldi, single(first), accumulate, single(c), ldc)
+	case dot:
+		shallowDot64(rows, n, k, double(a), ars, acs, double(b), ldb, double(init), ldi, double(first), accumulate, double(c), ldc)
+	default:
+		shallow64(rows, n, k, double(a), ars, acs, double(b), ldb, double(init), ldi, double(first), accumulate, double(c), ldc)
+	}
+}
+
+// vectorSlender computes C = A·B + first, or adds it to C, for at most narrowMax columns
+// and whole groups of rows.
+func vectorSlender[T Float](transA bool, rows, n, k int, a []T, lda int, b []T, brs, bcs int, first []T, accumulate bool, c []T, ldc int) {
+	switch {
+	case sizeof[T]() == 4 && transA:
+		slenderTransA32(rows, n, k, single(a), lda, single(b), brs, bcs, single(first), accumulate, single(c), ldc)
+	case sizeof[T]() == 4:
+		slender32(rows, n, k, single(a), lda, single(b), brs, bcs, single(first), accumulate, single(c), ldc)
+	case transA:
+		slenderTransA64(rows, n, k, double(a), lda, double(b), brs, bcs, double(first), accumulate, double(c), ldc)
+	default:
+		slender64(rows, n, k, double(a), lda, double(b), brs, bcs, double(first), accumulate, double(c), ldc)
 	}
 }

@@ -3,7 +3,7 @@
 package kernel
 
 // Builds without assembly have no vector kernels: each of these reports that it
-// left the work to portable Go, and vectorTiles is never called.
+// left the work to portable Go, and vectorTiles, vectorShallow and vectorSlender are never called.
 var vector = portable
 
 func vectorActivate[T Float](Activation, []T, []T) bool                    { return false }
@@ -24,7 +24,7 @@ func vectorFinite[T Float]([]T) (all, ok bool)                             { ret
 func (*scaledError[T]) vectorSumSq(lo, hi int) (float64, bool)             { return 0, false }
 func (*scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool { return false }
 
-func vectorRowCombine[T Float](n, k int, a []T, acs int, b []T, ldb int, accumulate bool, c []T) bool {
+func vectorRowCombine[T Float](rows, n, k int, a []T, ars, acs int, b []T, ldb int, accumulate bool, c []T, ldc int) bool {
 	return false
 }
 
@@ -37,5 +37,13 @@ func (p *SmallProduct[T]) vectorCombine(ars, acs int, first []T) bool { return f
 func vectorPack[T Float](dst, src []T, apart, width, lines, along, depth int) bool { return false }
 
 func vectorTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	panic("kernel: no assembly")
+}
+
+func vectorShallow[T Float](dot bool, rows, n, k int, a []T, ars, acs int, b []T, ldb int, init []T, ldi int, first []T, accumulate bool, c []T, ldc int) {
+	panic("kernel: no assembly")
+}
+
+func vectorSlender[T Float](transA bool, rows, n, k int, a []T, lda int, b []T, brs, bcs int, first []T, accumulate bool, c []T, ldc int) {
 	panic("kernel: no assembly")
 }

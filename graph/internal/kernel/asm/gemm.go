@@ -213,42 +213,85 @@ func (g *gen) rowsOfA(at operand.Mem, rows int) (a []operand.Mem, advance func()
 }
 
 func (g *gen) rowCombine() {
-	g.text("rowCombine", "func(n, k int, a *T, acs int, b *T, ldb int, accumulate bool, c *T)", func() {
-		n, a, acs := g.param("n"), g.param("a"), g.bytes("acs")
-		b, ldb, c, index := g.param("b"), g.bytes("ldb"), g.param("c"), g.GP64()
-		g.XORQ(index, index)
-		g.span(n, index, g.lanes(), []int{8, 2, 1}, func(vectors int, mask operand.Op) {
-			acc := g.zeros(vectors)
-			replace, skip := g.label("replace")
-			accumulate := g.GP8()
-			g.Load(g.Param("accumulate"), accumulate)
-			g.TESTB(accumulate, accumulate)
-			g.JE(skip)
-			for v := range acc {
-				g.loadTo(g.vectorAt(c, index, v), mask, acc[v])
+	g.text("rowCombine", "func(rows, n, k int, a *T, ars, acs int, b *T, ldb int, accumulate bool, c *T, ldc int)", func() {
+		done, finished := g.label("done")
+		// Two rows at a time share the elements of B.
+		for rows := 2; rows >= 1; rows-- {
+			next, again := g.label("rows")
+			fewer, exit := g.label("fewer")
+			g.Label(next)
+			g.CMPQ(address(g.Param("rows")), operand.I8(rows))
+			g.JL(exit)
+			g.rowsCombined(rows)
+			g.SUBQ(operand.I8(rows), address(g.Param("rows")))
+			g.JE(finished)
+			for _, step := range [][2]string{{"ars", "a"}, {"ldc", "c"}} {
+				distance := g.bytes(step[0])
+				for range rows {
+					g.ADDQ(distance, address(g.Param(step[1])))
+				}
 			}
-			g.Label(replace)
-			ap, bp, left := g.GP64(), g.GP64(), g.param("k")
-			g.MOVQ(a, ap)
-			g.MOVQ(b, bp)
-			loop, again := g.label("depth")
-			g.Label(loop)
-			factor := g.register()
-			g.broadcast(operand.Mem{Base: ap}, factor)
-			for v := range acc {
-				g.fmaAt(g.vectorAt(bp, index, v), mask, factor, acc[v])
-			}
-			g.ADDQ(acs, ap)
-			g.ADDQ(ldb, bp)
-			g.DECQ(left)
-			g.JNE(again)
-			for v := range acc {
-				g.store(acc[v], g.vectorAt(c, index, v), mask)
-			}
-		})
+			g.JMP(again)
+			g.Label(fewer)
+		}
+		g.Label(done)
 		g.end()
-	}, "computes c = Σ_p a[p·acs]·B[p,:], or adds it to c, for the n",
-		"elements of c. B lies as it is, with distance ldb between rows.")
+	}, "computes C = A·B, or adds it to C, row by row: each element",
+		"is summed in the order of k, starting from C. B lies as it is, with distance ldb",
+		"between rows, and A has distances ars and acs between rows and columns.")
+}
+
+// rowsCombined emits one or two rows of rowCombine.
+func (g *gen) rowsCombined(rows int) {
+	n, acs, ldb, index := g.param("n"), g.bytes("acs"), g.bytes("ldb"), g.GP64()
+	a, c := []reg.GPVirtual{g.param("a")}, []reg.GPVirtual{g.param("c")}
+	if rows == 2 {
+		a, c = append(a, g.bytes("ars")), append(c, g.bytes("ldc"))
+		g.ADDQ(a[0], a[1])
+		g.ADDQ(c[0], c[1])
+	}
+	g.XORQ(index, index)
+	full := []int{8, 4}
+	g.spans(n, index, g.lanes(), full[rows-1:], func(vectors int, mask operand.Op) {
+		masks := make([]operand.Op, vectors)
+		masks[vectors-1] = mask
+		acc := g.zeros(rows * vectors)
+		replace, skip := g.label("replace")
+		g.CMPB(address(g.Param("accumulate")), operand.I8(0))
+		g.JE(skip)
+		for i := range acc {
+			v := i % vectors
+			g.loadTo(g.vectorAt(c[i/vectors], index, v), masks[v], acc[i])
+		}
+		g.Label(replace)
+		offset, bp, left := g.GP64(), g.param("b"), g.param("k")
+		g.XORQ(offset, offset)
+		g.ADDQ(index, bp)
+		loop, again := g.label("depth")
+		g.Label(loop)
+		factor := make([]reg.VecVirtual, rows)
+		for i := range factor {
+			factor[i] = g.register()
+			g.broadcast(operand.Mem{Base: a[i], Index: offset, Scale: 1}, factor[i])
+		}
+		for v := range vectors {
+			bv := operand.Op(operand.Mem{Base: bp, Disp: g.width * v})
+			if rows > 1 || masks[v] != nil {
+				bv = g.load(bv.(operand.Mem), masks[v])
+			}
+			for i := range factor {
+				g.fma(bv, factor[i], acc[i*vectors+v])
+			}
+		}
+		g.ADDQ(acs, offset)
+		g.ADDQ(ldb, bp)
+		g.DECQ(left)
+		g.JNE(again)
+		for i := range acc {
+			v := i % vectors
+			g.store(acc[i], g.vectorAt(c[i/vectors], index, v), masks[v])
+		}
+	})
 }
 
 func (g *gen) rowDot() {

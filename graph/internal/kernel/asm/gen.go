@@ -112,22 +112,47 @@ func (g *gen) label(name string) (string, operand.LabelRef) {
 // of which only the elements in mask exist. Each vector has the given number of
 // lanes. It advances index, an offset in bytes, and counts n down to zero.
 func (g *gen) span(n, index reg.GPVirtual, lanes int, vectors []int, body func(vectors int, mask operand.Op)) {
+	g.spansOfAll(n, index, lanes, vectors, func(v int) { body(v, nil) })
+	done, exit := g.label("done")
+	g.TESTQ(n, n)
+	g.JE(exit)
+	body(1, g.mask(n, lanes))
+	g.Label(done)
+}
+
+// spansOfAll is span without the elements that are left at last.
+func (g *gen) spansOfAll(n, index reg.GPVirtual, lanes int, vectors []int, body func(vectors int)) {
 	for _, v := range vectors {
 		loop, again := g.label("vectors")
 		next, exit := g.label("fewer")
 		g.Label(loop)
 		g.CMPQ(n, operand.I32(v*lanes))
 		g.JL(exit)
-		body(v, nil)
+		body(v)
 		g.ADDQ(operand.I32(v*lanes*g.size), index)
 		g.SUBQ(operand.I32(v*lanes), n)
 		g.JMP(again)
 		g.Label(next)
 	}
+}
+
+// spans is span with a last body of as many vectors as it takes for the elements that
+// are left, fewer than in the smallest of the given numbers of vectors. Of the last of
+// them only the elements in mask exist.
+func (g *gen) spans(n, index reg.GPVirtual, lanes int, vectors []int, body func(vectors int, mask operand.Op)) {
+	g.spansOfAll(n, index, lanes, vectors, func(v int) { body(v, nil) })
 	done, exit := g.label("done")
 	g.TESTQ(n, n)
 	g.JE(exit)
-	body(1, g.mask(n, lanes))
+	for v := 1; v <= vectors[len(vectors)-1]; v++ {
+		more, skip := g.label("more")
+		g.CMPQ(n, operand.I32(v*lanes))
+		g.JG(skip)
+		g.SUBQ(operand.I32((v-1)*lanes), n)
+		body(v, g.mask(n, lanes))
+		g.JMP(exit)
+		g.Label(more)
+	}
 	g.Label(done)
 }
 

@@ -29,6 +29,8 @@ var concepts = []struct {
 	generate func(*gen)
 }{
 	{"gemm", gemm},
+	{"shallow", shallows},
+	{"slender", slenders},
 	{"activation", activations},
 	{"lincomb", linearCombinations},
 	{"errornorm", errorNorms},
