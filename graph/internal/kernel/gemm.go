@@ -6,10 +6,9 @@ package kernel
 // transA or transB is set, so that A is then stored k×m and B n×k. With k = 0
 // the product is zero. C must not overlap A or B.
 func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, accumulate bool, c []T, ldc int) {
-	p := product[T]{
-		transA: transA, transB: transB, m: m, n: n, k: k, alpha: 1,
-		a: a, lda: lda, b: b, ldb: ldb, c: c, ldc: ldc, accumulate: accumulate,
-	}
+	var p product[T]
+	p.transA, p.transB, p.alpha, p.accumulate = transA, transB, 1, accumulate
+	p.bind(m, n, k, a, lda, b, ldb, c, ldc)
 	p.compute()
 }
 
@@ -18,23 +17,9 @@ func Gemm[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb 
 // the weights wt (n) of the time t may each be nil, and then that term is
 // absent. dst must not overlap the operands.
 func Affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
-	p := affine(act, m, n, k, x, w, b, wt, t, dst)
+	var p product[T]
+	p.bindAffine(act, m, n, k, x, w, b, wt, t, dst)
 	p.compute()
-}
-
-func affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) product[T] {
-	p := product[T]{
-		m: m, n: n, k: k, alpha: 1,
-		a: x, lda: k, b: w, ldb: n, c: dst, ldc: n,
-		bias: b, timeWeight: wt, time: t, act: act,
-	}
-	if b != nil {
-		p.bias = b[:n]
-	}
-	if wt != nil {
-		p.timeWeight = wt[:n]
-	}
-	return p
 }
 
 // product is C = act([C +] alpha·op(A)·op(B) + time·timeWeight + bias), the
@@ -54,6 +39,24 @@ type product[T Float] struct {
 	bias, timeWeight []T
 	time             T
 	act              Activation
+}
+
+// bind sets the matrices of a product. What is set field by field needs no copy of all.
+func (p *product[T]) bind(m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+	p.m, p.n, p.k = m, n, k
+	p.a, p.lda, p.b, p.ldb, p.c, p.ldc = a, lda, b, ldb, c, ldc
+}
+
+// bindAffine makes a new product that of Affine.
+func (p *product[T]) bindAffine(act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
+	p.alpha, p.act, p.time = 1, act, t
+	p.bind(m, n, k, x, k, w, n, dst, n)
+	if b != nil {
+		p.bias = b[:n]
+	}
+	if wt != nil {
+		p.timeWeight = wt[:n]
+	}
 }
 
 // Packing does not pay for few multiply-adds, nor for few rows, which would each

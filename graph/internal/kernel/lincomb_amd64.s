@@ -77,13 +77,19 @@ summed5:
 
 fewer2:
 vectors6:
-	CMPQ    DX, $+8
+	CMPQ    DX, $+32
 	JL      fewer7
 	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
 	MOVB    accumulate+48(FP), BL
 	TESTB   BL, BL
 	JE      replace8
 	VMOVUPS (AX)(CX*1), Y0
+	VMOVUPS 32(AX)(CX*1), Y1
+	VMOVUPS 64(AX)(CX*1), Y2
+	VMOVUPS 96(AX)(CX*1), Y3
 
 replace8:
 	MOVQ  c+8(FP), BX
@@ -94,8 +100,11 @@ replace8:
 
 terms9:
 	MOVQ         (SI), R8
-	VBROADCASTSS (BX), Y1
-	VFMADD231PS  (R8)(CX*1), Y1, Y0
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  (R8)(CX*1), Y4, Y0
+	VFMADD231PS  32(R8)(CX*1), Y4, Y1
+	VFMADD231PS  64(R8)(CX*1), Y4, Y2
+	VFMADD231PS  96(R8)(CX*1), Y4, Y3
 	ADDQ         $+24, SI
 	ADDQ         $+4, BX
 	DECQ         DI
@@ -103,13 +112,19 @@ terms9:
 
 summed10:
 	VMOVUPS Y0, (AX)(CX*1)
-	ADDQ    $+32, CX
-	SUBQ    $+8, DX
+	VMOVUPS Y1, 32(AX)(CX*1)
+	VMOVUPS Y2, 64(AX)(CX*1)
+	VMOVUPS Y3, 96(AX)(CX*1)
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
 	JMP     vectors6
 
 fewer7:
 	TESTQ      DX, DX
 	JE         done11
+	CMPQ       DX, $+8
+	JG         more12
+	SUBQ       $+0, DX
 	LEAQ       tailmask32<>+32(SB), BX
 	SHLQ       $0x02, DX
 	SUBQ       DX, BX
@@ -117,17 +132,17 @@ fewer7:
 	VXORPS     Y1, Y1, Y1
 	MOVB       accumulate+48(FP), DL
 	TESTB      DL, DL
-	JE         replace12
+	JE         replace13
 	VMASKMOVPS (AX)(CX*1), Y0, Y1
 
-replace12:
+replace13:
 	MOVQ  c+8(FP), DX
 	MOVQ  x+16(FP), BX
 	MOVQ  terms+24(FP), SI
 	TESTQ SI, SI
-	JE    summed14
+	JE    summed15
 
-terms13:
+terms14:
 	MOVQ         (BX), DI
 	VBROADCASTSS (DX), Y2
 	VMASKMOVPS   (DI)(CX*1), Y0, Y3
@@ -135,11 +150,142 @@ terms13:
 	ADDQ         $+24, BX
 	ADDQ         $+4, DX
 	DECQ         SI
-	JNE          terms13
+	JNE          terms14
 
-summed14:
+summed15:
 	VMASKMOVPS Y1, Y0, (AX)(CX*1)
+	JMP        done11
 
+more12:
+	CMPQ       DX, $+16
+	JG         more16
+	SUBQ       $+8, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVB       accumulate+48(FP), DL
+	TESTB      DL, DL
+	JE         replace17
+	VMOVUPS    (AX)(CX*1), Y1
+	VMASKMOVPS 32(AX)(CX*1), Y0, Y2
+
+replace17:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed19
+
+terms18:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  (DI)(CX*1), Y3, Y1
+	VMASKMOVPS   32(DI)(CX*1), Y0, Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms18
+
+summed19:
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS Y2, Y0, 32(AX)(CX*1)
+	JMP        done11
+
+more16:
+	CMPQ       DX, $+24
+	JG         more20
+	SUBQ       $+16, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVB       accumulate+48(FP), DL
+	TESTB      DL, DL
+	JE         replace21
+	VMOVUPS    (AX)(CX*1), Y1
+	VMOVUPS    32(AX)(CX*1), Y2
+	VMASKMOVPS 64(AX)(CX*1), Y0, Y3
+
+replace21:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed23
+
+terms22:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  (DI)(CX*1), Y4, Y1
+	VFMADD231PS  32(DI)(CX*1), Y4, Y2
+	VMASKMOVPS   64(DI)(CX*1), Y0, Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms22
+
+summed23:
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMOVUPS    Y2, 32(AX)(CX*1)
+	VMASKMOVPS Y3, Y0, 64(AX)(CX*1)
+	JMP        done11
+
+more20:
+	CMPQ       DX, $+32
+	JG         more24
+	SUBQ       $+24, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVB       accumulate+48(FP), DL
+	TESTB      DL, DL
+	JE         replace25
+	VMOVUPS    (AX)(CX*1), Y1
+	VMOVUPS    32(AX)(CX*1), Y2
+	VMOVUPS    64(AX)(CX*1), Y3
+	VMASKMOVPS 96(AX)(CX*1), Y0, Y4
+
+replace25:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed27
+
+terms26:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  (DI)(CX*1), Y5, Y1
+	VFMADD231PS  32(DI)(CX*1), Y5, Y2
+	VFMADD231PS  64(DI)(CX*1), Y5, Y3
+	VMASKMOVPS   96(DI)(CX*1), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms26
+
+summed27:
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMOVUPS    Y2, 32(AX)(CX*1)
+	VMOVUPS    Y3, 64(AX)(CX*1)
+	VMASKMOVPS Y4, Y0, 96(AX)(CX*1)
+	JMP        done11
+
+more24:
 done11:
 	VZEROUPPER
 	RET
@@ -152,9 +298,9 @@ avx512:
 	MOVQ lo+32(FP), BX
 	SUBQ BX, DX
 
-vectors15:
+vectors28:
 	CMPQ    DX, $+128
-	JL      fewer16
+	JL      fewer29
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -165,7 +311,7 @@ vectors15:
 	VXORPS  Z7, Z7, Z7
 	MOVB    accumulate+48(FP), BL
 	TESTB   BL, BL
-	JE      replace17
+	JE      replace30
 	VMOVUPS (AX)(CX*1), Z0
 	VMOVUPS 64(AX)(CX*1), Z1
 	VMOVUPS 128(AX)(CX*1), Z2
@@ -175,14 +321,14 @@ vectors15:
 	VMOVUPS 384(AX)(CX*1), Z6
 	VMOVUPS 448(AX)(CX*1), Z7
 
-replace17:
+replace30:
 	MOVQ  c+8(FP), BX
 	MOVQ  x+16(FP), SI
 	MOVQ  terms+24(FP), DI
 	TESTQ DI, DI
-	JE    summed19
+	JE    summed32
 
-terms18:
+terms31:
 	MOVQ         (SI), R8
 	VBROADCASTSS (BX), Z8
 	VFMADD231PS  (R8)(CX*1), Z8, Z0
@@ -196,9 +342,9 @@ terms18:
 	ADDQ         $+24, SI
 	ADDQ         $+4, BX
 	DECQ         DI
-	JNE          terms18
+	JNE          terms31
 
-summed19:
+summed32:
 	VMOVUPS Z0, (AX)(CX*1)
 	VMOVUPS Z1, 64(AX)(CX*1)
 	VMOVUPS Z2, 128(AX)(CX*1)
@@ -209,60 +355,75 @@ summed19:
 	VMOVUPS Z7, 448(AX)(CX*1)
 	ADDQ    $+512, CX
 	SUBQ    $+128, DX
-	JMP     vectors15
+	JMP     vectors28
 
-fewer16:
-vectors20:
-	CMPQ    DX, $+16
-	JL      fewer21
+fewer29:
+vectors33:
+	CMPQ    DX, $+64
+	JL      fewer34
 	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
 	MOVB    accumulate+48(FP), BL
 	TESTB   BL, BL
-	JE      replace22
+	JE      replace35
 	VMOVUPS (AX)(CX*1), Z0
+	VMOVUPS 64(AX)(CX*1), Z1
+	VMOVUPS 128(AX)(CX*1), Z2
+	VMOVUPS 192(AX)(CX*1), Z3
 
-replace22:
+replace35:
 	MOVQ  c+8(FP), BX
 	MOVQ  x+16(FP), SI
 	MOVQ  terms+24(FP), DI
 	TESTQ DI, DI
-	JE    summed24
+	JE    summed37
 
-terms23:
+terms36:
 	MOVQ         (SI), R8
-	VBROADCASTSS (BX), Z1
-	VFMADD231PS  (R8)(CX*1), Z1, Z0
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  (R8)(CX*1), Z4, Z0
+	VFMADD231PS  64(R8)(CX*1), Z4, Z1
+	VFMADD231PS  128(R8)(CX*1), Z4, Z2
+	VFMADD231PS  192(R8)(CX*1), Z4, Z3
 	ADDQ         $+24, SI
 	ADDQ         $+4, BX
 	DECQ         DI
-	JNE          terms23
+	JNE          terms36
 
-summed24:
+summed37:
 	VMOVUPS Z0, (AX)(CX*1)
-	ADDQ    $+64, CX
-	SUBQ    $+16, DX
-	JMP     vectors20
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, 128(AX)(CX*1)
+	VMOVUPS Z3, 192(AX)(CX*1)
+	ADDQ    $+256, CX
+	SUBQ    $+64, DX
+	JMP     vectors33
 
-fewer21:
+fewer34:
 	TESTQ     DX, DX
-	JE        done25
+	JE        done38
+	CMPQ      DX, $+16
+	JG        more39
+	SUBQ      $+0, DX
 	MOVQ      $-1, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
 	VXORPS    Z0, Z0, Z0
 	MOVB      accumulate+48(FP), DL
 	TESTB     DL, DL
-	JE        replace26
+	JE        replace40
 	VMOVUPS.Z (AX)(CX*1), K1, Z0
 
-replace26:
+replace40:
 	MOVQ  c+8(FP), DX
 	MOVQ  x+16(FP), BX
 	MOVQ  terms+24(FP), SI
 	TESTQ SI, SI
-	JE    summed28
+	JE    summed42
 
-terms27:
+terms41:
 	MOVQ         (BX), DI
 	VBROADCASTSS (DX), Z1
 	VMOVUPS.Z    (DI)(CX*1), K1, Z2
@@ -270,12 +431,140 @@ terms27:
 	ADDQ         $+24, BX
 	ADDQ         $+4, DX
 	DECQ         SI
-	JNE          terms27
+	JNE          terms41
 
-summed28:
+summed42:
 	VMOVUPS Z0, K1, (AX)(CX*1)
+	JMP     done38
 
-done25:
+more39:
+	CMPQ      DX, $+32
+	JG        more43
+	SUBQ      $+16, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace44
+	VMOVUPS   (AX)(CX*1), Z0
+	VMOVUPS.Z 64(AX)(CX*1), K1, Z1
+
+replace44:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed46
+
+terms45:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z2
+	VFMADD231PS  (DI)(CX*1), Z2, Z0
+	VMOVUPS.Z    64(DI)(CX*1), K1, Z3
+	VFMADD231PS  Z3, Z2, Z1
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms45
+
+summed46:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, K1, 64(AX)(CX*1)
+	JMP     done38
+
+more43:
+	CMPQ      DX, $+48
+	JG        more47
+	SUBQ      $+32, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace48
+	VMOVUPS   (AX)(CX*1), Z0
+	VMOVUPS   64(AX)(CX*1), Z1
+	VMOVUPS.Z 128(AX)(CX*1), K1, Z2
+
+replace48:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed50
+
+terms49:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z3
+	VFMADD231PS  (DI)(CX*1), Z3, Z0
+	VFMADD231PS  64(DI)(CX*1), Z3, Z1
+	VMOVUPS.Z    128(DI)(CX*1), K1, Z4
+	VFMADD231PS  Z4, Z3, Z2
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms49
+
+summed50:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, K1, 128(AX)(CX*1)
+	JMP     done38
+
+more47:
+	CMPQ      DX, $+64
+	JG        more51
+	SUBQ      $+48, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace52
+	VMOVUPS   (AX)(CX*1), Z0
+	VMOVUPS   64(AX)(CX*1), Z1
+	VMOVUPS   128(AX)(CX*1), Z2
+	VMOVUPS.Z 192(AX)(CX*1), K1, Z3
+
+replace52:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed54
+
+terms53:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z4
+	VFMADD231PS  (DI)(CX*1), Z4, Z0
+	VFMADD231PS  64(DI)(CX*1), Z4, Z1
+	VFMADD231PS  128(DI)(CX*1), Z4, Z2
+	VMOVUPS.Z    192(DI)(CX*1), K1, Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms53
+
+summed54:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, 128(AX)(CX*1)
+	VMOVUPS Z3, K1, 192(AX)(CX*1)
+	JMP     done38
+
+more51:
+done38:
 	VZEROUPPER
 	RET
 
@@ -751,13 +1040,19 @@ summed5:
 
 fewer2:
 vectors6:
-	CMPQ    DX, $+4
+	CMPQ    DX, $+16
 	JL      fewer7
 	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
 	MOVB    accumulate+48(FP), BL
 	TESTB   BL, BL
 	JE      replace8
 	VMOVUPD (AX)(CX*1), Y0
+	VMOVUPD 32(AX)(CX*1), Y1
+	VMOVUPD 64(AX)(CX*1), Y2
+	VMOVUPD 96(AX)(CX*1), Y3
 
 replace8:
 	MOVQ  c+8(FP), BX
@@ -768,8 +1063,11 @@ replace8:
 
 terms9:
 	MOVQ         (SI), R8
-	VBROADCASTSD (BX), Y1
-	VFMADD231PD  (R8)(CX*1), Y1, Y0
+	VBROADCASTSD (BX), Y4
+	VFMADD231PD  (R8)(CX*1), Y4, Y0
+	VFMADD231PD  32(R8)(CX*1), Y4, Y1
+	VFMADD231PD  64(R8)(CX*1), Y4, Y2
+	VFMADD231PD  96(R8)(CX*1), Y4, Y3
 	ADDQ         $+24, SI
 	ADDQ         $+8, BX
 	DECQ         DI
@@ -777,13 +1075,19 @@ terms9:
 
 summed10:
 	VMOVUPD Y0, (AX)(CX*1)
-	ADDQ    $+32, CX
-	SUBQ    $+4, DX
+	VMOVUPD Y1, 32(AX)(CX*1)
+	VMOVUPD Y2, 64(AX)(CX*1)
+	VMOVUPD Y3, 96(AX)(CX*1)
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
 	JMP     vectors6
 
 fewer7:
 	TESTQ      DX, DX
 	JE         done11
+	CMPQ       DX, $+4
+	JG         more12
+	SUBQ       $+0, DX
 	LEAQ       tailmask64<>+32(SB), BX
 	SHLQ       $0x03, DX
 	SUBQ       DX, BX
@@ -791,17 +1095,17 @@ fewer7:
 	VXORPS     Y1, Y1, Y1
 	MOVB       accumulate+48(FP), DL
 	TESTB      DL, DL
-	JE         replace12
+	JE         replace13
 	VMASKMOVPD (AX)(CX*1), Y0, Y1
 
-replace12:
+replace13:
 	MOVQ  c+8(FP), DX
 	MOVQ  x+16(FP), BX
 	MOVQ  terms+24(FP), SI
 	TESTQ SI, SI
-	JE    summed14
+	JE    summed15
 
-terms13:
+terms14:
 	MOVQ         (BX), DI
 	VBROADCASTSD (DX), Y2
 	VMASKMOVPD   (DI)(CX*1), Y0, Y3
@@ -809,11 +1113,142 @@ terms13:
 	ADDQ         $+24, BX
 	ADDQ         $+8, DX
 	DECQ         SI
-	JNE          terms13
+	JNE          terms14
 
-summed14:
+summed15:
 	VMASKMOVPD Y1, Y0, (AX)(CX*1)
+	JMP        done11
 
+more12:
+	CMPQ       DX, $+8
+	JG         more16
+	SUBQ       $+4, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVB       accumulate+48(FP), DL
+	TESTB      DL, DL
+	JE         replace17
+	VMOVUPD    (AX)(CX*1), Y1
+	VMASKMOVPD 32(AX)(CX*1), Y0, Y2
+
+replace17:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed19
+
+terms18:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y3
+	VFMADD231PD  (DI)(CX*1), Y3, Y1
+	VMASKMOVPD   32(DI)(CX*1), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms18
+
+summed19:
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMASKMOVPD Y2, Y0, 32(AX)(CX*1)
+	JMP        done11
+
+more16:
+	CMPQ       DX, $+12
+	JG         more20
+	SUBQ       $+8, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVB       accumulate+48(FP), DL
+	TESTB      DL, DL
+	JE         replace21
+	VMOVUPD    (AX)(CX*1), Y1
+	VMOVUPD    32(AX)(CX*1), Y2
+	VMASKMOVPD 64(AX)(CX*1), Y0, Y3
+
+replace21:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed23
+
+terms22:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y4
+	VFMADD231PD  (DI)(CX*1), Y4, Y1
+	VFMADD231PD  32(DI)(CX*1), Y4, Y2
+	VMASKMOVPD   64(DI)(CX*1), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms22
+
+summed23:
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMOVUPD    Y2, 32(AX)(CX*1)
+	VMASKMOVPD Y3, Y0, 64(AX)(CX*1)
+	JMP        done11
+
+more20:
+	CMPQ       DX, $+16
+	JG         more24
+	SUBQ       $+12, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVB       accumulate+48(FP), DL
+	TESTB      DL, DL
+	JE         replace25
+	VMOVUPD    (AX)(CX*1), Y1
+	VMOVUPD    32(AX)(CX*1), Y2
+	VMOVUPD    64(AX)(CX*1), Y3
+	VMASKMOVPD 96(AX)(CX*1), Y0, Y4
+
+replace25:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed27
+
+terms26:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y5
+	VFMADD231PD  (DI)(CX*1), Y5, Y1
+	VFMADD231PD  32(DI)(CX*1), Y5, Y2
+	VFMADD231PD  64(DI)(CX*1), Y5, Y3
+	VMASKMOVPD   96(DI)(CX*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms26
+
+summed27:
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMOVUPD    Y2, 32(AX)(CX*1)
+	VMOVUPD    Y3, 64(AX)(CX*1)
+	VMASKMOVPD Y4, Y0, 96(AX)(CX*1)
+	JMP        done11
+
+more24:
 done11:
 	VZEROUPPER
 	RET
@@ -826,9 +1261,9 @@ avx512:
 	MOVQ lo+32(FP), BX
 	SUBQ BX, DX
 
-vectors15:
+vectors28:
 	CMPQ    DX, $+64
-	JL      fewer16
+	JL      fewer29
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VXORPS  Z2, Z2, Z2
@@ -839,7 +1274,7 @@ vectors15:
 	VXORPS  Z7, Z7, Z7
 	MOVB    accumulate+48(FP), BL
 	TESTB   BL, BL
-	JE      replace17
+	JE      replace30
 	VMOVUPD (AX)(CX*1), Z0
 	VMOVUPD 64(AX)(CX*1), Z1
 	VMOVUPD 128(AX)(CX*1), Z2
@@ -849,14 +1284,14 @@ vectors15:
 	VMOVUPD 384(AX)(CX*1), Z6
 	VMOVUPD 448(AX)(CX*1), Z7
 
-replace17:
+replace30:
 	MOVQ  c+8(FP), BX
 	MOVQ  x+16(FP), SI
 	MOVQ  terms+24(FP), DI
 	TESTQ DI, DI
-	JE    summed19
+	JE    summed32
 
-terms18:
+terms31:
 	MOVQ         (SI), R8
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (R8)(CX*1), Z8, Z0
@@ -870,9 +1305,9 @@ terms18:
 	ADDQ         $+24, SI
 	ADDQ         $+8, BX
 	DECQ         DI
-	JNE          terms18
+	JNE          terms31
 
-summed19:
+summed32:
 	VMOVUPD Z0, (AX)(CX*1)
 	VMOVUPD Z1, 64(AX)(CX*1)
 	VMOVUPD Z2, 128(AX)(CX*1)
@@ -883,60 +1318,75 @@ summed19:
 	VMOVUPD Z7, 448(AX)(CX*1)
 	ADDQ    $+512, CX
 	SUBQ    $+64, DX
-	JMP     vectors15
+	JMP     vectors28
 
-fewer16:
-vectors20:
-	CMPQ    DX, $+8
-	JL      fewer21
+fewer29:
+vectors33:
+	CMPQ    DX, $+32
+	JL      fewer34
 	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
 	MOVB    accumulate+48(FP), BL
 	TESTB   BL, BL
-	JE      replace22
+	JE      replace35
 	VMOVUPD (AX)(CX*1), Z0
+	VMOVUPD 64(AX)(CX*1), Z1
+	VMOVUPD 128(AX)(CX*1), Z2
+	VMOVUPD 192(AX)(CX*1), Z3
 
-replace22:
+replace35:
 	MOVQ  c+8(FP), BX
 	MOVQ  x+16(FP), SI
 	MOVQ  terms+24(FP), DI
 	TESTQ DI, DI
-	JE    summed24
+	JE    summed37
 
-terms23:
+terms36:
 	MOVQ         (SI), R8
-	VBROADCASTSD (BX), Z1
-	VFMADD231PD  (R8)(CX*1), Z1, Z0
+	VBROADCASTSD (BX), Z4
+	VFMADD231PD  (R8)(CX*1), Z4, Z0
+	VFMADD231PD  64(R8)(CX*1), Z4, Z1
+	VFMADD231PD  128(R8)(CX*1), Z4, Z2
+	VFMADD231PD  192(R8)(CX*1), Z4, Z3
 	ADDQ         $+24, SI
 	ADDQ         $+8, BX
 	DECQ         DI
-	JNE          terms23
+	JNE          terms36
 
-summed24:
+summed37:
 	VMOVUPD Z0, (AX)(CX*1)
-	ADDQ    $+64, CX
-	SUBQ    $+8, DX
-	JMP     vectors20
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, 128(AX)(CX*1)
+	VMOVUPD Z3, 192(AX)(CX*1)
+	ADDQ    $+256, CX
+	SUBQ    $+32, DX
+	JMP     vectors33
 
-fewer21:
+fewer34:
 	TESTQ     DX, DX
-	JE        done25
+	JE        done38
+	CMPQ      DX, $+8
+	JG        more39
+	SUBQ      $+0, DX
 	MOVQ      $-1, BX
 	BZHIQ     DX, BX, BX
 	KMOVW     BX, K1
 	VXORPS    Z0, Z0, Z0
 	MOVB      accumulate+48(FP), DL
 	TESTB     DL, DL
-	JE        replace26
+	JE        replace40
 	VMOVUPD.Z (AX)(CX*1), K1, Z0
 
-replace26:
+replace40:
 	MOVQ  c+8(FP), DX
 	MOVQ  x+16(FP), BX
 	MOVQ  terms+24(FP), SI
 	TESTQ SI, SI
-	JE    summed28
+	JE    summed42
 
-terms27:
+terms41:
 	MOVQ         (BX), DI
 	VBROADCASTSD (DX), Z1
 	VMOVUPD.Z    (DI)(CX*1), K1, Z2
@@ -944,12 +1394,140 @@ terms27:
 	ADDQ         $+24, BX
 	ADDQ         $+8, DX
 	DECQ         SI
-	JNE          terms27
+	JNE          terms41
 
-summed28:
+summed42:
 	VMOVUPD Z0, K1, (AX)(CX*1)
+	JMP     done38
 
-done25:
+more39:
+	CMPQ      DX, $+16
+	JG        more43
+	SUBQ      $+8, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace44
+	VMOVUPD   (AX)(CX*1), Z0
+	VMOVUPD.Z 64(AX)(CX*1), K1, Z1
+
+replace44:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed46
+
+terms45:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z2
+	VFMADD231PD  (DI)(CX*1), Z2, Z0
+	VMOVUPD.Z    64(DI)(CX*1), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms45
+
+summed46:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, K1, 64(AX)(CX*1)
+	JMP     done38
+
+more43:
+	CMPQ      DX, $+24
+	JG        more47
+	SUBQ      $+16, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace48
+	VMOVUPD   (AX)(CX*1), Z0
+	VMOVUPD   64(AX)(CX*1), Z1
+	VMOVUPD.Z 128(AX)(CX*1), K1, Z2
+
+replace48:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed50
+
+terms49:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z3
+	VFMADD231PD  (DI)(CX*1), Z3, Z0
+	VFMADD231PD  64(DI)(CX*1), Z3, Z1
+	VMOVUPD.Z    128(DI)(CX*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms49
+
+summed50:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, K1, 128(AX)(CX*1)
+	JMP     done38
+
+more47:
+	CMPQ      DX, $+32
+	JG        more51
+	SUBQ      $+24, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	MOVB      accumulate+48(FP), DL
+	TESTB     DL, DL
+	JE        replace52
+	VMOVUPD   (AX)(CX*1), Z0
+	VMOVUPD   64(AX)(CX*1), Z1
+	VMOVUPD   128(AX)(CX*1), Z2
+	VMOVUPD.Z 192(AX)(CX*1), K1, Z3
+
+replace52:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed54
+
+terms53:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z4
+	VFMADD231PD  (DI)(CX*1), Z4, Z0
+	VFMADD231PD  64(DI)(CX*1), Z4, Z1
+	VFMADD231PD  128(DI)(CX*1), Z4, Z2
+	VMOVUPD.Z    192(DI)(CX*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms53
+
+summed54:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, 128(AX)(CX*1)
+	VMOVUPD Z3, K1, 192(AX)(CX*1)
+	JMP     done38
+
+more51:
+done38:
 	VZEROUPPER
 	RET
 

@@ -27,7 +27,9 @@ func (r *RowProduct[T]) BindGemm(transB bool, m, n, k int, a, b []T, accumulate 
 
 // BindAffine makes r the layer dst = act(x·w + t·wt + b), as in Affine.
 func (r *RowProduct[T]) BindAffine(act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T) {
-	r.bind(affine(act, m, n, k, x, w, b, wt, t, dst))
+	var p product[T]
+	p.bindAffine(act, m, n, k, x, w, b, wt, t, dst)
+	r.bind(p)
 }
 
 func (r *RowProduct[T]) bind(p product[T]) {

@@ -32,7 +32,9 @@ func linearCombinations(g *gen) {
 func (g *gen) linComb() {
 	g.text("linComb", "func(dst, c *T, x *[]T, terms, lo, hi int, accumulate bool)", func() {
 		dst, lo, n := g.param("dst"), g.bytes("lo"), g.count("lo", "hi")
-		g.span(n, lo, g.lanes(), []int{8, 1}, func(vectors int, mask operand.Op) {
+		g.spans(n, lo, g.lanes(), []int{8, 4}, func(vectors int, mask operand.Op) {
+			masks := make([]operand.Op, vectors)
+			masks[vectors-1] = mask
 			acc := g.zeros(vectors)
 			add, start := g.label("replace")
 			accumulate := g.GP8()
@@ -40,16 +42,16 @@ func (g *gen) linComb() {
 			g.TESTB(accumulate, accumulate)
 			g.JE(start)
 			for v := range acc {
-				g.loadTo(g.vectorAt(dst, lo, v), mask, acc[v])
+				g.loadTo(g.vectorAt(dst, lo, v), masks[v], acc[v])
 			}
 			g.Label(add)
 			g.terms("c", g.size, "x", func(x reg.GPVirtual, c reg.VecVirtual) {
 				for v := range acc {
-					g.fmaAt(g.vectorAt(x, lo, v), mask, c, acc[v])
+					g.fmaAt(g.vectorAt(x, lo, v), masks[v], c, acc[v])
 				}
 			}, g.broadcast)
 			for v := range acc {
-				g.store(acc[v], g.vectorAt(dst, lo, v), mask)
+				g.store(acc[v], g.vectorAt(dst, lo, v), masks[v])
 			}
 		})
 		g.end()

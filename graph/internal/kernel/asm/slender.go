@@ -66,7 +66,9 @@ func (g *gen) rowGroups(n int, transA bool) []int {
 	switch {
 	case g.width == avx512 && transA:
 		return []int{4, 2, 1}
-	case g.width == avx512 || transA && n <= 2:
+	case g.width == avx512:
+		return []int{3, 1}
+	case transA && n <= 2:
 		return []int{2, 1}
 	}
 	return []int{1}
