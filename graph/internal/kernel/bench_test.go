@@ -162,6 +162,7 @@ func benchmarkVector[T Float](b *testing.B) {
 			f      func()
 		}{
 			{"LinComb", terms + 1, func() { LinComb(dst, c, k, false) }},
+			{"NoiseComb", terms + 3, func() { NoiseComb(dst, c, k, k[:2], [][]T{c, c}, false) }},
 			{"ErrorSumSq", terms + 2, func() { ErrorSumSq(k[0], dst, w, k, 0.1, 0.1) }},
 			{"ErrorGrad", terms + 3, func() { ErrorGrad(dst, k[0], k[1], w, k, 0.1, 0.1, 1) }},
 			{"DiffSumSq", 2, func() { DiffSumSq(k[0], k[1]) }},

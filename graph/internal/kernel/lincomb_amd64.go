@@ -10,6 +10,12 @@ package kernel
 //go:noescape
 func linComb32(dst *float32, c *float32, x *[]float32, terms int, lo int, hi int, accumulate bool)
 
+// noiseComb32 computes dst = Σ_i c[i]·x[i] + Σ_m noise[m]·Σ_i b[m][i]·x[i],
+// or adds it to dst, for the elements lo to hi. A nil b[m] leaves its noise out.
+//
+//go:noescape
+func noiseComb32(dst *float32, c *float32, x *[]float32, terms int, noise *[]float32, b *[]float32, noises int, lo int, hi int, accumulate bool)
+
 // mul32 computes dst = x·y.
 //
 //go:noescape
@@ -30,6 +36,12 @@ func cubeGrad32(dst *float32, x *float32, dy *float32, n int)
 //
 //go:noescape
 func linComb64(dst *float64, c *float64, x *[]float64, terms int, lo int, hi int, accumulate bool)
+
+// noiseComb64 computes dst = Σ_i c[i]·x[i] + Σ_m noise[m]·Σ_i b[m][i]·x[i],
+// or adds it to dst, for the elements lo to hi. A nil b[m] leaves its noise out.
+//
+//go:noescape
+func noiseComb64(dst *float64, c *float64, x *[]float64, terms int, noise *[]float64, b *[]float64, noises int, lo int, hi int, accumulate bool)
 
 // mul64 computes dst = x·y.
 //

@@ -578,6 +578,918 @@ DATA tailmask32<>+48(SB)/8, $0x0000000000000000
 DATA tailmask32<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask32<>(SB), RODATA|NOPTR, $64
 
+// func noiseComb32(dst *float32, c *float32, x *[]float32, terms int, noise *[]float32, b *[]float32, noises int, lo int, hi int, accumulate bool)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·noiseComb32(SB), NOSPLIT, $0-73
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
+	MOVQ dst+0(FP), AX
+	MOVQ lo+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ hi+64(FP), DX
+	MOVQ lo+56(FP), BX
+	SUBQ BX, DX
+
+vectors1:
+	CMPQ    DX, $+32
+	JL      fewer2
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	CMPB    accumulate+72(FP), $+0
+	JE      replace3
+	VMOVUPS (AX)(CX*1), Y0
+	VMOVUPS 32(AX)(CX*1), Y1
+	VMOVUPS 64(AX)(CX*1), Y2
+	VMOVUPS 96(AX)(CX*1), Y3
+
+replace3:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed5
+
+terms4:
+	MOVQ         (SI), R8
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  (R8)(CX*1), Y4, Y0
+	VFMADD231PS  32(R8)(CX*1), Y4, Y1
+	VFMADD231PS  64(R8)(CX*1), Y4, Y2
+	VFMADD231PS  96(R8)(CX*1), Y4, Y3
+	ADDQ         $+24, SI
+	ADDQ         $+4, BX
+	DECQ         DI
+	JNE          terms4
+
+summed5:
+	MOVQ  noise+32(FP), BX
+	MOVQ  b+40(FP), SI
+	MOVQ  noises+48(FP), DI
+	TESTQ DI, DI
+	JE    combined8
+
+noise6:
+	MOVQ   (SI), R8
+	TESTQ  R8, R8
+	JE     none7
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   x+16(FP), R9
+	MOVQ   terms+24(FP), R10
+	TESTQ  R10, R10
+	JE     summed10
+
+terms9:
+	MOVQ         (R9), R11
+	VBROADCASTSS (R8), Y8
+	VFMADD231PS  (R11)(CX*1), Y8, Y4
+	VFMADD231PS  32(R11)(CX*1), Y8, Y5
+	VFMADD231PS  64(R11)(CX*1), Y8, Y6
+	VFMADD231PS  96(R11)(CX*1), Y8, Y7
+	ADDQ         $+24, R9
+	ADDQ         $+4, R8
+	DECQ         R10
+	JNE          terms9
+
+summed10:
+	MOVQ    (BX), R8
+	VMOVUPS (R8)(CX*1), Y8
+	VMULPS  Y8, Y4, Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(R8)(CX*1), Y4
+	VMULPS  Y4, Y5, Y5
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS 64(R8)(CX*1), Y4
+	VMULPS  Y4, Y6, Y6
+	VADDPS  Y6, Y2, Y2
+	VMOVUPS 96(R8)(CX*1), Y4
+	VMULPS  Y4, Y7, Y7
+	VADDPS  Y7, Y3, Y3
+
+none7:
+	ADDQ $+24, BX
+	ADDQ $+24, SI
+	DECQ DI
+	JNE  noise6
+
+combined8:
+	VMOVUPS Y0, (AX)(CX*1)
+	VMOVUPS Y1, 32(AX)(CX*1)
+	VMOVUPS Y2, 64(AX)(CX*1)
+	VMOVUPS Y3, 96(AX)(CX*1)
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JMP     vectors1
+
+fewer2:
+	TESTQ      DX, DX
+	JE         done11
+	CMPQ       DX, $+8
+	JG         more12
+	SUBQ       $+0, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	CMPB       accumulate+72(FP), $+0
+	JE         replace13
+	VMASKMOVPS (AX)(CX*1), Y0, Y1
+
+replace13:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed15
+
+terms14:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y2
+	VMASKMOVPS   (DI)(CX*1), Y0, Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms14
+
+summed15:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined18
+
+noise16:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none17
+	VXORPS Y2, Y2, Y2
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed20
+
+terms19:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Y3
+	VMASKMOVPS   (R10)(CX*1), Y0, Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms19
+
+summed20:
+	MOVQ       (DX), DI
+	VMASKMOVPS (DI)(CX*1), Y0, Y3
+	VMULPS     Y3, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+
+none17:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise16
+
+combined18:
+	VMASKMOVPS Y1, Y0, (AX)(CX*1)
+	JMP        done11
+
+more12:
+	CMPQ       DX, $+16
+	JG         more21
+	SUBQ       $+8, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	CMPB       accumulate+72(FP), $+0
+	JE         replace22
+	VMOVUPS    (AX)(CX*1), Y1
+	VMASKMOVPS 32(AX)(CX*1), Y0, Y2
+
+replace22:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed24
+
+terms23:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  (DI)(CX*1), Y3, Y1
+	VMASKMOVPS   32(DI)(CX*1), Y0, Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms23
+
+summed24:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined27
+
+noise25:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none26
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed29
+
+terms28:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Y5
+	VFMADD231PS  (R10)(CX*1), Y5, Y3
+	VMASKMOVPS   32(R10)(CX*1), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms28
+
+summed29:
+	MOVQ       (DX), DI
+	VMOVUPS    (DI)(CX*1), Y5
+	VMULPS     Y5, Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS 32(DI)(CX*1), Y0, Y3
+	VMULPS     Y3, Y4, Y4
+	VADDPS     Y4, Y2, Y2
+
+none26:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise25
+
+combined27:
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS Y2, Y0, 32(AX)(CX*1)
+	JMP        done11
+
+more21:
+	CMPQ       DX, $+24
+	JG         more30
+	SUBQ       $+16, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	CMPB       accumulate+72(FP), $+0
+	JE         replace31
+	VMOVUPS    (AX)(CX*1), Y1
+	VMOVUPS    32(AX)(CX*1), Y2
+	VMASKMOVPS 64(AX)(CX*1), Y0, Y3
+
+replace31:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed33
+
+terms32:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  (DI)(CX*1), Y4, Y1
+	VFMADD231PS  32(DI)(CX*1), Y4, Y2
+	VMASKMOVPS   64(DI)(CX*1), Y0, Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms32
+
+summed33:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined36
+
+noise34:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none35
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed38
+
+terms37:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Y7
+	VFMADD231PS  (R10)(CX*1), Y7, Y4
+	VFMADD231PS  32(R10)(CX*1), Y7, Y5
+	VMASKMOVPS   64(R10)(CX*1), Y0, Y8
+	VFMADD231PS  Y8, Y7, Y6
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms37
+
+summed38:
+	MOVQ       (DX), DI
+	VMOVUPS    (DI)(CX*1), Y7
+	VMULPS     Y7, Y4, Y4
+	VADDPS     Y4, Y1, Y1
+	VMOVUPS    32(DI)(CX*1), Y4
+	VMULPS     Y4, Y5, Y5
+	VADDPS     Y5, Y2, Y2
+	VMASKMOVPS 64(DI)(CX*1), Y0, Y4
+	VMULPS     Y4, Y6, Y6
+	VADDPS     Y6, Y3, Y3
+
+none35:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise34
+
+combined36:
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMOVUPS    Y2, 32(AX)(CX*1)
+	VMASKMOVPS Y3, Y0, 64(AX)(CX*1)
+	JMP        done11
+
+more30:
+	CMPQ       DX, $+32
+	JG         more39
+	SUBQ       $+24, DX
+	LEAQ       tailmask32<>+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	CMPB       accumulate+72(FP), $+0
+	JE         replace40
+	VMOVUPS    (AX)(CX*1), Y1
+	VMOVUPS    32(AX)(CX*1), Y2
+	VMOVUPS    64(AX)(CX*1), Y3
+	VMASKMOVPS 96(AX)(CX*1), Y0, Y4
+
+replace40:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed42
+
+terms41:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  (DI)(CX*1), Y5, Y1
+	VFMADD231PS  32(DI)(CX*1), Y5, Y2
+	VFMADD231PS  64(DI)(CX*1), Y5, Y3
+	VMASKMOVPS   96(DI)(CX*1), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms41
+
+summed42:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined45
+
+noise43:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none44
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed47
+
+terms46:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Y9
+	VFMADD231PS  (R10)(CX*1), Y9, Y5
+	VFMADD231PS  32(R10)(CX*1), Y9, Y6
+	VFMADD231PS  64(R10)(CX*1), Y9, Y7
+	VMASKMOVPS   96(R10)(CX*1), Y0, Y10
+	VFMADD231PS  Y10, Y9, Y8
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms46
+
+summed47:
+	MOVQ       (DX), DI
+	VMOVUPS    (DI)(CX*1), Y9
+	VMULPS     Y9, Y5, Y5
+	VADDPS     Y5, Y1, Y1
+	VMOVUPS    32(DI)(CX*1), Y5
+	VMULPS     Y5, Y6, Y6
+	VADDPS     Y6, Y2, Y2
+	VMOVUPS    64(DI)(CX*1), Y5
+	VMULPS     Y5, Y7, Y7
+	VADDPS     Y7, Y3, Y3
+	VMASKMOVPS 96(DI)(CX*1), Y0, Y5
+	VMULPS     Y5, Y8, Y8
+	VADDPS     Y8, Y4, Y4
+
+none44:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise43
+
+combined45:
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMOVUPS    Y2, 32(AX)(CX*1)
+	VMOVUPS    Y3, 64(AX)(CX*1)
+	VMASKMOVPS Y4, Y0, 96(AX)(CX*1)
+	JMP        done11
+
+more39:
+done11:
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ lo+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ hi+64(FP), DX
+	MOVQ lo+56(FP), BX
+	SUBQ BX, DX
+
+vectors48:
+	CMPQ    DX, $+64
+	JL      fewer49
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	CMPB    accumulate+72(FP), $+0
+	JE      replace50
+	VMOVUPS (AX)(CX*1), Z0
+	VMOVUPS 64(AX)(CX*1), Z1
+	VMOVUPS 128(AX)(CX*1), Z2
+	VMOVUPS 192(AX)(CX*1), Z3
+
+replace50:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed52
+
+terms51:
+	MOVQ         (SI), R8
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  (R8)(CX*1), Z4, Z0
+	VFMADD231PS  64(R8)(CX*1), Z4, Z1
+	VFMADD231PS  128(R8)(CX*1), Z4, Z2
+	VFMADD231PS  192(R8)(CX*1), Z4, Z3
+	ADDQ         $+24, SI
+	ADDQ         $+4, BX
+	DECQ         DI
+	JNE          terms51
+
+summed52:
+	MOVQ  noise+32(FP), BX
+	MOVQ  b+40(FP), SI
+	MOVQ  noises+48(FP), DI
+	TESTQ DI, DI
+	JE    combined55
+
+noise53:
+	MOVQ   (SI), R8
+	TESTQ  R8, R8
+	JE     none54
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   x+16(FP), R9
+	MOVQ   terms+24(FP), R10
+	TESTQ  R10, R10
+	JE     summed57
+
+terms56:
+	MOVQ         (R9), R11
+	VBROADCASTSS (R8), Z8
+	VFMADD231PS  (R11)(CX*1), Z8, Z4
+	VFMADD231PS  64(R11)(CX*1), Z8, Z5
+	VFMADD231PS  128(R11)(CX*1), Z8, Z6
+	VFMADD231PS  192(R11)(CX*1), Z8, Z7
+	ADDQ         $+24, R9
+	ADDQ         $+4, R8
+	DECQ         R10
+	JNE          terms56
+
+summed57:
+	MOVQ    (BX), R8
+	VMOVUPS (R8)(CX*1), Z8
+	VMULPS  Z8, Z4, Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS 64(R8)(CX*1), Z4
+	VMULPS  Z4, Z5, Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVUPS 128(R8)(CX*1), Z4
+	VMULPS  Z4, Z6, Z6
+	VADDPS  Z6, Z2, Z2
+	VMOVUPS 192(R8)(CX*1), Z4
+	VMULPS  Z4, Z7, Z7
+	VADDPS  Z7, Z3, Z3
+
+none54:
+	ADDQ $+24, BX
+	ADDQ $+24, SI
+	DECQ DI
+	JNE  noise53
+
+combined55:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, 128(AX)(CX*1)
+	VMOVUPS Z3, 192(AX)(CX*1)
+	ADDQ    $+256, CX
+	SUBQ    $+64, DX
+	JMP     vectors48
+
+fewer49:
+	TESTQ     DX, DX
+	JE        done58
+	CMPQ      DX, $+16
+	JG        more59
+	SUBQ      $+0, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	CMPB      accumulate+72(FP), $+0
+	JE        replace60
+	VMOVUPS.Z (AX)(CX*1), K1, Z0
+
+replace60:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed62
+
+terms61:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z1
+	VMOVUPS.Z    (DI)(CX*1), K1, Z2
+	VFMADD231PS  Z2, Z1, Z0
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms61
+
+summed62:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined65
+
+noise63:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none64
+	VXORPS Z1, Z1, Z1
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed67
+
+terms66:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Z2
+	VMOVUPS.Z    (R10)(CX*1), K1, Z3
+	VFMADD231PS  Z3, Z2, Z1
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms66
+
+summed67:
+	MOVQ      (DX), DI
+	VMOVUPS.Z (DI)(CX*1), K1, Z2
+	VMULPS    Z2, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+
+none64:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise63
+
+combined65:
+	VMOVUPS Z0, K1, (AX)(CX*1)
+	JMP     done58
+
+more59:
+	CMPQ      DX, $+32
+	JG        more68
+	SUBQ      $+16, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	CMPB      accumulate+72(FP), $+0
+	JE        replace69
+	VMOVUPS   (AX)(CX*1), Z0
+	VMOVUPS.Z 64(AX)(CX*1), K1, Z1
+
+replace69:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed71
+
+terms70:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z2
+	VFMADD231PS  (DI)(CX*1), Z2, Z0
+	VMOVUPS.Z    64(DI)(CX*1), K1, Z3
+	VFMADD231PS  Z3, Z2, Z1
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms70
+
+summed71:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined74
+
+noise72:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none73
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed76
+
+terms75:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Z4
+	VFMADD231PS  (R10)(CX*1), Z4, Z2
+	VMOVUPS.Z    64(R10)(CX*1), K1, Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms75
+
+summed76:
+	MOVQ      (DX), DI
+	VMOVUPS   (DI)(CX*1), Z4
+	VMULPS    Z4, Z2, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z2
+	VMULPS    Z2, Z3, Z3
+	VADDPS    Z3, Z1, Z1
+
+none73:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise72
+
+combined74:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, K1, 64(AX)(CX*1)
+	JMP     done58
+
+more68:
+	CMPQ      DX, $+48
+	JG        more77
+	SUBQ      $+32, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	CMPB      accumulate+72(FP), $+0
+	JE        replace78
+	VMOVUPS   (AX)(CX*1), Z0
+	VMOVUPS   64(AX)(CX*1), Z1
+	VMOVUPS.Z 128(AX)(CX*1), K1, Z2
+
+replace78:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed80
+
+terms79:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z3
+	VFMADD231PS  (DI)(CX*1), Z3, Z0
+	VFMADD231PS  64(DI)(CX*1), Z3, Z1
+	VMOVUPS.Z    128(DI)(CX*1), K1, Z4
+	VFMADD231PS  Z4, Z3, Z2
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms79
+
+summed80:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined83
+
+noise81:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none82
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed85
+
+terms84:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Z6
+	VFMADD231PS  (R10)(CX*1), Z6, Z3
+	VFMADD231PS  64(R10)(CX*1), Z6, Z4
+	VMOVUPS.Z    128(R10)(CX*1), K1, Z7
+	VFMADD231PS  Z7, Z6, Z5
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms84
+
+summed85:
+	MOVQ      (DX), DI
+	VMOVUPS   (DI)(CX*1), Z6
+	VMULPS    Z6, Z3, Z3
+	VADDPS    Z3, Z0, Z0
+	VMOVUPS   64(DI)(CX*1), Z3
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z4, Z1, Z1
+	VMOVUPS.Z 128(DI)(CX*1), K1, Z3
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z5, Z2, Z2
+
+none82:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise81
+
+combined83:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, K1, 128(AX)(CX*1)
+	JMP     done58
+
+more77:
+	CMPQ      DX, $+64
+	JG        more86
+	SUBQ      $+48, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	CMPB      accumulate+72(FP), $+0
+	JE        replace87
+	VMOVUPS   (AX)(CX*1), Z0
+	VMOVUPS   64(AX)(CX*1), Z1
+	VMOVUPS   128(AX)(CX*1), Z2
+	VMOVUPS.Z 192(AX)(CX*1), K1, Z3
+
+replace87:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed89
+
+terms88:
+	MOVQ         (BX), DI
+	VBROADCASTSS (DX), Z4
+	VFMADD231PS  (DI)(CX*1), Z4, Z0
+	VFMADD231PS  64(DI)(CX*1), Z4, Z1
+	VFMADD231PS  128(DI)(CX*1), Z4, Z2
+	VMOVUPS.Z    192(DI)(CX*1), K1, Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $+24, BX
+	ADDQ         $+4, DX
+	DECQ         SI
+	JNE          terms88
+
+summed89:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined92
+
+noise90:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none91
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed94
+
+terms93:
+	MOVQ         (R8), R10
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  (R10)(CX*1), Z8, Z4
+	VFMADD231PS  64(R10)(CX*1), Z8, Z5
+	VFMADD231PS  128(R10)(CX*1), Z8, Z6
+	VMOVUPS.Z    192(R10)(CX*1), K1, Z9
+	VFMADD231PS  Z9, Z8, Z7
+	ADDQ         $+24, R8
+	ADDQ         $+4, DI
+	DECQ         R9
+	JNE          terms93
+
+summed94:
+	MOVQ      (DX), DI
+	VMOVUPS   (DI)(CX*1), Z8
+	VMULPS    Z8, Z4, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS   64(DI)(CX*1), Z4
+	VMULPS    Z4, Z5, Z5
+	VADDPS    Z5, Z1, Z1
+	VMOVUPS   128(DI)(CX*1), Z4
+	VMULPS    Z4, Z6, Z6
+	VADDPS    Z6, Z2, Z2
+	VMOVUPS.Z 192(DI)(CX*1), K1, Z4
+	VMULPS    Z4, Z7, Z7
+	VADDPS    Z7, Z3, Z3
+
+none91:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise90
+
+combined92:
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS Z1, 64(AX)(CX*1)
+	VMOVUPS Z2, 128(AX)(CX*1)
+	VMOVUPS Z3, K1, 192(AX)(CX*1)
+	JMP     done58
+
+more86:
+done58:
+	VZEROUPPER
+	RET
+
 // func mul32(dst *float32, x *float32, y *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·mul32(SB), NOSPLIT, $0-32
@@ -1540,6 +2452,918 @@ DATA tailmask64<>+40(SB)/8, $0x0000000000000000
 DATA tailmask64<>+48(SB)/8, $0x0000000000000000
 DATA tailmask64<>+56(SB)/8, $0x0000000000000000
 GLOBL tailmask64<>(SB), RODATA|NOPTR, $64
+
+// func noiseComb64(dst *float64, c *float64, x *[]float64, terms int, noise *[]float64, b *[]float64, noises int, lo int, hi int, accumulate bool)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·noiseComb64(SB), NOSPLIT, $0-73
+	CMPB ·vector+0(SB), $+2
+	JEQ  avx512
+	MOVQ dst+0(FP), AX
+	MOVQ lo+56(FP), CX
+	SHLQ $0x03, CX
+	MOVQ hi+64(FP), DX
+	MOVQ lo+56(FP), BX
+	SUBQ BX, DX
+
+vectors1:
+	CMPQ    DX, $+16
+	JL      fewer2
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	CMPB    accumulate+72(FP), $+0
+	JE      replace3
+	VMOVUPD (AX)(CX*1), Y0
+	VMOVUPD 32(AX)(CX*1), Y1
+	VMOVUPD 64(AX)(CX*1), Y2
+	VMOVUPD 96(AX)(CX*1), Y3
+
+replace3:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed5
+
+terms4:
+	MOVQ         (SI), R8
+	VBROADCASTSD (BX), Y4
+	VFMADD231PD  (R8)(CX*1), Y4, Y0
+	VFMADD231PD  32(R8)(CX*1), Y4, Y1
+	VFMADD231PD  64(R8)(CX*1), Y4, Y2
+	VFMADD231PD  96(R8)(CX*1), Y4, Y3
+	ADDQ         $+24, SI
+	ADDQ         $+8, BX
+	DECQ         DI
+	JNE          terms4
+
+summed5:
+	MOVQ  noise+32(FP), BX
+	MOVQ  b+40(FP), SI
+	MOVQ  noises+48(FP), DI
+	TESTQ DI, DI
+	JE    combined8
+
+noise6:
+	MOVQ   (SI), R8
+	TESTQ  R8, R8
+	JE     none7
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   x+16(FP), R9
+	MOVQ   terms+24(FP), R10
+	TESTQ  R10, R10
+	JE     summed10
+
+terms9:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Y8
+	VFMADD231PD  (R11)(CX*1), Y8, Y4
+	VFMADD231PD  32(R11)(CX*1), Y8, Y5
+	VFMADD231PD  64(R11)(CX*1), Y8, Y6
+	VFMADD231PD  96(R11)(CX*1), Y8, Y7
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms9
+
+summed10:
+	MOVQ    (BX), R8
+	VMOVUPD (R8)(CX*1), Y8
+	VMULPD  Y8, Y4, Y4
+	VADDPD  Y4, Y0, Y0
+	VMOVUPD 32(R8)(CX*1), Y4
+	VMULPD  Y4, Y5, Y5
+	VADDPD  Y5, Y1, Y1
+	VMOVUPD 64(R8)(CX*1), Y4
+	VMULPD  Y4, Y6, Y6
+	VADDPD  Y6, Y2, Y2
+	VMOVUPD 96(R8)(CX*1), Y4
+	VMULPD  Y4, Y7, Y7
+	VADDPD  Y7, Y3, Y3
+
+none7:
+	ADDQ $+24, BX
+	ADDQ $+24, SI
+	DECQ DI
+	JNE  noise6
+
+combined8:
+	VMOVUPD Y0, (AX)(CX*1)
+	VMOVUPD Y1, 32(AX)(CX*1)
+	VMOVUPD Y2, 64(AX)(CX*1)
+	VMOVUPD Y3, 96(AX)(CX*1)
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JMP     vectors1
+
+fewer2:
+	TESTQ      DX, DX
+	JE         done11
+	CMPQ       DX, $+4
+	JG         more12
+	SUBQ       $+0, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	CMPB       accumulate+72(FP), $+0
+	JE         replace13
+	VMASKMOVPD (AX)(CX*1), Y0, Y1
+
+replace13:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed15
+
+terms14:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y2
+	VMASKMOVPD   (DI)(CX*1), Y0, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms14
+
+summed15:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined18
+
+noise16:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none17
+	VXORPS Y2, Y2, Y2
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed20
+
+terms19:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Y3
+	VMASKMOVPD   (R10)(CX*1), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms19
+
+summed20:
+	MOVQ       (DX), DI
+	VMASKMOVPD (DI)(CX*1), Y0, Y3
+	VMULPD     Y3, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+
+none17:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise16
+
+combined18:
+	VMASKMOVPD Y1, Y0, (AX)(CX*1)
+	JMP        done11
+
+more12:
+	CMPQ       DX, $+8
+	JG         more21
+	SUBQ       $+4, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	CMPB       accumulate+72(FP), $+0
+	JE         replace22
+	VMOVUPD    (AX)(CX*1), Y1
+	VMASKMOVPD 32(AX)(CX*1), Y0, Y2
+
+replace22:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed24
+
+terms23:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y3
+	VFMADD231PD  (DI)(CX*1), Y3, Y1
+	VMASKMOVPD   32(DI)(CX*1), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms23
+
+summed24:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined27
+
+noise25:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none26
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed29
+
+terms28:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Y5
+	VFMADD231PD  (R10)(CX*1), Y5, Y3
+	VMASKMOVPD   32(R10)(CX*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms28
+
+summed29:
+	MOVQ       (DX), DI
+	VMOVUPD    (DI)(CX*1), Y5
+	VMULPD     Y5, Y3, Y3
+	VADDPD     Y3, Y1, Y1
+	VMASKMOVPD 32(DI)(CX*1), Y0, Y3
+	VMULPD     Y3, Y4, Y4
+	VADDPD     Y4, Y2, Y2
+
+none26:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise25
+
+combined27:
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMASKMOVPD Y2, Y0, 32(AX)(CX*1)
+	JMP        done11
+
+more21:
+	CMPQ       DX, $+12
+	JG         more30
+	SUBQ       $+8, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	CMPB       accumulate+72(FP), $+0
+	JE         replace31
+	VMOVUPD    (AX)(CX*1), Y1
+	VMOVUPD    32(AX)(CX*1), Y2
+	VMASKMOVPD 64(AX)(CX*1), Y0, Y3
+
+replace31:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed33
+
+terms32:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y4
+	VFMADD231PD  (DI)(CX*1), Y4, Y1
+	VFMADD231PD  32(DI)(CX*1), Y4, Y2
+	VMASKMOVPD   64(DI)(CX*1), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms32
+
+summed33:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined36
+
+noise34:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none35
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed38
+
+terms37:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Y7
+	VFMADD231PD  (R10)(CX*1), Y7, Y4
+	VFMADD231PD  32(R10)(CX*1), Y7, Y5
+	VMASKMOVPD   64(R10)(CX*1), Y0, Y8
+	VFMADD231PD  Y8, Y7, Y6
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms37
+
+summed38:
+	MOVQ       (DX), DI
+	VMOVUPD    (DI)(CX*1), Y7
+	VMULPD     Y7, Y4, Y4
+	VADDPD     Y4, Y1, Y1
+	VMOVUPD    32(DI)(CX*1), Y4
+	VMULPD     Y4, Y5, Y5
+	VADDPD     Y5, Y2, Y2
+	VMASKMOVPD 64(DI)(CX*1), Y0, Y4
+	VMULPD     Y4, Y6, Y6
+	VADDPD     Y6, Y3, Y3
+
+none35:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise34
+
+combined36:
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMOVUPD    Y2, 32(AX)(CX*1)
+	VMASKMOVPD Y3, Y0, 64(AX)(CX*1)
+	JMP        done11
+
+more30:
+	CMPQ       DX, $+16
+	JG         more39
+	SUBQ       $+12, DX
+	LEAQ       tailmask64<>+32(SB), BX
+	SHLQ       $0x03, DX
+	SUBQ       DX, BX
+	VMOVUPS    (BX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	CMPB       accumulate+72(FP), $+0
+	JE         replace40
+	VMOVUPD    (AX)(CX*1), Y1
+	VMOVUPD    32(AX)(CX*1), Y2
+	VMOVUPD    64(AX)(CX*1), Y3
+	VMASKMOVPD 96(AX)(CX*1), Y0, Y4
+
+replace40:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed42
+
+terms41:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Y5
+	VFMADD231PD  (DI)(CX*1), Y5, Y1
+	VFMADD231PD  32(DI)(CX*1), Y5, Y2
+	VFMADD231PD  64(DI)(CX*1), Y5, Y3
+	VMASKMOVPD   96(DI)(CX*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms41
+
+summed42:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined45
+
+noise43:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none44
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed47
+
+terms46:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Y9
+	VFMADD231PD  (R10)(CX*1), Y9, Y5
+	VFMADD231PD  32(R10)(CX*1), Y9, Y6
+	VFMADD231PD  64(R10)(CX*1), Y9, Y7
+	VMASKMOVPD   96(R10)(CX*1), Y0, Y10
+	VFMADD231PD  Y10, Y9, Y8
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms46
+
+summed47:
+	MOVQ       (DX), DI
+	VMOVUPD    (DI)(CX*1), Y9
+	VMULPD     Y9, Y5, Y5
+	VADDPD     Y5, Y1, Y1
+	VMOVUPD    32(DI)(CX*1), Y5
+	VMULPD     Y5, Y6, Y6
+	VADDPD     Y6, Y2, Y2
+	VMOVUPD    64(DI)(CX*1), Y5
+	VMULPD     Y5, Y7, Y7
+	VADDPD     Y7, Y3, Y3
+	VMASKMOVPD 96(DI)(CX*1), Y0, Y5
+	VMULPD     Y5, Y8, Y8
+	VADDPD     Y8, Y4, Y4
+
+none44:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise43
+
+combined45:
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMOVUPD    Y2, 32(AX)(CX*1)
+	VMOVUPD    Y3, 64(AX)(CX*1)
+	VMASKMOVPD Y4, Y0, 96(AX)(CX*1)
+	JMP        done11
+
+more39:
+done11:
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ dst+0(FP), AX
+	MOVQ lo+56(FP), CX
+	SHLQ $0x03, CX
+	MOVQ hi+64(FP), DX
+	MOVQ lo+56(FP), BX
+	SUBQ BX, DX
+
+vectors48:
+	CMPQ    DX, $+32
+	JL      fewer49
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	CMPB    accumulate+72(FP), $+0
+	JE      replace50
+	VMOVUPD (AX)(CX*1), Z0
+	VMOVUPD 64(AX)(CX*1), Z1
+	VMOVUPD 128(AX)(CX*1), Z2
+	VMOVUPD 192(AX)(CX*1), Z3
+
+replace50:
+	MOVQ  c+8(FP), BX
+	MOVQ  x+16(FP), SI
+	MOVQ  terms+24(FP), DI
+	TESTQ DI, DI
+	JE    summed52
+
+terms51:
+	MOVQ         (SI), R8
+	VBROADCASTSD (BX), Z4
+	VFMADD231PD  (R8)(CX*1), Z4, Z0
+	VFMADD231PD  64(R8)(CX*1), Z4, Z1
+	VFMADD231PD  128(R8)(CX*1), Z4, Z2
+	VFMADD231PD  192(R8)(CX*1), Z4, Z3
+	ADDQ         $+24, SI
+	ADDQ         $+8, BX
+	DECQ         DI
+	JNE          terms51
+
+summed52:
+	MOVQ  noise+32(FP), BX
+	MOVQ  b+40(FP), SI
+	MOVQ  noises+48(FP), DI
+	TESTQ DI, DI
+	JE    combined55
+
+noise53:
+	MOVQ   (SI), R8
+	TESTQ  R8, R8
+	JE     none54
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   x+16(FP), R9
+	MOVQ   terms+24(FP), R10
+	TESTQ  R10, R10
+	JE     summed57
+
+terms56:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Z8
+	VFMADD231PD  (R11)(CX*1), Z8, Z4
+	VFMADD231PD  64(R11)(CX*1), Z8, Z5
+	VFMADD231PD  128(R11)(CX*1), Z8, Z6
+	VFMADD231PD  192(R11)(CX*1), Z8, Z7
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms56
+
+summed57:
+	MOVQ    (BX), R8
+	VMOVUPD (R8)(CX*1), Z8
+	VMULPD  Z8, Z4, Z4
+	VADDPD  Z4, Z0, Z0
+	VMOVUPD 64(R8)(CX*1), Z4
+	VMULPD  Z4, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	VMOVUPD 128(R8)(CX*1), Z4
+	VMULPD  Z4, Z6, Z6
+	VADDPD  Z6, Z2, Z2
+	VMOVUPD 192(R8)(CX*1), Z4
+	VMULPD  Z4, Z7, Z7
+	VADDPD  Z7, Z3, Z3
+
+none54:
+	ADDQ $+24, BX
+	ADDQ $+24, SI
+	DECQ DI
+	JNE  noise53
+
+combined55:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, 128(AX)(CX*1)
+	VMOVUPD Z3, 192(AX)(CX*1)
+	ADDQ    $+256, CX
+	SUBQ    $+32, DX
+	JMP     vectors48
+
+fewer49:
+	TESTQ     DX, DX
+	JE        done58
+	CMPQ      DX, $+8
+	JG        more59
+	SUBQ      $+0, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	CMPB      accumulate+72(FP), $+0
+	JE        replace60
+	VMOVUPD.Z (AX)(CX*1), K1, Z0
+
+replace60:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed62
+
+terms61:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z1
+	VMOVUPD.Z    (DI)(CX*1), K1, Z2
+	VFMADD231PD  Z2, Z1, Z0
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms61
+
+summed62:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined65
+
+noise63:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none64
+	VXORPS Z1, Z1, Z1
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed67
+
+terms66:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z2
+	VMOVUPD.Z    (R10)(CX*1), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms66
+
+summed67:
+	MOVQ      (DX), DI
+	VMOVUPD.Z (DI)(CX*1), K1, Z2
+	VMULPD    Z2, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+
+none64:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise63
+
+combined65:
+	VMOVUPD Z0, K1, (AX)(CX*1)
+	JMP     done58
+
+more59:
+	CMPQ      DX, $+16
+	JG        more68
+	SUBQ      $+8, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	CMPB      accumulate+72(FP), $+0
+	JE        replace69
+	VMOVUPD   (AX)(CX*1), Z0
+	VMOVUPD.Z 64(AX)(CX*1), K1, Z1
+
+replace69:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed71
+
+terms70:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z2
+	VFMADD231PD  (DI)(CX*1), Z2, Z0
+	VMOVUPD.Z    64(DI)(CX*1), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms70
+
+summed71:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined74
+
+noise72:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none73
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed76
+
+terms75:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z4
+	VFMADD231PD  (R10)(CX*1), Z4, Z2
+	VMOVUPD.Z    64(R10)(CX*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms75
+
+summed76:
+	MOVQ      (DX), DI
+	VMOVUPD   (DI)(CX*1), Z4
+	VMULPD    Z4, Z2, Z2
+	VADDPD    Z2, Z0, Z0
+	VMOVUPD.Z 64(DI)(CX*1), K1, Z2
+	VMULPD    Z2, Z3, Z3
+	VADDPD    Z3, Z1, Z1
+
+none73:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise72
+
+combined74:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, K1, 64(AX)(CX*1)
+	JMP     done58
+
+more68:
+	CMPQ      DX, $+24
+	JG        more77
+	SUBQ      $+16, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	CMPB      accumulate+72(FP), $+0
+	JE        replace78
+	VMOVUPD   (AX)(CX*1), Z0
+	VMOVUPD   64(AX)(CX*1), Z1
+	VMOVUPD.Z 128(AX)(CX*1), K1, Z2
+
+replace78:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed80
+
+terms79:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z3
+	VFMADD231PD  (DI)(CX*1), Z3, Z0
+	VFMADD231PD  64(DI)(CX*1), Z3, Z1
+	VMOVUPD.Z    128(DI)(CX*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms79
+
+summed80:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined83
+
+noise81:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none82
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed85
+
+terms84:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z6
+	VFMADD231PD  (R10)(CX*1), Z6, Z3
+	VFMADD231PD  64(R10)(CX*1), Z6, Z4
+	VMOVUPD.Z    128(R10)(CX*1), K1, Z7
+	VFMADD231PD  Z7, Z6, Z5
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms84
+
+summed85:
+	MOVQ      (DX), DI
+	VMOVUPD   (DI)(CX*1), Z6
+	VMULPD    Z6, Z3, Z3
+	VADDPD    Z3, Z0, Z0
+	VMOVUPD   64(DI)(CX*1), Z3
+	VMULPD    Z3, Z4, Z4
+	VADDPD    Z4, Z1, Z1
+	VMOVUPD.Z 128(DI)(CX*1), K1, Z3
+	VMULPD    Z3, Z5, Z5
+	VADDPD    Z5, Z2, Z2
+
+none82:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise81
+
+combined83:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, K1, 128(AX)(CX*1)
+	JMP     done58
+
+more77:
+	CMPQ      DX, $+32
+	JG        more86
+	SUBQ      $+24, DX
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VXORPS    Z0, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VXORPS    Z3, Z3, Z3
+	CMPB      accumulate+72(FP), $+0
+	JE        replace87
+	VMOVUPD   (AX)(CX*1), Z0
+	VMOVUPD   64(AX)(CX*1), Z1
+	VMOVUPD   128(AX)(CX*1), Z2
+	VMOVUPD.Z 192(AX)(CX*1), K1, Z3
+
+replace87:
+	MOVQ  c+8(FP), DX
+	MOVQ  x+16(FP), BX
+	MOVQ  terms+24(FP), SI
+	TESTQ SI, SI
+	JE    summed89
+
+terms88:
+	MOVQ         (BX), DI
+	VBROADCASTSD (DX), Z4
+	VFMADD231PD  (DI)(CX*1), Z4, Z0
+	VFMADD231PD  64(DI)(CX*1), Z4, Z1
+	VFMADD231PD  128(DI)(CX*1), Z4, Z2
+	VMOVUPD.Z    192(DI)(CX*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, BX
+	ADDQ         $+8, DX
+	DECQ         SI
+	JNE          terms88
+
+summed89:
+	MOVQ  noise+32(FP), DX
+	MOVQ  b+40(FP), BX
+	MOVQ  noises+48(FP), SI
+	TESTQ SI, SI
+	JE    combined92
+
+noise90:
+	MOVQ   (BX), DI
+	TESTQ  DI, DI
+	JE     none91
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   x+16(FP), R8
+	MOVQ   terms+24(FP), R9
+	TESTQ  R9, R9
+	JE     summed94
+
+terms93:
+	MOVQ         (R8), R10
+	VBROADCASTSD (DI), Z8
+	VFMADD231PD  (R10)(CX*1), Z8, Z4
+	VFMADD231PD  64(R10)(CX*1), Z8, Z5
+	VFMADD231PD  128(R10)(CX*1), Z8, Z6
+	VMOVUPD.Z    192(R10)(CX*1), K1, Z9
+	VFMADD231PD  Z9, Z8, Z7
+	ADDQ         $+24, R8
+	ADDQ         $+8, DI
+	DECQ         R9
+	JNE          terms93
+
+summed94:
+	MOVQ      (DX), DI
+	VMOVUPD   (DI)(CX*1), Z8
+	VMULPD    Z8, Z4, Z4
+	VADDPD    Z4, Z0, Z0
+	VMOVUPD   64(DI)(CX*1), Z4
+	VMULPD    Z4, Z5, Z5
+	VADDPD    Z5, Z1, Z1
+	VMOVUPD   128(DI)(CX*1), Z4
+	VMULPD    Z4, Z6, Z6
+	VADDPD    Z6, Z2, Z2
+	VMOVUPD.Z 192(DI)(CX*1), K1, Z4
+	VMULPD    Z4, Z7, Z7
+	VADDPD    Z7, Z3, Z3
+
+none91:
+	ADDQ $+24, DX
+	ADDQ $+24, BX
+	DECQ SI
+	JNE  noise90
+
+combined92:
+	VMOVUPD Z0, (AX)(CX*1)
+	VMOVUPD Z1, 64(AX)(CX*1)
+	VMOVUPD Z2, 128(AX)(CX*1)
+	VMOVUPD Z3, K1, 192(AX)(CX*1)
+	JMP     done58
+
+more86:
+done58:
+	VZEROUPPER
+	RET
 
 // func mul64(dst *float64, x *float64, y *float64, n int)
 // Requires: AVX, AVX512F, BMI2

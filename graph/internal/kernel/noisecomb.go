@@ -16,15 +16,24 @@ func NoiseComb[T Float](dst, c []T, x, noise, b [][]T, accumulate bool) {
 // goroutine.
 func NoiseCombRange[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumulate bool) {
 	checkTerms(hi, len(c), x)
-	linComb(dst[:hi], c, x, lo, hi, accumulate)
+	for m, z := range noise {
+		if b[m] != nil {
+			checkTerms(hi, len(b[m]), x)
+			_ = z[:hi]
+		}
+	}
+	if dst = dst[:hi]; !vectorNoiseComb(dst, c, x, noise, b, lo, hi, accumulate) {
+		noiseCombPasses(dst, c, x, noise, b, lo, hi, accumulate)
+	}
+}
+
+// noiseCombPasses is NoiseCombRange in one pass over dst for each noise, which gives
+// the same bits.
+func noiseCombPasses[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumulate bool) {
+	linComb(dst, c, x, lo, hi, accumulate)
 	var buf [256]T
 	for m, z := range noise {
-		if b[m] == nil {
-			continue
-		}
-		checkTerms(hi, len(b[m]), x)
-		z = z[:hi]
-		for at := lo; at < hi; at += len(buf) {
+		for at := lo; at < hi && b[m] != nil; at += len(buf) {
 			end := min(at+len(buf), hi)
 			// The terms are combined in a buffer whose first element stands for at.
 			part := buf[:end-at]

@@ -1,6 +1,9 @@
 package kernel
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // A combination with noise equals the sum written out, over ranges and sizes on
 // both sides of its buffer.
@@ -39,10 +42,13 @@ func testNoiseComb[T Float](t *testing.T) {
 						want[e] += w * float64(x[i][e])
 					}
 				}
+				passes := slices.Clone(start)
+				noiseCombPasses(passes, c, x, noise, b, 0, n, accumulate)
 				lo := n / 3
 				NoiseCombRange(got, c, x, noise, b, 0, lo, accumulate)
 				NoiseCombRange(got, c, x, noise, b, lo, n, accumulate)
 				check(t)
+				checkSameBits(t, "combination with noise", got, passes)
 				checkClose(t, "combination with noise", got, want, float64(4*terms+4)*epsilon[T]())
 				noAllocs(t, "NoiseComb", func() { NoiseComb(got, c, x, noise, b, accumulate) })
 			}

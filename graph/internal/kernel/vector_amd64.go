@@ -127,6 +127,18 @@ func vectorLinComb[T Float](dst, c []T, x [][]T, lo, hi int, accumulate bool) bo
 	return true
 }
 
+func vectorNoiseComb[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumulate bool) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		noiseComb32(single(dst), single(c), singles(x), len(x), singles(noise), singles(b), len(noise), lo, hi, accumulate)
+	default:
+		noiseComb64(double(dst), double(c), doubles(x), len(x), doubles(noise), doubles(b), len(noise), lo, hi, accumulate)
+	}
+	return true
+}
+
 func vectorMul[T Float](dst, x, y []T) bool {
 	switch {
 	case vector == portable:

@@ -6,9 +6,13 @@ package kernel
 // left the work to portable Go, and vectorTiles, vectorShallow and vectorSlender are never called.
 var vector = portable
 
-func vectorActivate[T Float](Activation, []T, []T) bool                    { return false }
-func vectorActivateGrad[T Float](Activation, []T, []T, []T) bool           { return false }
-func vectorLinComb[T Float]([]T, []T, [][]T, int, int, bool) bool          { return false }
+func vectorActivate[T Float](Activation, []T, []T) bool           { return false }
+func vectorActivateGrad[T Float](Activation, []T, []T, []T) bool  { return false }
+func vectorLinComb[T Float]([]T, []T, [][]T, int, int, bool) bool { return false }
+func vectorNoiseComb[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumulate bool) bool {
+	return false
+}
+
 func vectorMul[T Float](dst, x, y []T) bool                                { return false }
 func vectorCube[T Float](dst, x []T) bool                                  { return false }
 func vectorCubeGrad[T Float](dst, x, dy []T) bool                          { return false }
