@@ -103,7 +103,7 @@ func (o *reverseCall) emit(p *plan, id int) {
 	p.push(i, reads, append([]int{id}, i.gradients...)...)
 	for _, g := range left {
 		root := p.at(g).into
-		p.push(newSum([]term{{x: g, c: 1, scale: -1, weights: -1}}, root, true, p.nodes[g]), []int{g}, root)
+		p.push(newSum([]term{{x: g, c: 1, scale: -1, weights: -1}}, root, true, p.nodes), []int{g}, root)
 	}
 }
 

@@ -118,7 +118,7 @@ func (p *plan) pushSum(id int) {
 		}
 	}
 	s := p.at(id)
-	p.push(newSum(terms, id, s.started, p.nodes[id]), reads, id)
+	p.push(newSum(terms, id, s.started, p.nodes), reads, id)
 	s.started = true
 }
 

@@ -138,9 +138,11 @@ type sum struct {
 	work  summation
 }
 
-func newSum(terms []term, dst int, add bool, n *gorgonia.Node) *sum {
-	s := &sum{terms: terms, dst: dst, add: add}
-	if n.Dtype() == tensor.Float32 {
+func newSum(terms []term, dst int, add bool, nodes []*gorgonia.Node) *sum {
+	s, n := &sum{terms: terms, dst: dst, add: add}, nodes[dst]
+	if byRows(terms, nodes) {
+		s.work = newRowTerms(terms, add, nodes, n)
+	} else if n.Dtype() == tensor.Float32 {
 		s.work = newTermsOf[float32](len(terms), add, n.Shape())
 	} else {
 		s.work = newTermsOf[float64](len(terms), add, n.Shape())

@@ -238,7 +238,7 @@ func casesOf(m, n int) []testCase {
 		testCase{"instance norm", []arg{state(m, 4*n), state(4), state(4)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.GroupNorm(in[0], in[1], in[2], 4, 0.1)
 		}})
-	all = append(all, taylorCases(m, n)...)
+	all = append(append(all, taylorCases(m, n)...), rowCases(m, n)...)
 	for _, act := range activations {
 		all = append(all,
 			testCase{"time affine " + act.String(), []arg{state(n), {fixed: true}, state(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {

@@ -10,7 +10,8 @@ import (
 )
 
 // Term is one term of a linear combination: C·X, times the scale if Scaled,
-// times the entry Weight-1 of the weights if Weight is positive.
+// times the entry Weight-1 of the weights, or of each row of them, if Weight is
+// positive.
 type Term struct {
 	X      *gorgonia.Node
 	C      float64
@@ -23,9 +24,14 @@ type Term struct {
 // of any element type, the weights a float64 vector; both are data that the
 // reverse pass does not differentiate, and nil where no term uses them.
 //
+// For matrices (m, n) the scale may be a float64 column (m, 1), and the weights a
+// float64 matrix (m, weights), one row for each of the terms'. A row of the result
+// then depends on the same rows of the operands alone; the terms with one scale are
+// added up before they are multiplied by it.
+//
 // The stages of a Runge–Kutta step, z + h Σ a_ij k_j, are linear combinations
 // with the step size as scale; its dense output is one whose weights b_i(Θ)
-// are an input.
+// are an input. In a column each row has a step size of its own.
 func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "linear combination"
 	if len(terms) == 0 {
@@ -36,17 +42,33 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 		return nil, err
 	}
 	shape := terms[0].X.Shape()
+	c := &combination{terms: make([]Term, len(terms)), scale: -1, weights: -1, byRow: rowFactors(scale, weights)}
+	if len(shape) == 2 {
+		c.width = shape[1]
+	}
 	if scale != nil {
-		if err := expect(name, "the scale", scale, scale.Dtype()); err != nil {
+		if byRows(scale) {
+			err = expect(name, "the scale", scale, tensor.Float64, rowsOf(shape), 1)
+		} else {
+			err = expect(name, "the scale", scale, scale.Dtype())
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
+	n := 0 // number of weights
 	if weights != nil {
-		if err := expect(name, "the weights", weights, tensor.Float64, weights.Shape().TotalSize()); err != nil {
+		if s := weights.Shape(); byRows(weights) {
+			n = s[1]
+			err = expect(name, "the weights", weights, tensor.Float64, rowsOf(shape), n)
+		} else {
+			n = s.TotalSize()
+			err = expect(name, "the weights", weights, tensor.Float64, n)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	c := &combination{terms: make([]Term, len(terms)), scale: -1, weights: -1}
 	in := make(gorgonia.Nodes, 0, len(terms)+2)
 	for i, t := range terms {
 		if err := expect(name, "a term", t.X, dt, shape...); err != nil {
@@ -55,7 +77,7 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 		if t.Scaled && scale == nil || t.Weight > 0 && weights == nil {
 			return nil, errors.Errorf("%s: term %d uses a scale or weights that are nil, expected them", name, i)
 		}
-		if t.Weight < 0 || t.Weight > 0 && t.Weight > weights.Shape()[0] {
+		if t.Weight < 0 || t.Weight > n {
 			return nil, errors.Errorf("%s: term %d has weight %d, expected one of %v", name, i, t.Weight, weights.Shape())
 		}
 		in = append(in, t.X)
@@ -73,6 +95,10 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 	o := newOp(name, dt, shape, in...)
 	o.run = pick(dt, combine[float32](c, false), combine[float64](c, false))
 	o.add = pick(dt, combine[float32](c, true), combine[float64](c, true))
+	if c.byRow != (ByRow{}) {
+		o.run = pick(dt, combineRows[float32](c, false), combineRows[float64](c, false))
+		o.add = pick(dt, combineRows[float32](c, true), combineRows[float64](c, true))
+	}
 	if len(terms) == 1 {
 		o.linear = []int{0}
 	}
@@ -110,6 +136,8 @@ func used(yes bool, n *gorgonia.Node) *gorgonia.Node {
 type combination struct {
 	terms          []Term
 	scale, weights int
+	byRow          ByRow
+	width          int // number of columns of matrices
 }
 
 // IsLinComb reports whether the operation is a linear combination.
@@ -122,7 +150,8 @@ func (o *op) Terms() (terms []Term, scale, weights int) {
 	return o.comb.terms, o.comb.scale, o.comb.weights
 }
 
-// coefficient returns the number that multiplies the term's X.
+// coefficient returns the number that multiplies the term's X, for a scale that is a
+// scalar and weights that are a vector.
 func (t Term) coefficient(scale, weights raw.Array) float64 {
 	c := t.C
 	if t.Scaled {

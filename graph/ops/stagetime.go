@@ -11,20 +11,30 @@ import (
 // dt: the solver keeps t and h in float64, the dynamics see the state's type.
 // t is a scalar or a vector of three, a time with the earliest and the latest
 // time to return, both of which dt represents exactly. h may be nil where c is
-// 0. The result is data, without a derivative.
+// 0. The result is a scalar, data without a derivative.
+//
+// With a time for each row t is a matrix (rows, 1) or (rows, 3) and h a column
+// (rows, 1), and so is the result.
 func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node, error) {
 	const name = "stage time"
 	bounded := t != nil && len(t.Shape()) > 0
-	if bounded {
-		if err := expect(name, "t", t, tensor.Float64, 3); err != nil {
-			return nil, err
+	result, times := tensor.ScalarShape(), tensor.ScalarShape()
+	switch {
+	case byRows(t):
+		bounded = t.Shape()[1] == 3
+		result, times = tensor.Shape{t.Shape()[0], 1}, tensor.Shape{t.Shape()[0], 1}
+		if bounded {
+			times = tensor.Shape{t.Shape()[0], 3}
 		}
-	} else if err := expect(name, "t", t, tensor.Float64); err != nil {
+	case bounded:
+		times = tensor.Shape{3}
+	}
+	if err := expect(name, "t", t, tensor.Float64, times...); err != nil {
 		return nil, err
 	}
 	args := gorgonia.Nodes{t}
 	if h != nil || c != 0 {
-		if err := expect(name, "h", h, tensor.Float64); err != nil {
+		if err := expect(name, "h", h, tensor.Float64, result...); err != nil {
 			return nil, err
 		}
 		args = append(args, h)
@@ -32,23 +42,26 @@ func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node,
 	if err := float(name, dt); err != nil {
 		return nil, err
 	}
-	o := newOp(name, dt, tensor.ScalarShape(), args...)
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		offset := 0.0
-		if len(in) > 1 {
-			offset = c * in[1].Float64()
+	o := newOp(name, dt, result, args...)
+	o.run = pick(dt, stageTimeRun[float32](c, bounded), stageTimeRun[float64](c, bounded))
+	return o.apply(args...)
+}
+
+func stageTimeRun[T raw.Float](c float64, bounded bool) func(raw.Array, []raw.Array) error {
+	return func(dst raw.Array, in []raw.Array) error {
+		y, t := raw.Slice[T](dst), raw.Slice[float64](in[0])
+		for i := range y {
+			offset := 0.0
+			if len(in) > 1 {
+				offset = c * raw.Slice[float64](in[1])[i]
+			}
+			if !bounded {
+				y[i] = T(t[i] + offset)
+				continue
+			}
+			at := t[3*i : 3*i+3]
+			y[i] = T(max(at[1], min(at[2], float64(T(at[0]+offset)))))
 		}
-		if !bounded {
-			setScalar(dst, in[0].Float64()+offset)
-			return nil
-		}
-		at := raw.Slice[float64](in[0])
-		x := at[0] + offset
-		if dt == tensor.Float32 {
-			x = float64(float32(x))
-		}
-		setScalar(dst, max(at[1], min(at[2], x)))
 		return nil
 	}
-	return o.apply(args...)
 }

@@ -139,6 +139,18 @@ func vectorNoiseComb[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumul
 	return true
 }
 
+func vectorScaledComb[T Float](dst, scale, c []T, x [][]T, d []T, y [][]T, lo, hi int, accumulate bool) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		scaledComb32(single(dst), single(scale), single(c), singles(x), len(x), single(d), singles(y), len(y), lo, hi, accumulate)
+	default:
+		scaledComb64(double(dst), double(scale), double(c), doubles(x), len(x), double(d), doubles(y), len(y), lo, hi, accumulate)
+	}
+	return true
+}
+
 func vectorMul[T Float](dst, x, y []T) bool {
 	switch {
 	case vector == portable:

@@ -13,6 +13,7 @@ func vectorNoiseComb[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumul
 	return false
 }
 
+func vectorSpread[T Float]([]T, int, []float64, int, int, int) bool        { return false }
 func vectorMul[T Float](dst, x, y []T) bool                                { return false }
 func vectorCube[T Float](dst, x []T) bool                                  { return false }
 func vectorCubeGrad[T Float](dst, x, dy []T) bool                          { return false }
@@ -27,6 +28,10 @@ func vectorDiffSumSq[T Float](x, y []T) (float64, bool)                    { ret
 func vectorFinite[T Float]([]T) (all, ok bool)                             { return false, false }
 func (*scaledError[T]) vectorSumSq(lo, hi int) (float64, bool)             { return 0, false }
 func (*scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool { return false }
+
+func vectorScaledComb[T Float](dst, scale, c []T, x [][]T, d []T, y [][]T, lo, hi int, accumulate bool) bool {
+	return false
+}
 
 func vectorRowCombine[T Float](rows, n, k int, a []T, ars, acs int, b []T, ldb int, accumulate bool, c []T, ldc int) bool {
 	return false

@@ -78,7 +78,7 @@ func (g *gen) at(base reg.Register, index reg.GPVirtual, v int) operand.Mem {
 func (g *gen) scaled(z, z1, index reg.GPVirtual, atol, rtol reg.VecVirtual, vectors int, mask operand.Op) (u, s []reg.VecVirtual) {
 	d := g.double()
 	u = g.zeros(vectors)
-	g.terms("c", 8, "k", func(k reg.GPVirtual, c reg.VecVirtual) {
+	g.terms("terms", "c", 8, "k", func(k reg.GPVirtual, c reg.VecVirtual) {
 		for v := range u {
 			if g.size == 8 {
 				g.fmaAt(g.at(k, index, v), mask, c, u[v])

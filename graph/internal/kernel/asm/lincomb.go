@@ -46,7 +46,7 @@ func (g *gen) linComb() {
 				g.loadTo(g.vectorAt(dst, lo, v), masks[v], acc[v])
 			}
 			g.Label(add)
-			g.terms("c", g.size, "x", func(x reg.GPVirtual, c reg.VecVirtual) {
+			g.terms("terms", "c", g.size, "x", func(x reg.GPVirtual, c reg.VecVirtual) {
 				for v := range acc {
 					g.fmaAt(g.vectorAt(x, lo, v), masks[v], c, acc[v])
 				}
@@ -82,7 +82,7 @@ func (g *gen) noiseComb() {
 					}
 				}
 			}
-			g.terms("c", g.size, "x", combine(acc), g.broadcast)
+			g.terms("terms", "c", g.size, "x", combine(acc), g.broadcast)
 
 			z, b, left := g.param("noise"), g.param("b"), g.param("noises")
 			loop, again := g.label("noise")
@@ -96,7 +96,7 @@ func (g *gen) noiseComb() {
 			g.TESTQ(coefficients, coefficients)
 			g.JE(skip)
 			part := g.zeros(vectors)
-			g.termsOf(coefficients, g.size, "x", combine(part), g.broadcast)
+			g.termsOf("terms", coefficients, g.size, "x", combine(part), g.broadcast)
 			g.MOVQ(operand.Mem{Base: z}, zm)
 			for v := range part {
 				g.mul(g.load(g.vectorAt(zm, lo, v), masks[v]), part[v], part[v])
@@ -124,16 +124,16 @@ func (g *gen) count(lo, hi string) reg.GPVirtual {
 	return n
 }
 
-// terms emits a loop over the parameter terms. For each it calls body with the
-// pointer of the slice in the list x, and the coefficient in the list c, of
-// elements of the given size, in all lanes.
-func (g *gen) terms(c string, size int, x string, body func(x reg.GPVirtual, c reg.VecVirtual), broadcast func(a, d operand.Op)) {
-	g.termsOf(g.param(c), size, x, body, broadcast)
+// terms emits a loop over as many terms as the parameter count says. For each it
+// calls body with the pointer of the slice in the list x, and the coefficient in the
+// list c, of elements of the given size, in all lanes.
+func (g *gen) terms(count, c string, size int, x string, body func(x reg.GPVirtual, c reg.VecVirtual), broadcast func(a, d operand.Op)) {
+	g.termsOf(count, g.param(c), size, x, body, broadcast)
 }
 
 // termsOf is terms with the list of coefficients in a register.
-func (g *gen) termsOf(coefficients reg.GPVirtual, size int, x string, body func(x reg.GPVirtual, c reg.VecVirtual), broadcast func(a, d operand.Op)) {
-	slices, left := g.param(x), g.param("terms")
+func (g *gen) termsOf(count string, coefficients reg.GPVirtual, size int, x string, body func(x reg.GPVirtual, c reg.VecVirtual), broadcast func(a, d operand.Op)) {
+	slices, left := g.param(x), g.param(count)
 	loop, again := g.label("terms")
 	done, exit := g.label("summed")
 	g.TESTQ(left, left)

@@ -33,6 +33,7 @@ var concepts = []struct {
 	{"slender", slenders},
 	{"activation", activations},
 	{"lincomb", linearCombinations},
+	{"rowcomb", rowCombinations},
 	{"errornorm", errorNorms},
 	{"gate", gates},
 	{"smallproduct", smallProducts},
