@@ -10,18 +10,20 @@ import (
 
 // Total returns the sum of scalars of one element type and of a number initial,
 // which is not differentiated: what a regularizer of all steps is (Eq. 9 and 11 of
-// Pal et al.).
+// Pal et al.). Of columns (rows, 1) it is that of each row.
 func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	o, err := newAggregate("total", terms)
 	if err != nil {
 		return nil, err
 	}
 	o.run = func(dst raw.Array, in []raw.Array) error {
-		s := initial
-		for _, v := range in {
-			s += v.Float64()
+		for i := range o.Shape().TotalSize() {
+			s := initial
+			for _, v := range in {
+				s += entry(v, i)
+			}
+			setEntry(dst, i, s)
 		}
-		setScalar(dst, s)
 		return nil
 	}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
@@ -36,20 +38,17 @@ func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 
 // Largest returns the largest of scalars of one element type and of a number
 // initial. The gradient goes to the first largest term, and nowhere if initial is
-// larger.
+// larger. Of columns (rows, 1) it is that of each row.
 func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	o, err := newAggregate("largest", terms)
 	if err != nil {
 		return nil, err
 	}
 	o.run = func(dst raw.Array, in []raw.Array) error {
-		s := initial
-		for _, v := range in {
-			if x := v.Float64(); x > s {
-				s = x
-			}
+		for i := range o.Shape().TotalSize() {
+			s, _ := largest(initial, in, i)
+			setEntry(dst, i, s)
 		}
-		setScalar(dst, s)
 		return nil
 	}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
@@ -68,54 +67,68 @@ func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	return o.apply(terms...)
 }
 
-// newAggregate returns an operation on scalars, all of which it is differentiated by.
+// newAggregate returns an operation on scalars or columns, all of which it is
+// differentiated by.
 func newAggregate(name string, terms gorgonia.Nodes) (*op, error) {
 	if len(terms) == 0 {
 		return nil, errors.Errorf("%s: no terms, expected at least one", name)
 	}
-	dt, err := floats(name, "a term", terms[0])
+	dt, shape, err := scalars(name, "a term", terms[0])
 	if err != nil {
 		return nil, err
 	}
 	var all []int
 	for i, t := range terms {
-		if err := expect(name, "a term", t, dt); err != nil {
+		if err := expect(name, "a term", t, dt, shape...); err != nil {
 			return nil, err
 		}
 		all = append(all, i)
 	}
-	o := newOp(name, dt, tensor.ScalarShape(), terms...)
+	o := newOp(name, dt, shape, terms...)
 	o.wrt = all
 	return o, nil
 }
 
-// argMax returns the index of the first largest term as a scalar, −1 if
-// initial is larger than all.
-func argMax(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
-	o := newOp("argmax", tensor.Float64, tensor.ScalarShape(), terms...)
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		best, at := initial, -1
-		for j, v := range in {
-			if x := v.Float64(); x > best {
-				best, at = x, j
-			}
+// largest returns the largest of the i-th entries and of initial, and which term has it
+// first, −1 if initial is larger than all.
+func largest(initial float64, terms []raw.Array, i int) (best float64, at int) {
+	best, at = initial, -1
+	for j, v := range terms {
+		if x := entry(v, i); x > best {
+			best, at = x, j
 		}
-		setScalar(dst, float64(at))
+	}
+	return best, at
+}
+
+// argMax returns the index of the first largest term, as a float64, −1 if initial is
+// larger than all.
+func argMax(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
+	shape := terms[0].Shape()
+	o := newOp("argmax", tensor.Float64, shape, terms...)
+	o.run = func(dst raw.Array, in []raw.Array) error {
+		for i := range shape.TotalSize() {
+			_, at := largest(initial, in, i)
+			setEntry(dst, i, float64(at))
+		}
 		return nil
 	}
 	return o.apply(terms...)
 }
 
-// maxGrad returns g if term i is the winner, else 0.
+// maxGrad returns g where term i is the winner, else 0.
 func maxGrad(i int, winner, g *gorgonia.Node) (*gorgonia.Node, error) {
-	o := newOp("maximum reverse", g.Dtype(), tensor.ScalarShape(), winner, g)
+	shape := g.Shape()
+	o := newOp("maximum reverse", g.Dtype(), shape, winner, g)
 	o.linear = []int{1}
 	o.run = func(dst raw.Array, in []raw.Array) error {
-		d := 0.0
-		if int(in[0].Float64()) == i {
-			d = in[1].Float64()
+		for r := range shape.TotalSize() {
+			d := 0.0
+			if int(entry(in[0], r)) == i {
+				d = entry(in[1], r)
+			}
+			setEntry(dst, r, d)
 		}
-		setScalar(dst, d)
 		return nil
 	}
 	return o.apply(winner, g)

@@ -8,7 +8,7 @@ import (
 
 // ErrorPerStep returns E·|h|, the term of the regularizer R_E (Eq. 9 of Pal et
 // al., 2021), for a scalar E and the float64 step size h, which is not
-// differentiated.
+// differentiated, or for columns (rows, 1) of both, row by row.
 func ErrorPerStep(e, h *gorgonia.Node) (*gorgonia.Node, error) {
 	return perStep("error per step", e, h)
 }
@@ -20,8 +20,8 @@ func perStep(name string, x, h *gorgonia.Node) (*gorgonia.Node, error) {
 		func(_, h, g float64) float64 { return g * math.Abs(h) })
 }
 
-// SquaredPerStep returns E², the squared variant of the regularizer. h is not
-// used.
+// SquaredPerStep returns E², the squared variant of the regularizer, for what
+// ErrorPerStep takes. The values of h are not used.
 func SquaredPerStep(e, h *gorgonia.Node) (*gorgonia.Node, error) {
 	return scalarOp("squared error per step", e, h,
 		func(e, _ float64) float64 { return e * e },

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -47,8 +48,8 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 		c.width = shape[1]
 	}
 	if scale != nil {
-		if byRows(scale) {
-			err = expect(name, "the scale", scale, tensor.Float64, rowsOf(shape), 1)
+		if byRows(scale) && len(shape) == 2 {
+			err = expect(name, "the scale", scale, tensor.Float64, shape[0], 1)
 		} else {
 			err = expect(name, "the scale", scale, scale.Dtype())
 		}
@@ -58,9 +59,9 @@ func LinComb(terms []Term, scale, weights *gorgonia.Node) (*gorgonia.Node, error
 	}
 	n := 0 // number of weights
 	if weights != nil {
-		if s := weights.Shape(); byRows(weights) {
+		if s := weights.Shape(); byRows(weights) && len(shape) == 2 {
 			n = s[1]
-			err = expect(name, "the weights", weights, tensor.Float64, rowsOf(shape), n)
+			err = expect(name, "the weights", weights, tensor.Float64, shape[0], n)
 		} else {
 			n = s.TotalSize()
 			err = expect(name, "the weights", weights, tensor.Float64, n)
@@ -163,7 +164,7 @@ func (t Term) coefficient(scale, weights raw.Array) float64 {
 	return c
 }
 
-func combine[T raw.Float](c *combination, accumulate bool) func(raw.Array, []raw.Array) error {
+func combine[T raw.Float](c *combination, accumulate bool) operation.Kernel {
 	coef := make([]T, len(c.terms))
 	xs := make([][]T, len(c.terms))
 	return func(dst raw.Array, in []raw.Array) error {

@@ -68,6 +68,10 @@ func TestNil(t *testing.T) {
 		"Squash":              {ops.Squash, x, row, row},
 		"TimeAffine":          {ops.TimeAffine, ops.Tanh, row, row, s},
 		"RowDot":              {ops.RowDot, x, y},
+		"RowErrorNorm":        {ops.RowErrorNorm, x, y, input("column", 2, 1), list, numbers, 1.0, 1.0},
+		"RowMeanSquare":       {ops.RowMeanSquare, x},
+		"RowNormRatio":        {ops.RowNormRatio, x, y, z, x},
+		"RowScaledRMS":        {ops.RowScaledRMS, x, y, z, 1.0, 1.0},
 		"SampleMoments":       {ops.SampleMoments, x, 2},
 		"Total":               {ops.Total, 0.0, gorgonia.Nodes{s, h}},
 		"Largest":             {ops.Largest, 0.0, gorgonia.Nodes{s, h}},
@@ -84,7 +88,7 @@ func TestNil(t *testing.T) {
 			t.Errorf("%s is not in the table", name)
 		}
 	}
-	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "Gate 2": true, "NoiseProduct 0": true, "Squash 2": true, "TimeAffine 2": true, "ScaledRMS 1": true}
+	optional := map[string]bool{"Affine 3": true, "Augment 2": true, "Conv 2": true, "ErrorNorm 2": true, "RowErrorNorm 2": true, "RowScaledRMS 1": true, "Gate 2": true, "NoiseProduct 0": true, "Squash 2": true, "TimeAffine 2": true, "ScaledRMS 1": true}
 	for name, call := range operations {
 		f, args := reflect.ValueOf(call[0]), make([]reflect.Value, len(call)-1)
 		for i, a := range call[1:] {

@@ -8,7 +8,7 @@ import (
 // Quadrature returns |h|·Σ b_i·g_i for scalars g_i of one element type, what an
 // integral grows by in a step of size h of a Runge–Kutta method with weights b.
 // A g_i whose weight is zero may be nil. h is a float64 scalar, which is not
-// differentiated.
+// differentiated. The g_i and h may be columns (rows, 1) instead, of rows by themselves.
 func Quadrature(g gorgonia.Nodes, b []float64, h *gorgonia.Node) (*gorgonia.Node, error) {
 	if len(g) != len(b) {
 		return nil, errors.Errorf("quadrature: %d values and %d weights, expected as many", len(g), len(b))
@@ -19,8 +19,8 @@ func Quadrature(g gorgonia.Nodes, b []float64, h *gorgonia.Node) (*gorgonia.Node
 		case b[i] == 0:
 		case x == nil:
 			return nil, errors.Errorf("quadrature: value %d is nil, expected a node", i)
-		case len(x.Shape()) != 0:
-			return nil, errors.Errorf("quadrature: value %d has shape %v, expected a scalar", i, x.Shape())
+		case len(x.Shape()) != 0 && !(byRows(x) && x.Shape()[1] == 1):
+			return nil, errors.Errorf("quadrature: value %d has shape %v, expected a scalar or a column", i, x.Shape())
 		default:
 			terms = append(terms, Term{X: x, C: b[i]})
 		}

@@ -21,8 +21,33 @@ func rowCases(m, n int) []testCase {
 	x, fixed := state(m, n), arg{shape: tensor.Shape{m, n}, fixed: true}
 	h := arg{shape: tensor.Shape{m, 1}, double: true, fixed: true}
 	weights := arg{shape: tensor.Shape{m, 3}, double: true, fixed: true}
-	_ = fixed
+	column := state(m, 1)
 	return []testCase{
+		{"error norm by rows", []arg{fixed, fixed, h, x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.RowErrorNorm(in[0], in[1], in[2], gorgonia.Nodes{in[3], nil, in[4], in[5]}, []float64{0.3, 0, -0.7, 0.4}, 0.1, 0.2)
+		}},
+		{"error norm by rows of one difference", []arg{fixed, fixed, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.RowErrorNorm(in[0], in[1], nil, gorgonia.Nodes{in[2]}, []float64{-0.5}, 0.1, 0.2)
+		}},
+		{"norm ratio by rows", []arg{x, x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.RowNormRatio(in[0], in[1], in[2], in[3])
+		}},
+		{"scaled RMS by rows", []arg{fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.RowScaledRMS(in[0], nil, in[1], 0.1, 0.2)
+		}},
+		{"scaled RMS of a difference by rows", []arg{fixed, fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.RowScaledRMS(in[0], in[1], in[2], 0.1, 0.2)
+		}},
+		{"mean square by rows", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowMeanSquare(in[0]) }},
+		{"error per step by rows", []arg{column, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ErrorPerStep(in[0], in[1]) }},
+		{"squared error per step by rows", []arg{column, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.SquaredPerStep(in[0], in[1])
+		}},
+		{"quadrature by rows", []arg{column, column, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Quadrature(gorgonia.Nodes{in[0], nil, in[1]}, []float64{0.5, 0, -2}, in[2])
+		}},
+		{"total by rows", []arg{column, column, column}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Total(0.25, in) }},
+		{"largest by rows", []arg{column, column, column}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Largest(0.25, in) }},
 		{"scale by rows", []arg{x, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.LinComb([]ops.Term{{X: in[0], C: -2, Scaled: true}}, in[1], nil)
 		}},
@@ -117,4 +142,95 @@ func evaluateRows(t *testing.T, c testCase, in [][]float64, dt tensor.Dtype) [][
 		values = append(values, value.Float64s(m.Value(n)))
 	}
 	return values
+}
+
+// TestRowsAgree: what an operation returns of a row is what the operation on all rows
+// returns of that row alone, but for rounding.
+func TestRowsAgree(t *testing.T) {
+	const n = 5
+	x, h := state(1, n), step()
+	column := arg{shape: tensor.Shape{1, 1}, double: true, fixed: true}
+	for _, c := range []struct {
+		name      string
+		args      []arg
+		all, rows func(in gorgonia.Nodes) (*gorgonia.Node, error)
+	}{
+		{"error norm", []arg{x, x, x, x, h},
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.ErrorNorm(in[0], in[1], in[4], in[2:4], []float64{0.3, -0.7}, 0.1, 0.2)
+			},
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.RowErrorNorm(in[0], in[1], in[4], in[2:4], []float64{0.3, -0.7}, 0.1, 0.2)
+			}},
+		{"norm ratio", []arg{x, x, x, x},
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.NormRatio(in[0], in[1], in[2], in[3]) },
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowNormRatio(in[0], in[1], in[2], in[3]) }},
+		{"scaled RMS", []arg{x, x, x},
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ScaledRMS(in[0], in[1], in[2], 0.1, 0.2) },
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+				return ops.RowScaledRMS(in[0], in[1], in[2], 0.1, 0.2)
+			}},
+		{"mean square", []arg{x},
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.MeanSquare(in[0]) },
+			func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowMeanSquare(in[0]) }},
+	} {
+		rng := rand.New(rand.NewPCG(5, 6))
+		var in [][]float64
+		all := testCase{name: c.name, args: slices.Clone(c.args), build: c.all}
+		rows := testCase{name: c.name, args: slices.Clone(c.args), build: c.rows}
+		for i, a := range c.args {
+			v := make([]float64, a.shape.TotalSize())
+			for j := range v {
+				v[j] = rng.NormFloat64()
+			}
+			in = append(in, v)
+			if a.double {
+				rows.args[i] = column
+			} else if i < 2 && c.name == "error norm" || c.name == "scaled RMS" {
+				all.args[i].fixed, rows.args[i].fixed = true, true
+			}
+		}
+		want, got := evaluateRows(t, all, in, tensor.Float64), evaluateRows(t, rows, in, tensor.Float64)
+		for i := range want {
+			compare(t, fmt.Sprintf("%s, value %d", c.name, i), got[i], want[i], 1e-13)
+		}
+	}
+}
+
+// TestRowsApart: what is not finite in a row that has no gradient reaches no gradient.
+func TestRowsApart(t *testing.T) {
+	g := gorgonia.NewGraph()
+	m := graph.NewMachine(g)
+	nan := math.NaN()
+	z := input(g, "z", tensor.Float64, tensor.Shape{2, 2}, []float64{1, 2, 3, 4})
+	k := input(g, "k", tensor.Float64, tensor.Shape{2, 2}, []float64{1, 2, nan, 4})
+	h := input(g, "h", tensor.Float64, tensor.Shape{2, 1}, []float64{0.5, 0.25})
+	share := input(g, "share", tensor.Float64, tensor.Shape{2, 1}, []float64{0.5, 0})
+	e, err := ops.RowErrorNorm(z, z, h, gorgonia.Nodes{k}, []float64{1}, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := ops.RowNormRatio(k, z, z, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []*gorgonia.Node
+	for _, x := range []*gorgonia.Node{e, s} {
+		part, err := ops.LinComb([]ops.Term{{X: x, C: 1, Scaled: true}}, share, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, gorgonia.Must(gorgonia.Sum(part)))
+	}
+	grads, err := graph.Differentiate(gorgonia.Must(gorgonia.Add(parts[0], parts[1])), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	got := value.Float64s(m.Value(grads[0]))
+	if !(got[0] > 0 && got[1] > 0) || got[2] != 0 || got[3] != 0 {
+		t.Errorf("gradient %v, expected zeros in the second row alone", got)
+	}
 }

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/operation"
@@ -12,14 +11,6 @@ import (
 // byRows reports whether n is a matrix: a scale, a step size or a time that is one has
 // a row for each row of the states.
 func byRows(n *gorgonia.Node) bool { return n != nil && len(n.Shape()) == 2 }
-
-// rowsOf returns the number of rows of a matrix, -1 for anything else.
-func rowsOf(s tensor.Shape) int {
-	if len(s) != 2 {
-		return -1
-	}
-	return s[0]
-}
 
 // ByRow says which factors of a linear combination have a row for each row of its terms.
 type ByRow struct {

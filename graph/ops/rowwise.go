@@ -28,6 +28,24 @@ func (o *op) Rowwise(accumulate bool) (r operation.Rowwise, leading int) {
 	return o.rows.kernel(accumulate), o.rows.leading
 }
 
+// byTask makes o the operation that a new task of those given for both element types
+// computes, of some rows of a matrix from the same rows of the leading operands. Work is
+// the number of elements of a row that it reads.
+func (o *op) byTask(leading, work int, f32, f64 func() operation.Rowwise) {
+	rows, grain := o.Shape()[0], min(rowGrain, max(1, rowWork/max(1, work)))
+	run := func(task operation.Rowwise) operation.Kernel {
+		compute := task.Rows
+		return func(dst raw.Array, in []raw.Array) error {
+			task.Bind(dst, in)
+			kernel.Parallel(rows, grain, compute)
+			return nil
+		}
+	}
+	task := pick(o.Dtype(), f32, f64)
+	o.run = run(task())
+	o.rows = rowwise{leading, func(bool) operation.Rowwise { return task() }}
+}
+
 // elementwise maps the elements of one or two operands.
 type elementwise[T raw.Float] struct {
 	f         func(dst, x, y []T)

@@ -16,6 +16,12 @@ func errorSumSq32(z *float32, z1 *float32, c *float64, k *[]float32, terms int, 
 //go:noescape
 func errorGrad32(dst *float32, z *float32, z1 *float32, c *float64, k *[]float32, terms int, lo int, hi int, atol float64, rtol float64, scale float64)
 
+// errorRatio32 computes dst = u/s or, if twice, u/s² for the elements lo to hi, the first
+// in dst[0], with u and s as in errorSumSq.
+//
+//go:noescape
+func errorRatio32(dst *float64, z *float32, z1 *float32, c *float64, k *[]float32, terms int, lo int, hi int, atol float64, rtol float64, twice bool)
+
 // sumSq32 returns Σ x².
 //
 //go:noescape
@@ -42,6 +48,12 @@ func errorSumSq64(z *float64, z1 *float64, c *float64, k *[]float64, terms int, 
 //
 //go:noescape
 func errorGrad64(dst *float64, z *float64, z1 *float64, c *float64, k *[]float64, terms int, lo int, hi int, atol float64, rtol float64, scale float64)
+
+// errorRatio64 computes dst = u/s or, if twice, u/s² for the elements lo to hi, the first
+// in dst[0], with u and s as in errorSumSq.
+//
+//go:noescape
+func errorRatio64(dst *float64, z *float64, z1 *float64, c *float64, k *[]float64, terms int, lo int, hi int, atol float64, rtol float64, twice bool)
 
 // sumSq64 returns Σ x².
 //

@@ -641,6 +641,333 @@ done20:
 	VZEROUPPER
 	RET
 
+// func errorRatio32(dst *float64, z *float32, z1 *float32, c *float64, k *[]float32, terms int, lo int, hi int, atol float64, rtol float64, twice bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·errorRatio32(SB), NOSPLIT, $0-81
+	CMPB         ·vector+0(SB), $+2
+	JEQ          avx512
+	MOVQ         dst+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         z1+16(FP), DX
+	MOVQ         lo+48(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         hi+56(FP), SI
+	MOVQ         lo+48(FP), DI
+	SUBQ         DI, SI
+	VBROADCASTSD atol+64(FP), Y0
+	VBROADCASTSD rtol+72(FP), Y1
+	MOVB         twice+80(FP), DI
+
+vectors1:
+	CMPQ   SI, $+8
+	JL     fewer2
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed4
+
+terms3:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Y4
+	VCVTPS2PD    (R11)(BX*1), Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VCVTPS2PD    16(R11)(BX*1), Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms3
+
+summed4:
+	VCVTPS2PD   (CX)(BX*1), Y4
+	VCVTPS2PD   (DX)(BX*1), Y5
+	VMOVUPD     Y0, Y6
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VANDPD      absmask64<>+0(SB), Y5, Y5
+	VMAXPD      Y4, Y5, Y4
+	VCMPPD      $0x03, Y5, Y5, Y7
+	VBLENDVPD   Y7, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y6
+	VCVTPS2PD   16(CX)(BX*1), Y4
+	VCVTPS2PD   16(DX)(BX*1), Y5
+	VMOVUPD     Y0, Y7
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VANDPD      absmask64<>+0(SB), Y5, Y5
+	VMAXPD      Y4, Y5, Y4
+	VCMPPD      $0x03, Y5, Y5, Y8
+	VBLENDVPD   Y8, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y7
+	VDIVPD      Y6, Y2, Y2
+	VDIVPD      Y7, Y3, Y3
+	TESTB       DI, DI
+	JE          once5
+	VDIVPD      Y6, Y2, Y2
+	VDIVPD      Y7, Y3, Y3
+
+once5:
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+32, BX
+	SUBQ    $+8, SI
+	JMP     vectors1
+
+fewer2:
+vectors6:
+	CMPQ   SI, $+4
+	JL     fewer7
+	VXORPS Y2, Y2, Y2
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed9
+
+terms8:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Y3
+	VCVTPS2PD    (R11)(BX*1), Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms8
+
+summed9:
+	VCVTPS2PD   (CX)(BX*1), Y3
+	VCVTPS2PD   (DX)(BX*1), Y4
+	VMOVUPD     Y0, Y5
+	VANDPD      absmask64<>+0(SB), Y3, Y3
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VMAXPD      Y3, Y4, Y3
+	VCMPPD      $0x03, Y4, Y4, Y6
+	VBLENDVPD   Y6, Y4, Y3, Y3
+	VFMADD231PD Y1, Y3, Y5
+	VDIVPD      Y5, Y2, Y2
+	TESTB       DI, DI
+	JE          once10
+	VDIVPD      Y5, Y2, Y2
+
+once10:
+	VMOVUPD Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+16, BX
+	SUBQ    $+4, SI
+	JMP     vectors6
+
+fewer7:
+	TESTQ   SI, SI
+	JE      done11
+	LEAQ    tailmask32<>+32(SB), R8
+	SHLQ    $0x02, SI
+	SUBQ    SI, R8
+	VMOVUPS (R8), X2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    c+24(FP), SI
+	MOVQ    k+32(FP), R8
+	MOVQ    terms+40(FP), R9
+	TESTQ   R9, R9
+	JE      summed13
+
+terms12:
+	MOVQ         (R8), R10
+	VBROADCASTSD (SI), Y4
+	VMASKMOVPS   (R10)(BX*1), X2, X5
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+24, R8
+	ADDQ         $+8, SI
+	DECQ         R9
+	JNE          terms12
+
+summed13:
+	VMASKMOVPS  (CX)(BX*1), X2, X4
+	VCVTPS2PD   X4, Y4
+	VMASKMOVPS  (DX)(BX*1), X2, X5
+	VCVTPS2PD   X5, Y5
+	VMOVUPD     Y0, Y0
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VANDPD      absmask64<>+0(SB), Y5, Y5
+	VMAXPD      Y4, Y5, Y4
+	VCMPPD      $0x03, Y5, Y5, Y6
+	VBLENDVPD   Y6, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y0
+	VDIVPD      Y0, Y3, Y3
+	TESTB       DI, DI
+	JE          once14
+	VDIVPD      Y0, Y3, Y3
+
+once14:
+	VPMOVSXDQ  X2, Y0
+	VMASKMOVPD Y3, Y0, (AX)
+	ADDQ       $+32, AX
+
+done11:
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ         dst+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         z1+16(FP), DX
+	MOVQ         lo+48(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         hi+56(FP), SI
+	MOVQ         lo+48(FP), DI
+	SUBQ         DI, SI
+	VBROADCASTSD atol+64(FP), Z0
+	VBROADCASTSD rtol+72(FP), Z1
+	MOVB         twice+80(FP), DI
+
+vectors15:
+	CMPQ   SI, $+16
+	JL     fewer16
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed18
+
+terms17:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Z4
+	VCVTPS2PD    (R11)(BX*1), Z5
+	VFMADD231PD  Z5, Z4, Z2
+	VCVTPS2PD    32(R11)(BX*1), Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms17
+
+summed18:
+	VCVTPS2PD   (CX)(BX*1), Z4
+	VCVTPS2PD   (DX)(BX*1), Z5
+	VMOVUPD     Z0, Z6
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z5, Z4, K1, Z4
+	VFMADD231PD Z1, Z4, Z6
+	VCVTPS2PD   32(CX)(BX*1), Z4
+	VCVTPS2PD   32(DX)(BX*1), Z5
+	VMOVUPD     Z0, Z7
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z5, Z4, K1, Z4
+	VFMADD231PD Z1, Z4, Z7
+	VDIVPD      Z6, Z2, Z2
+	VDIVPD      Z7, Z3, Z3
+	TESTB       DI, DI
+	JE          once19
+	VDIVPD      Z6, Z2, Z2
+	VDIVPD      Z7, Z3, Z3
+
+once19:
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+64, BX
+	SUBQ    $+16, SI
+	JMP     vectors15
+
+fewer16:
+vectors20:
+	CMPQ   SI, $+8
+	JL     fewer21
+	VXORPS Z2, Z2, Z2
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed23
+
+terms22:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Z3
+	VCVTPS2PD    (R11)(BX*1), Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms22
+
+summed23:
+	VCVTPS2PD   (CX)(BX*1), Z3
+	VCVTPS2PD   (DX)(BX*1), Z4
+	VMOVUPD     Z0, Z5
+	VANDPD      absmask64<>+0(SB), Z3, Z3
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VMAXPD      Z3, Z4, Z3
+	VCMPPD      $0x03, Z4, Z4, K1
+	VBLENDMPD   Z4, Z3, K1, Z3
+	VFMADD231PD Z1, Z3, Z5
+	VDIVPD      Z5, Z2, Z2
+	TESTB       DI, DI
+	JE          once24
+	VDIVPD      Z5, Z2, Z2
+
+once24:
+	VMOVUPD Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+32, BX
+	SUBQ    $+8, SI
+	JMP     vectors20
+
+fewer21:
+	TESTQ  SI, SI
+	JE     done25
+	MOVQ   $-1, R8
+	BZHIQ  SI, R8, R8
+	KMOVW  R8, K1
+	VXORPS Z2, Z2, Z2
+	MOVQ   c+24(FP), SI
+	MOVQ   k+32(FP), R8
+	MOVQ   terms+40(FP), R9
+	TESTQ  R9, R9
+	JE     summed27
+
+terms26:
+	MOVQ         (R8), R10
+	VBROADCASTSD (SI), Z3
+	VCVTPS2PD.Z  (R10)(BX*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         $+24, R8
+	ADDQ         $+8, SI
+	DECQ         R9
+	JNE          terms26
+
+summed27:
+	VCVTPS2PD.Z (CX)(BX*1), K1, Z3
+	VCVTPS2PD.Z (DX)(BX*1), K1, Z4
+	VMOVUPD     Z0, Z0
+	VANDPD      absmask64<>+0(SB), Z3, Z3
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VMAXPD      Z3, Z4, Z3
+	VCMPPD      $0x03, Z4, Z4, K2
+	VBLENDMPD   Z4, Z3, K2, Z3
+	VFMADD231PD Z1, Z3, Z0
+	VDIVPD      Z0, Z2, Z2
+	TESTB       DI, DI
+	JE          once28
+	VDIVPD      Z0, Z2, Z2
+
+once28:
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    $+64, AX
+
+done25:
+	VZEROUPPER
+	RET
+
 // func sumSq32(x *float32, n int) float64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sumSq32(SB), NOSPLIT, $0-24
@@ -1624,6 +1951,323 @@ summed22:
 	VMOVUPD     Z3, K1, (AX)(BX*1)
 
 done20:
+	VZEROUPPER
+	RET
+
+// func errorRatio64(dst *float64, z *float64, z1 *float64, c *float64, k *[]float64, terms int, lo int, hi int, atol float64, rtol float64, twice bool)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·errorRatio64(SB), NOSPLIT, $0-81
+	CMPB         ·vector+0(SB), $+2
+	JEQ          avx512
+	MOVQ         dst+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         z1+16(FP), DX
+	MOVQ         lo+48(FP), BX
+	SHLQ         $0x03, BX
+	MOVQ         hi+56(FP), SI
+	MOVQ         lo+48(FP), DI
+	SUBQ         DI, SI
+	VBROADCASTSD atol+64(FP), Y0
+	VBROADCASTSD rtol+72(FP), Y1
+	MOVB         twice+80(FP), DI
+
+vectors1:
+	CMPQ   SI, $+8
+	JL     fewer2
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed4
+
+terms3:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  (R11)(BX*1), Y4, Y2
+	VFMADD231PD  32(R11)(BX*1), Y4, Y3
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms3
+
+summed4:
+	VMOVUPD     (CX)(BX*1), Y4
+	VMOVUPD     (DX)(BX*1), Y5
+	VMOVUPD     Y0, Y6
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VANDPD      absmask64<>+0(SB), Y5, Y5
+	VMAXPD      Y4, Y5, Y4
+	VCMPPD      $0x03, Y5, Y5, Y7
+	VBLENDVPD   Y7, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y6
+	VMOVUPD     32(CX)(BX*1), Y4
+	VMOVUPD     32(DX)(BX*1), Y5
+	VMOVUPD     Y0, Y7
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VANDPD      absmask64<>+0(SB), Y5, Y5
+	VMAXPD      Y4, Y5, Y4
+	VCMPPD      $0x03, Y5, Y5, Y8
+	VBLENDVPD   Y8, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y7
+	VDIVPD      Y6, Y2, Y2
+	VDIVPD      Y7, Y3, Y3
+	TESTB       DI, DI
+	JE          once5
+	VDIVPD      Y6, Y2, Y2
+	VDIVPD      Y7, Y3, Y3
+
+once5:
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, BX
+	SUBQ    $+8, SI
+	JMP     vectors1
+
+fewer2:
+vectors6:
+	CMPQ   SI, $+4
+	JL     fewer7
+	VXORPS Y2, Y2, Y2
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed9
+
+terms8:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Y3
+	VFMADD231PD  (R11)(BX*1), Y3, Y2
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms8
+
+summed9:
+	VMOVUPD     (CX)(BX*1), Y3
+	VMOVUPD     (DX)(BX*1), Y4
+	VMOVUPD     Y0, Y5
+	VANDPD      absmask64<>+0(SB), Y3, Y3
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VMAXPD      Y3, Y4, Y3
+	VCMPPD      $0x03, Y4, Y4, Y6
+	VBLENDVPD   Y6, Y4, Y3, Y3
+	VFMADD231PD Y1, Y3, Y5
+	VDIVPD      Y5, Y2, Y2
+	TESTB       DI, DI
+	JE          once10
+	VDIVPD      Y5, Y2, Y2
+
+once10:
+	VMOVUPD Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, BX
+	SUBQ    $+4, SI
+	JMP     vectors6
+
+fewer7:
+	TESTQ   SI, SI
+	JE      done11
+	LEAQ    tailmask64<>+32(SB), R8
+	SHLQ    $0x03, SI
+	SUBQ    SI, R8
+	VMOVUPS (R8), Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    c+24(FP), SI
+	MOVQ    k+32(FP), R8
+	MOVQ    terms+40(FP), R9
+	TESTQ   R9, R9
+	JE      summed13
+
+terms12:
+	MOVQ         (R8), R10
+	VBROADCASTSD (SI), Y4
+	VMASKMOVPD   (R10)(BX*1), Y2, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         $+24, R8
+	ADDQ         $+8, SI
+	DECQ         R9
+	JNE          terms12
+
+summed13:
+	VMASKMOVPD  (CX)(BX*1), Y2, Y4
+	VMASKMOVPD  (DX)(BX*1), Y2, Y5
+	VMOVUPD     Y0, Y0
+	VANDPD      absmask64<>+0(SB), Y4, Y4
+	VANDPD      absmask64<>+0(SB), Y5, Y5
+	VMAXPD      Y4, Y5, Y4
+	VCMPPD      $0x03, Y5, Y5, Y6
+	VBLENDVPD   Y6, Y5, Y4, Y4
+	VFMADD231PD Y1, Y4, Y0
+	VDIVPD      Y0, Y3, Y3
+	TESTB       DI, DI
+	JE          once14
+	VDIVPD      Y0, Y3, Y3
+
+once14:
+	VMASKMOVPD Y3, Y2, (AX)
+	ADDQ       $+32, AX
+
+done11:
+	VZEROUPPER
+	RET
+
+avx512:
+	MOVQ         dst+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         z1+16(FP), DX
+	MOVQ         lo+48(FP), BX
+	SHLQ         $0x03, BX
+	MOVQ         hi+56(FP), SI
+	MOVQ         lo+48(FP), DI
+	SUBQ         DI, SI
+	VBROADCASTSD atol+64(FP), Z0
+	VBROADCASTSD rtol+72(FP), Z1
+	MOVB         twice+80(FP), DI
+
+vectors15:
+	CMPQ   SI, $+16
+	JL     fewer16
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed18
+
+terms17:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Z4
+	VFMADD231PD  (R11)(BX*1), Z4, Z2
+	VFMADD231PD  64(R11)(BX*1), Z4, Z3
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms17
+
+summed18:
+	VMOVUPD     (CX)(BX*1), Z4
+	VMOVUPD     (DX)(BX*1), Z5
+	VMOVUPD     Z0, Z6
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z5, Z4, K1, Z4
+	VFMADD231PD Z1, Z4, Z6
+	VMOVUPD     64(CX)(BX*1), Z4
+	VMOVUPD     64(DX)(BX*1), Z5
+	VMOVUPD     Z0, Z7
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VANDPD      absmask64<>+0(SB), Z5, Z5
+	VMAXPD      Z4, Z5, Z4
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z5, Z4, K1, Z4
+	VFMADD231PD Z1, Z4, Z7
+	VDIVPD      Z6, Z2, Z2
+	VDIVPD      Z7, Z3, Z3
+	TESTB       DI, DI
+	JE          once19
+	VDIVPD      Z6, Z2, Z2
+	VDIVPD      Z7, Z3, Z3
+
+once19:
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, BX
+	SUBQ    $+16, SI
+	JMP     vectors15
+
+fewer16:
+vectors20:
+	CMPQ   SI, $+8
+	JL     fewer21
+	VXORPS Z2, Z2, Z2
+	MOVQ   c+24(FP), R8
+	MOVQ   k+32(FP), R9
+	MOVQ   terms+40(FP), R10
+	TESTQ  R10, R10
+	JE     summed23
+
+terms22:
+	MOVQ         (R9), R11
+	VBROADCASTSD (R8), Z3
+	VFMADD231PD  (R11)(BX*1), Z3, Z2
+	ADDQ         $+24, R9
+	ADDQ         $+8, R8
+	DECQ         R10
+	JNE          terms22
+
+summed23:
+	VMOVUPD     (CX)(BX*1), Z3
+	VMOVUPD     (DX)(BX*1), Z4
+	VMOVUPD     Z0, Z5
+	VANDPD      absmask64<>+0(SB), Z3, Z3
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VMAXPD      Z3, Z4, Z3
+	VCMPPD      $0x03, Z4, Z4, K1
+	VBLENDMPD   Z4, Z3, K1, Z3
+	VFMADD231PD Z1, Z3, Z5
+	VDIVPD      Z5, Z2, Z2
+	TESTB       DI, DI
+	JE          once24
+	VDIVPD      Z5, Z2, Z2
+
+once24:
+	VMOVUPD Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, BX
+	SUBQ    $+8, SI
+	JMP     vectors20
+
+fewer21:
+	TESTQ  SI, SI
+	JE     done25
+	MOVQ   $-1, R8
+	BZHIQ  SI, R8, R8
+	KMOVW  R8, K1
+	VXORPS Z2, Z2, Z2
+	MOVQ   c+24(FP), SI
+	MOVQ   k+32(FP), R8
+	MOVQ   terms+40(FP), R9
+	TESTQ  R9, R9
+	JE     summed27
+
+terms26:
+	MOVQ         (R8), R10
+	VBROADCASTSD (SI), Z3
+	VMOVUPD.Z    (R10)(BX*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         $+24, R8
+	ADDQ         $+8, SI
+	DECQ         R9
+	JNE          terms26
+
+summed27:
+	VMOVUPD.Z   (CX)(BX*1), K1, Z3
+	VMOVUPD.Z   (DX)(BX*1), K1, Z4
+	VMOVUPD     Z0, Z0
+	VANDPD      absmask64<>+0(SB), Z3, Z3
+	VANDPD      absmask64<>+0(SB), Z4, Z4
+	VMAXPD      Z3, Z4, Z3
+	VCMPPD      $0x03, Z4, Z4, K2
+	VBLENDMPD   Z4, Z3, K2, Z3
+	VFMADD231PD Z1, Z3, Z0
+	VDIVPD      Z0, Z2, Z2
+	TESTB       DI, DI
+	JE          once28
+	VDIVPD      Z0, Z2, Z2
+
+once28:
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    $+64, AX
+
+done25:
 	VZEROUPPER
 	RET
 

@@ -313,6 +313,19 @@ func (e *scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool {
 	return true
 }
 
+func (e *scaledError[T]) vectorRatios(dst []float64, lo, hi int, twice bool) bool {
+	d, c, terms := unsafe.SliceData(dst), unsafe.SliceData(e.c), len(e.k)
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		errorRatio32(d, single(e.z), single(e.z1), c, singles(e.k), terms, lo, hi, e.atol, e.rtol, twice)
+	default:
+		errorRatio64(d, double(e.z), double(e.z1), c, doubles(e.k), terms, lo, hi, e.atol, e.rtol, twice)
+	}
+	return true
+}
+
 func vectorRowCombine[T Float](rows, n, k int, a []T, ars, acs int, b []T, ldb int, accumulate bool, c []T, ldc int) bool {
 	switch {
 	case vector == portable:

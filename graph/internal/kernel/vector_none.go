@@ -27,6 +27,7 @@ func vectorSumSq[T Float]([]T) (float64, bool)                             { ret
 func vectorDiffSumSq[T Float](x, y []T) (float64, bool)                    { return 0, false }
 func vectorFinite[T Float]([]T) (all, ok bool)                             { return false, false }
 func (*scaledError[T]) vectorSumSq(lo, hi int) (float64, bool)             { return 0, false }
+func (*scaledError[T]) vectorRatios([]float64, int, int, bool) bool        { return false }
 func (*scaledError[T]) vectorGrad(dst []T, lo, hi int, scale float64) bool { return false }
 
 func vectorScaledComb[T Float](dst, scale, c []T, x [][]T, d []T, y [][]T, lo, hi int, accumulate bool) bool {

@@ -10,6 +10,7 @@ import (
 func errorNorms(g *gen) {
 	g.errorSumSq()
 	g.errorGrad()
+	g.errorRatio()
 	g.sums("sumSq", "func(x *T, n int) float64", "returns Σ x².", false)
 	g.sums("diffSumSq", "func(x, y *T, n int) float64", "returns Σ (x-y)².", true)
 	g.finite()
@@ -145,6 +146,39 @@ func (g *gen) errorGrad() {
 		g.end()
 	}, "computes dst = scale·u/s² for the elements lo to hi, with",
 		"u and s as in errorSumSq.")
+}
+
+// errorRatio writes the terms of errorSumSq, for sums over parts of them.
+func (g *gen) errorRatio() {
+	g.text("errorRatio", "func(dst *float64, z, z1 *T, c *float64, k *[]T, terms, lo, hi int, atol, rtol float64, twice bool)", func() {
+		d := g.double()
+		dst, z, z1, lo, n := g.param("dst"), g.param("z"), g.param("z1"), g.bytes("lo"), g.count("lo", "hi")
+		atol, rtol, twice := g.scalar("atol"), g.scalar("rtol"), g.GP8()
+		g.Load(g.Param("twice"), twice)
+		g.span(n, lo, g.doubles(), []int{2, 1}, func(vectors int, mask operand.Op) {
+			u, s := g.scaled(z, z1, lo, atol, rtol, vectors, mask)
+			once, skip := g.label("once")
+			for v := range u {
+				d.div(s[v], u[v], u[v])
+			}
+			g.TESTB(twice, twice)
+			g.JE(skip)
+			for v := range u {
+				d.div(s[v], u[v], u[v])
+			}
+			g.Label(once)
+			wide := mask
+			if mask != nil {
+				wide = g.wideMask(mask)
+			}
+			for v := range u {
+				d.store(u[v], operand.Mem{Base: dst, Disp: g.width * v}, wide)
+			}
+			g.ADDQ(operand.I32(g.width*vectors), dst)
+		})
+		g.end()
+	}, "computes dst = u/s or, if twice, u/s² for the elements lo to hi, the first",
+		"in dst[0], with u and s as in errorSumSq.")
 }
 
 // sums emits the sum of the squares of x or, with diff, of x-y.
