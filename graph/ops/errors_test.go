@@ -111,6 +111,7 @@ func TestBadArguments(t *testing.T) {
 		{"matmul inner dimension", "(4, 3) of float64 by (4, 3)", one(ops.MatMul(x, x, false, false))},
 		{"matmul element types", "float32", one(ops.MatMul(x, w32, false, false))},
 		{"matmul of three dimensions", "(2, 2, 2)", one(ops.MatMul(x, cube, false, false))},
+		{"combination with noise for other rows", "h is (3, 1)", one(ops.NoiseComb([]ops.NoiseTerm{{X: x, C: 1}}, node(g, "h3", tensor.Float64, 3, 1), nil))},
 		{"error norm by rows of nothing", "nil", one(ops.RowErrorNorm(none, x, nil, nodes(x), []float64{1}, 1, 1))},
 		{"error norm by rows weights", "1 stages and 2 weights", one(ops.RowErrorNorm(x, x, nil, nodes(x), []float64{1, 2}, 1, 1))},
 		{"error norm by rows states", "z1 is (3, 4)", one(ops.RowErrorNorm(x, y, nil, nodes(x), []float64{1}, 1, 1))},

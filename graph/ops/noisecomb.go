@@ -16,8 +16,8 @@ import (
 //
 //	C + Scaled·h + Root·√h + Σ_m Noise_m·noise_m,
 //
-// the last sum elementwise. Noise may be shorter than the list of noises, or
-// nil.
+// the last sum elementwise, and h the step size of the row where each has its own.
+// Noise may be shorter than the list of noises, or nil.
 type NoiseTerm struct {
 	X               *gorgonia.Node
 	C, Scaled, Root float64
@@ -25,8 +25,9 @@ type NoiseTerm struct {
 }
 
 // NoiseComb returns the sum of terms of one shape and element type. The step
-// size h is a float64 scalar and the noises are matrices of the terms' form, all
-// of them data that the reverse pass does not differentiate.
+// size h is a float64 scalar, or a float64 column (batch, 1) of one for each row, and
+// the noises are matrices of the terms' form, all of them data that the reverse pass
+// does not differentiate.
 //
 // The stages, the result and the error estimate of a stochastic Runge–Kutta
 // step with diagonal noise are such sums (Rößler, 2010): drifts are scaled by h,
@@ -40,10 +41,15 @@ func NoiseComb(terms []NoiseTerm, h *gorgonia.Node, noise gorgonia.Nodes) (*gorg
 	if err != nil {
 		return nil, err
 	}
-	if err := expect(name, "h", h, tensor.Float64); err != nil {
+	c := &noiseCombination{rows: rows, width: cols, byRows: byRows(h)}
+	if c.byRows {
+		err = expect(name, "h", h, tensor.Float64, rows, 1)
+	} else {
+		err = expect(name, "h", h, tensor.Float64)
+	}
+	if err != nil {
 		return nil, err
 	}
-	c := &noiseCombination{width: cols}
 	var in gorgonia.Nodes
 	for i, t := range terms {
 		if err := expect(name, "a term", t.X, dt, rows, cols); err != nil {
@@ -73,6 +79,9 @@ func NoiseComb(terms []NoiseTerm, h *gorgonia.Node, noise gorgonia.Nodes) (*gorg
 	o.run = pick(dt, noiseCombRun[float32](c, false), noiseCombRun[float64](c, false))
 	o.add = pick(dt, noiseCombRun[float32](c, true), noiseCombRun[float64](c, true))
 	o.rows = rowwise{len(in) - 1, pick(dt, noiseCombRows[float32](c), noiseCombRows[float64](c))}
+	if c.byRows {
+		o.rows.leading = len(in)
+	}
 	if len(terms) == 1 {
 		o.linear = []int{0}
 	}
@@ -102,7 +111,9 @@ func NoiseComb(terms []NoiseTerm, h *gorgonia.Node, noise gorgonia.Nodes) (*gorg
 type noiseCombination struct {
 	terms  []NoiseTerm
 	noises []int // noises given to NoiseComb that are operands, by position
-	width  int
+
+	rows, width int
+	byRows      bool // whether h is a column
 }
 
 func (c *noiseCombination) uses(m int) bool {
@@ -120,6 +131,10 @@ type noiseComb[T raw.Float] struct {
 	accumulate bool
 	dst, c     []T
 	x, z, b    [][]T
+
+	// sum is what does not depend on noise where h is a column, with its roots.
+	sum  kernel.RowComb[T]
+	root []float64
 }
 
 func newNoiseComb[T raw.Float](c *noiseCombination, accumulate bool) *noiseComb[T] {
@@ -138,18 +153,45 @@ func newNoiseComb[T raw.Float](c *noiseCombination, accumulate bool) *noiseComb[
 
 func (n *noiseComb[T]) Bind(dst raw.Array, in []raw.Array) {
 	n.dst = raw.Slice[T](dst)
-	h := in[len(in)-1].Float64()
-	root := math.Sqrt(math.Abs(h))
-	for i, t := range n.terms {
-		n.c[i] = T(t.C + t.Scaled*h + t.Root*root)
+	for i := range n.x {
 		n.x[i] = raw.Slice[T](in[i])
 	}
 	for j := range n.z {
 		n.z[j] = raw.Slice[T](in[len(n.terms)+j])
 	}
+	if n.byRows {
+		n.bindSum(raw.Slice[float64](in[len(in)-1]))
+		return
+	}
+	h := in[len(in)-1].Float64()
+	root := math.Sqrt(math.Abs(h))
+	for i, t := range n.terms {
+		n.c[i] = T(t.C + t.Scaled*h + t.Root*root)
+	}
+}
+
+// bindSum collects what does not depend on noise, for a column of step sizes.
+func (n *noiseComb[T]) bindSum(h []float64) {
+	n.root = n.root[:0]
+	for _, h := range h {
+		n.root = append(n.root, math.Sqrt(math.Abs(h)))
+	}
+	n.sum.Bind(n.dst, n.width, n.accumulate)
+	for i, t := range n.terms {
+		for _, k := range [...]kernel.RowCoefficient{{C: t.C}, {C: t.Scaled, Scale: h}, {C: t.Root, Scale: n.root}} {
+			if k.C != 0 {
+				n.sum.Add(k, n.x[i])
+			}
+		}
+	}
 }
 
 func (n *noiseComb[T]) Rows(lo, hi int) {
+	if n.byRows {
+		n.sum.Rows(lo, hi)
+		kernel.AddNoiseRange(n.dst, n.x, n.z, n.b, lo*n.width, hi*n.width)
+		return
+	}
 	kernel.NoiseCombRange(n.dst, n.c, n.x, n.z, n.b, lo*n.width, hi*n.width, n.accumulate)
 }
 
@@ -157,10 +199,14 @@ func noiseCombRows[T raw.Float](c *noiseCombination) func(bool) operation.Rowwis
 	return func(accumulate bool) operation.Rowwise { return newNoiseComb[T](c, accumulate) }
 }
 
-func noiseCombRun[T raw.Float](c *noiseCombination, accumulate bool) func(raw.Array, []raw.Array) error {
+func noiseCombRun[T raw.Float](c *noiseCombination, accumulate bool) operation.Kernel {
 	n := newNoiseComb[T](c, accumulate)
 	return func(dst raw.Array, in []raw.Array) error {
 		n.Bind(dst, in)
+		if n.byRows {
+			n.Rows(0, n.rows)
+			return nil
+		}
 		kernel.NoiseComb(n.dst, n.c, n.x, n.z, n.b, accumulate)
 		return nil
 	}

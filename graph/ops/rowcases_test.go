@@ -23,6 +23,17 @@ func rowCases(m, n int) []testCase {
 	weights := arg{shape: tensor.Shape{m, 3}, double: true, fixed: true}
 	column := state(m, 1)
 	return []testCase{
+		{"combination with noise by rows", []arg{x, x, x, h, fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseComb([]ops.NoiseTerm{
+				{X: in[0], C: 1}, {X: in[1], Scaled: 0.5, Noise: []float64{0, -0.25}}, {X: in[2], Root: -0.5, Noise: []float64{0.7}},
+			}, in[3], gorgonia.Nodes{in[4], in[5]})
+		}},
+		{"combination with noise alone by rows", []arg{x, h, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseComb([]ops.NoiseTerm{{X: in[0], Noise: []float64{2}}}, in[1], gorgonia.Nodes{in[2]})
+		}},
+		{"combination with roots of step sizes by rows", []arg{x, x, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.NoiseComb([]ops.NoiseTerm{{X: in[0], C: 1}, {X: in[1], Root: 2}}, in[2], nil)
+		}},
 		{"error norm by rows", []arg{fixed, fixed, h, x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.RowErrorNorm(in[0], in[1], in[2], gorgonia.Nodes{in[3], nil, in[4], in[5]}, []float64{0.3, 0, -0.7, 0.4}, 0.1, 0.2)
 		}},

@@ -31,9 +31,20 @@ func NoiseCombRange[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumula
 // the same bits.
 func noiseCombPasses[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumulate bool) {
 	linComb(dst, c, x, lo, hi, accumulate)
+	AddNoiseRange(dst, x, noise, b, lo, hi)
+}
+
+// AddNoiseRange adds the terms with noise of NoiseComb to the elements lo to hi, on the
+// calling goroutine.
+func AddNoiseRange[T Float](dst []T, x, noise, b [][]T, lo, hi int) {
 	var buf [256]T
 	for m, z := range noise {
-		for at := lo; at < hi && b[m] != nil; at += len(buf) {
+		if b[m] == nil {
+			continue
+		}
+		checkTerms(hi, len(b[m]), x)
+		z = z[:hi]
+		for at := lo; at < hi; at += len(buf) {
 			end := min(at+len(buf), hi)
 			// The terms are combined in a buffer whose first element stands for at.
 			part := buf[:end-at]
