@@ -81,7 +81,8 @@ func (s *Scope) Param(p *Param) (*gorgonia.Node, error) {
 }
 
 // Time returns the time at which dynamics are evaluated, a scalar of the
-// state's element type. Outside dynamics there is none, which is an error.
+// state's element type or, where each row has a time of its own, a column
+// (batch, 1). Outside dynamics there is none, which is an error.
 func (s *Scope) Time() (*gorgonia.Node, error) {
 	if s == nil {
 		return nil, errNoScope

@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -26,9 +28,9 @@ func derivativesByProducts(s *graph.Scope, f Layer, z *gorgonia.Node, order int)
 		if err != nil {
 			return nil, err
 		}
-		one := value.New(t.Dtype())
-		value.SetScalar(one, 1)
-		rate, err := s.Data(one)
+		ones := value.New(t.Dtype(), t.Shape()...)
+		value.SetFloat64s(ones, slices.Repeat([]float64{1}, t.Shape().TotalSize()))
+		rate, err := s.Data(ones)
 		if err != nil {
 			return nil, err
 		}

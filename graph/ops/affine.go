@@ -16,7 +16,7 @@ import (
 // matrix (batch, out). The bias b (out) may be nil. The time column wt (out)
 // and the scalar t, of the same element type as x, come together or are both
 // nil: they are the last row of the weights that act on [x; t] in the paper's
-// Eq. 12 and 13.
+// Eq. 12 and 13. With a column t (batch, 1) each row has a time of its own.
 //
 // The derivative of the activation is a function of its output, so the reverse
 // pass needs x, w and the result alone. The time is differentiated within dynamics
@@ -56,16 +56,20 @@ func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, erro
 		if err := expect(name, "wt", wt, dt, n); err != nil {
 			return nil, err
 		}
-		if err := expect(name, "t", t, dt); err != nil {
+		if err := timeOf(name, t, dt, m); err != nil {
 			return nil, err
 		}
 		column = len(in)
 		in = append(in, wt, t)
 	}
 	o := newOp(name, dt, tensor.Shape{m, n}, in...)
-	a := affine{act: act, m: m, n: n, k: k, bias: bias, column: column}
+	a := affine{act: act, m: m, n: n, k: k, bias: bias, column: column, byRows: byRows(t)}
 	o.run = pick(dt, affineRun[float32](a), affineRun[float64](a))
 	o.rows = rowwise{1, pick(dt, affineRows[float32](a), affineRows[float64](a))}
+	if a.byRows {
+		o.run = pick(dt, affineTimesRun[float32](a), affineTimesRun[float64](a))
+		o.rows = rowwise{1, pick(dt, affineTimesRows[float32](a), affineTimesRows[float64](a))}
+	}
 	for i := range in {
 		if column < 0 || i != column+1 {
 			o.wrt = append(o.wrt, i)
@@ -83,6 +87,7 @@ type affine struct {
 	act          Activation
 	m, n, k      int
 	bias, column int
+	byRows       bool // whether the time is a column
 }
 
 // affineTerms returns the bias, the time column and the time.
@@ -96,7 +101,7 @@ func affineTerms[T raw.Float](a affine, in []raw.Array) (b, wt []T, t T) {
 	return b, wt, t
 }
 
-func affineRun[T raw.Float](a affine) func(raw.Array, []raw.Array) error {
+func affineRun[T raw.Float](a affine) operation.Kernel {
 	general := func(dst raw.Array, in []raw.Array) error {
 		b, wt, t := affineTerms[T](a, in)
 		x, w, y := raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](dst)
@@ -155,6 +160,9 @@ func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (
 	}
 	if !slices.Contains(want[2:], true) {
 		return d, nil
+	}
+	if a.byRows {
+		return a.diffTimes(d, in, g, want)
 	}
 	sum, err := colSum(g)
 	if err != nil {

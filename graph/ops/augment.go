@@ -10,8 +10,9 @@ import (
 
 // Augment returns the matrix x (batch, dim) with more columns on the right, a
 // matrix (batch, dim + columns). They are zeros or, if there is a scalar c of the
-// element type of x, all equal to that: the time as a channel of an image. The
-// scalar is differentiated within dynamics alone, as the time of Affine is.
+// element type of x, all equal to that: the time as a channel of an image. With a
+// column c (batch, 1) those of each row are equal to its entry. It is differentiated
+// within dynamics alone, as the time of Affine is.
 func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "augment"
 	dt, m, n, err := matrix(name, "x", x)
@@ -23,13 +24,22 @@ func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, e
 	}
 	in := gorgonia.Nodes{x}
 	if c != nil {
-		if err := expect(name, "the scalar", c, dt); err != nil {
+		if byRows(c) {
+			err = expect(name, "the column", c, dt, m, 1)
+		} else {
+			err = expect(name, "the scalar", c, dt)
+		}
+		if err != nil {
 			return nil, err
 		}
 		in = append(in, c)
 	}
 	o := newOp(name, dt, tensor.Shape{m, n + columns}, in...)
-	o.byLeadingRows(1, in, augmentRows[float32], augmentRows[float64])
+	if byRows(c) {
+		o.byRows(in, augmentRows[float32], augmentRows[float64])
+	} else {
+		o.byLeadingRows(1, in, augmentRows[float32], augmentRows[float64])
+	}
 	o.wrt = []int{0}
 	if c == nil {
 		o.linear = []int{0}
@@ -49,7 +59,11 @@ func Augment(x *gorgonia.Node, columns int, c *gorgonia.Node) (*gorgonia.Node, e
 			if err != nil {
 				return nil, err
 			}
-			d[1], err = sum(added)
+			if byRows(c) {
+				d[1], err = rowTotal(added)
+			} else {
+				d[1], err = sum(added)
+			}
 			return d, err
 		}
 		return d, nil
@@ -64,6 +78,9 @@ func augmentRows[T raw.Float](dst, x, c, _ []T, rows int) {
 	}
 	to, from := len(dst)/rows, len(x)/rows
 	for i := range rows {
+		if len(c) == rows {
+			v = c[i]
+		}
 		row := dst[i*to : (i+1)*to]
 		copy(row, x[i*from:(i+1)*from])
 		for j := from; j < to; j++ {

@@ -19,6 +19,7 @@ type arg struct {
 	shape  tensor.Shape
 	double bool // float64 whatever the state's element type
 	fixed  bool // not differentiated
+	shared bool // in a case by rows, the same for all of them
 	fill   func(x []float64, rng *rand.Rand)
 }
 

@@ -14,14 +14,15 @@ import (
 // Interpolate returns what x (batch, times·dim), values of dim columns each at several
 // times side by side, is at time t, a matrix (batch, dim): linear between the times,
 // which ascend, and constant before the first and after the last. t is a scalar of the
-// element type of x, differentiated within dynamics alone, as that of Affine is.
+// element type of x, or a column (batch, 1) of a time for each row, differentiated within
+// dynamics alone, as that of Affine is.
 func Interpolate(x, t *gorgonia.Node, times []float64) (*gorgonia.Node, error) {
 	const name = "interpolation"
 	dt, m, n, err := matrix(name, "x", x)
 	if err != nil {
 		return nil, err
 	}
-	if err := expect(name, "t", t, dt); err != nil {
+	if err := timeOf(name, t, dt, m); err != nil {
 		return nil, err
 	}
 	k := len(times)
@@ -66,7 +67,11 @@ func (p *interpolation) apply(name string, width int, x, t *gorgonia.Node, f32 r
 	transposed, own func(p *interpolation, x, t *gorgonia.Node) (*gorgonia.Node, error)) (*gorgonia.Node, error) {
 	in := gorgonia.Nodes{x, t}
 	o := newOp(name, x.Dtype(), tensor.Shape{p.rows, width}, in...)
-	o.byLeadingRows(1, in, f32, f64)
+	leading := 1
+	if byRows(t) {
+		leading = 2
+	}
+	o.byLeadingRows(leading, in, f32, f64)
 	o.wrt, o.linear = []int{0}, []int{0}
 	if !p.slope { // whose derivative is zero
 		o.times = []int{1}
@@ -85,7 +90,11 @@ func (p *interpolation) apply(name string, width int, x, t *gorgonia.Node, f32 r
 			if err != nil {
 				return nil, err
 			}
-			d[1], err = inner(g, y)
+			if byRows(t) {
+				d[1], err = RowDot(g, y)
+			} else {
+				d[1], err = inner(g, y)
+			}
 			return d, err
 		}
 		return d, nil
@@ -115,6 +124,10 @@ func gatherRows[T raw.Float](p *interpolation) rowFunc[T] {
 		i, wa, wb := p.weights(float64(t[0]))
 		a, b, n, all := T(wa), T(wb), p.dim, p.dim*len(p.times)
 		for r := range rows {
+			if r > 0 && len(t) > 1 {
+				i, wa, wb = p.weights(float64(t[r]))
+				a, b = T(wa), T(wb)
+			}
 			y, v := dst[r*n:(r+1)*n], x[r*all+i*n:]
 			for j := range y {
 				y[j] = a*v[j] + b*v[n+j]
@@ -129,6 +142,10 @@ func spreadRows[T raw.Float](p *interpolation) rowFunc[T] {
 		a, b, n, all := T(wa), T(wb), p.dim, p.dim*len(p.times)
 		clear(dst)
 		for r := range rows {
+			if r > 0 && len(t) > 1 {
+				i, wa, wb = p.weights(float64(t[r]))
+				a, b = T(wa), T(wb)
+			}
 			v := dst[r*all+i*n:]
 			for j, x := range g[r*n : (r+1)*n] {
 				v[j], v[n+j] = a*x, b*x

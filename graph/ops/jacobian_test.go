@@ -72,5 +72,5 @@ func isTime(c testCase, i int) bool {
 		return i == 1
 	}
 	last := i == len(c.args)-1
-	return last && (strings.HasPrefix(c.name, "affine with") || strings.HasPrefix(c.name, "augment by") || c.name == "interpolation")
+	return last && (strings.HasPrefix(c.name, "affine with") || strings.HasPrefix(c.name, "augment by") || strings.HasPrefix(c.name, "interpolation"))
 }

@@ -16,12 +16,14 @@ import (
 )
 
 // rowCases lists the operations that have numbers for each row in the place of numbers
-// for all of them. The first axis of every argument and result is that of the rows.
+// for all of them. The first axis of every argument that is not shared is that of the
+// rows, as is that of the result.
 func rowCases(m, n int) []testCase {
 	x, fixed := state(m, n), arg{shape: tensor.Shape{m, n}, fixed: true}
 	h := arg{shape: tensor.Shape{m, 1}, double: true, fixed: true}
 	weights := arg{shape: tensor.Shape{m, 3}, double: true, fixed: true}
-	column := state(m, 1)
+	common := func(shape ...int) arg { return arg{shape: shape, shared: true} }
+	column, times := state(m, 1), arg{shape: tensor.Shape{m, 1}, fixed: true}
 	return []testCase{
 		{"combination with noise by rows", []arg{x, x, x, h, fixed, fixed}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.NoiseComb([]ops.NoiseTerm{
@@ -33,6 +35,24 @@ func rowCases(m, n int) []testCase {
 		}},
 		{"combination with roots of step sizes by rows", []arg{x, x, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.NoiseComb([]ops.NoiseTerm{{X: in[0], C: 1}, {X: in[1], Root: 2}}, in[2], nil)
+		}},
+		{"affine with time by rows", []arg{x, common(n, 4), common(4), common(4), times}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Affine(ops.Tanh, in[0], in[1], in[2], in[3], in[4])
+		}},
+		{"affine with time by rows without a bias", []arg{x, common(n, 4), common(4), times}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Affine(ops.Sigmoid, in[0], in[1], nil, in[2], in[3])
+		}},
+		{"time affine by rows", []arg{common(n), times, common(n)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.TimeAffine(ops.Softplus, in[0], in[2], in[1])
+		}},
+		{"time affine by rows without a bias", []arg{common(n), times}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.TimeAffine(ops.Identity, in[0], nil, in[1])
+		}},
+		{"squash by rows", []arg{x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], in[2]) }},
+		{"squash by rows without a shift", []arg{x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Squash(in[0], in[1], nil) }},
+		{"augment by a column", []arg{x, times}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.Augment(in[0], 3, in[1]) }},
+		{"interpolation by rows", []arg{state(m, 3*n), times}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.Interpolate(in[0], in[1], []float64{-2, 0.1, 3})
 		}},
 		{"error norm by rows", []arg{fixed, fixed, h, x, x, x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.RowErrorNorm(in[0], in[1], in[2], gorgonia.Nodes{in[3], nil, in[4], in[5]}, []float64{0.3, 0, -0.7, 0.4}, 0.1, 0.2)
@@ -103,7 +123,11 @@ func rowsAlone(t *testing.T, c, one testCase, m int, dt tensor.Dtype) {
 	all := evaluateRows(t, c, in, dt)
 	for r := range m {
 		var row [][]float64
-		for _, x := range in {
+		for i, x := range in {
+			if c.args[i].shared {
+				row = append(row, x)
+				continue
+			}
 			n := len(x) / m
 			row = append(row, x[r*n:(r+1)*n])
 		}
@@ -117,7 +141,8 @@ func rowsAlone(t *testing.T, c, one testCase, m int, dt tensor.Dtype) {
 	}
 }
 
-// evaluateRows returns the result and the gradients of its square sum.
+// evaluateRows returns the result and the gradients of its square sum by what is not
+// shared.
 func evaluateRows(t *testing.T, c testCase, in [][]float64, dt tensor.Dtype) [][]float64 {
 	t.Helper()
 	g := gorgonia.NewGraph()
@@ -129,7 +154,7 @@ func evaluateRows(t *testing.T, c testCase, in [][]float64, dt tensor.Dtype) [][
 			of = tensor.Float64
 		}
 		nodes = append(nodes, input(g, fmt.Sprint("in", i), of, a.shape, in[i]))
-		if !a.fixed {
+		if !a.fixed && !a.shared {
 			wrt = append(wrt, nodes[i])
 		}
 	}
@@ -243,5 +268,58 @@ func TestRowsApart(t *testing.T) {
 	got := value.Float64s(m.Value(grads[0]))
 	if !(got[0] > 0 && got[1] > 0) || got[2] != 0 || got[3] != 0 {
 		t.Errorf("gradient %v, expected zeros in the second row alone", got)
+	}
+}
+
+// TestTimesAgree: at a column of times that are all one time an operation has the bits
+// that it has at that time.
+func TestTimesAgree(t *testing.T) {
+	const m, n, at = 5, 3, 0.3
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		g := gorgonia.NewGraph()
+		machine := graph.NewMachine(g)
+		rng := rand.New(rand.NewPCG(7, 8))
+		random := func(name string, shape ...int) *gorgonia.Node {
+			x := make([]float64, tensor.Shape(shape).TotalSize())
+			for i := range x {
+				x[i] = rng.NormFloat64()
+			}
+			return input(g, name, dt, shape, x)
+		}
+		x, w, b, wt, series := random("x", m, n), random("w", n, n), random("b", n), random("wt", n), random("series", m, 3*n)
+		scalar, column := input(g, "t", dt, nil, []float64{at}), input(g, "column", dt, tensor.Shape{m, 1}, slices.Repeat([]float64{at}, m))
+		for name, f := range map[string]func(t *gorgonia.Node) (*gorgonia.Node, error){
+			"affine": func(t *gorgonia.Node) (*gorgonia.Node, error) { return ops.Affine(ops.Tanh, x, w, b, wt, t) },
+			"squash": func(t *gorgonia.Node) (*gorgonia.Node, error) {
+				gate, err := ops.TimeAffine(ops.Sigmoid, wt, nil, t)
+				if err != nil {
+					return nil, err
+				}
+				shift, err := ops.TimeAffine(ops.Identity, wt, b, t)
+				if err != nil {
+					return nil, err
+				}
+				return ops.Squash(x, gate, shift)
+			},
+			"augment": func(t *gorgonia.Node) (*gorgonia.Node, error) { return ops.Augment(x, 2, t) },
+			"interpolation": func(t *gorgonia.Node) (*gorgonia.Node, error) {
+				return ops.Interpolate(series, t, []float64{-2, 0.1, 3})
+			},
+		} {
+			want, err := f(scalar)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := f(column)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := machine.RunAll(); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(value.Float64s(machine.Value(got)), value.Float64s(machine.Value(want))) {
+				t.Errorf("%v, %s: %v, at one time %v", dt, name, machine.Value(got), machine.Value(want))
+			}
+		}
 	}
 }

@@ -23,7 +23,7 @@ func Affine[T Float](act Activation, m, n, k int, x, w, b, wt []T, t T, dst []T)
 }
 
 // product is C = act([C +] alpha·op(A)·op(B) + time·timeWeight + bias), the
-// superset of Gemm, Affine and the BLAS routine.
+// superset of Gemm, Affine, AffineTimes and the BLAS routine.
 type product[T Float] struct {
 	transA, transB bool
 	m, n, k        int
@@ -38,6 +38,7 @@ type product[T Float] struct {
 
 	bias, timeWeight []T
 	time             T
+	times            []T // one for each row in the place of time, nil without
 	act              Activation
 }
 
@@ -122,7 +123,11 @@ func (p *product[T]) direct(lo, hi int) {
 	accumulate := p.accumulate
 	for i := lo; i < hi; i++ {
 		row := p.c[i*p.ldc:][:p.n]
-		accumulate = p.begin(row)
+		t := p.time
+		if p.times != nil {
+			t = p.times[i]
+		}
+		accumulate = p.begin(row, t)
 		if p.k <= 0 && !accumulate {
 			clear(row)
 		}
@@ -141,26 +146,28 @@ func (p *product[T]) direct(lo, hi int) {
 
 // startsWithRow reports whether every row has the same terms that do not involve the
 // product.
-func (p *product[T]) startsWithRow() bool { return p.bias != nil || p.timeWeight != nil }
-
-// begin writes the terms that do not involve the product to a row of C. It
-// reports whether the product is to be added to row rather than to replace it.
-func (p *product[T]) begin(row []T) (accumulate bool) {
-	return beginRow(row, p.bias, p.timeWeight, p.time) || p.accumulate
+func (p *product[T]) startsWithRow() bool {
+	return (p.bias != nil || p.timeWeight != nil) && p.times == nil
 }
 
-// beginRow writes bias + time·timeWeight to a row, as far as they are there. It reports
+// begin writes the terms that do not involve the product to a row of C, at its time t.
+// It reports whether the product is to be added to row rather than to replace it.
+func (p *product[T]) begin(row []T, t T) (accumulate bool) {
+	return beginRow(row, p.bias, p.timeWeight, t) || p.accumulate
+}
+
+// beginRow writes bias + t·timeWeight to a row, as far as they are there. It reports
 // whether one of them is.
-func beginRow[T Float](row, bias, timeWeight []T, time T) bool {
+func beginRow[T Float](row, bias, timeWeight []T, t T) bool {
 	switch {
 	case bias != nil && timeWeight != nil:
-		c := [2]T{time, 1}
+		c := [2]T{t, 1}
 		x := [2][]T{timeWeight, bias}
 		linComb(row, c[:], x[:], 0, len(row), false)
 	case bias != nil:
 		copy(row, bias)
 	case timeWeight != nil:
-		c := [1]T{time}
+		c := [1]T{t}
 		x := [1][]T{timeWeight}
 		linComb(row, c[:], x[:], 0, len(row), false)
 	default:

@@ -116,9 +116,15 @@ func (p *product[T]) shallowBlock(few bool, lo, hi int, b []T, ldb int) {
 	)
 	if p.startsWithRow() {
 		first, accumulate = buf[:p.n], false
-		p.begin(first)
+		p.begin(first, p.time)
 	}
 	if few && !p.transB { // as rowCombine, and as rowDot or tiles otherwise
+		if p.times != nil {
+			accumulate = true
+			for i := lo; i < hi; i++ {
+				p.begin(p.c[i*p.ldc:][:p.n], p.times[i])
+			}
+		}
 		if init = first; accumulate {
 			init, ldi = p.c[lo*p.ldc:], p.ldc
 		}
@@ -126,6 +132,9 @@ func (p *product[T]) shallowBlock(few bool, lo, hi int, b []T, ldb int) {
 	}
 	ars, acs := p.aStrides()
 	vectorShallow(few && p.transB, hi-lo, p.n, p.k, p.a[lo*ars:], ars, acs, b, ldb, init, ldi, first, accumulate, p.c[lo*p.ldc:], p.ldc)
+	if p.times != nil && init == nil {
+		p.addTimes(lo, hi, 0, p.n)
+	}
 }
 
 // slenderRows returns the number of rows in a register of 32 bytes.
@@ -137,7 +146,7 @@ func (p *product[T]) slender(lo, hi int) {
 	var first []T
 	if p.startsWithRow() {
 		first = buf[:p.n]
-		p.begin(first)
+		p.begin(first, p.time)
 	}
 	ars, acs := p.aStrides()
 	brs, bcs := p.bStrides()
@@ -156,5 +165,8 @@ func (p *product[T]) slender(lo, hi int) {
 			store(p.c[full*p.ldc:], p.ldc, part[(full-from)*p.n:], p.n, hi-full, p.n, accumulate)
 		}
 		first = nil
+		if q == 0 && p.times != nil {
+			p.addTimes(lo, hi, 0, p.n)
+		}
 	}
 }

@@ -101,7 +101,7 @@ func (g *packedGemm[T]) prepare() {
 	g.starts = g.startsWithRow()
 	if g.starts {
 		g.first = grow(g.first, (ceil(g.n, g.tileWidth)+1)*g.tileWidth)
-		g.begin(g.first[:g.n])
+		g.begin(g.first[:g.n], g.time)
 	}
 }
 
@@ -158,6 +158,9 @@ func (g *packedGemm[T]) run(lo, hi int) {
 func (g *packedGemm[T]) block(i0, i1, j0, j1 int) {
 	for p := 0; p < g.k; p += g.depth {
 		g.rankUpdate(i0, i1, j0, j1, p, min(g.depth, g.k-p), g.accumulate || p > 0)
+		if p == 0 && g.times != nil {
+			g.addTimes(i0, i1, g.j0+j0, g.j0+j1)
+		}
 	}
 	if j1-j0 == g.ldc {
 		g.finish(g.c[i0*g.ldc : i1*g.ldc])

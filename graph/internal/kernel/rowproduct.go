@@ -32,6 +32,14 @@ func (r *RowProduct[T]) BindAffine(act Activation, m, n, k int, x, w, b, wt []T,
 	r.bind(p)
 }
 
+// BindAffineTimes makes r the layer dst = act(x·w + times·wt + b), as in AffineTimes.
+func (r *RowProduct[T]) BindAffineTimes(act Activation, m, n, k int, x, w, b, wt, times, dst []T) {
+	var p product[T]
+	p.bindAffine(act, m, n, k, x, w, b, wt, 0, dst)
+	p.times = times[:m]
+	r.bind(p)
+}
+
 func (r *RowProduct[T]) bind(p product[T]) {
 	if p.m > 0 && p.n > 0 {
 		p.check()

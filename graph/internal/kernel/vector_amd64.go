@@ -151,6 +151,18 @@ func vectorScaledComb[T Float](dst, scale, c []T, x [][]T, d []T, y [][]T, lo, h
 	return true
 }
 
+func vectorAddTimes[T Float](c, times, wt, b []T, ldc int) bool {
+	switch {
+	case vector == portable:
+		return false
+	case sizeof[T]() == 4:
+		addTimes32(single(c), single(times), single(wt), single(b), len(times), len(wt), ldc)
+	default:
+		addTimes64(double(c), double(times), double(wt), double(b), len(times), len(wt), ldc)
+	}
+	return true
+}
+
 func vectorMul[T Float](dst, x, y []T) bool {
 	switch {
 	case vector == portable:

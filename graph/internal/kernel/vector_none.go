@@ -14,6 +14,7 @@ func vectorNoiseComb[T Float](dst, c []T, x, noise, b [][]T, lo, hi int, accumul
 }
 
 func vectorSpread[T Float]([]T, int, []float64, int, int, int) bool        { return false }
+func vectorAddTimes[T Float](c, times, wt, b []T, ldc int) bool            { return false }
 func vectorMul[T Float](dst, x, y []T) bool                                { return false }
 func vectorCube[T Float](dst, x []T) bool                                  { return false }
 func vectorCubeGrad[T Float](dst, x, dy []T) bool                          { return false }

@@ -34,6 +34,7 @@ var concepts = []struct {
 	{"activation", activations},
 	{"lincomb", linearCombinations},
 	{"rowcomb", rowCombinations},
+	{"affinetimes", affineTimes},
 	{"errornorm", errorNorms},
 	{"gate", gates},
 	{"smallproduct", smallProducts},
