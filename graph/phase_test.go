@@ -21,11 +21,12 @@ import (
 // processors. Sums over the rows, the gradients of parameters, differ in
 // rounding, but do not depend on the number of processors either.
 func TestPhasesSameBits(t *testing.T) {
-	t.Run("dense", func(t *testing.T) { samePhases(t, false) })
-	t.Run("normalized", func(t *testing.T) { samePhases(t, true) })
+	t.Run("dense", func(t *testing.T) { samePhases(t, false, false) })
+	t.Run("normalized", func(t *testing.T) { samePhases(t, true, false) })
+	t.Run("by rows", func(t *testing.T) { samePhases(t, false, true) })
 }
 
-func samePhases(t *testing.T, normalize bool) {
+func samePhases(t *testing.T, normalize, byRows bool) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		var want [][]float64
 		sums := map[int][]float64{}
@@ -41,7 +42,7 @@ func samePhases(t *testing.T, normalize bool) {
 			{"in phases of other sizes", 7, 1, 3},
 		} {
 			reset, procs := graph.SetPhases(c.grain, c.work), runtime.GOMAXPROCS(c.procs)
-			got := twoStages(t, dt, normalize)
+			got := twoStages(t, dt, normalize, byRows)
 			reset()
 			runtime.GOMAXPROCS(procs)
 			if want == nil {
@@ -76,8 +77,9 @@ func samePhases(t *testing.T, normalize bool) {
 
 // twoStages evaluates two stages of a Runge–Kutta step of a network, which is
 // the shape of the work that phases are for, and returns results and gradients.
-// The network can have a normalization of its hidden units in groups of three.
-func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
+// The network can have a normalization of its hidden units in groups of three, and the
+// rows can have step sizes, times and errors of their own.
+func twoStages(t *testing.T, dt tensor.Dtype, normalize, byRows bool) [][]float64 {
 	t.Helper()
 	const batch, dim, hidden = 101, 67, 33
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -95,9 +97,14 @@ func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 	}
 	w1, b1, w2, wt := add("w1", dim, hidden), add("b1", hidden), add("w2", hidden, dim), add("wt", dim)
 	scale, shift := add("scale", hidden/3), add("shift", hidden/3)
+	var size tensor.Shape
+	errorNorm := ops.ErrorNorm
+	if byRows {
+		size, errorNorm = tensor.Shape{batch, 1}, ops.RowErrorNorm
+	}
 	f := mustFunction(t, p, []graph.Spec{
 		{Name: "z", Dtype: dt, Shape: tensor.Shape{batch, dim}},
-		{Name: "h", Dtype: tensor.Float64, Data: true},
+		{Name: "h", Dtype: tensor.Float64, Shape: size, Data: true},
 	}, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		var params gorgonia.Nodes
 		for _, q := range []*graph.Param{w1, b1, w2, wt, scale, shift} {
@@ -144,7 +151,7 @@ func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 		if err != nil {
 			return nil, err
 		}
-		e, err := ops.ErrorNorm(z, z1, h, gorgonia.Nodes{k1, k2}, []float64{1, -1}, 0.1, 0.1)
+		e, err := errorNorm(z, z1, h, gorgonia.Nodes{k1, k2}, []float64{1, -1}, 0.1, 0.1)
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +162,15 @@ func twoStages(t *testing.T, dt tensor.Dtype, normalize bool) [][]float64 {
 	if err := fr.Set(0, z[0]); err != nil {
 		t.Fatal(err)
 	}
-	fr.SetScalar(1, 0.1)
+	h := value.New(tensor.Float64, size...)
+	sizes := make([]float64, size.TotalSize())
+	for i := range sizes {
+		sizes[i] = 0.1 + 0.001*float64(i)
+	}
+	value.SetFloat64s(h, sizes)
+	if err := fr.Set(1, h); err != nil {
+		t.Fatal(err)
+	}
 	if err := fr.Forward(); err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,9 @@ func TestRandomFunctions(t *testing.T) {
 func testRandomFunctions(t *testing.T) {
 	for seed := range uint64(100) {
 		p := newProgram(t, seed)
+		if seed%3 == 2 {
+			p.byRows()
+		}
 		var results [2][][]float64
 		f, err := graph.NewFunction("f", p.params, p.inputs, p.build)
 		if err != nil {
@@ -50,7 +53,7 @@ func testRandomFunctions(t *testing.T) {
 						x[j] = rng.NormFloat64()
 					}
 					value.SetFloat64s(v, x)
-					if spec.Data {
+					if spec.Data && len(spec.Shape) == 0 {
 						fr.SetScalar(i, x[0])
 					} else if err := fr.Set(i, v); err != nil {
 						t.Fatal(err)
