@@ -1,6 +1,8 @@
 package integrators
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -29,9 +31,9 @@ func (b *stepBuilder) linearize(z *gorgonia.Node) (k, jacobian, rate *gorgonia.N
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	one := value.New(t.Dtype())
-	value.SetScalar(one, 1)
-	dt, err := b.scope.Data(one)
+	ones := value.New(t.Dtype(), t.Shape()...)
+	value.SetFloat64s(ones, slices.Repeat([]float64{1}, t.Shape().TotalSize()))
+	dt, err := b.scope.Data(ones)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -126,6 +126,8 @@ func TestBadArguments(t *testing.T) {
 		{"error norm by rows stage", "stage is (3, 4)", one(ops.RowErrorNorm(x, x, nil, nodes(y), []float64{1}, 1, 1))},
 		{"norm ratio by rows shapes", "(3, 4)", one(ops.RowNormRatio(x, x, y, x))},
 		{"scaled RMS by rows shapes", "y is (3, 4)", one(ops.RowScaledRMS(x, y, x, 1, 1))},
+		{"infinity norm by rows of no squares", "expected n·n", one(ops.RowInfNorm(x, 1))},
+		{"infinity norm by rows of too large a block", "order 3", one(ops.RowInfNorm(node(g, "squares", tensor.Float64, 2, 4), 3))},
 		{"mean square by rows of a vector", "expected a matrix", one(ops.RowMeanSquare(v3))},
 		{"error per step of rows with a scalar", "h is ()", one(ops.ErrorPerStep(node(g, "e4", tensor.Float64, 4, 1), s))},
 		{"quadrature of a matrix", "(4, 3)", one(ops.Quadrature(nodes(x), []float64{1}, s))},

@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -42,6 +43,52 @@ func InfNorm(a *gorgonia.Node, n int) (*gorgonia.Node, error) {
 	return o.apply(a)
 }
 
+// RowInfNorm returns what InfNorm returns of each matrix by itself, a column (batch, 1).
+func RowInfNorm(a *gorgonia.Node, n int) (*gorgonia.Node, error) {
+	const name = "infinity norm by rows"
+	dt, batch, mm, err := matrix(name, "a", a)
+	if err != nil {
+		return nil, err
+	}
+	m, err := order(name, mm)
+	if err != nil {
+		return nil, err
+	}
+	if n < 1 || n > m {
+		return nil, errors.Errorf("%s: leading blocks of order %d, expected 1 to %d", name, n, m)
+	}
+	s := blockSums{1, m, n}
+	o := newOp(name, dt, tensor.Shape{batch, 1}, a)
+	o.byRows(gorgonia.Nodes{a}, rowInfNorms[float32](s), rowInfNorms[float64](s))
+	o.wrt = []int{0}
+	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		r := newOp("infinity norm by rows reverse", dt, a.Shape(), in[0], g)
+		r.byRows(gorgonia.Nodes{in[0], g}, rowInfNormsReverse[float32](s), rowInfNormsReverse[float64](s))
+		r.linear = []int{1}
+		d, err := r.apply(in[0], g)
+		return gorgonia.Nodes{d}, err
+	}
+	return o.apply(a)
+}
+
+func rowInfNorms[T raw.Float](s blockSums) rowFunc[T] {
+	return func(dst, a, _, _ []T, rows int) {
+		for i := range rows {
+			largest, _ := largestRowSum(s, a[i*s.m*s.m:])
+			dst[i] = T(largest)
+		}
+	}
+}
+
+func rowInfNormsReverse[T raw.Float](s blockSums) rowFunc[T] {
+	return func(dst, a, g, _ []T, rows int) {
+		size := s.m * s.m
+		for i := range rows {
+			infNormGrad(s, dst[i*size:(i+1)*size], a[i*size:(i+1)*size], g[i])
+		}
+	}
+}
+
 // blockSums are the sums of the rows of the leading n×n blocks of a batch of m×m
 // matrices.
 type blockSums struct{ batch, m, n int }
@@ -67,7 +114,7 @@ func largestRowSum[T raw.Float](s blockSums, a []T) (largest float64, at int) {
 	return largest, at
 }
 
-func infNormRun[T raw.Float](s blockSums) func(raw.Array, []raw.Array) error {
+func infNormRun[T raw.Float](s blockSums) operation.Kernel {
 	return func(dst raw.Array, in []raw.Array) error {
 		largest, _ := largestRowSum(s, raw.Slice[T](in[0]))
 		setScalar(dst, largest)
@@ -75,19 +122,23 @@ func infNormRun[T raw.Float](s blockSums) func(raw.Array, []raw.Array) error {
 	}
 }
 
-func infNormReverse[T raw.Float](s blockSums) func(raw.Array, []raw.Array) error {
+func infNormReverse[T raw.Float](s blockSums) operation.Kernel {
 	return func(dst raw.Array, in []raw.Array) error {
-		a, d, g := raw.Slice[T](in[0]), raw.Slice[T](dst), raw.Slice[T](in[1])[0]
-		clear(d)
-		_, at := largestRowSum(s, a)
-		for j := range s.n {
-			switch i := at + j*s.m; {
-			case a[i] > 0:
-				d[i] = g
-			case a[i] < 0:
-				d[i] = -g
-			}
-		}
+		infNormGrad(s, raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[T](in[1])[0])
 		return nil
+	}
+}
+
+// infNormGrad writes the gradient of the norm of a batch, given that of the norm.
+func infNormGrad[T raw.Float](s blockSums, d, a []T, g T) {
+	clear(d)
+	_, at := largestRowSum(s, a)
+	for j := range s.n {
+		switch i := at + j*s.m; {
+		case a[i] > 0:
+			d[i] = g
+		case a[i] < 0:
+			d[i] = -g
+		}
 	}
 }

@@ -69,6 +69,7 @@ func TestNil(t *testing.T) {
 		"TimeAffine":          {ops.TimeAffine, ops.Tanh, row, row, s},
 		"RowDot":              {ops.RowDot, x, y},
 		"RowErrorNorm":        {ops.RowErrorNorm, x, y, input("column", 2, 1), list, numbers, 1.0, 1.0},
+		"RowInfNorm":          {ops.RowInfNorm, x, 1},
 		"RowMeanSquare":       {ops.RowMeanSquare, x},
 		"RowNormRatio":        {ops.RowNormRatio, x, y, z, x},
 		"RowScaledRMS":        {ops.RowScaledRMS, x, y, z, 1.0, 1.0},

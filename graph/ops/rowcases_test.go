@@ -70,6 +70,9 @@ func rowCases(m, n int) []testCase {
 			return ops.RowScaledRMS(in[0], in[1], in[2], 0.1, 0.2)
 		}},
 		{"mean square by rows", []arg{x}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.RowMeanSquare(in[0]) }},
+		{"infinity norm by rows", []arg{state(m, (n+1)*(n+1))}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.RowInfNorm(in[0], n)
+		}},
 		{"error per step by rows", []arg{column, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ErrorPerStep(in[0], in[1]) }},
 		{"squared error per step by rows", []arg{column, h}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			return ops.SquaredPerStep(in[0], in[1])
