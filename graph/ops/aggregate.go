@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -16,16 +17,7 @@ func Total(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		for i := range o.Shape().TotalSize() {
-			s := initial
-			for _, v := range in {
-				s += entry(v, i)
-			}
-			setEntry(dst, i, s)
-		}
-		return nil
-	}
+	o.run = pick(o.Dtype(), totalRun[float32](initial), totalRun[float64](initial))
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		d := make(gorgonia.Nodes, len(in))
 		for i := range d {
@@ -44,13 +36,7 @@ func Largest(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		for i := range o.Shape().TotalSize() {
-			s, _ := largest(initial, in, i)
-			setEntry(dst, i, s)
-		}
-		return nil
-	}
+	o.run = pick(o.Dtype(), largestRun[float32](initial), largestRun[float64](initial))
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		winner, err := argMax(initial, in)
 		if err != nil {
@@ -89,13 +75,52 @@ func newAggregate(name string, terms gorgonia.Nodes) (*op, error) {
 	return o, nil
 }
 
+// totalRun adds up in float64, in order.
+func totalRun[T raw.Float](initial float64) operation.Kernel {
+	var terms [][]T
+	return func(dst raw.Array, in []raw.Array) error {
+		terms = slicesOf(terms, in)
+		y := raw.Slice[T](dst)
+		for i := range y {
+			s := initial
+			for _, x := range terms {
+				s += float64(x[i])
+			}
+			y[i] = T(s)
+		}
+		return nil
+	}
+}
+
+func largestRun[T raw.Float](initial float64) operation.Kernel {
+	var terms [][]T
+	return func(dst raw.Array, in []raw.Array) error {
+		terms = slicesOf(terms, in)
+		y := raw.Slice[T](dst)
+		for i := range y {
+			s, _ := largest(initial, terms, i)
+			y[i] = T(s)
+		}
+		return nil
+	}
+}
+
+// slicesOf returns the elements of values in memory of an earlier list.
+func slicesOf[T raw.Float](memory [][]T, values []raw.Array) [][]T {
+	memory = memory[:0]
+	for _, v := range values {
+		memory = append(memory, raw.Slice[T](v))
+	}
+	return memory
+}
+
 // largest returns the largest of the i-th entries and of initial, and which term has it
 // first, −1 if initial is larger than all.
-func largest(initial float64, terms []raw.Array, i int) (best float64, at int) {
+func largest[T raw.Float](initial float64, terms [][]T, i int) (best float64, at int) {
 	best, at = initial, -1
-	for j, v := range terms {
-		if x := entry(v, i); x > best {
-			best, at = x, j
+	for j, x := range terms {
+		if v := float64(x[i]); v > best {
+			best, at = v, j
 		}
 	}
 	return best, at
@@ -104,32 +129,41 @@ func largest(initial float64, terms []raw.Array, i int) (best float64, at int) {
 // argMax returns the index of the first largest term, as a float64, −1 if initial is
 // larger than all.
 func argMax(initial float64, terms gorgonia.Nodes) (*gorgonia.Node, error) {
-	shape := terms[0].Shape()
-	o := newOp("argmax", tensor.Float64, shape, terms...)
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		for i := range shape.TotalSize() {
-			_, at := largest(initial, in, i)
-			setEntry(dst, i, float64(at))
+	o := newOp("argmax", tensor.Float64, terms[0].Shape(), terms...)
+	o.run = pick(terms[0].Dtype(), argMaxRun[float32](initial), argMaxRun[float64](initial))
+	return o.apply(terms...)
+}
+
+func argMaxRun[T raw.Float](initial float64) operation.Kernel {
+	var terms [][]T
+	return func(dst raw.Array, in []raw.Array) error {
+		terms = slicesOf(terms, in)
+		y := raw.Slice[float64](dst)
+		for i := range y {
+			_, at := largest(initial, terms, i)
+			y[i] = float64(at)
 		}
 		return nil
 	}
-	return o.apply(terms...)
 }
 
 // maxGrad returns g where term i is the winner, else 0.
 func maxGrad(i int, winner, g *gorgonia.Node) (*gorgonia.Node, error) {
-	shape := g.Shape()
-	o := newOp("maximum reverse", g.Dtype(), shape, winner, g)
+	o := newOp("maximum reverse", g.Dtype(), g.Shape(), winner, g)
 	o.linear = []int{1}
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		for r := range shape.TotalSize() {
-			d := 0.0
-			if int(entry(in[0], r)) == i {
-				d = entry(in[1], r)
+	o.run = pick(g.Dtype(), maxGradRun[float32](i), maxGradRun[float64](i))
+	return o.apply(winner, g)
+}
+
+func maxGradRun[T raw.Float](i int) operation.Kernel {
+	return func(dst raw.Array, in []raw.Array) error {
+		y, winner, g := raw.Slice[T](dst), raw.Slice[float64](in[0]), raw.Slice[T](in[1])
+		for r, at := range winner {
+			y[r] = 0
+			if int(at) == i {
+				y[r] = g[r]
 			}
-			setEntry(dst, r, d)
 		}
 		return nil
 	}
-	return o.apply(winner, g)
 }

@@ -4,6 +4,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph/internal/operation"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -18,24 +19,12 @@ func scalarOp(name string, x, h *gorgonia.Node, f func(x, h float64) float64, df
 		return nil, err
 	}
 	o := newOp(name, dt, shape, x, h)
-	o.run = func(dst raw.Array, in []raw.Array) error {
-		h := raw.Slice[float64](in[1])
-		for i := range h {
-			setEntry(dst, i, f(entry(in[0], i), h[i]))
-		}
-		return nil
-	}
+	o.run = pick(dt, scalarRun[float32](f), scalarRun[float64](f))
 	o.wrt = []int{0}
 	o.diff = func(in gorgonia.Nodes, _, g *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
 		r := newOp(name+" reverse", dt, shape, in[0], in[1], g)
 		r.linear = []int{2}
-		r.run = func(dst raw.Array, in []raw.Array) error {
-			h := raw.Slice[float64](in[1])
-			for i := range h {
-				setEntry(dst, i, df(entry(in[0], i), h[i], entry(in[2], i)))
-			}
-			return nil
-		}
+		r.run = pick(dt, scalarGradRun[float32](df), scalarGradRun[float64](df))
 		d, err := r.apply(in[0], in[1], g)
 		return gorgonia.Nodes{d, nil}, err
 	}
@@ -55,20 +44,24 @@ func scalars(name, arg string, x *gorgonia.Node) (tensor.Dtype, tensor.Shape, er
 	return dt, shape, expect(name, arg, x, dt, shape...)
 }
 
-// entry returns the i-th entry of a column, or a scalar.
-func entry(v raw.Array, i int) float64 {
-	if v.Single() {
-		return float64(raw.Slice[float32](v)[i])
+func scalarRun[T raw.Float](f func(x, h float64) float64) operation.Kernel {
+	return func(dst raw.Array, in []raw.Array) error {
+		y, x, h := raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[float64](in[1])
+		for i := range y {
+			y[i] = T(f(float64(x[i]), h[i]))
+		}
+		return nil
 	}
-	return raw.Slice[float64](v)[i]
 }
 
-func setEntry(dst raw.Array, i int, x float64) {
-	if dst.Single() {
-		raw.Slice[float32](dst)[i] = float32(x)
-		return
+func scalarGradRun[T raw.Float](df func(x, h, g float64) float64) operation.Kernel {
+	return func(dst raw.Array, in []raw.Array) error {
+		y, x, h, g := raw.Slice[T](dst), raw.Slice[T](in[0]), raw.Slice[float64](in[1]), raw.Slice[T](in[2])
+		for i := range y {
+			y[i] = T(df(float64(x[i]), h[i], float64(g[i])))
+		}
+		return nil
 	}
-	raw.Slice[float64](dst)[i] = x
 }
 
 func setScalar(dst raw.Array, x float64) {
