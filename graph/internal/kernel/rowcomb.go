@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"sync"
+	"unsafe"
+)
 
 // RowCoefficient is a coefficient that may differ from row to row: in row r it is
 // C·Scale[r]·Weights[r·Stride], where nil stands for ones.
@@ -132,20 +135,39 @@ func ScaledComb[T Float](dst []T, width int, c []T, x [][]T, column []float64, d
 		return
 	}
 	_ = column[hi-1]
-	var scale [spreadLen + spreadRoom]T
+	scale := scales[T]()
 	for at, end := lo*width, hi*width; at < end; at += spreadLen {
 		n := min(spreadLen, end-at)
 		spread(scale[:], width, column, lo, at, at+n)
 		scaledComb(dst, scale[:], c, x, d, y, at, at+n, accumulate)
 	}
+	scalePool[T]().Put(scale)
 }
 
 // spreadLen is the number of elements whose scales are written out at a time, and
 // spreadRoom the lanes of a register, for what spread writes beyond.
 const (
-	spreadLen  = 512
+	spreadLen  = 1024
 	spreadRoom = 16
 )
+
+var scales32, scales64 sync.Pool
+
+func scalePool[T Float]() *sync.Pool {
+	if sizeof[T]() == 4 {
+		return &scales32
+	}
+	return &scales64
+}
+
+// scales returns memory for the scales of some elements. On the stack it would be
+// cleared each time, which takes as long as a small combination.
+func scales[T Float]() *[spreadLen + spreadRoom]T {
+	if s, ok := scalePool[T]().Get().(*[spreadLen + spreadRoom]T); ok {
+		return s
+	}
+	return new([spreadLen + spreadRoom]T)
+}
 
 // spread writes for the elements lo to hi of a matrix of so many columns the entries of
 // a column that belong to their rows, of which the given one is the first. It fills up
