@@ -14,7 +14,8 @@
 // have first derivatives alone.
 //
 // Matrices are (rows, columns) = (batch, dim), float32 or float64 throughout
-// one expression. Step sizes and times of the solver are float64 scalars.
+// one expression. Step sizes and times of the solver are float64 scalars, or columns
+// (batch, 1) where each row has its own.
 package ops
 
 import (
