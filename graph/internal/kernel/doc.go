@@ -5,12 +5,13 @@
 //
 // Read [Gemm] first. It packs op(B) into panels (pack.go) and lets a small
 // register tile (tile.go) sweep over C, as in Goto and van de Geijn, "Anatomy
-// of high-performance matrix multiplication", ACM TOMS 34(3), 2008. [Affine]
-// is the same product with the bias and the activation of a dense layer folded
-// in, and [BLAS] is the same product behind gonum's interface. The vector
-// kernels all follow one pattern: a function for one block, and a sweep
-// (sweep.go) that hands the blocks of a long vector to the workers of
-// parallel.go.
+// of high-performance matrix multiplication", ACM TOMS 34(3), 2008. Products of few
+// multiply-adds do without packing (gemm.go), and those that are narrow in one
+// dimension, as the layers of small dynamics are, keep the narrow factor in registers
+// (narrow.go). [Affine] is the same product with the bias and the activation of a
+// dense layer folded in, and [BLAS] is the same product behind gonum's interface. The
+// vector kernels all follow one pattern: a function for one block, and a sweep
+// (sweep.go) that hands the blocks of a long vector to the workers of parallel.go.
 //
 // Every kernel has a portable Go version. On amd64 an assembly version for
 // AVX-512, or else for AVX2 and FMA, is chosen when the program starts if the
