@@ -35,6 +35,7 @@ type product[T Float] struct {
 	c              []T
 	ldc            int
 	accumulate     bool
+	exact          bool // whether a row's bits do not depend on the number of rows
 
 	bias, timeWeight []T
 	time             T
@@ -82,6 +83,9 @@ func (p *product[T]) compute() {
 // few reports whether the product is too small for packing to pay, or for the
 // packed product to exist at all.
 func (p *product[T]) few() bool {
+	if p.exact {
+		return p.k <= 0
+	}
 	small := p.m <= directRows && !(p.transA && p.transB) || p.m*p.n*p.k <= directWork
 	return p.k <= 0 || p.alpha == 1 && small
 }
@@ -123,11 +127,7 @@ func (p *product[T]) direct(lo, hi int) {
 	accumulate := p.accumulate
 	for i := lo; i < hi; i++ {
 		row := p.c[i*p.ldc:][:p.n]
-		t := p.time
-		if p.times != nil {
-			t = p.times[i]
-		}
-		accumulate = p.begin(row, t)
+		accumulate = p.begin(row, p.timeOf(i))
 		if p.k <= 0 && !accumulate {
 			clear(row)
 		}
@@ -148,6 +148,14 @@ func (p *product[T]) direct(lo, hi int) {
 // product.
 func (p *product[T]) startsWithRow() bool {
 	return (p.bias != nil || p.timeWeight != nil) && p.times == nil
+}
+
+// timeOf returns the time of a row.
+func (p *product[T]) timeOf(i int) T {
+	if p.times != nil {
+		return p.times[i]
+	}
+	return p.time
 }
 
 // begin writes the terms that do not involve the product to a row of C, at its time t.

@@ -13,6 +13,7 @@ const (
 	direct             // row by row, where packing does not pay
 	shallow            // of depth narrowMax at most: rows with several columns of B in registers
 	slender            // of narrowMax columns at most: several rows in a register
+	lone               // row by row, in the order of tiles
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 // way chooses from the shape alone.
 func (p *product[T]) way() way {
 	few := p.few()
-	if vector != portable && p.m > 1 && p.k > 0 && !(p.transA && p.transB) {
+	if vector != portable && (p.m > 1 || p.exact) && p.k > 0 && !(p.transA && p.transB) {
 		switch {
 		case p.k <= narrowMax && few:
 			return shallow
@@ -37,8 +38,11 @@ func (p *product[T]) way() way {
 			return slender
 		}
 	}
-	if few {
+	switch {
+	case few:
 		return direct
+	case p.exact && p.m <= directRows && !p.transB && vector != avx2:
+		return lone
 	}
 	return packed
 }
@@ -55,6 +59,8 @@ func (p *product[T]) rows(w way, lo, hi int) {
 		p.shallow(lo, hi)
 	case slender:
 		p.slender(lo, hi)
+	case lone:
+		p.lone(lo, hi)
 	}
 	if p.act != Identity {
 		p.finishRows(lo, hi)
@@ -167,6 +173,34 @@ func (p *product[T]) slender(lo, hi int) {
 		first = nil
 		if q == 0 && p.times != nil {
 			p.addTimes(lo, hi, 0, p.n)
+		}
+	}
+}
+
+// lone computes rows from A and B as they lie in memory, each element in the order of
+// tiles. With AVX2 half tiles have another.
+func (p *product[T]) lone(lo, hi int) {
+	var part [256]T
+	ars, acs := p.aStrides()
+	for i := lo; i < hi; i++ {
+		for j := 0; j < p.n; j += len(part) {
+			q := p.columns(j, min(j+len(part), p.n))
+			row := q.c[i*p.ldc:][:q.n]
+			for step, at := depthStep[T](p.k), 0; at < p.k; at += step {
+				a, b, depth := p.a[i*ars+at*acs:], q.b[at*p.ldb:], min(step, p.k-at)
+				if at == 0 && !p.accumulate {
+					rowCombine(1, q.n, depth, a, ars, acs, b, p.ldb, false, row, p.ldc)
+				} else {
+					rowCombine(1, q.n, depth, a, ars, acs, b, p.ldb, false, part[:], q.n)
+					Add(row, part[:q.n])
+				}
+				if at > 0 {
+					continue
+				}
+				if t, first := p.timeOf(i), part[:q.n]; beginRow(first, q.bias, q.timeWeight, t) {
+					Add(row, first)
+				}
+			}
 		}
 	}
 }

@@ -8,6 +8,10 @@ package kernel
 // Bind it to its operands, then Pack, then call Rows for all rows, from any
 // number of goroutines.
 type RowProduct[T Float] struct {
+	// Exact gives a row the same bits in a product of any number of rows. Otherwise, and
+	// in Gemm and Affine, small products have an order of sums of their own.
+	Exact bool
+
 	g   packedGemm[T]
 	way way
 }
@@ -44,6 +48,7 @@ func (r *RowProduct[T]) bind(p product[T]) {
 	if p.m > 0 && p.n > 0 {
 		p.check()
 	}
+	p.exact = r.Exact
 	r.g.product = p
 	if r.way = p.way(); r.way == packed {
 		r.g.prepare()
@@ -85,6 +90,13 @@ func (r *RowProduct[T]) Pack() {
 // Share takes over what Pack did for another product with the same op(B).
 func (r *RowProduct[T]) Share(o *RowProduct[T]) {
 	r.g.right, r.g.j0, r.g.cols = o.g.right, 0, r.g.n
+}
+
+// All computes all rows, without Pack.
+func (r *RowProduct[T]) All() {
+	if r.g.m > 0 && r.g.n > 0 {
+		r.g.product.compute()
+	}
 }
 
 // Rows computes the rows lo to hi.
