@@ -140,6 +140,7 @@ func (f *Function) trace(build Builder, salt string) (g *gorgonia.ExprGraph, in,
 	in = append(in, args...)
 	err = recovered(fmt.Sprintf("builder, given %d inputs", len(args)), func() (err error) {
 		out, err = build(s, args)
+		f.exact = *s.exact
 		return err
 	})
 	if err != nil {

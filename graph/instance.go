@@ -87,7 +87,9 @@ func (i *instance) trace(in []gorgonia.Value) (*Function, error) {
 	i.of.tracing.Lock()
 	defer i.of.tracing.Unlock()
 	return newFunction("predictor", i.params, specs, func(s *Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		s.instance = i
+		if s.instance = i; i.of.exact {
+			s.RowExact()
+		}
 		return i.of.build(s, in)
 	}, false)
 }

@@ -93,8 +93,6 @@ type combination interface {
 	Terms() (terms []ops.Term, scale, weights int)
 }
 
-func (p *plan) op(id int) operation.Op { return p.nodes[id].Op().(operation.Op) }
-
 // findZeros marks results that vanish whatever the values of their inputs.
 func (p *plan) findZeros() {
 	if p.zero == nil {

@@ -35,6 +35,7 @@ type predictions struct {
 	params   *Params
 	build    Builder
 	shapes   int
+	exact    bool
 	pool     pool
 	tracing  sync.Mutex
 	snapshot atomic.Pointer[tensor.Dense] // values of the parameters; nil for those of params
@@ -52,6 +53,10 @@ type PredictorSettings struct {
 	// predictor is at most Instances·Shapes times that of one function, with what the
 	// solvers in it keep, which integrators.Settings.Forms bounds.
 	Shapes int
+	// RowExact gives a row of the results the same bits whatever other rows it is
+	// predicted with, and however many, see Scope.RowExact: layers beside solves, and
+	// solves with integrators.PerRow. With shared steps a solution depends on all rows.
+	RowExact bool
 }
 
 // NewPredictor returns a predictor of the expression that build adds. The values
@@ -74,7 +79,7 @@ func NewPredictor(params *Params, build Builder, settings *PredictorSettings) (*
 		return nil, errors.Errorf("predictor of %d instances and %d shapes, expected positive bounds", set.Instances, set.Shapes)
 	}
 	return &Predictor{predictions: &predictions{
-		params: params, build: build, shapes: cmp.Or(set.Shapes, 32),
+		params: params, build: build, shapes: cmp.Or(set.Shapes, 32), exact: set.RowExact,
 		pool: newPool(cmp.Or(set.Instances, runtime.GOMAXPROCS(0))),
 	}}, nil
 }

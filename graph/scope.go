@@ -19,6 +19,7 @@ type Scope struct {
 	views   map[*Param]*gorgonia.Node
 	time    *gorgonia.Node
 	timed   *bool // whether the time was asked for
+	exact   *bool // whether RowExact was asked for, of the function
 	context gorgonia.Nodes
 	outer   *outer // outer graph of the scope, nil inside a function
 	// instance is that of a predictor whose expression is added, nil if it is none.
@@ -40,7 +41,7 @@ func newScope(g *gorgonia.ExprGraph, params *Params, salt string) *Scope {
 		panic("graph: a scope on a graph that is nil")
 	}
 	reserve(g, 256)
-	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, records: map[any]gorgonia.Nodes{}}
+	s := &Scope{g: g, params: params, views: map[*Param]*gorgonia.Node{}, exact: new(bool), records: map[any]gorgonia.Nodes{}}
 	if params != nil && params.Len() > 0 {
 		s.theta = gorgonia.NewVector(g, params.dtype, gorgonia.WithShape(params.Len()), gorgonia.WithName("theta"+salt))
 		// The node holds the values themselves, not a copy.
@@ -123,6 +124,13 @@ func (s *Scope) WithContext(context ...*gorgonia.Node) *Scope {
 	c.context = context
 	return &c
 }
+
+// RowExact asks for products that give a row the same bits whatever other rows are in
+// the batch and however many, in the Function whose builder asks: layers and their
+// gradients with respect to rows, beside which no operation of package ops mixes rows
+// or depends on their number unless it sums over them. Otherwise products of few
+// multiply-adds have an order of sums of their own. It has no effect elsewhere.
+func (s *Scope) RowExact() { *s.exact = true }
 
 // Record keeps a node under a key, a comparable value of any type, for whoever
 // builds the loss: a layer's regularizers, under their own values. It panics if n

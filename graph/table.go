@@ -24,6 +24,8 @@ type table struct {
 	objects map[gorgonia.Op]int
 	// stateful says whether a stock operation keeps state.
 	stateful bool
+	// exact says that a row has the same bits whatever the number of rows.
+	exact bool
 	// valued says that registers have values: there are instructions that read them.
 	valued bool
 }
@@ -75,6 +77,15 @@ func (t *table) extend(g *gorgonia.ExprGraph) {
 			t.objects[op]++
 		}
 	}
+}
+
+// op returns the operation of a node of package ops.
+func (t *table) op(id int) operation.Op {
+	op := t.nodes[id].Op().(operation.Op)
+	if t.exact {
+		return op.RowExact()
+	}
+	return op
 }
 
 func isObject(op gorgonia.Op) bool { return reflect.TypeOf(op).Kind() == reflect.Pointer }

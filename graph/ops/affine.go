@@ -65,10 +65,13 @@ func Affine(act Activation, x, w, b, wt, t *gorgonia.Node) (*gorgonia.Node, erro
 	o := newOp(name, dt, tensor.Shape{m, n}, in...)
 	a := affine{act: act, m: m, n: n, k: k, bias: bias, column: column, byRows: byRows(t)}
 	o.run = pick(dt, affineRun[float32](a), affineRun[float64](a))
-	o.rows = rowwise{1, pick(dt, affineRows[float32](a), affineRows[float64](a))}
 	if a.byRows {
 		o.run = pick(dt, affineTimesRun[float32](a), affineTimesRun[float64](a))
-		o.rows = rowwise{1, pick(dt, affineTimesRows[float32](a), affineTimesRows[float64](a))}
+	}
+	o.rows = rowwise{1, pick(dt, affineRows[float32](a, false), affineRows[float64](a, false))}
+	o.exact = func(o *op) {
+		o.run = pick(dt, exactRun(affineBinding[float32](a)), exactRun(affineBinding[float64](a)))
+		o.rows.kernel = pick(dt, affineRows[float32](a, true), affineRows[float64](a, true))
 	}
 	for i := range in {
 		if column < 0 || i != column+1 {
@@ -134,12 +137,22 @@ func affineRun[T raw.Float](a affine) operation.Kernel {
 	}
 }
 
-func affineRows[T raw.Float](a affine) func(bool) operation.Rowwise {
-	bind := func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
+func affineBinding[T raw.Float](a affine) rowBinding[T] {
+	if a.byRows {
+		return affineTimesBinding[T](a)
+	}
+	return func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
 		b, wt, t := affineTerms[T](a, in)
 		p.BindAffine(a.act, a.m, a.n, a.k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), b, wt, t, raw.Slice[T](dst))
 	}
-	return func(bool) operation.Rowwise { return &rowProduct[T]{bind: bind} }
+}
+
+func affineRows[T raw.Float](a affine, exact bool) func(bool) operation.Rowwise {
+	return func(bool) operation.Rowwise {
+		r := &rowProduct[T]{bind: affineBinding[T](a)}
+		r.Exact = exact
+		return r
+	}
 }
 
 func (a affine) diff(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error) {

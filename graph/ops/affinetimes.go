@@ -27,12 +27,11 @@ func affineTimesRun[T raw.Float](a affine) operation.Kernel {
 	}
 }
 
-func affineTimesRows[T raw.Float](a affine) func(bool) operation.Rowwise {
-	bind := func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
+func affineTimesBinding[T raw.Float](a affine) rowBinding[T] {
+	return func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
 		b, wt, _ := affineTerms[T](a, in)
 		p.BindAffineTimes(a.act, a.m, a.n, a.k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), b, wt, raw.Slice[T](in[a.column+1]), raw.Slice[T](dst))
 	}
-	return func(bool) operation.Rowwise { return &rowProduct[T]{bind: bind} }
 }
 
 // diffTimes completes d with the gradients of the bias, the time column and a column of

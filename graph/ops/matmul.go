@@ -35,7 +35,12 @@ func MatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, error) {
 	o.run = pick(dt, matmulRun[float32](transA, transB, m, n, k, false), matmulRun[float64](transA, transB, m, n, k, false))
 	o.add = pick(dt, matmulRun[float32](transA, transB, m, n, k, true), matmulRun[float64](transA, transB, m, n, k, true))
 	if !transA {
-		o.rows = rowwise{1, pick(dt, matmulRows[float32](transB, m, n, k), matmulRows[float64](transB, m, n, k))}
+		o.rows = rowwise{1, pick(dt, matmulRows[float32](transB, m, n, k, false), matmulRows[float64](transB, m, n, k, false))}
+		o.exact = func(o *op) {
+			o.run = pick(dt, exactRun(matmulBinding[float32](transB, m, n, k, false)), exactRun(matmulBinding[float64](transB, m, n, k, false)))
+			o.add = pick(dt, exactRun(matmulBinding[float32](transB, m, n, k, true)), exactRun(matmulBinding[float64](transB, m, n, k, true)))
+			o.rows.kernel = pick(dt, matmulRows[float32](transB, m, n, k, true), matmulRows[float64](transB, m, n, k, true))
+		}
 	}
 	if transA && !transB {
 		o.sum = reduction{k, pick(dt, newRowReduction[float32](m, n), newRowReduction[float64](m, n))}
@@ -97,11 +102,17 @@ func matmulRun[T raw.Float](transA, transB bool, m, n, k int, accumulate bool) f
 	}
 }
 
-func matmulRows[T raw.Float](transB bool, m, n, k int) func(bool) operation.Rowwise {
+func matmulBinding[T raw.Float](transB bool, m, n, k int, accumulate bool) rowBinding[T] {
+	return func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
+		p.BindGemm(transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
+	}
+}
+
+func matmulRows[T raw.Float](transB bool, m, n, k int, exact bool) func(bool) operation.Rowwise {
 	return func(accumulate bool) operation.Rowwise {
-		return &rowProduct[T]{transposed: transB, bind: func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array) {
-			p.BindGemm(transB, m, n, k, raw.Slice[T](in[0]), raw.Slice[T](in[1]), accumulate, raw.Slice[T](dst))
-		}}
+		r := &rowProduct[T]{transposed: transB, bind: matmulBinding[T](transB, m, n, k, accumulate)}
+		r.Exact = exact
+		return r
 	}
 }
 

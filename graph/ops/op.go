@@ -60,6 +60,9 @@ type op struct {
 	linear []int
 	// rows is set where the result can be computed row by row.
 	rows rowwise
+	// exact makes a copy of the operation one whose rows have the same bits whatever
+	// their number; nil if they have.
+	exact func(o *op)
 	// sum is set where the result is a sum over rows.
 	sum reduction
 
@@ -106,6 +109,17 @@ func (o *op) Accumulator() operation.Kernel { return o.add }
 
 // Aliases reports whether the result is elements of the input, and from which one on.
 func (o *op) Aliases() (first int, yes bool) { return o.first, o.shared }
+
+// RowExact returns the operation in a form that gives a row the same bits whatever the
+// number of rows.
+func (o *op) RowExact() operation.Op {
+	if o.exact == nil {
+		return o
+	}
+	e := *o
+	o.exact(&e)
+	return &e
+}
 
 // LinearIn lists the inputs in which the operation is linear: the result is
 // zero where one of them is.

@@ -79,8 +79,11 @@ func width(n *gorgonia.Node) int {
 type rowProduct[T raw.Float] struct {
 	kernel.RowProduct[T]
 	transposed bool
-	bind       func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array)
+	bind       rowBinding[T]
 }
+
+// rowBinding binds a product to its result and operands.
+type rowBinding[T raw.Float] func(p *kernel.RowProduct[T], dst raw.Array, in []raw.Array)
 
 func (r *rowProduct[T]) Bind(dst raw.Array, in []raw.Array) {
 	r.bind(&r.RowProduct, dst, in)
@@ -90,4 +93,14 @@ func (r *rowProduct[T]) Right() (operand int, transposed bool) { return 1, r.tra
 
 func (r *rowProduct[T]) Share(o operation.RowProduct) {
 	r.RowProduct.Share(&o.(*rowProduct[T]).RowProduct)
+}
+
+// exactRun computes all rows of an exact product.
+func exactRun[T raw.Float](bind rowBinding[T]) operation.Kernel {
+	p := kernel.RowProduct[T]{Exact: true}
+	return func(dst raw.Array, in []raw.Array) error {
+		bind(&p, dst, in)
+		p.All()
+		return nil
+	}
 }

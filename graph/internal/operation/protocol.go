@@ -50,6 +50,9 @@ type Op interface {
 	// computes. It returns nil if there is none. With accumulate it adds to the
 	// result, which only operations that accumulate can.
 	Rowwise(accumulate bool) (r Rowwise, leading int)
+	// RowExact returns the operation in a form that gives a row the same bits whatever
+	// the number of rows, itself if it does so already.
+	RowExact() Op
 	// RowSum returns a new implementation of the operation as a sum over rows, and
 	// their number, or nil if it is none.
 	RowSum() (r RowSum, rows int)
