@@ -34,6 +34,7 @@ type Stats struct {
 
 // Step records one attempted step.
 type Step struct {
+	Row      int     // the row that tried it, with PerRow steps; else 0
 	T, H     float64 // the step goes from T to T + H
 	E        float64 // scaled error, Eq. 5; at most 1 if accepted, NaN if the result was not finite
 	S        float64 // stiffness estimate, Eq. 8

@@ -49,7 +49,7 @@ func (l *loop) reconsider() error {
 	if err != nil {
 		return err
 	}
-	l.stepper = st
+	l.stepper, l.bounds = st, st
 	l.switched = append(l.switched, Switched{T: l.t, Stiff: w.stiff})
 	to, h := 0, l.h/switchFactor
 	if w.stiff {
