@@ -6,6 +6,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
+	"github.com/regnde/regnde/graph/internal/kernel"
 	"github.com/regnde/regnde/graph/internal/raw"
 )
 
@@ -191,4 +192,29 @@ func (fr *Frame) run() error {
 	f.version++
 	fr.version = f.version
 	return nil
+}
+
+// Finite reports whether all that the last execution left in the frame is finite: the
+// results, and what the reverse pass reads.
+func (fr *Frame) Finite() bool {
+	f := fr.f
+	for _, ids := range [][]int{f.out, f.interior, f.forward.floating} {
+		for _, id := range ids {
+			if id < len(fr.regs.arrays) && !finite(fr.regs.arrays[id]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// finite reports whether all elements are; those of no float are.
+func finite(a raw.Array) bool {
+	switch {
+	case a == (raw.Array{}):
+		return true
+	case a.Single():
+		return kernel.Finite(raw.Slice[float32](a))
+	}
+	return kernel.Finite(raw.Slice[float64](a))
 }

@@ -9,17 +9,22 @@ import (
 // A solve tries a step in one frame, over and over until it is accepted. A solve that is
 // kept keeps that frame then.
 
-func (r *solve) maxSteps() int {
-	switch set := &r.c.solver.settings; {
-	case set.MaxSteps > 0:
-		return set.MaxSteps
-	case r.keep:
-		return max(maxKept, set.FixedSteps+len(set.StopAt))
+func (r *solve) maxSteps() int { return r.c.solver.settings.attempts(r.keep) }
+
+// attempts returns the most attempts of a solve, kept or not.
+func (s *Settings) attempts(keep bool) int {
+	switch {
+	case s.MaxSteps > 0:
+		return s.MaxSteps
+	case keep:
+		return max(maxKept, s.FixedSteps+len(s.StopAt))
 	}
 	return maxAttempts
 }
 
 func (r *solve) kept() int64 { return r.bytes + int64(r.stepBytes) }
+
+func (r *solve) resolution(t float64) float64 { return r.c.resolution(t) }
 
 func (r *solve) evaluations() int { return r.c.solver.traits.drifts }
 

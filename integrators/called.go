@@ -21,27 +21,34 @@ type calls struct {
 }
 
 func (e *calls) start(z *gorgonia.Node, context gorgonia.Nodes) (from point[*gorgonia.Node], err error) {
+	e.first, from, err = e.solve.fn.callFirst(e.solve.c.solver, e.scope, z, context)
+	return from, err
+}
+
+// callFirst adds a call of the first stage, nil if the method carries none on, and
+// returns the point from which the first step starts.
+func (f functions) callFirst(s *Solver, sc *graph.Scope, z *gorgonia.Node, context gorgonia.Nodes) (first *graph.Call, from point[*gorgonia.Node], err error) {
 	from.z, from.context = z, context
-	if !e.solve.c.solver.traits.fsal {
-		return from, nil
+	if !s.traits.fsal {
+		return nil, from, nil
 	}
-	fn := e.solve.fn.first
-	if e.first, err = fn.Call(e.scope, append(gorgonia.Nodes{z}, context...)...); err != nil {
-		return from, err
+	fn := f.first
+	if first, err = fn.Call(sc, append(gorgonia.Nodes{z}, context...)...); err != nil {
+		return nil, from, err
 	}
 	out := fn.out
-	from.k1, err = e.first.Out(int(out.fields))
+	from.k1, err = first.Out(int(out.fields))
 	for j := 0; j < fn.carried && err == nil; j++ {
 		var g *gorgonia.Node
-		g, err = e.first.Out(int(out.g) + j)
+		g, err = first.Out(int(out.g) + j)
 		from.g = append(from.g, g)
 	}
 	if fn.noisy && err == nil {
 		var g *gorgonia.Node
-		g, err = e.first.Out(int(out.fields) + 1)
+		g, err = first.Out(int(out.fields) + 1)
 		from.g = gorgonia.Nodes{z, g}
 	}
-	return from, err
+	return first, from, err
 }
 
 func (e *calls) step(p run, i int, last bool, from point[*gorgonia.Node]) (*step, error) {

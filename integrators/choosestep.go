@@ -89,16 +89,22 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // diagnose says what was not finite when a solve failed at time t.
 func (r *solve) diagnose(t float64) string {
-	if name := r.c.solver.equation.Params.NonFinite(); name != "" {
-		return fmt.Sprintf("the parameter %q", name)
-	}
 	f := r.c.bare.first
 	fr := f.NewFrame()
 	defer fr.Release()
-	if err := r.evaluateFields(f, fr, t); err == nil && !f.finite(fr) {
+	return r.c.solver.diagnose(func() bool { return r.evaluateFields(f, fr, t) != nil || f.finite(fr) }, r.triedS)
+}
+
+// diagnose says what was not finite, by whether fields are at the state from which the
+// last step was tried, and by its estimate of stiffness.
+func (s *Solver) diagnose(fieldsFinite func() bool, stiffness float64) string {
+	if name := s.equation.Params.NonFinite(); name != "" {
+		return fmt.Sprintf("the parameter %q", name)
+	}
+	if !fieldsFinite() {
 		return "the right-hand side at a finite state"
 	}
-	if r.c.solver.traits.implicit && !finite(r.triedS) {
+	if s.traits.implicit && !finite(stiffness) {
 		return "the Jacobian at a finite state and slope"
 	}
 	return "the result of a step, however small, from a finite state and slope"

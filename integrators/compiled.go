@@ -17,9 +17,11 @@ type compiled struct {
 	probe  probe
 	events *eventFunction         // nil without events
 	dense  map[int]*denseFunction // dense output by the number of times
+	rungs  []*compiled            // functions of fewer rows, with steps per row; nil until needed
 
 	saved     gorgonia.Value   // memory of what Predict will return
 	free      []*solve         // solves that were released
+	rows      rowMemory        // what solves with steps per row leave for the next one
 	args      []gorgonia.Value // scratch for the dense output
 	firstArgs []gorgonia.Value // scratch for a first stage of a step's own
 	reverse   *saveReverse     // nil until needed
@@ -60,7 +62,10 @@ type denseFunction struct {
 
 func compile(s *Solver, f form, context []graph.Spec) (*compiled, error) {
 	c := &compiled{solver: s, form: f, given: context, dense: map[int]*denseFunction{}}
-	var err error
+	err := c.checkContext()
+	if err != nil {
+		return nil, err
+	}
 	if c.bare.first, err = c.compileFirst(false); err != nil {
 		return nil, err
 	}
@@ -108,7 +113,7 @@ func (s *Solver) handsIntegrands() bool { return s.traits.fsal && len(s.integral
 func (c *compiled) compileFirst(integrals bool) (*firstStage, error) {
 	f := &firstStage{}
 	var in inputs
-	f.in.z, f.in.t, f.in.context = in.add(c.state("z")), in.add(clockInput()), in.add(c.given...)
+	f.in.z, f.in.t, f.in.context = in.add(c.state("z")), in.add(c.clockInput()), in.add(c.given...)
 	var err error
 	f.Function, err = c.solver.newFunction("first stage", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -139,7 +144,7 @@ func (c *compiled) compileProbe() (err error) {
 	fields := c.bare.first.fields
 	var in inputs
 	p.z, p.fields = in.add(c.state("z")), in.add(c.bare.first.like("stage %d", c.bare.first.out.fields, fields)...)
-	p.t, p.h, p.context = in.add(clockInput()), in.add(number("h")), in.add(c.given...)
+	p.t, p.h, p.context = in.add(c.clockInput()), in.add(c.number("h")), in.add(c.given...)
 	p.Function, err = c.solver.newFunction("probe", c.solver.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			b := &stepBuilder{solver: c.solver, scope: c.within(sc, in, p.context), t: in[p.t], h: in[p.h]}
@@ -166,12 +171,13 @@ func (c *compiled) compileStep(integrals bool) (*stepFunction, error) {
 		f.in.k1 = in.add(c.state("k1"))
 	}
 	f.in.noise = in.add(c.noises(len(s.traits.noise))...)
-	f.in.t, f.in.h = in.add(clockInput()), in.add(number("h"))
+	f.in.t, f.in.h = in.add(c.clockInput()), in.add(c.number("h"))
 	if s.traits.handsDiffusion || integrals && s.handsIntegrands() {
 		specs := c.handed()
 		f.carried, f.in.g = len(specs), in.add(specs...)
 	}
 	f.in.context, f.contexts = in.add(c.given...), len(c.given)
+	f.inputs = f.params + len(in)
 	var err error
 	f.Function, err = s.newFunction(s.traits.name+" step", s.equation.Params, in,
 		func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -210,10 +216,14 @@ func (c *compiled) denseFor(m int) (*denseFunction, error) {
 	if s.traits.extra > 0 {
 		f.in.context = in.add(c.given...)
 		f.params, params = s.params(), s.equation.Params
-		f.in.t = in.add(clockInput())
+		f.in.t = in.add(c.clockInput())
 	}
-	f.in.h = in.add(number("h"))
-	f.in.weights = in.add(graph.Spec{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{m * s.traits.weights}, Data: true})
+	f.in.h = in.add(c.number("h"))
+	weights := graph.Spec{Name: "weights", Dtype: tensor.Float64, Shape: tensor.Shape{m * s.traits.weights}, Data: true}
+	if c.perRow() {
+		weights.Shape = tensor.Shape{c.batch, m * s.traits.weights}
+	}
+	f.in.weights = in.add(weights)
 	if s.traits.stochastic {
 		f.in.noise = in.add(c.noises(m)...)
 	}
@@ -242,9 +252,23 @@ func (c *compiled) within(sc *graph.Scope, in gorgonia.Nodes, context slot) *gra
 }
 
 func (c *compiled) bytes() int {
-	n := c.bare.first.Bytes() + c.probe.Bytes() + c.bare.step.Bytes()
+	n := 0
+	if c.bare.first != nil { // else a rung
+		n += c.bare.first.Bytes() + c.probe.Bytes()
+	}
+	if c.bare.step != nil {
+		n += c.bare.step.Bytes()
+	}
 	if c.full.step != nil && c.full.step != c.bare.step {
-		n += c.full.first.Bytes() + c.full.step.Bytes()
+		n += c.full.step.Bytes()
+		if c.full.first != nil {
+			n += c.full.first.Bytes()
+		}
+	}
+	for _, r := range c.rungs {
+		if r != nil {
+			n += r.bytes()
+		}
 	}
 	if c.events != nil {
 		n += c.events.Bytes()

@@ -59,6 +59,7 @@ func (s *Solver) follow(of *Solver) {
 	s.noise = of.noise
 	s.settings.StopAt = of.settings.StopAt // which is replaced, never written to
 	s.setTimes(of.equation.T0, of.equation.T1, of.settings.SaveAt)
+	s.rowTimes = of.rowTimes // likewise
 }
 
 // Predict solves without keeping anything.

@@ -116,6 +116,7 @@ type stepLayout struct {
 	carried  int     // number of values g that are handed on
 	contexts int     // number of parts of the context
 	params   int     // 1 if the inputs of an execution begin with the parameters, else 0
+	inputs   int     // number of all inputs, the parameters included
 	dense    []place // what the dense output takes: the state, its stages and maybe the context
 	handed   []handover
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
+// perRow reports whether norms and times are columns, a number for each row.
+func (b *stepBuilder) perRow() bool { return b.solver.settings.Steps == PerRow }
+
 // counted returns the columns of matrices (batch, dim) that count in norms, see
 // Settings.ErrorColumns. What is nil stays so.
 func (b *stepBuilder) counted(all ...*gorgonia.Node) (gorgonia.Nodes, error) {
@@ -35,6 +38,9 @@ func (b *stepBuilder) scaledNorm(x, y, z *gorgonia.Node) (*gorgonia.Node, error)
 	if err != nil {
 		return nil, err
 	}
+	if b.perRow() {
+		return ops.RowScaledRMS(c[0], c[1], c[2], b.solver.settings.AbsTol, b.solver.settings.RelTol)
+	}
 	return ops.ScaledRMS(c[0], c[1], c[2], b.solver.settings.AbsTol, b.solver.settings.RelTol)
 }
 
@@ -52,6 +58,9 @@ func (b *stepBuilder) errorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, weigh
 		return nil, err
 	}
 	n := len(k)
+	if b.perRow() {
+		return ops.RowErrorNorm(c[n], c[n+1], h, c[:n], weights, b.solver.settings.AbsTol, b.solver.settings.RelTol)
+	}
 	return ops.ErrorNorm(c[n], c[n+1], h, c[:n], weights, b.solver.settings.AbsTol, b.solver.settings.RelTol)
 }
 
@@ -66,6 +75,9 @@ func (b *stepBuilder) stiffness(pair [2]int, k, y gorgonia.Nodes) (*gorgonia.Nod
 	if err != nil {
 		return nil, err
 	}
+	if b.perRow() {
+		return ops.RowNormRatio(c[0], c[1], c[2], c[3])
+	}
 	return ops.NormRatio(c[0], c[1], c[2], c[3])
 }
 
@@ -74,6 +86,9 @@ func (b *stepBuilder) meanSquare(k *gorgonia.Node) (*gorgonia.Node, error) {
 	c, err := b.counted(k)
 	if err != nil {
 		return nil, err
+	}
+	if b.perRow() {
+		return ops.RowMeanSquare(c[0])
 	}
 	return ops.MeanSquare(c[0])
 }

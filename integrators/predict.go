@@ -26,12 +26,20 @@ type Solution struct {
 	// Event is the position in Settings.Events of the event that ended the solve, -1 if
 	// none did.
 	Event int
-	// Steps lists the attempted steps if Settings.Record is set. The last one goes past
-	// an event in it.
+	// Steps lists the attempted steps if Settings.Record is set, with steps per row those
+	// of each row after those of the row before. The last one goes past an event in it.
 	Steps []Step
 	// Switches lists the changes of method of a Switch, which begins with the explicit
 	// one.
 	Switches []Switched
+	// Rows are the outcomes of the rows with steps of their own, nil if rows share
+	// theirs. The counts of the solution are the largest of all rows then, and Saved is
+	// the smallest; after a failure, with Settings.Partial, what rows did not come to is
+	// zero in Z.
+	Rows []RowOutcome
+	// RowEvaluations is the number of evaluations of single rows that were made for
+	// Rows, of rows that only fill a frame as well.
+	RowEvaluations int
 }
 
 // Predict solves from z0 (batch, dim), in a context if there is one (see Unroll), without
@@ -50,6 +58,9 @@ func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Sol
 	c, err := s.compiledFor(z0, context)
 	if err != nil {
 		return nil, s.failed(err)
+	}
+	if c.perRow() {
+		return c.predictRows(z0, context)
 	}
 	r := c.newSolve(z0, context, false)
 	defer r.Release()

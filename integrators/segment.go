@@ -86,11 +86,11 @@ func (c *clock) set(v gorgonia.Value) { copy(v.(*tensor.Dense).Float64s(), c[:])
 
 // resolution is the spacing of the times that the dynamics see around t, 0 if
 // they see none.
-func (r *solve) resolution(t float64) float64 {
-	switch t = math.Abs(t - r.c.solver.settings.TimeOrigin); {
-	case !r.c.solver.timed:
+func (c *compiled) resolution(t float64) float64 {
+	switch t = math.Abs(t - c.solver.settings.TimeOrigin); {
+	case !c.solver.timed:
 		return 0
-	case r.c.dtype == tensor.Float32:
+	case c.dtype == tensor.Float32:
 		return float64(math.Nextafter32(float32(t), math.MaxFloat32) - float32(t))
 	}
 	return spacing(t)

@@ -35,6 +35,9 @@ const (
 // Settings are those of a solver. nil or a zero field means the default. The
 // solver keeps copies of the slices.
 type Settings struct {
+	// Steps says whether all rows of a batch share their steps or each takes its own;
+	// Shared if zero.
+	Steps Stepping
 	// AbsTol and RelTol are the tolerances on the local error; if zero, 1e-6 and
 	// 1e-3 for an ODE, 1e-2 both for an SDE. One of them can be Zero. A relative
 	// tolerance near the rounding error of the state's element type, as the paper's
@@ -210,6 +213,9 @@ func (s *Settings) validate(m Method) error {
 		return errors.New("an event is required of none, expected Events")
 	case s.Integrand != nil && m.traits().stochastic:
 		return errors.New("an integrand, expected none for a stochastic equation")
+	}
+	if err := s.checkPerRow(m); err != nil {
+		return err
 	}
 	for i, e := range s.Events {
 		if err := e.check(i); err != nil {

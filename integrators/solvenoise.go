@@ -34,15 +34,19 @@ var _, _ wiener = (*brownian)(nil), (*brownianTree)(nil)
 func (r *solve) startPath() error {
 	s := r.c.solver
 	m := s.equation.processes(r.c.dim)
-	switch {
-	case r.path != nil:
-	case s.noise.Tree > 0:
-		r.path = newBrownianTree(r.c.batch, m, s.traits.usesZ)
-	default:
-		r.path = newBrownian(r.c.batch, m, s.traits.usesZ)
+	if r.path == nil {
+		r.path = s.newPath(r.c.batch, m)
 	}
 	r.tried = false
 	return r.path.start(&s.noise, s.equation.T0, s.equation.T1)
+}
+
+// newPath returns the noise of rows of m processes each.
+func (s *Solver) newPath(rows, m int) wiener {
+	if s.noise.Tree > 0 {
+		return newBrownianTree(rows, m, s.traits.usesZ)
+	}
+	return newBrownian(rows, m, s.traits.usesZ)
 }
 
 // followPath makes the path, or the next part of it, that of the step from t to

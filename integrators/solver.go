@@ -43,8 +43,9 @@ type Solver struct {
 	use      exclusive.Use
 	tracing  sync.Locker // to be held while functions are traced, nil if by nobody else
 	compiled map[form]*compiled
-	recent   []form // forms of the compiled functions, the last used first
-	timed    bool   // a right-hand side asks for the time
+	recent   []form     // forms of the compiled functions, the last used first
+	timed    bool       // a right-hand side asks for the time
+	rowTimes []rowTimes // of each row with steps of its own, if they are not those of all
 	last     Solution
 }
 
@@ -164,6 +165,7 @@ func (s *Solver) SetTimes(t0, t1 float64, saveAt []float64) error {
 func (s *Solver) setTimes(t0, t1 float64, saveAt []float64) {
 	s.equation.T0, s.equation.T1 = t0, t1
 	copy(s.settings.SaveAt, saveAt)
+	s.rowTimes = nil
 	if s.stiff != nil {
 		s.stiff.equation.T0, s.stiff.equation.T1 = t0, t1
 	}

@@ -31,13 +31,18 @@ func (s *StrayStage) String() string {
 // not finite: its time is outside of the time span and its field not finite there at
 // the present state, but finite at the present time. It is nil if there is none.
 func (r *solve) stray() *StrayStage {
-	s := r.c.solver
-	t0, t1 := s.equation.T0, s.equation.T1
+	e := &r.c.solver.equation
+	return r.c.solver.stray(e.T0, e.T1, r.triedAt, r.triedStep, r.finiteAt)
+}
+
+// stray returns the stage to blame of an attempt from a time over a step of size h, by
+// what is said to be finite at the state from which it was tried.
+func (s *Solver) stray(t0, t1, t, h float64, finiteAt func(t float64, field int) bool) *StrayStage {
 	dir := math.Copysign(1, t1-t0)
 	for field, cs := range s.traits.stages {
 		for i, c := range cs {
-			at := r.triedAt + c*r.triedStep
-			if dir*(at-t0) >= 0 && dir*(t1-at) >= 0 || !r.finiteAt(r.triedAt, field) || r.finiteAt(at, field) {
+			at := t + c*h
+			if dir*(at-t0) >= 0 && dir*(t1-at) >= 0 || !finiteAt(t, field) || finiteAt(at, field) {
 				continue
 			}
 			return &StrayStage{Field: s.equation.fields()[field].name, Stage: i + 1, T: at, T0: t0, T1: t1}

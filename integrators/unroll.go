@@ -63,6 +63,12 @@ func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node, context ...*gorgonia
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := solved.(*rowSolve); ok {
+		if out, _, err = r.Emit(sc, given); err != nil {
+			r.Release()
+		}
+		return out, err
+	}
 	r := solved.(*solve)
 	if out, _, err = r.emit(sc, given, true); err != nil {
 		r.Release()
@@ -84,6 +90,9 @@ func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 	c, err := o.compiledFor(in[0], in[1:])
 	if err != nil {
 		return nil, o.failed(err)
+	}
+	if c.perRow() {
+		return c.solveRows(in[0], slices.Clone(in[1:]))
 	}
 	r := c.newSolve(in[0], slices.Clone(in[1:]), true)
 	if err := r.run(); err != nil {

@@ -1,0 +1,96 @@
+package integrators
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/regnde/regnde/graph"
+)
+
+// ladder returns the functions for n rows of the batch: those of the fewest rows that n
+// fit in, of the whole batch, half of it, a quarter and so on to one.
+func (c *compiled) ladder(n int) *compiled {
+	size, k := c.batch, 0
+	for size > 1 && (size+1)/2 >= n {
+		size, k = (size+1)/2, k+1
+	}
+	if k == 0 {
+		return c
+	}
+	for len(c.rungs) < k {
+		c.rungs = append(c.rungs, nil)
+	}
+	if c.rungs[k-1] == nil {
+		c.rungs[k-1] = c.ofRows(size)
+	}
+	return c.rungs[k-1]
+}
+
+// ofRows returns functions like these for another number of rows, compiled when they are
+// needed.
+func (c *compiled) ofRows(n int) *compiled {
+	r := &compiled{solver: c.solver, form: c.form, dense: map[int]*denseFunction{}}
+	r.batch = n
+	for _, spec := range c.given {
+		spec.Shape = spec.Shape.Clone()
+		spec.Shape[0] = n
+		r.given = append(r.given, spec)
+	}
+	return r
+}
+
+// stepFor returns the step of a solve.
+func (c *compiled) stepFor(differentiate bool) (f *stepFunction, err error) {
+	if c.bare.step == nil {
+		if c.bare.step, err = c.compileStep(false); err != nil {
+			return nil, err
+		}
+	}
+	if !differentiate || len(c.solver.integrals) == 0 {
+		return c.bare.step, nil
+	}
+	if c.full.step == nil {
+		c.full.step, err = c.compileStep(true)
+	}
+	return c.full.step, err
+}
+
+// perRow reports whether rows take steps of their own.
+func (c *compiled) perRow() bool { return c.solver.settings.Steps == PerRow }
+
+// clockInput describes the clock that is set on the frame of a function, or the time of
+// each row.
+func (c *compiled) clockInput() graph.Spec {
+	if c.perRow() {
+		return c.column("t")
+	}
+	return clockInput()
+}
+
+// number describes a float64 scalar that is set on the frame of a function, or one for
+// each row.
+func (c *compiled) number(name string) graph.Spec {
+	if c.perRow() {
+		return c.column(name)
+	}
+	return number(name)
+}
+
+// column describes a column of float64 that is set on the frame.
+func (c *compiled) column(name string) graph.Spec {
+	return graph.Spec{Name: name, Dtype: tensor.Float64, Shape: tensor.Shape{c.batch, 1}, Data: true}
+}
+
+// checkContext fails unless every row has its part of the context, if rows take steps of
+// their own.
+func (c *compiled) checkContext() error {
+	if !c.perRow() {
+		return nil
+	}
+	for i, spec := range c.given {
+		if len(spec.Shape) == 0 || spec.Shape[0] != c.batch {
+			return errors.Errorf("context %d of shape %v with steps per row, expected %d rows, one for each row of the state", i, spec.Shape, c.batch)
+		}
+	}
+	return nil
+}
