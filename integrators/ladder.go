@@ -55,6 +55,14 @@ func (c *compiled) stepFor(differentiate bool) (f *stepFunction, err error) {
 	return c.full.step, err
 }
 
+// frameBytes is the memory of a frame of the step, computed once.
+func (c *compiled) frameBytes(f *stepFunction) int64 {
+	if c.rows.frameBytes == 0 {
+		c.rows.frameBytes = int64(f.FrameBytes())
+	}
+	return c.rows.frameBytes
+}
+
 // perRow reports whether rows take steps of their own.
 func (c *compiled) perRow() bool { return c.solver.settings.Steps == PerRow }
 

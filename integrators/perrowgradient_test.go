@@ -235,3 +235,26 @@ func TestRowGradientsDoNotKnowTheirNeighbours(t *testing.T) {
 		})
 	}
 }
+
+// TestRowsOnTheTapeMachine compares losses and gradients with those of Gorgonia's own
+// machine, on which every solve is one call.
+func TestRowsOnTheTapeMachine(t *testing.T) {
+	for _, memory := range []Memory{Store, Checkpoint} {
+		p := graph.NewParams(tensor.Float64)
+		theta := param(t, p, "theta", []float64{1.3}, 1, 1)
+		o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{Steps: PerRow, Memory: memory,
+			SaveAt: []float64{0, 0.2, 0.25, 1}, Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness, Aggregation: Mean}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		z0 := spirals(1, 0.5)
+		want, grad, err := evaluate(objectiveOf(t, p, o.Unroll), p, z0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss, d := onTapeMachine(t, o, p, z0)
+		if !floats.EqualApprox(append(d, loss), append(value.Float64s(grad), want), 1e-13) {
+			t.Errorf("memory %v: loss %v with gradient %v, expected %v and %v", memory, loss, d, want, grad)
+		}
+	}
+}

@@ -33,8 +33,8 @@ type Solution struct {
 	// one.
 	Switches []Switched
 	// Rows are the outcomes of the rows with steps of their own, nil if rows share
-	// theirs. The counts of the solution are the largest of all rows then, and Saved is
-	// the smallest; after a failure, with Settings.Partial, what rows did not come to is
+	// theirs. The counts of the solution are the largest of all rows then, Saved is the
+	// smallest and T the earliest; after a failure, with Settings.Partial, what rows did not come to is
 	// zero in Z.
 	Rows []RowOutcome
 	// RowEvaluations is the number of evaluations of single rows that were made for

@@ -160,7 +160,7 @@ func (r *rowSolve) sanitize(at *rowAttempt) error {
 
 // bytes is the memory that an attempt keeps without dense output.
 func (at *rowAttempt) bytes() int64 {
-	n := int64(at.step.FrameBytes())
+	n := at.c.frameBytes(at.step)
 	if at.own {
 		n += pointBytes(at.from)
 	}

@@ -70,7 +70,7 @@ func (s *Solution) TotalNFE() int {
 // note notes the outcome of every row, and of the batch the largest of their counts.
 func (r *rowSolve) note() {
 	s := r.c.solver
-	sol := Solution{T: s.equation.T1, Event: -1, Rows: make([]RowOutcome, r.c.batch), RowEvaluations: r.made, Saved: len(s.settings.SaveAt)}
+	sol := Solution{Event: -1, Rows: make([]RowOutcome, r.c.batch), RowEvaluations: r.made, Saved: len(s.settings.SaveAt)}
 	for b := range r.rows {
 		p := &r.rows[b]
 		if attempts := p.stats.Accepted + p.stats.Rejected; s.traits.stochastic {
@@ -81,12 +81,9 @@ func (r *rowSolve) note() {
 		sol.Saved = min(sol.Saved, r.next[b])
 		sol.Steps = append(sol.Steps, p.steps...)
 	}
-	if len(s.rowTimes) > 0 {
-		sol.T = r.rows[0].t
-		for b := range r.rows {
-			if p := &r.rows[b]; p.dir*(p.t-sol.T) > 0 {
-				sol.T = p.t
-			}
+	for b := range r.rows {
+		if p := &r.rows[b]; b == 0 || p.dir*(sol.T-p.t) > 0 {
+			sol.T = p.t
 		}
 	}
 	r.solution, s.last = sol, sol

@@ -44,7 +44,9 @@ type rowSolve struct {
 	contexts []rowContext  // of frames of fewer rows
 	starts   rowPairs      // rows of the saved states that are the state at the start
 	bytes    int64
-	made     int // evaluations of single rows, those that fill frames among them
+	// frameBytes is the memory of one more frame of all rows.
+	frameBytes int64
+	made       int // evaluations of single rows, those that fill frames among them
 
 	solved     bool // the attempts hold what was just solved
 	aggregates []rowAggregate
@@ -59,6 +61,8 @@ type rowMemory struct {
 	points   []point[gorgonia.Value]
 	contexts [][]gorgonia.Value
 	reverse  *rowReverse
+
+	frameBytes int64 // memory of a frame of the step of a solve that is kept
 }
 
 // newRowSolve returns a solve from z0 in a context.
@@ -78,6 +82,9 @@ func (c *compiled) newRowSolve(z0 gorgonia.Value, context []gorgonia.Value, keep
 		}
 	}
 	r.c, r.fn, r.keep, r.live = c, fn, keep, true
+	if keep {
+		r.frameBytes = c.frameBytes(fn.step)
+	}
 	r.start = point[gorgonia.Value]{z: z0, context: context}
 	r.from = r.start
 	return r, nil
@@ -273,5 +280,5 @@ func (r *rowSolve) kept() int64 {
 	if !r.keep {
 		return 0
 	}
-	return r.bytes + int64(r.fn.step.FrameBytes())
+	return r.bytes + r.frameBytes
 }

@@ -43,7 +43,9 @@ func (r *rowSolve) begin() error {
 			return err
 		}
 		for b := range r.rows {
-			r.rows[b].stats.NFE++
+			if r.failed[b] == nil {
+				r.rows[b].stats.NFE++
+			}
 		}
 	}
 	return r.sizes()
