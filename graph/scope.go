@@ -98,6 +98,11 @@ func (s *Scope) Time() (*gorgonia.Node, error) {
 // Timed reports whether the time of the scope has been asked for.
 func (s *Scope) Timed() bool { return s.timed != nil && *s.timed }
 
+// PerRow reports whether every row has a time of its own, and so steps: what dynamics
+// integrate beside their state is then a column (batch, 1), and a row must not depend on
+// its place in the batch.
+func (s *Scope) PerRow() bool { return s != nil && s.time != nil && len(s.time.Shape()) == 2 }
+
 // At returns a scope on the same graph and parameters with another time.
 func (s *Scope) At(t *gorgonia.Node) *Scope {
 	c := *s

@@ -77,7 +77,7 @@ func (b *stepBuilder) fieldAndIntegrands(z *gorgonia.Node, c float64) (k *gorgon
 	if err := fits("dynamics of the integrand", z, k); err != nil {
 		return nil, nil, err
 	}
-	g, err = choose(b.solver.integrals, g, z)
+	g, err = choose(b.solver.integrals, g, z, b.perRow())
 	return k, g, err
 }
 

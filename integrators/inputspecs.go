@@ -32,7 +32,13 @@ func (c *compiled) noises(n int) []graph.Spec {
 // stage: the predictor and the diffusion there, or integrands.
 func (c *compiled) handed() []graph.Spec {
 	if !c.solver.traits.handsDiffusion {
-		return c.scalars("g%d", len(c.solver.integrals))
+		specs := c.scalars("g%d", len(c.solver.integrals))
+		for i := range specs {
+			if c.perRow() {
+				specs[i].Shape = tensor.Shape{c.batch, 1}
+			}
+		}
+		return specs
 	}
 	return []graph.Spec{c.state("predictor"), c.matrix("diffusion", c.solver.equation.diffusionColumns(c.dim))}
 }

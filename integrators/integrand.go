@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
 )
@@ -13,7 +14,8 @@ import (
 // ordinary equation do, and with it the scalars g(z, t) whose integrals along the
 // solution can be wanted, of the element type of z, always in the same order: a
 // Regularizer says by its Index which one is meant, and a step has only those that
-// some regularizer means. They come together with f because in most cases they are
+// some regularizer means. With steps per row each is a column (batch, 1), a number for
+// every row: see graph.Scope.PerRow. They come together with f because in most cases they are
 // made of what f is made of.
 //
 // An integral is solved for as one more row of the state would be, r' = g, but
@@ -36,7 +38,11 @@ func integralsOf(rs []Regularizer) (indices []int) {
 
 // choose returns, of the scalars g that an integrand returns with z, those with the
 // indices.
-func choose(indices []int, g gorgonia.Nodes, z *gorgonia.Node) (gorgonia.Nodes, error) {
+func choose(indices []int, g gorgonia.Nodes, z *gorgonia.Node, perRow bool) (gorgonia.Nodes, error) {
+	form, shape := "a scalar", tensor.Shape{}
+	if perRow {
+		form, shape = "a column", tensor.Shape{z.Shape()[0], 1}
+	}
 	chosen := make(gorgonia.Nodes, len(indices))
 	for j, i := range indices {
 		if i >= len(g) {
@@ -46,9 +52,9 @@ func choose(indices []int, g gorgonia.Nodes, z *gorgonia.Node) (gorgonia.Nodes, 
 		switch x := g[i]; {
 		case x == nil:
 			return nil, errors.Errorf("the integrand maps %v to nothing in place of scalar %d", z.Shape(), i)
-		case x.Dtype() != z.Dtype() || len(x.Shape()) != 0:
-			return nil, errors.Errorf("the integrand maps %v of %v to %v of %v, expected a scalar of the same element type",
-				z.Shape(), z.Dtype(), x.Shape(), x.Dtype())
+		case x.Dtype() != z.Dtype() || !slices.Equal(x.Shape(), shape):
+			return nil, errors.Errorf("the integrand maps %v of %v to %v of %v, expected %s of the same element type",
+				z.Shape(), z.Dtype(), x.Shape(), x.Dtype(), form)
 		default:
 			chosen[j] = x
 		}

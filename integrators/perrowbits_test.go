@@ -25,6 +25,8 @@ type rowCase struct {
 	tree   float64 // of the noise
 	back   bool    // time runs backwards
 	saves  int     // number of save times
+
+	integral bool // an integral is among the regularizers
 }
 
 // rough tolerances take few steps.
@@ -37,6 +39,8 @@ var rowCases = []rowCase{
 	{name: "Tsit5, many saved", method: Tsit5, saves: 150},
 	{name: "Vern7, saved", method: Vern7, saves: 4, set: Settings{AbsTol: 1e-7, RelTol: 1e-7}},
 	{name: "Heun-Euler", method: HeunEuler, set: Settings{AbsTol: 1e-2, RelTol: 1e-2}},
+	{name: "Tsit5, an integral", method: Tsit5, integral: true, saves: 2},
+	{name: "RK4, an integral", method: RK4, integral: true, set: Settings{FixedSteps: 3}},
 	{name: "Dopri8", method: Dopri8, set: Settings{AbsTol: 1e-8, RelTol: 1e-8}},
 	{name: "RK4", method: RK4, set: Settings{FixedSteps: 4}, saves: 2},
 	{name: "SOSRI", method: SOSRI, set: rough},
@@ -167,6 +171,16 @@ func (m *rowModel) solver(t testing.TB, c rowCase, n int) *rowSolver {
 		eq.Form, eq.Calculus, eq.Noise = c.form, c.in, &Noise{Seed: 3, Tree: c.tree}
 	}
 	set := c.set
+	if c.integral {
+		set.Integrand = func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, gorgonia.Nodes, error) {
+			k, err := field(1, true)(s, z)
+			if err != nil {
+				return nil, nil, err
+			}
+			g, err := ops.RowMeanSquare(k)
+			return k, gorgonia.Nodes{g}, err
+		}
+	}
 	set.Steps, set.Record = PerRow, true
 	for j := range c.saves {
 		set.SaveAt = append(set.SaveAt, float64(j)/float64(c.saves))

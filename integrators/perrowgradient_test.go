@@ -24,6 +24,9 @@ func (c rowCase) regularized() rowCase {
 		c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: Stiffness}, Regularizer{Term: Stiffness, Aggregation: Max})
 	}
 	c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: KineticEnergy})
+	if c.integral {
+		c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: Integral})
+	}
 	return c
 }
 

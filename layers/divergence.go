@@ -70,6 +70,9 @@ func (d *Divergence) Of(s *graph.Scope, f, z *gorgonia.Node) (trace *gorgonia.No
 	if d.estimator == Exact {
 		return exactTrace(s, f, z)
 	}
+	if s.PerRow() {
+		return nil, nil, errors.New("divergence by random probes with steps per row, expected the exact one: the frames of such steps have rows in any place")
+	}
 	e, err := s.Data(d.of(z.Dtype(), z.Shape()[0], z.Shape()[1]))
 	if err != nil {
 		return nil, nil, err

@@ -17,26 +17,35 @@ type FlowPoint struct {
 }
 
 // A FlowPenalty adds a scalar that is integrated along a flow, of the element type of
-// the state.
+// the state, with steps per row a column (batch, 1).
 type FlowPenalty func(s *graph.Scope, at FlowPoint) (*gorgonia.Node, error)
 
 var _, _ FlowPenalty = KineticPenalty, JacobianPenalty
 
+// meanSquare adds the mean of x² over all entries, with steps per row over those of each
+// row.
+func meanSquare(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if s.PerRow() {
+		return ops.RowMeanSquare(x)
+	}
+	return ops.MeanSquare(x)
+}
+
 // KineticPenalty is the kinetic energy mean(f²) over the entries of the batch, the
 // first penalty of Finlay, Jacobsen, Nurbekyan and Oberman, How to train your neural
 // ODE (ICML 2020), whose code halves it.
-func KineticPenalty(_ *graph.Scope, at FlowPoint) (*gorgonia.Node, error) {
-	return ops.MeanSquare(at.F)
+func KineticPenalty(s *graph.Scope, at FlowPoint) (*gorgonia.Node, error) {
+	return meanSquare(s, at.F)
 }
 
 // JacobianPenalty is mean((eᵀJ)²) over the entries of the batch, the second penalty of
 // Finlay et al.: by a probe an estimate of ‖J‖²/dim, and that itself of the exact
 // divergence, where it is summed over the unit vectors.
-func JacobianPenalty(_ *graph.Scope, at FlowPoint) (*gorgonia.Node, error) {
+func JacobianPenalty(s *graph.Scope, at FlowPoint) (*gorgonia.Node, error) {
 	squares := make(gorgonia.Nodes, len(at.Products))
 	for i, p := range at.Products {
 		var err error
-		if squares[i], err = ops.MeanSquare(p); err != nil {
+		if squares[i], err = meanSquare(s, p); err != nil {
 			return nil, err
 		}
 	}
@@ -56,6 +65,6 @@ func TaylorPenalty(f Layer, order int) (FlowPenalty, error) {
 		if err != nil {
 			return nil, err
 		}
-		return ops.MeanSquare(d[order-1])
+		return meanSquare(s, d[order-1])
 	}, nil
 }

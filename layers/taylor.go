@@ -5,7 +5,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
-	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/integrators"
 )
 
@@ -75,8 +74,9 @@ func (c Chain) Series() (Series, error) {
 //	R_K = ∫ mean ( z⁽ᴷ⁾ )² dt        (Eq. 10 of the paper)
 //
 // for the dynamics dz/dt = f(z, t) of a NeuralODE and K = order ≥ 1. The mean is
-// over the entries of the state and the batch, z⁽ᴷ⁾ the total derivative along
-// the solution; it is the only scalar of the integrand. Put it in Settings.Integrand,
+// over the entries of the state and the batch, with steps per row over those of each
+// row, z⁽ᴷ⁾ the total derivative along the solution; it is the only scalar of the
+// integrand. Put it in Settings.Integrand,
 // beside the regularizer integrators.Integral. The error, which wraps ErrNoSeries,
 // names a layer of f that cannot propagate Taylor coefficients, if K is above 3, see
 // Derivatives.
@@ -92,7 +92,7 @@ func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		r, err := ops.MeanSquare(d[order-1])
+		r, err := meanSquare(s, d[order-1])
 		return d[0], gorgonia.Nodes{r}, err
 	}, nil
 }
