@@ -23,6 +23,22 @@ func EndTime(rng *rand.Rand, t0, t1, b float64) (float64, error) {
 	return t1 + b*(1-2*rng.Float64()), nil
 }
 
+// EndTimes draws an end of integration for each of n rows, as EndTime does for a batch.
+// They are set on a solver with steps per row by integrators.Solver.SetRowTimes.
+func EndTimes(rng *rand.Rand, t0, t1, b float64, n int) ([]float64, error) {
+	if n < 1 {
+		return nil, errors.Errorf("STEER for %d rows, expected at least one", n)
+	}
+	ends := make([]float64, n)
+	for i := range ends {
+		var err error
+		if ends[i], err = EndTime(rng, t0, t1, b); err != nil {
+			return nil, err
+		}
+	}
+	return ends, nil
+}
+
 // SaveTimes draws the random times at which STEER wants a solution whose data
 // are of the given times t_1 ≤ … ≤ t_n. They are t_1 and, in order,
 //

@@ -8,8 +8,10 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
 	"github.com/regnde/regnde/losses"
 )
@@ -67,6 +69,48 @@ func hours() []float64 {
 		t[i] = float64(i) / 48
 	}
 	return t
+}
+
+// TestEndTimes: those of the rows are the draws of one generator, and every row of a
+// solve ends at its own.
+func TestEndTimes(t *testing.T) {
+	const n = 5
+	ends, err := losses.EndTimes(rand.New(rand.NewPCG(1, 2)), 0, 1, 0.5, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i, end := range ends {
+		if want, _ := losses.EndTime(rng, 0, 1, 0.5); end != want {
+			t.Errorf("end %d is %v, expected %v", i, end, want)
+		}
+	}
+	decay := func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Neg(z) }
+	o, err := integrators.NewSolver(integrators.Equation{Drift: decay, T1: 1}, integrators.Tsit5, &integrators.Settings{Steps: integrators.PerRow, AbsTol: 1e-10, RelTol: 1e-10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.SetRowTimes(make([]float64, n), ends, nil); err != nil {
+		t.Fatal(err)
+	}
+	sol, err := o.Predict(tensor.New(tensor.WithShape(n, 1), tensor.WithBacking([]float64{1, 1, 1, 1, 1})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, z := range value.Float64s(sol.Z) {
+		if want := math.Exp(-ends[i]); math.Abs(z-want) > 1e-8 {
+			t.Errorf("row %d ends at %v, expected %v", i, z, want)
+		}
+	}
+	for _, bad := range []struct {
+		rng *rand.Rand
+		b   float64
+		n   int
+	}{{nil, 0.5, 1}, {rng, 1, 1}, {rng, 0.5, 0}, {rng, 0.5, -1}} {
+		if ends, err := losses.EndTimes(bad.rng, 0, 1, bad.b, bad.n); err == nil {
+			t.Errorf("%+v: ends %v, expected an error", bad, ends)
+		}
+	}
 }
 
 // TestSaveTimes: whatever the grid, the times drawn ascend, so that a solver takes
