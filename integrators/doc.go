@@ -69,8 +69,8 @@
 // A Solver is a Method at work on an Equation, whose right-hand sides are Dynamics:
 // functions that add f(z, t) to a graph. With a diffusion beside the drift the
 // equation is stochastic; its Noise is a seed or a path of your own. States are
-// matrices (batch, dim) of float32 or float64 whose rows share one step size; times
-// are float64, rounded where dynamics see them, and may run backwards. There are
+// matrices (batch, dim) of float32 or float64 whose rows share one step size, or with
+// Settings.Steps take steps of their own; times are float64, rounded where dynamics see them, and may run backwards. There are
 // three ways to run a solver, with the same numbers:
 //
 //   - Predict solves without a graph, in the memory of two steps;

@@ -240,6 +240,10 @@ func TestBadSettings(t *testing.T) {
 		{"save time before the start", Tsit5, 0, 1, Settings{SaveAt: []float64{-0.1}}, []string{"save time 0 is -0.1"}},
 		{"save time after the end", Tsit5, 0, 1, Settings{SaveAt: []float64{0.1, 1.1}}, []string{"save time 1 is 1.1"}},
 		{"save time NaN", Tsit5, 0, 1, Settings{SaveAt: []float64{nan}}, []string{"save time 0 is NaN"}},
+		{"steps of no kind", Tsit5, 0, 1, Settings{Steps: 7}, []string{"Tsit5", "steps of kind 7"}},
+		{"steps per row, inline", Tsit5, 0, 1, Settings{Steps: PerRow, Mode: Inline}, []string{"Tsit5", "per row", "inline steps"}},
+		{"steps per row to an event", Tsit5, 0, 1, Settings{Steps: PerRow, Events: []Event{{G: reaches}}}, []string{"per row", "events"}},
+		{"steps per row and stops", Tsit5, 0, 1, Settings{Steps: PerRow, StopAt: []float64{0.5}}, []string{"per row", "stop times"}},
 		{"no method", nil, 0, 1, Settings{}, []string{"without a method"}},
 		{"broken method", &Tableau{Name: "none"}, 0, 1, Settings{}, []string{"none", "no stages"}},
 	} {

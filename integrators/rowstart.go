@@ -55,7 +55,7 @@ func (r *rowSolve) begin() error {
 func (r *rowSolve) spans() error {
 	s := r.c.solver
 	if n := len(s.rowTimes); n > 0 && n != r.c.batch {
-		return errors.Errorf("time spans for %d rows, expected one for each of %d", n, r.c.batch)
+		return errors.Errorf("time spans for %d rows, expected them for %d", n, r.c.batch)
 	}
 	r.active = r.active[:0]
 	clear(r.next)
@@ -135,6 +135,7 @@ func (r *rowSolve) probe(rows []int) error {
 	d0, d1, change, hmax := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	readColumn(d0, r.first.Out(int(f.out.d0)))
 	readColumn(d1, r.first.Out(int(f.out.d1)))
+	r.made += n // the first stage, which counts twice
 	fr, err := r.probeFrame()
 	if err != nil {
 		return err

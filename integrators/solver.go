@@ -12,7 +12,8 @@ import (
 
 // A Solver is a method at work on an equation. The functions it needs are compiled
 // for each shape and element type of state when that is first seen, and kept for
-// the last Settings.Forms. All rows of a state take the same steps.
+// the last Settings.Forms. All rows of a state take the same steps, or with
+// Settings.Steps each its own.
 //
 // Rejected steps of a stochastic equation are tried again on the same path, by
 // rejection sampling with memory. Its states at save times between the ends of

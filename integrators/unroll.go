@@ -22,13 +22,14 @@ var (
 // a scalar of the element type of the state. Inside an objective the
 // steps become part of the graph, called ones in a number that is rounded up by
 // less than a quarter, so that the graph serves solves of similar length, or to
-// that of the graph used before if there are many solves; in a predictor, where
+// that of the graph used before if there are many solves, and with steps per row one
+// call for all; in a predictor, where
 // there are no regularizers, the solve is one operation.
 //
 // The context is any number of nodes of any shape, which right-hand sides and events
 // find as graph.Scope.Context and which stay as they are along the solution; there is
 // a gradient of each. It can be what every row of the batch has of its own, as what an
-// encoder knows of it.
+// encoder knows of it. With steps per row every part has as many rows as the state.
 func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node, context ...*gorgonia.Node) (gorgonia.Nodes, error) {
 	out, err := sc.Unroll(site{s}, append(gorgonia.Nodes{z0}, context...)...)
 	if err == nil && sc.Predicting() && s.HasEvents() {
@@ -41,7 +42,8 @@ func (s *Solver) Unroll(sc *graph.Scope, z0 *gorgonia.Node, context ...*gorgonia
 
 // Expand adds the solution from the value bound to the input z0, in the context of
 // such inputs, to a graph of the caller's, to be looked at or run on any Gorgonia
-// machine, with one call for each step. It returns what Unroll does.
+// machine, with one call for each step, or for all if rows have steps of their own. It returns
+// what Unroll does.
 func (s *Solver) Expand(sc *graph.Scope, z0 *gorgonia.Node, context ...*gorgonia.Node) (out gorgonia.Nodes, err error) {
 	if err := s.claim(); err != nil {
 		return nil, err
