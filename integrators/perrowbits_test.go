@@ -42,6 +42,8 @@ var rowCases = []rowCase{
 	{name: "Tsit5, an integral", method: Tsit5, integral: true, saves: 2},
 	{name: "RK4, an integral", method: RK4, integral: true, set: Settings{FixedSteps: 3}},
 	{name: "Dopri8", method: Dopri8, set: Settings{AbsTol: 1e-8, RelTol: 1e-8}},
+	{name: "Rosenbrock23", method: Rosenbrock23, saves: 2},
+	{name: "Rodas5P", method: Rodas5P, set: Settings{AbsTol: 1e-5, RelTol: 1e-5}},
 	{name: "RK4", method: RK4, set: Settings{FixedSteps: 4}, saves: 2},
 	{name: "SOSRI", method: SOSRI, set: rough},
 	{name: "SOSRI2, saved", method: SOSRI2, saves: 4, set: rough},

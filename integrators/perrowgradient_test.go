@@ -23,7 +23,9 @@ func (c rowCase) regularized() rowCase {
 	if c.method.EstimatesStiffness() {
 		c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: Stiffness}, Regularizer{Term: Stiffness, Aggregation: Max})
 	}
-	c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: KineticEnergy})
+	if !c.method.traits().implicit {
+		c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: KineticEnergy})
+	}
 	if c.integral {
 		c.set.Regularizers = append(c.set.Regularizers, Regularizer{Term: Integral})
 	}

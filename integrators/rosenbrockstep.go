@@ -82,7 +82,11 @@ func (m *Rosenbrock) step(b *stepBuilder, from point[*gorgonia.Node]) (*step, er
 	if counted == 0 {
 		counted = z.Shape()[1]
 	}
-	if st.s, err = ops.InfNorm(jacobian, counted); err != nil {
+	infNorm := ops.InfNorm
+	if b.perRow() {
+		infNorm = ops.RowInfNorm
+	}
+	if st.s, err = infNorm(jacobian, counted); err != nil {
 		return nil, err
 	}
 	if b.solver.saves() {

@@ -36,8 +36,8 @@ const (
 // solver keeps copies of the slices.
 type Settings struct {
 	// Steps says whether all rows of a batch share their steps or each takes its own;
-	// Shared if zero. Steps per row are for explicit methods without events, stop times
-	// and Mode Inline.
+	// Shared if zero. Steps per row are for methods that do not switch, without events,
+	// stop times and Mode Inline.
 	Steps Stepping
 	// AbsTol and RelTol are the tolerances on the local error; if zero, 1e-6 and
 	// 1e-3 for an ODE, 1e-2 both for an SDE. One of them can be Zero. A relative

@@ -35,8 +35,6 @@ func (s *Settings) checkPerRow(m Method) error {
 		return nil
 	case switches:
 		lacking = "a method that switches"
-	case m.traits().implicit:
-		lacking = "an implicit method"
 	case s.Mode == Inline:
 		lacking = "inline steps"
 	case len(s.Events) > 0:
