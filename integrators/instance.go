@@ -44,12 +44,18 @@ func (s *Solver) copy(params func(*graph.Params) *graph.Params, tracing sync.Loc
 }
 
 // newFunction returns the function of an expression, traced while nobody else traces.
+// With steps per row it keeps the bits of rows, of which frames have several numbers.
 func (s *Solver) newFunction(name string, params *graph.Params, in []graph.Spec, build graph.Builder) (*graph.Function, error) {
 	if s.tracing != nil {
 		s.tracing.Lock()
 		defer s.tracing.Unlock()
 	}
-	return graph.NewFunction(name, params, in, build)
+	return graph.NewFunction(name, params, in, func(sc *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		if s.settings.Steps == PerRow {
+			sc.RowExact()
+		}
+		return build(sc, in)
+	})
 }
 
 // follow takes times and noise of another solver.
