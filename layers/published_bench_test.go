@@ -75,9 +75,15 @@ func (c *published) run(b *testing.B, method *integrators.Tableau) {
 	value.SetFloat64s(start, c.start)
 	value.SetFloat64s(data, c.data)
 
+	var built float64
 	b.Run(c.name+"/"+method.Name+"/gradient", func(b *testing.B) {
 		var loss float64
-		report(b, node, func() (err error) { loss, err = objective.Evaluate(start, data); return err })
+		report(b, node, func() (err error) {
+			loss, err = objective.Evaluate(start, data)
+			built = max(built, objective.Timing().Graph)
+			return err
+		})
+		b.ReportMetric(built*1e3, "graph-ms")
 		b.ReportMetric(loss, "loss")
 		b.ReportMetric(floats.Norm(value.Float64s(must(p.Grad())), 2), "|gradient|")
 	})
