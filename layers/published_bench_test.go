@@ -70,7 +70,7 @@ func (c *published) run(b *testing.B, method *integrators.Tableau) {
 	}, nil))
 	predictor := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 		return gorgonia.Nodes{gorgonia.Must(node.Forward(s, in[0]))}, nil
-	}))
+	}, nil))
 	start, data := value.New(tensor.Float32, c.batch, c.dim), value.New(tensor.Float32, len(c.saveAt)*c.batch, c.dim)
 	value.SetFloat64s(start, c.start)
 	value.SetFloat64s(data, c.data)
@@ -78,36 +78,42 @@ func (c *published) run(b *testing.B, method *integrators.Tableau) {
 	var built float64
 	b.Run(c.name+"/"+method.Name+"/gradient", func(b *testing.B) {
 		var loss float64
-		report(b, node, func() (err error) {
+		report(b, func() (nfe int, err error) {
 			loss, err = objective.Evaluate(start, data)
 			built = max(built, objective.Timing().Graph)
-			return err
+			return node.Last().NFE, err
 		})
 		b.ReportMetric(built*1e3, "graph-ms")
 		b.ReportMetric(loss, "loss")
 		b.ReportMetric(floats.Norm(value.Float64s(must(p.Grad())), 2), "|gradient|")
 	})
 	b.Run(c.name+"/"+method.Name+"/prediction", func(b *testing.B) {
-		report(b, node, func() error { _, err := predictor.Predict(start); return err })
+		var r graph.Report
+		p := predictor.With(graph.CallSettings{Report: &r})
+		report(b, func() (nfe int, err error) {
+			_, err = p.Predict(b.Context(), start)
+			return r.Evaluations, err
+		})
 	})
 }
 
 // report times what solve does after a first time, which builds the graph.
-func report(b *testing.B, node *layers.NeuralODE, solve func() error) {
-	if err := solve(); err != nil {
+func report(b *testing.B, solve func() (nfe int, err error)) {
+	nfe, err := solve()
+	if err != nil {
 		b.Fatal(err)
 	}
 	var times []float64
 	for b.Loop() {
 		start := time.Now()
-		if err := solve(); err != nil {
+		if _, err := solve(); err != nil {
 			b.Fatal(err)
 		}
 		times = append(times, time.Since(start).Seconds())
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(times)*1e3, "ms")
-	b.ReportMetric(float64(node.Last().NFE), "nfe")
+	b.ReportMetric(float64(nfe), "nfe")
 }
 
 // irregular returns scale·f(k²) for k from 1 to n, numbers that another program can
