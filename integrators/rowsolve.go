@@ -3,6 +3,7 @@ package integrators
 import (
 	"slices"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
@@ -65,8 +66,12 @@ type rowMemory struct {
 	frameBytes int64 // memory of a frame of the step of a solve that is kept
 }
 
-// newRowSolve returns a solve from z0 in a context.
+// newRowSolve returns a solve from z0 in a context. It fails if there are time spans for
+// another number of rows.
 func (c *compiled) newRowSolve(z0 gorgonia.Value, context []gorgonia.Value, keep bool) (*rowSolve, error) {
+	if n := len(c.solver.rowTimes); n > 0 && n != c.batch {
+		return nil, errors.Errorf("time spans for %d rows, expected them for %d", n, c.batch)
+	}
 	fn, err := c.functionsFor(keep)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package integrators
 import (
 	"math"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
@@ -13,9 +12,7 @@ import (
 // begin prepares the first step of every row.
 func (r *rowSolve) begin() error {
 	s := r.c.solver
-	if err := r.spans(); err != nil {
-		return err
-	}
+	r.spans()
 	if err := s.limits.check(1); err != nil {
 		return &RowFailure{Failure: &Failure{Reason: err, T: r.rows[0].t}}
 	}
@@ -52,11 +49,8 @@ func (r *rowSolve) begin() error {
 }
 
 // spans sets every row to the start of its time span.
-func (r *rowSolve) spans() error {
+func (r *rowSolve) spans() {
 	s := r.c.solver
-	if n := len(s.rowTimes); n > 0 && n != r.c.batch {
-		return errors.Errorf("time spans for %d rows, expected them for %d", n, r.c.batch)
-	}
 	r.active = r.active[:0]
 	clear(r.next)
 	clear(r.failed)
@@ -69,7 +63,6 @@ func (r *rowSolve) spans() error {
 		r.rows[b].row = b
 		r.active = append(r.active, b)
 	}
-	return nil
 }
 
 // firstStage evaluates the right-hand sides at the start, and the norms that choose the
