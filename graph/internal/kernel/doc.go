@@ -22,7 +22,8 @@
 //
 // Results are the same bits for any GOMAXPROCS: work is cut at fixed
 // boundaries and partial sums are combined in a fixed order. Results of portable
-// Go, AVX2 and AVX-512 differ by rounding only. NaN and infinities propagate as in
+// Go, AVX2 and AVX-512 differ by rounding only. The bits of a row depend on the number
+// of rows, but not in an exact [RowProduct]. NaN and infinities propagate as in
 // IEEE arithmetic; no product with a zero is skipped.
 //
 // Small inputs run on the calling goroutine with no lock and no allocation.

@@ -13,7 +13,7 @@ const (
 	direct             // row by row, where packing does not pay
 	shallow            // of depth narrowMax at most: rows with several columns of B in registers
 	slender            // of narrowMax columns at most: several rows in a register
-	lone               // row by row, in the order of tiles
+	lone               // few rows in the order of tiles, without packing
 )
 
 const (
@@ -41,7 +41,7 @@ func (p *product[T]) way() way {
 	switch {
 	case few:
 		return direct
-	case p.exact && p.m <= directRows && !p.transB && vector != avx2:
+	case p.exact && p.isLone():
 		return lone
 	}
 	return packed
@@ -173,34 +173,6 @@ func (p *product[T]) slender(lo, hi int) {
 		first = nil
 		if q == 0 && p.times != nil {
 			p.addTimes(lo, hi, 0, p.n)
-		}
-	}
-}
-
-// lone computes rows from A and B as they lie in memory, each element in the order of
-// tiles. With AVX2 half tiles have another.
-func (p *product[T]) lone(lo, hi int) {
-	var part [256]T
-	ars, acs := p.aStrides()
-	for i := lo; i < hi; i++ {
-		for j := 0; j < p.n; j += len(part) {
-			q := p.columns(j, min(j+len(part), p.n))
-			row := q.c[i*p.ldc:][:q.n]
-			for step, at := depthStep[T](p.k), 0; at < p.k; at += step {
-				a, b, depth := p.a[i*ars+at*acs:], q.b[at*p.ldb:], min(step, p.k-at)
-				if at == 0 && !p.accumulate {
-					rowCombine(1, q.n, depth, a, ars, acs, b, p.ldb, false, row, p.ldc)
-				} else {
-					rowCombine(1, q.n, depth, a, ars, acs, b, p.ldb, false, part[:], q.n)
-					Add(row, part[:q.n])
-				}
-				if at > 0 {
-					continue
-				}
-				if t, first := p.timeOf(i), part[:q.n]; beginRow(first, q.bias, q.timeWeight, t) {
-					Add(row, first)
-				}
-			}
 		}
 	}
 }
