@@ -22,15 +22,33 @@ import (
 // The derivative at E = 0 is defined as 0.
 func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, rtol float64) (*gorgonia.Node, error) {
 	const name = "error norm"
-	dt, m, n, e := matrix(name, "z", z)
+	p, in, e := newErrorNorm(name, z, z1, h, k, err, atol, rtol)
 	if e != nil {
 		return nil, e
 	}
+	dt := z.Dtype()
+	o := newOp(name, dt, tensor.ScalarShape(), in...)
+	o.run = pick(dt, errorNormRun[float32](p), errorNormRun[float64](p))
+	for j := range p.err {
+		o.wrt = append(o.wrt, 2+j)
+	}
+	o.diff = p.diff
+	return o.apply(in...)
+}
+
+// newErrorNorm returns an error norm and its operands, after checking them. The step size
+// h has the given shape, that of a scalar if there is none. Stages of weight 0 are none of
+// the operands.
+func newErrorNorm(name string, z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, rtol float64, size ...int) (*errorNorm, gorgonia.Nodes, error) {
+	dt, m, n, e := matrix(name, "z", z)
+	if e != nil {
+		return nil, nil, e
+	}
 	if len(k) != len(err) {
-		return nil, errors.Errorf("%s: %d stages and %d weights, expected as many", name, len(k), len(err))
+		return nil, nil, errors.Errorf("%s: %d stages and %d weights, expected as many", name, len(k), len(err))
 	}
 	if e := expect(name, "z1", z1, dt, m, n); e != nil {
-		return nil, e
+		return nil, nil, e
 	}
 	p := &errorNorm{atol: atol, rtol: rtol}
 	in := gorgonia.Nodes{z, z1}
@@ -39,25 +57,19 @@ func ErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol, r
 			continue
 		}
 		if e := expect(name, "a stage", k[j], dt, m, n); e != nil {
-			return nil, e
+			return nil, nil, e
 		}
 		in = append(in, k[j])
 		p.err = append(p.err, w)
 	}
 	if h != nil {
-		if e := expect(name, "h", h, tensor.Float64); e != nil {
-			return nil, e
+		if e := expect(name, "h", h, tensor.Float64, size...); e != nil {
+			return nil, nil, e
 		}
 		p.scaled = true
 		in = append(in, h)
 	}
-	o := newOp(name, dt, tensor.ScalarShape(), in...)
-	o.run = pick(dt, errorNormRun[float32](p), errorNormRun[float64](p))
-	for j := range p.err {
-		o.wrt = append(o.wrt, 2+j)
-	}
-	o.diff = p.diff
-	return o.apply(in...)
+	return p, in, nil
 }
 
 type errorNorm struct {

@@ -18,18 +18,11 @@ import (
 // largest row, with 0 at entries of 0.
 func InfNorm(a *gorgonia.Node, n int) (*gorgonia.Node, error) {
 	const name = "infinity norm"
-	dt, batch, mm, err := matrix(name, "a", a)
+	s, err := newBlockSums(name, a, n)
 	if err != nil {
 		return nil, err
 	}
-	m, err := order(name, mm)
-	if err != nil {
-		return nil, err
-	}
-	if n < 1 || n > m {
-		return nil, errors.Errorf("%s: leading blocks of order %d, expected 1 to %d", name, n, m)
-	}
-	s := blockSums{batch, m, n}
+	dt := a.Dtype()
 	o := newOp(name, dt, tensor.ScalarShape(), a)
 	o.run = pick(dt, infNormRun[float32](s), infNormRun[float64](s))
 	o.wrt = []int{0}
@@ -46,18 +39,12 @@ func InfNorm(a *gorgonia.Node, n int) (*gorgonia.Node, error) {
 // RowInfNorm returns what InfNorm returns of each matrix by itself, a column (batch, 1).
 func RowInfNorm(a *gorgonia.Node, n int) (*gorgonia.Node, error) {
 	const name = "infinity norm by rows"
-	dt, batch, mm, err := matrix(name, "a", a)
+	s, err := newBlockSums(name, a, n)
 	if err != nil {
 		return nil, err
 	}
-	m, err := order(name, mm)
-	if err != nil {
-		return nil, err
-	}
-	if n < 1 || n > m {
-		return nil, errors.Errorf("%s: leading blocks of order %d, expected 1 to %d", name, n, m)
-	}
-	s := blockSums{1, m, n}
+	dt, batch := a.Dtype(), s.batch
+	s.batch = 1
 	o := newOp(name, dt, tensor.Shape{batch, 1}, a)
 	o.byRows(gorgonia.Nodes{a}, rowInfNorms[float32](s), rowInfNorms[float64](s))
 	o.wrt = []int{0}
@@ -92,6 +79,22 @@ func rowInfNormsReverse[T raw.Float](s blockSums) rowFunc[T] {
 // blockSums are the sums of the rows of the leading n×n blocks of a batch of m×m
 // matrices.
 type blockSums struct{ batch, m, n int }
+
+// newBlockSums checks the operands of a norm.
+func newBlockSums(name string, a *gorgonia.Node, n int) (s blockSums, err error) {
+	_, batch, mm, err := matrix(name, "a", a)
+	if err != nil {
+		return s, err
+	}
+	m, err := order(name, mm)
+	if err != nil {
+		return s, err
+	}
+	if n < 1 || n > m {
+		return s, errors.Errorf("%s: leading blocks of order %d, expected 1 to %d", name, n, m)
+	}
+	return blockSums{batch, m, n}, nil
+}
 
 // largestRowSum returns the largest sum and the position in a of the first entry of
 // its row, a NaN being larger than any number.

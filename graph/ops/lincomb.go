@@ -164,17 +164,22 @@ func (t Term) coefficient(scale, weights raw.Array) float64 {
 	return c
 }
 
+// factors returns the scale and the weights among the operands.
+func (c *combination) factors(in []raw.Array) (scale, weights raw.Array) {
+	if c.scale >= 0 {
+		scale = in[c.scale]
+	}
+	if c.weights >= 0 {
+		weights = in[c.weights]
+	}
+	return scale, weights
+}
+
 func combine[T raw.Float](c *combination, accumulate bool) operation.Kernel {
 	coef := make([]T, len(c.terms))
 	xs := make([][]T, len(c.terms))
 	return func(dst raw.Array, in []raw.Array) error {
-		var scale, weights raw.Array
-		if c.scale >= 0 {
-			scale = in[c.scale]
-		}
-		if c.weights >= 0 {
-			weights = in[c.weights]
-		}
+		scale, weights := c.factors(in)
 		for i, t := range c.terms {
 			coef[i] = T(t.coefficient(scale, weights))
 			xs[i] = raw.Slice[T](in[i])

@@ -19,6 +19,22 @@ import (
 // the official code; an infinite gradient counts as zero too.
 func NormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "norm ratio"
+	in, err := ratioOperands(name, a, b, c, d)
+	if err != nil {
+		return nil, err
+	}
+	dt := a.Dtype()
+	o := newOp(name, dt, tensor.ScalarShape(), in...)
+	o.run = pick(dt, normRatioRun[float32], normRatioRun[float64])
+	o.wrt = []int{0, 1, 2, 3}
+	o.diff = ratioDiff("norm ratio reverse", func(o *op, side int) {
+		o.run = pick(dt, normRatioGradRun[float32](side), normRatioGradRun[float64](side))
+	})
+	return o.apply(in...)
+}
+
+// ratioOperands returns the operands of a norm ratio, after checking them.
+func ratioOperands(name string, a, b, c, d *gorgonia.Node) (gorgonia.Nodes, error) {
 	dt, m, n, err := matrix(name, "a", a)
 	if err != nil {
 		return nil, err
@@ -28,11 +44,7 @@ func NormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
 			return nil, err
 		}
 	}
-	o := newOp(name, dt, tensor.ScalarShape(), a, b, c, d)
-	o.run = pick(dt, normRatioRun[float32], normRatioRun[float64])
-	o.wrt = []int{0, 1, 2, 3}
-	o.diff = normRatioDiff
-	return o.apply(a, b, c, d)
+	return gorgonia.Nodes{a, b, c, d}, nil
 }
 
 // norms returns ‖a − b‖ and ‖c − d‖.
@@ -57,24 +69,41 @@ func normRatioRun[T raw.Float](dst raw.Array, in []raw.Array) error {
 	return nil
 }
 
-func normRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
-	dt, shape := in[0].Dtype(), in[0].Shape()
-	args := append(append(gorgonia.Nodes{}, in...), grad)
-	d := make(gorgonia.Nodes, 4)
-	for side := 0; side < 2; side++ {
-		o := newOp("norm ratio reverse", dt, shape, args...)
-		o.run = pick(dt, normRatioGradRun[float32](side), normRatioGradRun[float64](side))
-		o.linear = []int{4}
-		g, err := o.apply(args...)
-		if err != nil {
-			return nil, err
+// ratioDiff is the derivative of a norm ratio, of which implement writes what computes
+// the gradient of a side.
+func ratioDiff(name string, implement func(o *op, side int)) func(in gorgonia.Nodes, out, grad *gorgonia.Node, want []bool) (gorgonia.Nodes, error) {
+	return func(in gorgonia.Nodes, _, grad *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
+		args := append(append(gorgonia.Nodes{}, in...), grad)
+		d := make(gorgonia.Nodes, 4)
+		for side := range 2 {
+			o := newOp(name, in[0].Dtype(), in[0].Shape(), args...)
+			implement(o, side)
+			o.linear = []int{4}
+			g, err := o.apply(args...)
+			if err != nil {
+				return nil, err
+			}
+			d[2*side] = g
+			if d[2*side+1], err = LinComb([]Term{{X: g, C: -1}}, nil, nil); err != nil {
+				return nil, err
+			}
 		}
-		d[2*side] = g
-		if d[2*side+1], err = LinComb([]Term{{X: g, C: -1}}, nil, nil); err != nil {
-			return nil, err
-		}
+		return d, nil
 	}
-	return d, nil
+}
+
+// ratioFactor returns the factor of a − b (side 0) or c − d (side 1) in the gradient, given
+// that of the ratio; 0 where the ratio or the factor is not usable.
+func ratioFactor[T raw.Float](side int, num, den, grad float64) T {
+	if side == 0 {
+		grad *= 1 / num / den
+	} else {
+		grad *= -num / den / den / den
+	}
+	if usable[T](num/den) == 0 {
+		return 0
+	}
+	return usable[T](grad)
 }
 
 // normRatioGradRun writes the gradient of the ratio with respect to a (side 0),
@@ -84,14 +113,8 @@ func normRatioGradRun[T raw.Float](side int) func(raw.Array, []raw.Array) error 
 	xs := make([][]T, 2)
 	return func(dst raw.Array, in []raw.Array) error {
 		num, den := norms[T](in)
-		f := in[4].Float64()
-		if side == 0 {
-			f *= 1 / num / den
-		} else {
-			f *= -num / den / den / den
-		}
-		coef[0] = usable[T](f)
-		if coef[0] == 0 || usable[T](num/den) == 0 {
+		coef[0] = ratioFactor[T](side, num, den, in[4].Float64())
+		if coef[0] == 0 {
 			clear(raw.Slice[T](dst))
 			return nil
 		}

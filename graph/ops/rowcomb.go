@@ -55,13 +55,7 @@ func (r ByRow) Coefficient(t Term, scale, weights raw.Array) kernel.RowCoefficie
 func combineRows[T raw.Float](c *combination, accumulate bool) operation.Kernel {
 	var sum kernel.RowComb[T]
 	return func(dst raw.Array, in []raw.Array) error {
-		var scale, weights raw.Array
-		if c.scale >= 0 {
-			scale = in[c.scale]
-		}
-		if c.weights >= 0 {
-			weights = in[c.weights]
-		}
+		scale, weights := c.factors(in)
 		sum.Bind(raw.Slice[T](dst), c.width, accumulate)
 		for i, t := range c.terms {
 			sum.Add(c.byRow.Coefficient(t, scale, weights), raw.Slice[T](in[i]))

@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -20,31 +19,11 @@ func RowErrorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, err []float64, atol
 	if e != nil {
 		return nil, e
 	}
-	if len(k) != len(err) {
-		return nil, errors.Errorf("%s: %d stages and %d weights, expected as many", name, len(k), len(err))
-	}
-	if e := expect(name, "z1", z1, dt, m, n); e != nil {
+	whole, in, e := newErrorNorm(name, z, z1, h, k, err, atol, rtol, m, 1)
+	if e != nil {
 		return nil, e
 	}
-	p := &rowErrorNorm{errorNorm: errorNorm{atol: atol, rtol: rtol}, rows: m, width: n}
-	in := gorgonia.Nodes{z, z1}
-	for j, w := range err {
-		if w == 0 {
-			continue
-		}
-		if e := expect(name, "a stage", k[j], dt, m, n); e != nil {
-			return nil, e
-		}
-		in = append(in, k[j])
-		p.err = append(p.err, w)
-	}
-	if h != nil {
-		if e := expect(name, "h", h, tensor.Float64, m, 1); e != nil {
-			return nil, e
-		}
-		p.scaled = true
-		in = append(in, h)
-	}
+	p := &rowErrorNorm{errorNorm: *whole, rows: m, width: n}
 	o := newOp(name, dt, tensor.Shape{m, 1}, in...)
 	o.byTask(len(in), len(in)*n, newRowErrors[float32](p, false), newRowErrors[float64](p, false))
 	for j := range p.err {

@@ -15,41 +15,18 @@ import (
 // (batch, 1). Its bits do not depend on other rows.
 func RowNormRatio(a, b, c, d *gorgonia.Node) (*gorgonia.Node, error) {
 	const name = "norm ratio by rows"
-	dt, m, n, err := matrix(name, "a", a)
+	in, err := ratioOperands(name, a, b, c, d)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range []*gorgonia.Node{b, c, d} {
-		if err := expect(name, "an argument", x, dt, m, n); err != nil {
-			return nil, err
-		}
-	}
-	in := gorgonia.Nodes{a, b, c, d}
+	dt, m, n := a.Dtype(), a.Shape()[0], a.Shape()[1]
 	o := newOp(name, dt, tensor.Shape{m, 1}, in...)
 	o.byTask(4, 4*n, newRowRatio[float32](m, n, -1), newRowRatio[float64](m, n, -1))
 	o.wrt = []int{0, 1, 2, 3}
-	o.diff = rowNormRatioDiff
+	o.diff = ratioDiff("norm ratio by rows reverse", func(o *op, side int) {
+		o.byTask(5, 4*n, newRowRatio[float32](m, n, side), newRowRatio[float64](m, n, side))
+	})
 	return o.apply(in...)
-}
-
-func rowNormRatioDiff(in gorgonia.Nodes, _, grad *gorgonia.Node, _ []bool) (gorgonia.Nodes, error) {
-	dt, shape := in[0].Dtype(), in[0].Shape()
-	args := append(append(gorgonia.Nodes{}, in...), grad)
-	d := make(gorgonia.Nodes, 4)
-	for side := range 2 {
-		o := newOp("norm ratio by rows reverse", dt, shape, args...)
-		o.byTask(5, 4*shape[1], newRowRatio[float32](shape[0], shape[1], side), newRowRatio[float64](shape[0], shape[1], side))
-		o.linear = []int{4}
-		g, err := o.apply(args...)
-		if err != nil {
-			return nil, err
-		}
-		d[2*side] = g
-		if d[2*side+1], err = LinComb([]Term{{X: g, C: -1}}, nil, nil); err != nil {
-			return nil, err
-		}
-	}
-	return d, nil
 }
 
 // rowRatio is the row-wise implementation of a norm ratio or, with a side, of its
@@ -83,19 +60,12 @@ func (q *rowRatio[T]) Rows(lo, hi int) {
 	kernel.RowDiffSumSq(q.den, q.width, q.in[2], q.in[3], lo, hi)
 	for r := lo; r < hi; r++ {
 		num, den := math.Sqrt(q.num[r]), math.Sqrt(q.den[r])
-		ratio := usable[T](num / den)
 		if q.side < 0 {
-			q.dst[r] = ratio
+			q.dst[r] = usable[T](num / den)
 			continue
 		}
-		f := float64(q.g[r])
-		if q.side == 0 {
-			f *= 1 / num / den
-		} else {
-			f *= -num / den / den / den
-		}
-		c, row := usable[T](f), q.dst[r*q.width:(r+1)*q.width]
-		if c == 0 || ratio == 0 {
+		c, row := ratioFactor[T](q.side, num, den, float64(q.g[r])), q.dst[r*q.width:(r+1)*q.width]
+		if c == 0 {
 			clear(row)
 			continue
 		}

@@ -12,20 +12,11 @@ import (
 // (batch, 1), whose bits do not depend on other rows.
 func RowScaledRMS(x, y, z *gorgonia.Node, atol, rtol float64) (*gorgonia.Node, error) {
 	const name = "scaled RMS by rows"
-	dt, m, n, err := matrix(name, "x", x)
+	in, err := scaledOperands(name, x, y, z)
 	if err != nil {
 		return nil, err
 	}
-	if err := expect(name, "z", z, dt, m, n); err != nil {
-		return nil, err
-	}
-	in := gorgonia.Nodes{x, z}
-	if y != nil {
-		if err := expect(name, "y", y, dt, m, n); err != nil {
-			return nil, err
-		}
-		in = append(in, y)
-	}
+	dt, m, n := x.Dtype(), x.Shape()[0], x.Shape()[1]
 	o := newOp(name, dt, tensor.Shape{m, 1}, in...)
 	p := &rowErrorNorm{errorNorm: errorNorm{err: []float64{1, -1}[:len(in)-1], atol: atol, rtol: rtol}, rows: m, width: n}
 	o.byTask(len(in), len(in)*n, newRowScaled[float32](p), newRowScaled[float64](p))

@@ -15,6 +15,18 @@ import (
 // step (Hairer, Nørsett, Wanner, II.4) and has no derivative.
 func ScaledRMS(x, y, z *gorgonia.Node, atol, rtol float64) (*gorgonia.Node, error) {
 	const name = "scaled RMS"
+	in, err := scaledOperands(name, x, y, z)
+	if err != nil {
+		return nil, err
+	}
+	dt := x.Dtype()
+	o := newOp(name, dt, tensor.ScalarShape(), in...)
+	o.run = pick(dt, scaledRMSRun[float32](atol, rtol), scaledRMSRun[float64](atol, rtol))
+	return o.apply(in...)
+}
+
+// scaledOperands returns the operands x, z and, if it is not nil, y, after checking them.
+func scaledOperands(name string, x, y, z *gorgonia.Node) (gorgonia.Nodes, error) {
 	dt, m, n, err := matrix(name, "x", x)
 	if err != nil {
 		return nil, err
@@ -29,9 +41,7 @@ func ScaledRMS(x, y, z *gorgonia.Node, atol, rtol float64) (*gorgonia.Node, erro
 		}
 		in = append(in, y)
 	}
-	o := newOp(name, dt, tensor.ScalarShape(), in...)
-	o.run = pick(dt, scaledRMSRun[float32](atol, rtol), scaledRMSRun[float64](atol, rtol))
-	return o.apply(in...)
+	return in, nil
 }
 
 func scaledRMSRun[T raw.Float](atol, rtol float64) func(raw.Array, []raw.Array) error {
