@@ -31,6 +31,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/datasets/mnist"
+	"github.com/regnde/regnde/experiments/internal/live"
 )
 
 func main() {
@@ -102,14 +103,11 @@ func run(ctx context.Context, args []string, out io.Writer, ready chan<- net.Add
 
 // serve answers until the context ends, and then what has been asked by then.
 func serve(ctx context.Context, addr string, s *server, workers int, out io.Writer, ready chan<- net.Addr) error {
-	host, port, err := net.SplitHostPort(addr)
+	addr, err := live.Address(addr)
 	if err != nil {
 		return errors.Wrap(err, "-addr")
 	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return errors.Wrap(err, "-addr")
 	}

@@ -7,9 +7,7 @@ import (
 	_ "embed"
 	"math"
 	"math/rand/v2"
-	"os"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -83,16 +81,7 @@ func loadModel(file string, params *graph.Params) error {
 	if file == "" {
 		return exchange.Safetensors.Load(bytes.NewReader(trained), int64(len(trained)), params, convert)
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return errors.Wrap(err, "model")
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err == nil {
-		err = exchange.Safetensors.Load(f, info.Size(), params, convert)
-	}
-	return errors.Wrap(err, file)
+	return exchange.Safetensors.LoadFile(file, params, convert)
 }
 
 // predict implements predictor. An error is that of the first image that failed.
