@@ -40,6 +40,9 @@ type rowTerms[T raw.Float] struct {
 	byRow []ops.ByRow
 	width int
 	add   bool
+	// constant says that all coefficients are constants, or constants times one and the
+	// same column, so that they need not be looked at again once they are bound.
+	constant, bound bool
 }
 
 func newRowTerms(terms []term, add bool, nodes []*gorgonia.Node, n *gorgonia.Node) summation {
@@ -50,15 +53,25 @@ func newRowTerms(terms []term, add bool, nodes []*gorgonia.Node, n *gorgonia.Nod
 }
 
 func newRowTermsOf[T raw.Float](terms []term, add bool, nodes []*gorgonia.Node, shape tensor.Shape) *rowTerms[T] {
-	t := &rowTerms[T]{width: shape[1], add: add}
+	t := &rowTerms[T]{width: shape[1], add: add, constant: true}
+	column := -1
 	for i := range terms {
 		spec, byRow := terms[i].spec(nodes)
 		t.specs, t.byRow = append(t.specs, spec), append(t.byRow, byRow)
+		if byRow.Scale && column < 0 {
+			column = terms[i].scale
+		}
+		one := terms[i].scale < 0 || terms[i].scale == column
+		t.constant = t.constant && one && terms[i].weights < 0
 	}
 	return t
 }
 
 func (t *rowTerms[T]) bind(dst raw.Array, r []raw.Array, terms []term) {
+	if t.bound {
+		t.rebind(dst, r, terms)
+		return
+	}
 	t.sum.Bind(raw.Slice[T](dst), t.width, t.add)
 	for i := range terms {
 		var scale, weights raw.Array
@@ -69,6 +82,19 @@ func (t *rowTerms[T]) bind(dst raw.Array, r []raw.Array, terms []term) {
 			weights = r[w]
 		}
 		t.sum.Add(t.byRow[i].Coefficient(t.specs[i], scale, weights), raw.Slice[T](r[terms[i].x]))
+	}
+	t.bound = t.constant
+}
+
+// rebind is bind for coefficients that are constant.
+func (t *rowTerms[T]) rebind(dst raw.Array, r []raw.Array, terms []term) {
+	t.sum.Rebind(raw.Slice[T](dst))
+	for i := range terms {
+		var column []float64
+		if s := terms[i].scale; s >= 0 {
+			column = raw.Slice[float64](r[s])
+		}
+		t.sum.Move(i, raw.Slice[T](r[terms[i].x]), column)
 	}
 }
 

@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -170,5 +171,23 @@ func TestLimitStep(t *testing.T) {
 	}
 	if got := limitStep(math.NaN(), 1e-3, 2); !math.IsNaN(got) {
 		t.Errorf("limitStep(NaN, 0.001, 2) = %v, expected NaN", got)
+	}
+}
+
+// TestPower: an exponent of the control is worked out as math.Pow does it.
+func TestPower(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 10000 {
+		x, y := math.Exp(40*rng.NormFloat64()), rng.Float64()
+		if got, want := power(x, y), math.Pow(x, y); got != want {
+			t.Fatalf("%v to the power %v is %v, expected %v", x, y, got, want)
+		}
+	}
+	for _, x := range []float64{5e-324, 1e-310, 1, math.MaxFloat64} {
+		for _, y := range []float64{0, 0.08, 0.14, 0.49, 0.5, 1} {
+			if got, want := power(x, y), math.Pow(x, y); got != want {
+				t.Errorf("%v to the power %v is %v, expected %v", x, y, got, want)
+			}
+		}
 	}
 }

@@ -30,14 +30,18 @@ type rowSolve struct {
 	buffers     []point[gorgonia.Value]
 	held        *graph.Frame // the frame whose results from is, if attempts are not kept
 
-	rows   []progress
-	ends   []float64 // where the step that each row tries ends
-	next   []int     // the save time of each row that comes next
-	active []int     // the rows that have not ended, in order
-	failed []error   // why each row failed, nil if it did not
-	paths  []rowPath // the noise of each row
-	inside [][]float64
-	e, s   []float64
+	rows    []progress
+	ends    []float64 // where the step that each row tries ends
+	next    []int     // the save time of each row that comes next
+	active  []int     // the rows that have not ended, in order
+	failed  []error   // why each row failed, nil if it did not
+	expired error     // why all rows have to end, nil if they have not
+	paths   []rowPath // the noise of each row
+	inside  [][]float64
+	e, s    []float64
+
+	choosing []int     // rows whose first step is to be chosen
+	probes   []float64 // numbers of each row that choose it
 
 	first    *graph.Frame  // first stage, nil if not evaluated
 	trial    *rowAttempt   // the attempt that is made next, in the same frame, nil if in a new one
@@ -145,6 +149,7 @@ func (r *rowSolve) round() error {
 
 // plan chooses where the steps of the active rows end.
 func (r *rowSolve) plan() error {
+	r.expired = r.c.solver.limits.expired()
 	for _, b := range r.active {
 		end, err := r.rows[b].next()
 		if err != nil {
@@ -267,6 +272,7 @@ func (r *rowSolve) Release() {
 	}
 	*r = rowSolve{
 		rows: r.rows, ends: r.ends, next: r.next, failed: r.failed, e: r.e, s: r.s, inside: r.inside,
+		choosing: r.choosing, probes: r.probes,
 		active: r.active[:0], attempts: r.attempts[:0], buffers: r.buffers[:0], contexts: r.contexts[:0],
 		paths: r.paths, starts: r.starts.empty(), aggregates: r.aggregates, cotangents: r.cotangents, c: r.c,
 	}
@@ -278,6 +284,13 @@ func (r *rowSolve) Release() {
 func (r *rowSolve) evaluations() int { return r.c.solver.traits.drifts }
 
 func (r *rowSolve) maxSteps() int { return r.c.solver.settings.attempts(r.keep) }
+
+func (r *rowSolve) check(nfe int) error {
+	if r.expired != nil {
+		return r.expired
+	}
+	return r.c.solver.limits.spent(nfe)
+}
 
 func (r *rowSolve) resolution(t float64) float64 { return r.c.resolution(t) }
 

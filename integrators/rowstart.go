@@ -59,7 +59,7 @@ func (r *rowSolve) spans() {
 		if len(s.rowTimes) > 0 {
 			t0, t1 = s.rowTimes[b].t0, s.rowTimes[b].t1
 		}
-		r.rows[b].reset(r, &s.settings, &s.limits, s.control, t0, t1)
+		r.rows[b].reset(r, &s.settings, s.control, t0, t1)
 		r.rows[b].row = b
 		r.active = append(r.active, b)
 	}
@@ -96,7 +96,7 @@ func (r *rowSolve) evaluate(f *firstStage, fr *graph.Frame, z gorgonia.Value, t 
 
 // sizes chooses the size of the first step of every row.
 func (r *rowSolve) sizes() error {
-	var choosing []int
+	choosing := r.choosing[:0]
 	for _, b := range r.active {
 		if p := &r.rows[b]; p.t != p.t1 && r.failed[b] == nil {
 			choose, err := p.begin()
@@ -109,6 +109,7 @@ func (r *rowSolve) sizes() error {
 			}
 		}
 	}
+	r.choosing = choosing
 	r.retire()
 	if len(choosing) == 0 {
 		return nil
@@ -125,7 +126,10 @@ func (r *rowSolve) sizes() error {
 // shorter, for those where its result is not finite.
 func (r *rowSolve) probe(rows []int) error {
 	f, n := r.fn.first, r.c.batch
-	d0, d1, change, hmax := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	if r.probes == nil {
+		r.probes = make([]float64, 4*n)
+	}
+	d0, d1, change, hmax := r.probes[:n], r.probes[n:2*n], r.probes[2*n:3*n], r.probes[3*n:]
 	readColumn(d0, r.first.Out(int(f.out.d0)))
 	readColumn(d1, r.first.Out(int(f.out.d1)))
 	r.made += n // the first stage, which counts twice

@@ -21,7 +21,10 @@ func BenchmarkStepsPerRow(b *testing.B) {
 		name                string
 		rows, width, hidden int
 		tol                 float64
-	}{{"small", 16, 20, 10, 1e-5}, {"MNIST", batch, dim, hidden, 1e-2}} {
+	}{
+		{"small", 16, 20, 10, 1e-5}, {"wider", 16, 20, 50, 1e-5}, {"middle", 32, 40, 100, 1e-5},
+		{"MNIST", batch, dim, hidden, 1e-2},
+	} {
 		b.Run(tt.name, func(b *testing.B) { benchmarkStepsPerRow(b, tt.rows, tt.width, tt.hidden, tt.tol) })
 	}
 }

@@ -50,10 +50,14 @@ func StageTime(t, h *gorgonia.Node, c float64, dt tensor.Dtype) (*gorgonia.Node,
 func stageTimeRun[T raw.Float](c float64, bounded bool) func(raw.Array, []raw.Array) error {
 	return func(dst raw.Array, in []raw.Array) error {
 		y, t := raw.Slice[T](dst), raw.Slice[float64](in[0])
+		var h []float64
+		if len(in) > 1 {
+			h = raw.Slice[float64](in[1])
+		}
 		for i := range y {
 			offset := 0.0
-			if len(in) > 1 {
-				offset = c * raw.Slice[float64](in[1])[i]
+			if h != nil {
+				offset = c * h[i]
 			}
 			if !bounded {
 				y[i] = T(t[i] + offset)

@@ -24,8 +24,13 @@ type RowComb[T Float] struct {
 	accumulate bool
 	plain      termList[T]
 	scaled     []scaledTerms[T]
+	places     []termPlace
 	rows       func(lo, hi int) // method Rows, bound once
 }
+
+// termPlace says which of the scaled terms a term is, or of the plain ones if the
+// group is negative.
+type termPlace struct{ group, at int }
 
 type termList[T Float] struct {
 	c []T
@@ -52,18 +57,38 @@ func (s *RowComb[T]) Bind(dst []T, width int, accumulate bool) {
 	}
 	s.dst, s.width, s.accumulate = dst, width, accumulate
 	s.plain.c, s.plain.x = s.plain.c[:0], s.plain.x[:0]
-	s.scaled = s.scaled[:0]
+	s.scaled, s.places = s.scaled[:0], s.places[:0]
+}
+
+// Rebind gives a sum another destination, and Move its terms other memory. The
+// coefficients stay.
+func (s *RowComb[T]) Rebind(dst []T) { s.dst = dst }
+
+// Move gives the i-th term that was added other memory, and those with the same column
+// another one.
+func (s *RowComb[T]) Move(i int, x []T, column []float64) {
+	p := s.places[i]
+	if p.group < 0 {
+		s.plain.x[p.at] = x
+		return
+	}
+	g := &s.scaled[p.group]
+	g.x[p.at], g.column = x, column
 }
 
 // Add adds a term of the form of the destination.
 func (s *RowComb[T]) Add(k RowCoefficient, x []T) {
-	switch {
-	case k.Scale == nil && k.Weights == nil:
+	if k.Scale == nil && k.Weights == nil {
+		s.places = append(s.places, termPlace{-1, len(s.plain.x)})
 		s.plain.add(k.C, x)
-	case k.Weights == nil:
-		s.with(k.Scale).add(k.C, x)
-	default:
-		g := s.group()
+		return
+	}
+	at := -1
+	if k.Weights == nil {
+		at = s.with(k.Scale)
+	} else {
+		at = s.group(nil)
+		g := &s.scaled[at]
 		g.own = grow(g.own, len(s.dst)/max(1, s.width))
 		for r := range g.own {
 			g.own[r] = k.Weights[r*k.Stride]
@@ -72,32 +97,32 @@ func (s *RowComb[T]) Add(k RowCoefficient, x []T) {
 			}
 		}
 		g.column = g.own
-		g.add(k.C, x)
 	}
+	g := &s.scaled[at]
+	s.places = append(s.places, termPlace{at, len(g.x)})
+	g.add(k.C, x)
 }
 
-// with returns the terms that have the column.
-func (s *RowComb[T]) with(column []float64) *scaledTerms[T] {
+// with returns which of the scaled terms have the column.
+func (s *RowComb[T]) with(column []float64) int {
 	for i := range s.scaled {
-		if g := &s.scaled[i]; unsafe.SliceData(g.column) == unsafe.SliceData(column) {
-			return g
+		if unsafe.SliceData(s.scaled[i].column) == unsafe.SliceData(column) {
+			return i
 		}
 	}
-	g := s.group()
-	g.column = column
-	return g
+	return s.group(column)
 }
 
-// group returns new terms, which use memory of earlier ones.
-func (s *RowComb[T]) group() *scaledTerms[T] {
+// group begins scaled terms, which use memory of earlier ones, and returns which they are.
+func (s *RowComb[T]) group(column []float64) int {
 	n := len(s.scaled)
 	if n == cap(s.scaled) {
 		s.scaled = append(s.scaled, scaledTerms[T]{})
 	}
 	s.scaled = s.scaled[:n+1]
 	g := &s.scaled[n]
-	g.c, g.x, g.column = g.c[:0], g.x[:0], nil
-	return g
+	g.c, g.x, g.column = g.c[:0], g.x[:0], column
+	return n
 }
 
 // All computes all rows.

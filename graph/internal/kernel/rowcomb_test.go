@@ -150,6 +150,47 @@ func TestRowCombDoesNotAllocate(t *testing.T) {
 	})
 }
 
+// Terms in other memory are those of a new sum.
+func TestRowCombMoves(t *testing.T) {
+	bothTypes(t, testRowCombMoves[float32], testRowCombMoves[float64])
+}
+
+func testRowCombMoves[T Float](t *testing.T) {
+	const rows, width = 5, 3
+	rnd := newRand()
+	var moved, fresh RowComb[T]
+	for turn := range 3 {
+		h := random[float64](rnd, rows)
+		var x [4][]T
+		for i := range x {
+			x[i] = random[T](rnd, rows*width)
+		}
+		k := []RowCoefficient{{C: 2, Scale: h}, {C: 1}, {C: -3, Scale: h}, {C: 0.5}}
+		got, want := make([]T, rows*width), make([]T, rows*width)
+		fresh.Bind(want, width, false)
+		if turn == 0 {
+			moved.Bind(got, width, false)
+		} else {
+			moved.Rebind(got)
+		}
+		for i, x := range x {
+			fresh.Add(k[i], x)
+			if turn == 0 {
+				moved.Add(k[i], x)
+			} else {
+				moved.Move(i, x, k[i].Scale)
+			}
+		}
+		fresh.All()
+		moved.All()
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("turn %d: element %d is %v, expected %v", turn, i, got[i], want[i])
+			}
+		}
+	}
+}
+
 // BenchmarkRowComb compares a stage z + h Σ a_j k_j of six slopes whose step size is a
 // column with one whose step size is a number.
 func BenchmarkRowComb(b *testing.B) {

@@ -2,9 +2,12 @@ package kernel
 
 import "math"
 
-// narrowRow is the number of columns below which rows are summed up one by one in Go:
-// a call for each would cost more.
-const narrowRow = 24
+// narrowError and narrowSum are the numbers of columns below which rows of errors, and of
+// squares, are summed up one by one in Go: a call for each would cost more.
+const (
+	narrowError = 24
+	narrowSum   = 14
+)
 
 // RowErrorSumSq writes the sum of [ErrorSumSq] over each of the rows lo to hi of
 // matrices of so many columns to sums[lo:hi], on the calling goroutine. A row's sum
@@ -13,7 +16,7 @@ func RowErrorSumSq[T Float](sums []float64, width int, z, z1 []T, c []float64, k
 	e := scaledError[T]{z[:hi*width], z1[:hi*width], c, k, atol, rtol}
 	checkTerms(hi*width, len(c), k)
 	sums = sums[:hi]
-	if width >= narrowRow {
+	if width >= narrowError {
 		for r := lo; r < hi; r++ {
 			sums[r] = e.sumSq(r*width, (r+1)*width)
 		}
@@ -42,7 +45,7 @@ func RowErrorGrad[T Float](dst []T, width int, z, z1 []T, c []float64, k [][]T, 
 	e := scaledError[T]{z[:hi*width], z1[:hi*width], c, k, atol, rtol}
 	checkTerms(hi*width, len(c), k)
 	dst, scale = dst[:hi*width], scale[:hi]
-	if width >= narrowRow {
+	if width >= narrowError {
 		for r := lo; r < hi; r++ {
 			if scale[r] == 0 {
 				clear(dst[r*width : (r+1)*width])
@@ -95,7 +98,7 @@ func (e *scaledError[T]) ratios(dst []float64, lo, hi int, twice bool) {
 func RowSumSq[T Float](sums []float64, width int, x []T, lo, hi int) {
 	for r := lo; r < hi; r++ {
 		row := x[r*width : (r+1)*width]
-		if width >= narrowRow {
+		if width >= narrowSum {
 			sums[r] = sumSq(row)
 			continue
 		}
@@ -112,7 +115,7 @@ func RowSumSq[T Float](sums []float64, width int, x []T, lo, hi int) {
 func RowDiffSumSq[T Float](sums []float64, width int, x, y []T, lo, hi int) {
 	for r := lo; r < hi; r++ {
 		a, b := x[r*width:(r+1)*width], y[r*width:(r+1)*width]
-		if width >= narrowRow {
+		if width >= narrowSum {
 			sums[r] = diffSumSq(a, b)
 			continue
 		}
