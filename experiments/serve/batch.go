@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,31 +12,6 @@ import (
 
 // errOverloaded says that as many inputs wait already as the server takes.
 var errOverloaded = errors.New("the server is busy, expected fewer inputs that wait")
-
-// An answer is what the model makes of one input, and what that cost.
-type answer struct {
-	Class         int       `json:"class"`
-	Probabilities []float64 `json:"probabilities"` // one for each class
-	NFE           int       `json:"nfe"`           // evaluations of the dynamics
-	Accepted      int       `json:"accepted"`      // steps
-	Rejected      int       `json:"rejected"`      // attempts that were no step
-	Trace         []attempt `json:"trace,omitempty"`
-}
-
-// An attempt is one entry of a step trace.
-type attempt struct {
-	T        float64 `json:"t"` // where it starts
-	H        float64 `json:"h"` // its size
-	E        float64 `json:"e"` // scaled error
-	S        float64 `json:"s"` // stiffness
-	Accepted bool    `json:"accepted"`
-}
-
-// A predictor answers for a batch, an answer for each input, which depends on no other.
-// It is for any number of goroutines.
-type predictor interface {
-	predict(ctx context.Context, inputs [][]float64) ([]answer, error)
-}
 
 // A batcher hands inputs of concurrent requests to a predictor together. What an input
 // is answered does not depend on what it is together with.
@@ -47,6 +23,7 @@ type batcher struct {
 
 	present  atomic.Int64 // inputs that wait or are answered
 	queue    chan *item
+	fewer    chan struct{}  // told that some of those that were present have gone
 	observed func(rows int) // told the size of each batch
 }
 
@@ -65,55 +42,70 @@ type outcome struct {
 func newBatcher(p predictor, window time.Duration, rows, waiting int, observed func(int)) *batcher {
 	return &batcher{
 		predictor: p, window: window, rows: rows, waiting: int64(waiting), observed: observed,
-		queue: make(chan *item, waiting),
+		queue: make(chan *item, waiting), fewer: make(chan struct{}, 1),
 	}
 }
 
 // run answers with the given number of batches at once, until the context ends; what
 // has been taken on by then is answered.
 func (b *batcher) run(ctx context.Context, workers int) {
+	batches := make(chan []*item)
 	var all sync.WaitGroup
 	for range workers {
 		all.Go(func() {
-			for batch := b.next(ctx); batch != nil; batch = b.next(ctx) {
-				b.observed(len(batch))
+			for batch := range batches {
 				b.answer(batch)
 			}
 		})
 	}
+	b.gather(ctx.Done(), batches)
+	close(batches)
 	all.Wait()
 }
 
-// next returns the next batch: what comes within the window after its first input, nil
-// when the context has ended and nothing waits.
-func (b *batcher) next(ctx context.Context) []*item {
-	var batch []*item
-	select {
-	case it := <-b.queue:
-		batch = append(batch, it)
-	case <-ctx.Done():
+// gather sends batches to those who take them, until done is closed and nothing waits.
+// A batch is ready when the window after its first input is over, when it is full, or
+// when nothing else is present; it grows while nobody takes it.
+func (b *batcher) gather(done <-chan struct{}, batches chan<- []*item) {
+	var waiting []*item
+	window, over := time.NewTimer(b.window), false
+	defer window.Stop()
+	for done != nil || len(waiting) > 0 || len(b.queue) > 0 {
+		in, out, n := b.queue, batches, b.size(len(waiting))
+		if n == b.rows {
+			in = nil
+		} else if n == 0 || !over && int64(len(waiting)) < b.present.Load() {
+			out = nil
+		}
 		select {
-		case it := <-b.queue:
-			batch = append(batch, it)
-		default:
-			return nil
+		case it := <-in:
+			if len(waiting) == 0 {
+				window.Reset(b.window)
+				over = false
+			}
+			waiting = append(waiting, it)
+		case <-window.C:
+			over = true
+		case out <- waiting[:n:n]:
+			waiting = waiting[n:]
+		case <-b.fewer:
+		case <-done:
+			done = nil
 		}
 	}
-	timer := time.NewTimer(b.window)
-	defer timer.Stop()
-	for len(batch) < b.rows && int64(len(batch)) < b.present.Load() {
-		select {
-		case it := <-b.queue:
-			batch = append(batch, it)
-		case <-timer.C:
-			return batch
-		}
-	}
-	return batch
 }
 
-// answer answers a batch. Where it fails, each of its inputs is solved alone, so that
-// one fails for its own reasons only.
+// size returns how many of n inputs are solved together: the most that may be, or else
+// a power of two. Others come next. A predictor keeps functions for every size that it
+// has met, and these are few.
+func (b *batcher) size(n int) int {
+	if n >= b.rows {
+		return b.rows
+	}
+	return 1 << bits.Len(uint(n)) >> 1
+}
+
+// answer answers inputs, without those that nobody waits for any more.
 func (b *batcher) answer(batch []*item) {
 	live := batch[:0:0]
 	for _, it := range batch {
@@ -123,25 +115,33 @@ func (b *batcher) answer(batch []*item) {
 		}
 		live = append(live, it)
 	}
-	if len(live) == 0 {
-		return
+	for len(live) > 0 {
+		n := b.size(len(live))
+		b.solve(live[:n])
+		live = live[n:]
 	}
-	ctx, cancel := untilAllEnd(live)
+}
+
+// solve answers a batch. Where it fails, each of its inputs is answered alone, so that
+// one fails for its own reasons only.
+func (b *batcher) solve(batch []*item) {
+	b.observed(len(batch))
+	ctx, cancel := untilAllEnd(batch)
 	defer cancel()
-	inputs := make([][]float64, len(live))
-	for i, it := range live {
+	inputs := make([][]float64, len(batch))
+	for i, it := range batch {
 		inputs[i] = it.input
 	}
 	answers, err := b.predictor.predict(ctx, inputs)
 	switch {
 	case err == nil:
-		for i, it := range live {
+		for i, it := range batch {
 			b.end(it, answers[i], nil)
 		}
-	case len(live) == 1:
-		b.end(live[0], answer{}, err)
+	case len(batch) == 1:
+		b.end(batch[0], answer{}, err)
 	default:
-		for _, it := range live {
+		for _, it := range batch {
 			b.answer([]*item{it})
 		}
 	}
@@ -151,6 +151,10 @@ func (b *batcher) answer(batch []*item) {
 func (b *batcher) end(it *item, a answer, err error) {
 	b.present.Add(-1)
 	it.done <- outcome{a, err}
+	select {
+	case b.fewer <- struct{}{}:
+	default: // it has been told
+	}
 }
 
 // untilAllEnd returns a context that ends when those of all items have.

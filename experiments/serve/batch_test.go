@@ -59,6 +59,48 @@ func check(t *testing.T, b *batcher, c int) {
 	}
 }
 
+// TestBatchSizes: the batches that are solved are full or powers of two, also where some
+// of their inputs have gone or one fails, so that a predictor meets few sizes.
+func TestBatchSizes(t *testing.T) {
+	f := &fake{hold: make(chan struct{})}
+	b := started(t, f, 0, 12, 64)
+	gone, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	several := func(ctx context.Context, n int, poison bool) {
+		inputs := make([][]float64, n)
+		for i := range inputs {
+			inputs[i] = input(1)
+		}
+		if poison {
+			inputs[0] = []float64{1, 0, 0, 0}
+		}
+		before := b.present.Load()
+		all.Go(func() { _, _ = b.submit(ctx, inputs) })
+		for b.present.Load() < before+int64(n) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	several(t.Context(), 1, false)
+	for len(f.sizes()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	several(gone, 7, false)
+	several(t.Context(), 18, true)
+	several(t.Context(), 11, false)
+	cancel()
+	close(f.hold)
+	all.Wait()
+	total := 0
+	for _, n := range f.sizes() {
+		if total += n; n != 12 && n&(n-1) != 0 {
+			t.Errorf("batches %v, expected sizes that are 12 or powers of two", f.sizes())
+		}
+	}
+	if total < 30 {
+		t.Errorf("batches %v, expected all 30 inputs that somebody waits for", f.sizes())
+	}
+}
+
 // TestBatchFailsAlone: an input that cannot be solved fails its own request only.
 func TestBatchFailsAlone(t *testing.T) {
 	b := started(t, &fake{}, 20*time.Millisecond, 8, 64)
