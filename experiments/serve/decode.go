@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"math"
@@ -18,8 +19,12 @@ type request struct {
 
 // decode reads a request for a model with a number of inputs of at most most images.
 func decode(r io.Reader, inputs, most int) (images [][]float64, trace bool, err error) {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return nil, false, errors.Wrap(err, "request")
+	}
 	var q request
-	d := json.NewDecoder(r)
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&q); err != nil {
 		return nil, false, errors.Wrap(err, "request")
@@ -31,6 +36,9 @@ func decode(r io.Reader, inputs, most int) (images [][]float64, trace bool, err 
 		return nil, false, errors.New("something after the request, expected its end")
 	}
 	switch {
+	case bytes.Contains(body, []byte("null")):
+		// What JavaScript writes for NaN would be read as 0. No field has it in its name.
+		return nil, false, errors.New("null in the request, expected numbers")
 	case q.Image != nil && q.Images != nil:
 		return nil, false, errors.New(`both "image" and "images", expected one of them`)
 	case q.Image != nil:

@@ -57,6 +57,9 @@ func (s *server) predict(w http.ResponseWriter, r *http.Request) {
 	images, trace, err := decode(http.MaxBytesReader(w, r.Body, s.limits.body), s.inputs, s.limits.images)
 	if err != nil {
 		code, reason := refusal(err)
+		if code == http.StatusRequestTimeout {
+			err = errors.Errorf("the request did not come within %v", s.limits.timeout)
+		}
 		s.refuse(w, code, reason, err, start)
 		return
 	}

@@ -134,7 +134,7 @@ func TestServerTimeLimit(t *testing.T) {
 	defer c.Close()
 	fmt.Fprint(c, "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
 	r, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if code, body := get(t, r, err); code != 408 {
+	if code, body := get(t, r, err); code != 408 || !strings.Contains(body, "within 50ms") {
 		t.Errorf("a body without end: %d %s", code, body)
 	}
 }
