@@ -135,10 +135,10 @@ func fill[T float](vector []T, elem element, blocks []*block, tensors []stored, 
 			return errors.Wrapf(graph.ErrMismatch, "no tensor %q", b.name)
 		case !slices.Equal(t.shape, b.shape):
 			return errors.Wrapf(graph.ErrMismatch, "tensor %q has shape %v, expected %v", b.name, t.shape, b.shape)
-		case t.elem.kind != elem.kind && !settings.Convert:
-			return errors.Wrapf(graph.ErrMismatch, "tensor %q is of type %s, expected %s or Settings.Convert", b.name, t.elem, elem)
 		case t.elem.kind == other:
 			return errors.Wrapf(graph.ErrMismatch, "tensor %q is of type %s, expected floating-point numbers", b.name, t.elem)
+		case t.elem.kind != elem.kind && !settings.Convert:
+			return errors.Wrapf(graph.ErrMismatch, "tensor %q is of type %s, expected %s or Settings.Convert", b.name, t.elem, elem)
 		}
 		delete(byName, b.name)
 	}

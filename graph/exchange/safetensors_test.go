@@ -123,8 +123,11 @@ func TestSafetensorsOfOthers(t *testing.T) {
 	set := &exchange.Settings{Convert: true, Ignore: func(string) bool { return true }, Place: func(p *graph.Param) exchange.Place {
 		return exchange.Place{Tensor: p.Name, Shape: []int{}}
 	}}
-	if err := load(exchange.Safetensors, file, p, set); !errors.Is(err, graph.ErrMismatch) || !strings.Contains(err.Error(), "I64") {
-		t.Errorf("integers: error %v, expected one that names their type", err)
+	for _, set.Convert = range []bool{true, false} {
+		err := load(exchange.Safetensors, file, p, set)
+		if !errors.Is(err, graph.ErrMismatch) || !strings.Contains(err.Error(), "I64, expected floating-point numbers") {
+			t.Errorf("integers: error %v, expected one that names their type", err)
+		}
 	}
 }
 
@@ -161,6 +164,8 @@ func TestSafetensorsHostile(t *testing.T) {
 		"another type":                 safetensors(one(`"F80"`, "[1]", "[0,8]"), 1),
 		"a type that is a number":      safetensors(one("64", "[1]", "[0,8]"), 1),
 		"a negative shape":             safetensors(one(`"F64"`, "[-1,-2]", "[0,16]"), 1, 2),
+		"null in a shape":              safetensors(one(`"F64"`, "[null,2]", "[0,0]")),
+		"null in offsets":              safetensors(one(`"F64"`, "[1,2]", "[null,16]"), 1, 2),
 		"a fraction of a shape":        safetensors(one(`"F64"`, "[0.5,4]", "[0,16]"), 1, 2),
 		"a shape that overflows":       safetensors(one(`"F64"`, "[4294967296,4294967296]", "[0,0]")),
 		"a shape of a tebibyte":        safetensors(one(`"F64"`, "[137438953471]", "[0,1099511627768]")),

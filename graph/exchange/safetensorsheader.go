@@ -59,15 +59,25 @@ func parseHeader(header []byte) (names []string, infos []tensorInfo, err error) 
 // parseInfo reads the object of a tensor.
 func parseInfo(dec *json.Decoder) (info tensorInfo, err error) {
 	err = eachMember(dec, func(key string) error {
+		var of any
 		switch key {
 		case "dtype":
-			return dec.Decode(&info.Dtype)
+			of = &info.Dtype
 		case "shape":
-			return dec.Decode(&info.Shape)
+			of = &info.Shape
 		case "data_offsets":
-			return dec.Decode(&info.Offsets)
+			of = &info.Offsets
+		default:
+			return errors.Errorf("key %q, expected dtype, shape or data_offsets", key)
 		}
-		return errors.Errorf("key %q, expected dtype, shape or data_offsets", key)
+		var text json.RawMessage
+		if err := dec.Decode(&text); err != nil {
+			return err
+		}
+		if bytes.Contains(text, []byte("null")) { // it would be read as 0
+			return errors.Errorf("%s %.100s, expected no null", key, text)
+		}
+		return json.Unmarshal(text, of)
 	})
 	if err == nil && (info.Dtype == "" || info.Shape == nil || len(info.Offsets) != 2) {
 		err = errors.Errorf("type %q, shape %v and offsets %v, expected a type, a shape and two offsets", info.Dtype, info.Shape, info.Offsets)
