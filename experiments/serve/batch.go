@@ -139,6 +139,9 @@ func (b *batcher) solve(batch []*item) {
 			b.end(it, answers[i], nil)
 		}
 	case len(batch) == 1:
+		if ended := context.Cause(batch[0].ctx); ended != nil {
+			err = ended // the batch was told that it ended, and not why
+		}
 		b.end(batch[0], answer{}, err)
 	default:
 		for _, it := range batch {
@@ -179,7 +182,7 @@ func untilAllEnd(items []*item) (context.Context, context.CancelFunc) {
 }
 
 // submit returns the answers for the inputs of one request, errOverloaded if they
-// are too many for now, or the first error.
+// are too many for now, or the first error with the number of its input.
 func (b *batcher) submit(ctx context.Context, inputs [][]float64) ([]answer, error) {
 	n := int64(len(inputs))
 	if b.present.Add(n) > b.waiting {
@@ -197,7 +200,7 @@ func (b *batcher) submit(ctx context.Context, inputs [][]float64) ([]answer, err
 		o := <-it.done
 		answers[i] = o.answer
 		if first == nil {
-			first = o.err
+			first = errors.Wrapf(o.err, "input %d", i)
 		}
 	}
 	return answers, first

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +103,22 @@ func TestBatchSizes(t *testing.T) {
 	}
 }
 
+// TestWarm: a predictor meets every size before the first request, as often as batches
+// are solved at once.
+func TestWarm(t *testing.T) {
+	f := &fake{}
+	b := newBatcher(f, 0, 12, 64, func(int) {})
+	if err := b.warm(t.Context(), [][]float64{input(0), input(1)}, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(slices.Values(f.sizes())); !slices.Equal(got, []int{1, 1, 2, 2, 4, 4, 8, 8, 12, 12}) {
+		t.Errorf("sizes %v, expected each below 12 that is a power of two, and 12", got)
+	}
+	if err := b.warm(t.Context(), [][]float64{{1, 0, 0, 0}}, 2); !errors.Is(err, errPoison) {
+		t.Errorf("error %v, expected %v", err, errPoison)
+	}
+}
+
 // TestBatchFailsAlone: an input that cannot be solved fails its own request only.
 func TestBatchFailsAlone(t *testing.T) {
 	b := started(t, &fake{}, 20*time.Millisecond, 8, 64)
@@ -109,8 +127,8 @@ func TestBatchFailsAlone(t *testing.T) {
 		all.Go(func() { check(t, b, c) })
 	}
 	all.Go(func() {
-		if _, err := b.submit(t.Context(), [][]float64{{1, 0, 0, 0}}); !errors.Is(err, errPoison) {
-			t.Errorf("error %v, expected %v", err, errPoison)
+		if _, err := b.submit(t.Context(), [][]float64{input(0), {1, 0, 0, 0}}); !errors.Is(err, errPoison) || !strings.Contains(err.Error(), "input 1") {
+			t.Errorf("error %v, expected %v of input 1", err, errPoison)
 		}
 	})
 	all.Wait()

@@ -27,7 +27,7 @@ func (f *fake) predict(ctx context.Context, inputs [][]float64) ([]answer, error
 		select {
 		case <-f.hold:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, ctx.Err()
 		}
 	}
 	answers := make([]answer, len(inputs))

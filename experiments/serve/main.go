@@ -94,11 +94,11 @@ func run(ctx context.Context, args []string, out io.Writer, ready chan<- net.Add
 	if err != nil {
 		return err
 	}
-	// One prediction before the first request: what it compiles is compiled then.
-	if _, err := c.predict(ctx, images[:1]); err != nil {
+	s := newServer(c, mnist.Pixels, page, l)
+	if err := s.batcher.warm(ctx, images, set.instances); err != nil {
 		return err
 	}
-	return serve(ctx, *addr, newServer(c, mnist.Pixels, page, l), set.instances, out, ready)
+	return serve(ctx, *addr, s, set.instances, out, ready)
 }
 
 // serve answers until the context ends, and then what has been asked by then.
@@ -113,7 +113,7 @@ func serve(ctx context.Context, addr string, s *server, workers int, out io.Writ
 	}
 	h := &http.Server{
 		Handler: s.handler(), MaxHeaderBytes: 1 << 14, ReadHeaderTimeout: s.limits.timeout,
-		IdleTimeout: time.Minute, WriteTimeout: 3 * s.limits.timeout, // reading, solving, writing
+		IdleTimeout: time.Minute, WriteTimeout: 2*s.limits.timeout + 10*time.Second, // reading, solving, writing
 	}
 	working, finish := context.WithCancel(context.Background())
 	var all sync.WaitGroup
