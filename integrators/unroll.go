@@ -106,8 +106,11 @@ func (o site) Solve(in []gorgonia.Value) (graph.Solved, error) {
 
 // Output describes the solution from an initial state.
 func (o site) Output(in []graph.Spec) (graph.Spec, error) {
-	if len(in) == 0 || len(in[0].Shape) != 2 {
-		return graph.Spec{}, errors.Errorf("%s: initial state %v, expected a matrix (batch, dim)", o.traits.name, in)
+	if len(in) == 0 {
+		return graph.Spec{}, errors.Errorf("%s: no initial state, expected a matrix (batch, dim)", o.traits.name)
+	}
+	if len(in[0].Shape) != 2 {
+		return graph.Spec{}, errors.Errorf("%s: initial state of shape %v, expected a matrix (batch, dim)", o.traits.name, in[0].Shape)
 	}
 	m, n := in[0].Shape[0], in[0].Shape[1]
 	return graph.Spec{Name: o.traits.name, Dtype: in[0].Dtype, Shape: tensor.Shape{o.blocks() * m, n}}, nil

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
@@ -110,5 +112,17 @@ func TestEvaluationsOfAllSolves(t *testing.T) {
 		if limit < report.Evaluations != errors.Is(err, integrators.ErrMaxEvaluations) || r.Evaluations > limit+2 {
 			t.Errorf("at most %d of %d evaluations: %d, error %v", limit, report.Evaluations, r.Evaluations, err)
 		}
+	}
+}
+
+// TestServeShape: a state that is no matrix is refused by its shape.
+func TestServeShape(t *testing.T) {
+	p := serve("ODE", nil)
+	solve := must(graph.NewPredictor(p.params, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		return p.solver.Unroll(s, in[0])
+	}, nil))
+	_, err := solve.Predict(t.Context(), tensor.New(tensor.WithShape(2), tensor.WithBacking([]float64{1, 2})))
+	if err == nil || !strings.Contains(err.Error(), "initial state of shape (2), expected a matrix (batch, dim)") {
+		t.Errorf("error %v, expected one that names the shape", err)
 	}
 }
