@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +25,7 @@ import (
 func load(ctx context.Context, args []string, images [][]float64, out io.Writer) error {
 	flags := flag.NewFlagSet("serve load", flag.ContinueOnError)
 	flags.SetOutput(out)
-	url := flags.String("url", "http://127.0.0.1:8080", "where the server is")
+	base := flags.String("url", "http://127.0.0.1:8080", "where the server is")
 	requests := flags.Int("requests", 2000, "number of requests")
 	callers := flags.Int("callers", 32, "requests that are under way at once")
 	per := flags.Int("images", 1, "images of a request")
@@ -49,7 +51,7 @@ func load(ctx context.Context, args []string, images [][]float64, out io.Writer)
 		all.Go(func() {
 			for i := next.Add(1); i <= int64(*requests) && ctx.Err() == nil; i = next.Add(1) {
 				began := time.Now()
-				code := post(ctx, client, *url+"/predict", bodies[int(i)%len(bodies)])
+				code := post(ctx, client, *base+"/predict", bodies[int(i)%len(bodies)])
 				took := time.Since(began)
 				mu.Lock()
 				codes[code]++
@@ -62,7 +64,13 @@ func load(ctx context.Context, args []string, images [][]float64, out io.Writer)
 	}
 	all.Wait()
 	report(out, times, codes, time.Since(start), *per)
-	return context.Cause(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if len(times) == 0 {
+		return errors.Errorf("no answer with a prediction from %s, expected a server there", *base)
+	}
+	return nil
 }
 
 // encode returns the bodies of requests of a number of images each.
@@ -90,13 +98,27 @@ func post(ctx context.Context, client *http.Client, url string, body []byte) str
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := client.Do(r)
 	if err != nil {
-		return errors.Cause(err).Error()
+		return failed(err)
 	}
 	defer resp.Body.Close()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err.Error()
+		return failed(err)
 	}
 	return fmt.Sprint(resp.StatusCode)
+}
+
+// failed says what failed of a request, without the addresses, which are other ones in
+// every connection.
+func failed(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Op + ": " + op.Err.Error()
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
 }
 
 func report(out io.Writer, times []time.Duration, codes map[string]int, took time.Duration, per int) {

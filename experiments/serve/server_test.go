@@ -154,6 +154,12 @@ func TestLoad(t *testing.T) {
 	if err := load(t.Context(), []string{"-callers", "0"}, nil, io.Discard); err == nil {
 		t.Error("no callers: no error")
 	}
+	ts.Close()
+	out.Reset()
+	err := load(t.Context(), []string{"-url", ts.URL, "-requests", "5", "-callers", "2"}, [][]float64{input(1)}, &out)
+	if err == nil || !strings.Contains(err.Error(), ts.URL) || !strings.Contains(out.String(), "answers: 5 × dial: ") {
+		t.Errorf("no server: report %q, error %v, expected the one failure of all requests", out.String(), err)
+	}
 }
 
 // TestAnswerFields: the fields of an answer are those that the documentation names.
