@@ -3,6 +3,7 @@ package integrators
 import (
 	"fmt"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
@@ -65,4 +66,44 @@ func (c *compiled) denseStages() []graph.Spec {
 // number describes a float64 scalar that is set on the frame.
 func number(name string) graph.Spec {
 	return graph.Spec{Name: name, Dtype: tensor.Float64, Data: true}
+}
+
+// perRow reports whether rows take steps of their own.
+func (c *compiled) perRow() bool { return c.solver.settings.Steps == PerRow }
+
+// clockInput describes the clock that is set on the frame of a function, or the time of
+// each row.
+func (c *compiled) clockInput() graph.Spec {
+	if c.perRow() {
+		return c.column("t")
+	}
+	return clockInput()
+}
+
+// number describes a float64 scalar that is set on the frame of a function, or one for
+// each row.
+func (c *compiled) number(name string) graph.Spec {
+	if c.perRow() {
+		return c.column(name)
+	}
+	return number(name)
+}
+
+// column describes a column of float64 that is set on the frame.
+func (c *compiled) column(name string) graph.Spec {
+	return graph.Spec{Name: name, Dtype: tensor.Float64, Shape: tensor.Shape{c.batch, 1}, Data: true}
+}
+
+// checkContext fails unless every row has its part of the context, if rows take steps of
+// their own.
+func (c *compiled) checkContext() error {
+	if !c.perRow() {
+		return nil
+	}
+	for i, spec := range c.given {
+		if len(spec.Shape) == 0 || spec.Shape[0] != c.batch {
+			return errors.Errorf("context %d of shape %v with steps per row, expected %d rows, one for each row of the state", i, spec.Shape, c.batch)
+		}
+	}
+	return nil
 }
