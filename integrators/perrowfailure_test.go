@@ -141,3 +141,25 @@ func TestRowsThatAreNotFiniteAreRejected(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsThatDoNotBegin: where no evaluation is left, every row has failed at its start,
+// and nothing is evaluated.
+func TestRowsThatDoNotBegin(t *testing.T) {
+	o, err := NewSolver(Equation{Drift: square, T1: 1}, Tsit5, &Settings{Steps: PerRow, Partial: true, SaveAt: []float64{0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.limits = limits{counted: true}
+	sol, err := o.Predict(column1(0.1, 0.2))
+	if !stderrors.Is(err, ErrMaxEvaluations) {
+		t.Fatalf("error %v, expected %v", err, ErrMaxEvaluations)
+	}
+	for b, r := range sol.Rows {
+		if !stderrors.Is(r.Err, ErrMaxEvaluations) || r.NFE != 0 || r.Saved != 0 || r.T != 0 {
+			t.Errorf("row %d: %+v, expected %v at the start", b, r, ErrMaxEvaluations)
+		}
+	}
+	if sol.RowEvaluations != 0 {
+		t.Errorf("%d evaluations, expected none", sol.RowEvaluations)
+	}
+}

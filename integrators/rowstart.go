@@ -13,15 +13,22 @@ import (
 func (r *rowSolve) begin() error {
 	s := r.c.solver
 	r.spans()
-	if err := s.limits.check(1); err != nil {
-		return &RowFailure{Failure: &Failure{Reason: err, T: r.rows[0].t}}
-	}
+	ended := s.limits.check(1)
 	for b := range r.rows {
-		if !value.FiniteRow(r.start.z, b) {
-			if err := r.lose(b, &Failure{Reason: ErrNonFinite, What: "the initial state", T: r.rows[b].t}); err != nil {
-				return err
+		f := &Failure{Reason: ended, T: r.rows[b].t}
+		if ended == nil {
+			if value.FiniteRow(r.start.z, b) {
+				continue
 			}
+			f.Reason, f.What = ErrNonFinite, "the initial state"
 		}
+		if err := r.lose(b, f); err != nil {
+			return err
+		}
+	}
+	if ended != nil {
+		r.active = r.active[:0]
+		return nil
 	}
 	if s.traits.stochastic {
 		if err := r.startPaths(); err != nil {
