@@ -138,7 +138,7 @@ func fill[T float](vector []T, elem element, blocks []*block, tensors []stored, 
 		case t.elem.kind == other:
 			return errors.Wrapf(graph.ErrMismatch, "tensor %q is of type %s, expected floating-point numbers", b.name, t.elem)
 		case t.elem.kind != elem.kind && !settings.Convert:
-			return errors.Wrapf(graph.ErrMismatch, "tensor %q is of type %s, expected %s or Settings.Convert", b.name, t.elem, elem)
+			return errors.Wrapf(graph.ErrMismatch, "tensor %q is of type %s, expected %T or Settings.Convert", b.name, t.elem, T(0))
 		}
 		delete(byName, b.name)
 	}
