@@ -1,6 +1,7 @@
 package networks
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
 	"github.com/regnde/regnde/graph"
@@ -21,6 +22,9 @@ var _ layers.Layer = Ensemble{}
 // Forward repeats x (batch, dim) for every trajectory, one copy below the other, and
 // returns the mean of the copies' results.
 func (e Ensemble) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if e.Trajectories < 1 {
+		return nil, errors.Errorf("ensemble of %d trajectories, expected at least one", e.Trajectories)
+	}
 	copies := make(gorgonia.Nodes, e.Trajectories)
 	for i := range copies {
 		copies[i] = x

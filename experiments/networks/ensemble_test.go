@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -65,5 +66,19 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	}
 	if z[0] == z[len(want)] {
 		t.Error("two trajectories of a row are the same")
+	}
+}
+
+// TestNoTrajectories: an ensemble of nothing has no mean.
+func TestNoTrajectories(t *testing.T) {
+	p, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		y, err := networks.Ensemble{Trajectories: -1}.Forward(s, in[0])
+		return gorgonia.Nodes{y}, err
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Predict(t.Context(), value.New(tensor.Float64, 1, 2)); err == nil || !strings.Contains(err.Error(), "-1 trajectories, expected at least one") {
+		t.Errorf("error %v, expected one that names the number", err)
 	}
 }

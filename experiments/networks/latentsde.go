@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/pkg/errors"
+
 	"github.com/regnde/regnde/datasets/lorenz"
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/integrators"
@@ -38,18 +40,22 @@ type LatentSDESettings struct {
 // with f and h networks of two hidden layers, g a network of one hidden layer for every
 // coordinate, between 0 and 1, and observations that are linear in z. The encoder is a
 // GRU that reads the path from its end. The posterior is solved with the solver's
-// settings, the prior with its tolerances.
+// settings, the prior with its tolerances. The error names what does not fit.
 func NewLatentSDE(p *graph.Params, times []float64, method integrators.Method, solver *integrators.Settings, settings *LatentSDESettings, rng *rand.Rand) (*layers.LatentSDE, error) {
 	var set LatentSDESettings
 	if settings != nil {
 		set = *settings
+	}
+	knots := cmp.Or(set.Knots, 20)
+	if len(times) < 2 || knots < 2 || !(set.Sigma >= 0) {
+		return nil, errors.Errorf("latent SDE of %d times, %d knots and σ = %v, expected at least 2 times and knots and a positive deviation", len(times), knots, set.Sigma)
 	}
 	b := latentSDE{p: p, rng: rng, hidden: cmp.Or(set.Hidden, 32), times: times, method: method, net: layers.LatentSDE{Sigma: cmp.Or(set.Sigma, 0.05)}}
 	if solver != nil {
 		b.solver = *solver
 	}
 	b.solver.SaveAt = times
-	err := b.declare(cmp.Or(set.Context, 16), knotsOf(len(times), cmp.Or(set.Knots, 20)))
+	err := b.declare(cmp.Or(set.Context, 16), knotsOf(len(times), knots))
 	return &b.net, err
 }
 
