@@ -24,7 +24,7 @@ import (
 // Instances and what they keep are bounded by PredictorSettings. The expression is
 // traced in each instance, one at a time, for each list of shapes and element types
 // of values; a differential equation in it is a single operation, which solves with
-// two frames.
+// two frames, and with steps per row with those of fewer rows as well.
 type Predictor struct {
 	*predictions
 	call CallSettings
