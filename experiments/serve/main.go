@@ -75,8 +75,23 @@ func run(ctx context.Context, args []string, out io.Writer, ready chan<- net.Add
 	if flags.NArg() > 0 {
 		return errors.Errorf("arguments %q, expected flags or load", flags.Args())
 	}
-	if set.tol <= 0 || set.maxEvaluations < 1 || set.instances < 1 || l.images < 1 || l.rows < 1 || l.waiting < l.images || l.window < 0 || l.timeout <= 0 {
-		return errors.New("flags: expected positive numbers, and no fewer images that wait than a request may have")
+	for _, f := range []struct {
+		name     string
+		fits     bool
+		expected string
+	}{
+		{"tol", set.tol > 0, "a positive number"},
+		{"max-evaluations", set.maxEvaluations > 0, "a positive number"},
+		{"instances", set.instances > 0, "a positive number"},
+		{"max-images", l.images > 0, "a positive number"},
+		{"batch", l.rows > 0, "a positive number"},
+		{"waiting", l.waiting >= l.images, "at least -max-images"},
+		{"window", l.window >= 0, "a time"},
+		{"timeout", l.timeout > 0, "a positive time"},
+	} {
+		if !f.fits {
+			return errors.Errorf("-%s %v, expected %s", f.name, flags.Lookup(f.name).Value, f.expected)
+		}
 	}
 	c, err := newClassifier(set)
 	if err != nil {

@@ -137,8 +137,10 @@ func TestBadArguments(t *testing.T) {
 		{[]string{"-model", "nothing.safetensors"}, "nothing.safetensors"},
 		{[]string{"-addr", taken.Addr().String()}, "in use"},
 		{[]string{"-addr", "nowhere"}, "-addr"},
-		{[]string{"-tol", "0"}, "expected positive"},
-		{[]string{"-waiting", "3"}, "expected positive"},
+		{[]string{"-tol", "NaN"}, "-tol NaN, expected a positive number"},
+		{[]string{"-batch", "0"}, "-batch 0, expected a positive number"},
+		{[]string{"-waiting", "3"}, "-waiting 3, expected at least -max-images"},
+		{[]string{"-window", "-1s"}, "-window -1s, expected a time"},
 		{[]string{"stop"}, `"stop"`},
 		{[]string{"load", "-requests", "-1"}, "expected positive"},
 	} {
