@@ -181,6 +181,9 @@ func untilAllEnd(items []*item) (context.Context, context.CancelFunc) {
 	}
 }
 
+// full reports whether no more inputs are taken.
+func (b *batcher) full() bool { return b.present.Load() >= b.waiting }
+
 // submit returns the answers for the inputs of one request, errOverloaded if they
 // are too many for now, or the first error with the number of its input.
 func (b *batcher) submit(ctx context.Context, inputs [][]float64) ([]answer, error) {

@@ -51,6 +51,11 @@ func (s *server) handler() http.Handler {
 // predict answers POST /predict.
 func (s *server) predict(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
+	if s.batcher.full() {
+		code, reason := failure(errOverloaded)
+		s.refuse(w, code, reason, errOverloaded, start) // without reading it
+		return
+	}
 	// A body that comes too slowly ends with the time limit. A writer without deadlines,
 	// as of a test, has no connection that could be slow.
 	_ = http.NewResponseController(w).SetReadDeadline(start.Add(s.limits.timeout))

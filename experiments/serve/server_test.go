@@ -111,6 +111,9 @@ func TestServerOverload(t *testing.T) {
 	if code, body := get(t, r, err); code != 503 || after == "" || !strings.Contains(body, "busy") {
 		t.Errorf("overload: %d %q, Retry-After %q", code, body, after)
 	}
+	if code, _ := post4(t, ts.URL, "nothing that is read"); code != 503 {
+		t.Errorf("overload: %d for a body that is not to be read", code)
+	}
 	close(f.hold)
 	all.Wait()
 	if code, body := post4(t, ts.URL, `{"image":[0,0,0.5,0]}`); code != 200 {
