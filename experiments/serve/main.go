@@ -23,7 +23,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -55,45 +54,16 @@ func run(ctx context.Context, args []string, out io.Writer, ready chan<- net.Add
 		}
 		return load(ctx, args[1:], images, out)
 	}
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.SetOutput(out)
-	var set modelSettings
-	l := limits{body: 1 << 20}
-	addr := flags.String("addr", "127.0.0.1:8080", "host and port to serve at; no host means this machine only")
-	flags.StringVar(&set.file, "model", "", "safetensors `FILE` of a model of mnist_node, as it writes beside its results; the one in the binary if empty")
-	flags.Float64Var(&set.tol, "tol", 1.4e-8, "absolute and relative tolerance of the solver")
-	flags.IntVar(&set.maxEvaluations, "max-evaluations", 10_000, "evaluations of the dynamics after which a prediction is given up")
-	flags.IntVar(&set.instances, "instances", runtime.GOMAXPROCS(0), "batches that are solved at once")
-	flags.IntVar(&l.images, "max-images", 64, "images that a request may have")
-	flags.IntVar(&l.rows, "batch", 32, "images that are solved together")
-	flags.IntVar(&l.waiting, "waiting", 256, "images that may wait or be solved; requests beyond that get 503")
-	flags.DurationVar(&l.window, "window", time.Millisecond, "how long an image waits for others to be solved with")
-	flags.DurationVar(&l.timeout, "timeout", 5*time.Second, "time of a request")
-	if err := flags.Parse(args); err != nil {
+	o, err := parse(args, out)
+	if err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return errors.Errorf("arguments %q, expected flags or load", flags.Args())
+	listener, err := listen(o.addr)
+	if err != nil {
+		return errors.Wrap(err, "-addr")
 	}
-	for _, f := range []struct {
-		name     string
-		fits     bool
-		expected string
-	}{
-		{"tol", set.tol > 0, "a positive number"},
-		{"max-evaluations", set.maxEvaluations > 0, "a positive number"},
-		{"instances", set.instances > 0, "a positive number"},
-		{"max-images", l.images > 0, "a positive number"},
-		{"batch", l.rows > 0, "a positive number"},
-		{"waiting", l.waiting >= l.images, "at least -max-images"},
-		{"window", l.window >= 0, "a time"},
-		{"timeout", l.timeout > 0, "a positive time"},
-	} {
-		if !f.fits {
-			return errors.Errorf("-%s %v, expected %s", f.name, flags.Lookup(f.name).Value, f.expected)
-		}
-	}
-	c, err := newClassifier(set)
+	defer listener.Close() // for the errors below; else it is closed by then
+	c, err := newClassifier(o.model)
 	if err != nil {
 		return err
 	}
@@ -102,30 +72,31 @@ func run(ctx context.Context, args []string, out io.Writer, ready chan<- net.Add
 		return err
 	}
 	text := about
-	if set.file != "" {
-		text = "The model of " + set.file + "."
+	if o.model.file != "" {
+		text = "The model of " + o.model.file + "."
 	}
 	page, err := newPage(images, text)
 	if err != nil {
 		return err
 	}
-	s := newServer(c, mnist.Pixels, page, l)
-	if err := s.batcher.warm(ctx, images, set.instances); err != nil {
+	s := newServer(c, mnist.Pixels, page, o.limits)
+	if err := s.batcher.warm(ctx, images, o.model.instances); err != nil {
 		return err
 	}
-	return serve(ctx, *addr, s, set.instances, out, ready)
+	return serve(ctx, listener, s, o.model.instances, out, ready)
+}
+
+// listen listens at an address.
+func listen(addr string) (net.Listener, error) {
+	addr, err := live.Address(addr)
+	if err != nil {
+		return nil, err
+	}
+	return net.Listen("tcp", addr)
 }
 
 // serve answers until the context ends, and then what has been asked by then.
-func serve(ctx context.Context, addr string, s *server, workers int, out io.Writer, ready chan<- net.Addr) error {
-	addr, err := live.Address(addr)
-	if err != nil {
-		return errors.Wrap(err, "-addr")
-	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return errors.Wrap(err, "-addr")
-	}
+func serve(ctx context.Context, listener net.Listener, s *server, workers int, out io.Writer, ready chan<- net.Addr) error {
 	h := &http.Server{
 		Handler: s.handler(), MaxHeaderBytes: 1 << 14, ReadHeaderTimeout: s.limits.timeout,
 		IdleTimeout: time.Minute, WriteTimeout: 2*s.limits.timeout + 10*time.Second, // reading, solving, writing
