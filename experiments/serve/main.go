@@ -95,10 +95,14 @@ func listen(addr string) (net.Listener, error) {
 	return net.Listen("tcp", addr)
 }
 
+// farewell is how long a server that ends waits for a first request on a connection.
+const farewell = 100 * time.Millisecond
+
 // serve answers until the context ends, and then what has been asked by then.
 func serve(ctx context.Context, listener net.Listener, s *server, workers int, out io.Writer, ready chan<- net.Addr) error {
+	var u unused
 	h := &http.Server{
-		Handler: s.handler(), MaxHeaderBytes: 1 << 14, ReadHeaderTimeout: s.limits.timeout,
+		Handler: s.handler(), ConnState: u.note, MaxHeaderBytes: 1 << 14, ReadHeaderTimeout: s.limits.timeout,
 		IdleTimeout: time.Minute, WriteTimeout: 2*s.limits.timeout + 10*time.Second, // reading, solving, writing
 	}
 	working, finish := context.WithCancel(context.Background())
@@ -109,6 +113,7 @@ func serve(ctx context.Context, listener net.Listener, s *server, workers int, o
 		<-ctx.Done()
 		limited, cancel := context.WithTimeout(context.Background(), 2*s.limits.timeout)
 		defer cancel()
+		defer time.AfterFunc(farewell, u.close).Stop()
 		stopped = h.Shutdown(limited)
 		finish()
 	})
