@@ -94,8 +94,8 @@ func (p *Predictor) With(call CallSettings) *Predictor {
 //
 // The parameters are those of the last Snapshot or, without one, as they are now. In
 // that case they must not change until Predict returns: the cause of the error is
-// ErrInUse if an optimizer of package optim or Params.Load is changing them, and
-// theirs is while Predict reads them.
+// ErrInUse if an optimizer of package optim, Params.Load or package exchange is changing
+// them, and theirs is while Predict reads them.
 //
 // When the context ends, or the limit on time or evaluations is reached, Predict
 // returns an error of that cause, context.Canceled and context.DeadlineExceeded among

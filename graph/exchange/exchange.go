@@ -95,7 +95,8 @@ func (f Format) save(w io.Writer, p *graph.Params, settings *Settings) error {
 // parameter must be there with its shape and its element type, see Settings.Convert,
 // and nothing else, see Settings.Ignore. On an error the parameters are as they were:
 // its cause is graph.ErrCorrupt for a file that is not what its format says,
-// graph.ErrMismatch for one of another model, or that of r.
+// graph.ErrMismatch for one of another model, graph.ErrInUse while a predictor without a
+// snapshot reads the parameters or an optimizer changes them, or that of r.
 func (f Format) Load(r io.ReaderAt, size int64, p *graph.Params, settings *Settings) error {
 	if r == nil || p == nil {
 		return errors.Errorf("load %s: a reader or parameters that are nil, expected both", f.name)
@@ -116,14 +117,13 @@ func (f Format) load(r io.ReaderAt, size int64, p *graph.Params, settings *Setti
 		return err
 	}
 	if p.Dtype() == tensor.Float32 {
-		return fill(raw.Elements[float32](p.Vector()), float32s, blocks, tensors, settings)
+		return fill[float32](p, float32s, blocks, tensors, settings)
 	}
-	return fill(raw.Elements[float64](p.Vector()), float64s, blocks, tensors, settings)
+	return fill[float64](p, float64s, blocks, tensors, settings)
 }
 
-// fill overwrites the vector of parameters, of elements elem, if all blocks are among
-// the tensors.
-func fill[T float](vector []T, elem element, blocks []*block, tensors []stored, settings *Settings) error {
+// fill overwrites the parameters, of elements elem, if all blocks are among the tensors.
+func fill[T float](p *graph.Params, elem element, blocks []*block, tensors []stored, settings *Settings) error {
 	byName := make(map[string]stored, len(tensors))
 	for _, t := range tensors {
 		byName[t.name] = t
@@ -147,16 +147,26 @@ func fill[T float](vector []T, elem element, blocks []*block, tensors []stored, 
 			return errors.Wrapf(graph.ErrMismatch, "tensor %q is no parameter, expected %d tensors", t.name, len(blocks))
 		}
 	}
-	return read(vector, blocks, tensors)
+	vector := raw.Elements[T](p.Vector())
+	next, err := read[T](len(vector), blocks, tensors)
+	if err != nil {
+		return err
+	}
+	if err := p.BeginChange(); err != nil {
+		return err
+	}
+	defer p.EndChange()
+	copy(vector, next)
+	return nil
 }
 
-// read reads the blocks, and then overwrites the vector.
-func read[T float](vector []T, blocks []*block, tensors []stored) error {
+// read reads the blocks into a vector of n entries.
+func read[T float](n int, blocks []*block, tensors []stored) ([]T, error) {
 	byName := make(map[string]*block, len(blocks))
 	for _, b := range blocks {
 		byName[b.name] = b
 	}
-	next := make([]T, len(vector))
+	next := make([]T, n)
 	for _, t := range tensors {
 		b := byName[t.name]
 		if b == nil {
@@ -164,19 +174,18 @@ func read[T float](vector []T, blocks []*block, tensors []stored) error {
 		}
 		data, err := t.read()
 		if err != nil {
-			return errors.Wrapf(err, "tensor %q", t.name)
+			return nil, errors.Wrapf(err, "tensor %q", t.name)
 		}
 		x, err := decode[T](data, t.elem)
 		if err != nil {
-			return errors.Wrapf(err, "tensor %q", t.name)
+			return nil, errors.Wrapf(err, "tensor %q", t.name)
 		}
 		if t.fortran {
 			x = rowMajor(x, t.shape)
 		}
 		scatter(b, next, x)
 	}
-	copy(vector, next)
-	return nil
+	return next, nil
 }
 
 // SaveFile saves to a file, which is replaced whole or not at all.

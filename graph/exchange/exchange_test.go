@@ -248,3 +248,24 @@ func (r *failing) ReadAt(b []byte, off int64) (int, error) {
 	r.left--
 	return r.Reader.ReadAt(b, off)
 }
+
+// TestInUse: parameters that are read or changed by others are not loaded into.
+func TestInUse(t *testing.T) {
+	for name, f := range formats {
+		file, p := saved(t, f, declared(t, tensor.Float64, 1), nil), declared(t, tensor.Float64, 50)
+		before := p.Float64s()
+		if err := p.BeginChange(); err != nil {
+			t.Fatal(err)
+		}
+		if err := load(f, file, p, nil); !errors.Is(err, graph.ErrInUse) || !slices.Equal(p.Float64s(), before) {
+			t.Errorf("%s: error %v, parameters %v, expected %v and no change", name, err, p.Float64s(), graph.ErrInUse)
+		}
+		p.EndChange()
+		if err := load(f, file, p, nil); err != nil {
+			t.Errorf("%s: error %v after the change", name, err)
+		}
+		if err := p.BeginChange(); err != nil {
+			t.Errorf("%s: error %v after the load", name, err)
+		}
+	}
+}
