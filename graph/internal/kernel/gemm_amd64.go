@@ -9,7 +9,7 @@ package kernel
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
 // rows and next between panels. Rows of A and columns of B are read as a whole tile has
-// them.
+// them, with AVX-512 four or twelve rows and 32, 64 or 128 bytes.
 //
 //go:noescape
 func tiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
@@ -19,7 +19,7 @@ func tiles32(panels int, count int, k int, a *float32, ars int, acs int, down in
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
 // rows and next between panels. Rows of A and columns of B are read as a whole tile has
-// them.
+// them, with AVX-512 four or twelve rows and 32, 64 or 128 bytes.
 //
 //go:noescape
 func halfTiles32(panels int, count int, k int, a *float32, ars int, acs int, down int, b *float32, brs int, next int, first *float32, c *float32, ldc int, rows int, cols int, accumulate bool)
@@ -55,7 +55,7 @@ func packWidth32(dst *float32, src *float32, apart int, lines int, along int, de
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
 // rows and next between panels. Rows of A and columns of B are read as a whole tile has
-// them.
+// them, with AVX-512 four or twelve rows and 32, 64 or 128 bytes.
 //
 //go:noescape
 func tiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)
@@ -65,7 +65,7 @@ func tiles64(panels int, count int, k int, a *float64, ars int, acs int, down in
 // most twelve rows of 128 bytes. If first is not nil it is added to every row. A has
 // distances ars between rows, acs between columns and down between tiles, B brs between
 // rows and next between panels. Rows of A and columns of B are read as a whole tile has
-// them.
+// them, with AVX-512 four or twelve rows and 32, 64 or 128 bytes.
 //
 //go:noescape
 func halfTiles64(panels int, count int, k int, a *float64, ars int, acs int, down int, b *float64, brs int, next int, first *float64, c *float64, ldc int, rows int, cols int, accumulate bool)

@@ -181,6 +181,8 @@ func (g *packedGemm[T]) rankUpdate(i0, i1, j0, j1, p, depth int, accumulate bool
 		g.sweep(i0, full, j0, j1, p, depth, accumulate, g.a[i0*ars+p*acs:], ars, acs, mr*ars)
 		switch {
 		case full == i1:
+		case (i1-full)%shortTile[T]() == 0:
+			g.sweep(full, i1, j0, j1, p, depth, accumulate, g.a[full*ars+p*acs:], ars, acs, mr*ars)
 		case full > i0 && !accumulate: // some rows twice: a tile that is cut off is slow
 			i0 = i1 - mr
 			g.sweep(i0, i1, j0, j1, p, depth, false, g.a[i0*ars+p*acs:], ars, acs, mr*ars)

@@ -65,13 +65,29 @@ func (r *RowReduction[T]) readable(hi int) int {
 // add adds some rows to c, which has whole tiles: what lies beyond C is of no
 // account, whether read or written.
 func (r *RowReduction[T]) add(c []T, rows int, a, b []T, accumulate bool) {
-	mr, nr := tileSize[T]()
-	full, count, ldc := r.n/nr, ceil(r.m, mr), r.sums.ld
+	mr, _ := tileSize[T]()
+	short := shortTile[T]()
+	full, rest := r.m/mr, ceil(r.m%mr, short)*short
+	if rest == mr {
+		full, rest = full+1, 0
+	}
 	if full > 0 {
-		tiles(full, count, rows, a, 1, r.m, mr, b, r.n, nr, nil, accumulate, c, ldc, mr, nr)
+		r.addTiles(c, full, mr, rows, a, b, accumulate)
+	}
+	if rest > 0 {
+		r.addTiles(c[full*mr*r.sums.ld:], 1, rest, rows, a[full*mr:], b, accumulate)
+	}
+}
+
+// addTiles adds some rows to tiles of the given height, one below the other.
+func (r *RowReduction[T]) addTiles(c []T, count, height, rows int, a, b []T, accumulate bool) {
+	_, nr := tileSize[T]()
+	full, ldc := r.n/nr, r.sums.ld
+	if full > 0 {
+		tiles(full, count, rows, a, 1, r.m, height, b, r.n, nr, nil, accumulate, c, ldc, height, nr)
 	}
 	if j := full * nr; j < r.n {
-		tiles(1, count, rows, a, 1, r.m, mr, b[j:], r.n, 0, nil, accumulate, c[j:], ldc, mr, min(nr, ldc-j))
+		tiles(1, count, rows, a, 1, r.m, height, b[j:], r.n, 0, nil, accumulate, c[j:], ldc, height, min(nr, ldc-j))
 	}
 }
 
@@ -79,7 +95,7 @@ func (r *RowReduction[T]) add(c []T, rows int, a, b []T, accumulate bool) {
 // may add to the same ones.
 type PartialSums[T Float] struct {
 	m, n    int // of C, m ≥ 1
-	ld      int // distance between the rows of a sum, which are half tiles
+	ld      int // distance between the rows of a sum, which are narrow tiles
 	parts   [][]T
 	started []bool // which of them hold something
 	copied  [][]T  // rows, for the parts
@@ -96,8 +112,9 @@ func (s *PartialSums[T]) Reserve(parts, m, n int) {
 		clear(s.started)
 		return
 	}
-	mr, nr := tileSize[T]()
-	*s = PartialSums[T]{m: m, n: n, ld: ceil(n, nr/2) * (nr / 2), started: make([]bool, parts)}
+	mr, _ := tileSize[T]()
+	step := narrowTile[T]()
+	*s = PartialSums[T]{m: m, n: n, ld: ceil(n, step) * step, started: make([]bool, parts)}
 	for range parts {
 		s.parts = append(s.parts, make([]T, ceil(m, mr)*mr*s.ld))
 		s.copied = append(s.copied, nil)

@@ -12,21 +12,66 @@ func tileSize[T Float]() (rows, cols int) {
 	return 4, 4
 }
 
+// shortTile returns the height of the smallest tile, which is for the last rows.
+func shortTile[T Float]() int {
+	rows, _ := tileSize[T]()
+	if vector == avx512 {
+		return rows / 3
+	}
+	return rows
+}
+
+// narrowTile returns the width of the smallest tile, which is for the last columns.
+func narrowTile[T Float]() int {
+	_, cols := tileSize[T]()
+	if vector == avx512 {
+		return cols / 4
+	}
+	return cols / 2
+}
+
 // tiles computes C = A·B, or C += A·B with accumulate, for panels of tile width
 // side by side, each of count tiles one below the other. Of each tile it writes the
 // first rows×cols elements, not all of them only if there is one in that direction.
 // It adds first, a row as wide as the panels, to every row unless it is nil. A has
-// distances ars between rows, acs between columns and down between tiles, all of
-// full height; b has k rows of each panel, brs apart, and the panels next apart.
+// distances ars between rows, acs between columns and down between tiles, of a height
+// that is a multiple of the smallest; b has k rows of each panel, brs apart, and the
+// panels next apart.
 func tiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 	switch mr, nr := tileSize[T](); {
 	case vector == portable:
 		portableTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 	case vector == avx2 && (rows != mr || cols != nr && cols != nr/2):
 		cutTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
-	default:
+	case vector == avx512 && rows < mr:
+		shortTiles(panels, k, a, ars, acs, b, brs, next, first, accumulate, c, ldc, rows, cols)
+	case vector == avx2:
 		vectorTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
+	default:
+		wideTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 	}
+}
+
+// shortTiles computes a tile of fewer rows by two short ones if that is enough.
+func shortTiles[T Float](panels, k int, a []T, ars, acs int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	if short := shortTile[T](); short < rows && rows <= 2*short {
+		wideTiles(panels, 1, k, a, ars, acs, 0, b, brs, next, first, accumulate, c, ldc, short, cols)
+		a, c, rows = a[short*ars:], c[short*ldc:], rows-short
+	}
+	wideTiles(panels, 1, k, a, ars, acs, 0, b, brs, next, first, accumulate, c, ldc, rows, cols)
+}
+
+// wideTiles computes a panel of fewer columns by half a tile and a narrow one if that is
+// enough.
+func wideTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+	_, nr := tileSize[T]()
+	if half := nr / 2; half < cols && cols <= half+narrowTile[T]() {
+		vectorTiles(1, count, k, a, ars, acs, down, b, brs, 0, first, accumulate, c, ldc, rows, half)
+		if b, c, cols = b[half:], c[half:], cols-half; first != nil {
+			first = first[half:]
+		}
+	}
+	vectorTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 }
 
 // cutTiles computes tiles of which not all is to be written, one by one, since

@@ -354,6 +354,11 @@ func (g *gen) max(a, b, d operand.Op) { g.pick(g.VMAXPS, g.VMAXPD)(a, b, d) }
 // fma computes d += a·b.
 func (g *gen) fma(a, b, d operand.Op) { g.pick(g.VFMADD231PS, g.VFMADD231PD)(a, b, d) }
 
+// fmaBroadcast is fma with the element a of memory in all lanes, of AVX-512.
+func (g *gen) fmaBroadcast(a operand.Mem, b, d operand.Op) {
+	g.pick(g.VFMADD231PS_BCST, g.VFMADD231PD_BCST)(a, b, d)
+}
+
 // fms computes d -= a·b.
 func (g *gen) fms(a, b, d operand.Op) { g.pick(g.VFNMADD231PS, g.VFNMADD231PD)(a, b, d) }
 
