@@ -67,18 +67,33 @@ type crew struct {
 	t        task
 	n, grain int
 	labels   context.Context // labels of the helpers in profiles, nil for none
-	next     atomic.Int64    // first index not yet taken
+	workers  int             // the leader, and those that may join
+	shares   []share         // of the workers
 	tickets  atomic.Int32    // helpers that may still join
 	working  atomic.Int32    // helpers that may join or have not finished
+}
+
+// A share is a run of blocks that a worker takes before it helps others with theirs.
+// In loops over the same rows a worker so has the same ones, as far as it is not late,
+// which are in its cache: caches of two processors may be far from each other.
+type share struct {
+	next atomic.Int64 // first block not yet taken
+	_    [56]byte     // the rest of a cache line
 }
 
 // lead runs the loop with up to the given number of helpers and releases mu.
 func (c *crew) lead(n, grain, helpers int, t task) {
 	for ; c.helpers < helpers; c.helpers++ {
-		go c.help()
+		go c.help(c.helpers)
 	}
 	c.t, c.n, c.grain, c.labels = t, n, grain, profile.Latest()
-	c.next.Store(0)
+	c.workers = helpers + 1
+	if len(c.shares) < c.workers {
+		c.shares = make([]share, c.workers)
+	}
+	for i := range c.workers {
+		c.shares[i].next.Store(int64(c.firstBlock(i)))
+	}
 	c.working.Store(int32(helpers))
 	c.tickets.Store(int32(helpers))
 	for range min(helpers, int(c.asleep.Load())) {
@@ -98,7 +113,7 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 		c.t = nil
 		c.mu.Unlock()
 	}()
-	c.work()
+	c.work(0)
 }
 
 // patience is how often an idle helper looks for the next loop before it sleeps,
@@ -106,8 +121,9 @@ func (c *crew) lead(n, grain, helpers int, t task) {
 // takes tens of microseconds.
 const patience = 4000
 
-// help serves loops until the program ends.
-func (c *crew) help() {
+// help serves loops until the program ends, as the same worker where there are as many
+// as helpers. They have numbers from 0 on.
+func (c *crew) help(number int) {
 	var labels context.Context
 	pprof.SetGoroutineLabels(context.Background()) // in place of those of who started it
 	for {
@@ -117,7 +133,7 @@ func (c *crew) help() {
 					labels = c.labels
 					setLabels(labels)
 				}
-				c.work()
+				c.work(1 + number%(c.workers-1))
 				c.working.Add(-1)
 				idle = 0
 			}
@@ -162,14 +178,22 @@ func (c *crew) join() bool {
 	}
 }
 
-// work takes blocks until none is left.
-func (c *crew) work() {
-	for {
-		hi := int(c.next.Add(int64(c.grain)))
-		lo := hi - c.grain
-		if lo >= c.n {
-			return
+// firstBlock returns where the share of a worker begins.
+func (c *crew) firstBlock(worker int) int {
+	return worker * ceil(c.n, c.grain) / c.workers
+}
+
+// work takes the blocks of a worker's share, and then those that are left in others.
+func (c *crew) work(worker int) {
+	for i := range c.workers {
+		of := (worker + i) % c.workers
+		next, end := &c.shares[of].next, c.firstBlock(of+1)
+		for {
+			b := int(next.Add(1)) - 1
+			if b >= end {
+				break
+			}
+			c.t.run(b*c.grain, min((b+1)*c.grain, c.n))
 		}
-		c.t.run(lo, min(hi, c.n))
 	}
 }

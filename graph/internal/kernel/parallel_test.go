@@ -69,6 +69,27 @@ func TestParallelUsesHelpers(t *testing.T) {
 	})
 }
 
+// Each worker begins with its own share of the blocks.
+func TestParallelShares(t *testing.T) {
+	withProcs(t, 2)
+	for range 10 {
+		var begun [4]atomic.Bool
+		var met sync.WaitGroup
+		met.Add(2)
+		var first atomic.Int32
+		Parallel(len(begun), 1, func(lo, _ int) {
+			begun[lo].Store(true)
+			if first.Add(1) <= 2 {
+				met.Done()
+				met.Wait()
+				if !begun[0].Load() || !begun[2].Load() {
+					t.Error("a worker did not begin with the first block of its share")
+				}
+			}
+		})
+	}
+}
+
 // A panic reaches the caller and the workers stay usable.
 func TestParallelPanic(t *testing.T) {
 	withProcs(t, 2)
