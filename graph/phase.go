@@ -21,6 +21,7 @@ type phase struct {
 	rows  int
 	// packs are the products that pack their right factor.
 	packs []operation.RowProduct
+	stale []operation.RowProduct // those of them whose factor has changed since
 	// shares are the products that find their right factor packed.
 	shares []sharedFactor
 	// sums are the different results of the sums over rows.
@@ -96,6 +97,7 @@ func newPhase(steps []rowStep) *phase {
 		packed[s.right] = s.product
 		f.packs = append(f.packs, s.product)
 	}
+	f.stale = make([]operation.RowProduct, 0, len(f.packs))
 	return f
 }
 
@@ -111,10 +113,16 @@ func (f *phase) run(r *registers) error {
 	for i := range f.steps {
 		f.steps[i].bind(&f.steps[i], r)
 	}
-	if len(f.packs) > 2 {
-		kernel.Parallel(len(f.packs), 1, f.pack)
+	f.stale = f.stale[:0]
+	for _, p := range f.packs {
+		if !p.Packed() {
+			f.stale = append(f.stale, p)
+		}
+	}
+	if len(f.stale) > 2 {
+		kernel.Parallel(len(f.stale), 1, f.pack)
 	} else {
-		f.pack(0, len(f.packs)) // each of which is shared out
+		f.pack(0, len(f.stale)) // each of which is shared out
 	}
 	for _, s := range f.shares {
 		s.product.Share(s.packed)
@@ -133,7 +141,7 @@ func (f *phase) run(r *registers) error {
 
 // packAll packs the right factors of some products.
 func (f *phase) packAll(from, to int) {
-	for _, p := range f.packs[from:to] {
+	for _, p := range f.stale[from:to] {
 		p.Pack()
 	}
 }

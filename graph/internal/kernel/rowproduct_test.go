@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"slices"
 	"testing"
 )
@@ -47,5 +48,54 @@ func testRowProduct[T Float](t *testing.T) {
 		r.BindAffine(Tanh, m, n, k, a, b, bias, wt, 0.5, got)
 		r.Pack()
 		check("layer", &r, got, want)
+	}
+}
+
+// What is packed is packed again when any bit of the factor, or its shape, has changed.
+func TestRowProductPacked(t *testing.T) {
+	bothTypes(t, testRowProductPacked[float32], testRowProductPacked[float64])
+}
+
+func testRowProductPacked[T Float](t *testing.T) {
+	const m, n, k = 64, 40, 24
+	rnd := newRand()
+	a, b, c := random[T](rnd, m*n), random[T](rnd, k*n), make([]T, m*n)
+	b[5] = 0
+	var r RowProduct[T]
+	bind := func(transB bool, n, k int) bool {
+		r.BindGemm(transB, m, n, k, a, b, false, c)
+		return r.Packed()
+	}
+	if bind(false, n, k) {
+		t.Error("packed before Pack")
+	}
+	for _, change := range []func(){
+		func() {},
+		func() { b[5] = T(math.Copysign(0, -1)) },
+		func() { b[n*k-1]++ },
+		func() { b[0] = T(math.NaN()) },
+	} {
+		change()
+		bind(false, n, k)
+		r.Pack()
+		if !bind(false, n, k) {
+			t.Error("not packed after Pack")
+		}
+		if bind(true, n, k) || bind(false, k, n) || bind(false, n-1, k) {
+			t.Error("packed for another shape")
+		}
+		bind(false, n, k)
+		was := b[n]
+		b[n] *= 2
+		if bind(false, n, k) {
+			t.Error("packed with another element")
+		}
+		b[n] = was
+	}
+	bind(false, n, k)
+	r.Pack()
+	b[5] = -b[5]
+	if bind(false, n, k) {
+		t.Error("packed with another sign of zero")
 	}
 }

@@ -89,9 +89,11 @@ type RowProduct interface {
 	// Right returns the operand that is the right factor, and whether it is
 	// transposed.
 	Right() (operand int, transposed bool)
-	// Pack packs the right factor; Share takes it from a product that has packed
-	// the same one.
+	// Pack packs the right factor, which is not called for where Packed says that it
+	// is what was packed last; Share takes it from a product that has packed the same
+	// one.
 	Pack()
+	Packed() bool
 	Share(RowProduct)
 }
 
