@@ -43,29 +43,35 @@ func tiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs,
 		portableTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 	case vector == avx2 && (rows != mr || cols != nr && cols != nr/2):
 		cutTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
-	case vector == avx512 && rows < mr:
-		shortTiles(panels, k, a, ars, acs, b, brs, next, first, accumulate, c, ldc, rows, cols)
-	case vector == avx2:
-		vectorTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
+	case vector == avx512 && (rows < mr || takesTwo[T](cols)):
+		smallTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 	default:
-		wideTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
+		vectorTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 	}
 }
 
-// shortTiles computes a tile of fewer rows by two short ones if that is enough.
-func shortTiles[T Float](panels, k int, a []T, ars, acs int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
+// takesTwo reports whether half a tile and a narrow one are enough for so many columns,
+// and one of them is not.
+func takesTwo[T Float](cols int) bool {
+	_, nr := tileSize[T]()
+	return nr/2 < cols && cols <= nr/2+narrowTile[T]()
+}
+
+// smallTiles is tiles where two short tiles may be enough for the rows, or two narrow
+// ones for the columns.
+func smallTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 	if short := shortTile[T](); short < rows && rows <= 2*short {
-		wideTiles(panels, 1, k, a, ars, acs, 0, b, brs, next, first, accumulate, c, ldc, short, cols)
+		wideTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, short, cols)
 		a, c, rows = a[short*ars:], c[short*ldc:], rows-short
 	}
-	wideTiles(panels, 1, k, a, ars, acs, 0, b, brs, next, first, accumulate, c, ldc, rows, cols)
+	wideTiles(panels, count, k, a, ars, acs, down, b, brs, next, first, accumulate, c, ldc, rows, cols)
 }
 
 // wideTiles computes a panel of fewer columns by half a tile and a narrow one if that is
 // enough.
 func wideTiles[T Float](panels, count, k int, a []T, ars, acs, down int, b []T, brs, next int, first []T, accumulate bool, c []T, ldc, rows, cols int) {
 	_, nr := tileSize[T]()
-	if half := nr / 2; half < cols && cols <= half+narrowTile[T]() {
+	if half := nr / 2; takesTwo[T](cols) {
 		vectorTiles(1, count, k, a, ars, acs, down, b, brs, 0, first, accumulate, c, ldc, rows, half)
 		if b, c, cols = b[half:], c[half:], cols-half; first != nil {
 			first = first[half:]
