@@ -88,7 +88,8 @@
 //
 // The ranks of a group (package ranks) train one model: each does the passes of an
 // iteration on its shard of the batch, all add up the gradients and make the same update.
-// Rank 0 alone has the folder, evaluates and prints. Ranks meet after every iteration and
+// Rank 0 alone has the folder, evaluates and prints. Before anything else the ranks
+// compare their programs and configurations. They meet after every iteration and
 // every evaluation, and at the beginning and the end of a run: there they agree on how it
 // went, so that an interrupt, a failed run or an error of rank 0's files ends all of them
 // at one place. One that is to end and whose others do not answer, as one has died, gives

@@ -87,12 +87,20 @@ func runExperiment(ctx context.Context, e Experiment, group *ranks.Group, progra
 		opt.config.Ranks = n
 		err = e.checkRanks(opt.config)
 	}
+	refused := err
+	err = agree(ctx, &e, opt, refused, group)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(refused, flag.ErrHelp):
 		printHelp(&e, stdout)
 		return exitOK
+	case refused != nil:
+		fmt.Fprintf(stderr, "%s: %s (-help lists the flags)\n", e.Name, Clip(refused.Error(), MaxMessage))
+		return exitUsage
+	case err == errInterrupted:
+		fmt.Fprintf(stderr, "%s: interrupted before the ranks had met\n", e.Name)
+		return exitInterrupted
 	case err != nil:
-		fmt.Fprintf(stderr, "%s: %s (-help lists the flags)\n", e.Name, Clip(err.Error(), MaxMessage))
+		fmt.Fprintf(stderr, "%s: %s\n", e.Name, Clip(err.Error(), MaxMessage))
 		return exitUsage
 	}
 	for _, n := range opt.notes {

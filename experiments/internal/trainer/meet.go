@@ -17,7 +17,7 @@ type report struct {
 	Ended   ending
 	Message string
 
-	Examples int    // examples of the batch that the rank has trained on
+	Examples int    // examples of the batch that the rank has trained on; at the beginning of a run, of its training set
 	Result   Result // result of these, without regard to the others
 
 	State [sha256.Size]byte // fingerprint of the model at the beginning of a run and after an epoch
@@ -84,6 +84,18 @@ func (s *session) meet(mine report, err error) ([]report, error) {
 		}
 	}
 	return all, nil
+}
+
+// checkExamples ends the session if ranks have training sets of other sizes at the
+// beginning of a run.
+func (s *session) checkExamples(all []report) error {
+	for r := range all {
+		if got, want := all[r].Examples, all[0].Examples; got != want {
+			s.ended = true
+			return sessionError{errors.Errorf("rank %d has %d training examples, expected the %d of rank 0", r, got, want)}
+		}
+	}
+	return nil
 }
 
 // endingOf returns what an error ends.

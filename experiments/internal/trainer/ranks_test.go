@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ type member struct {
 	ctx   context.Context
 	hooks *hooks
 	exp   func(*Experiment) // what is special about its experiment
+	args  []string          // added to those of all ranks
 }
 
 // runRanks runs the toy on ranks, which are like the first member but for those given,
@@ -43,7 +45,7 @@ func runRanks(t *testing.T, n int, members map[int]member, args ...string) []out
 		all.Go(func() {
 			outcomes[r].status = -1 // if the goroutine does not come to the end
 			var stdout, stderr bytes.Buffer
-			status := RunOn(m.ctx, e, group, args, &stdout, &stderr)
+			status := RunOn(m.ctx, e, group, slices.Concat(args, m.args), &stdout, &stderr)
 			outcomes[r] = outcome{status, stdout.String(), stderr.String()}
 		})
 	}
@@ -299,24 +301,13 @@ func TestRefusesRanks(t *testing.T) {
 	}
 }
 
-// TestRanksDiffer: ranks whose models are not the same end before they train.
-func TestRanksDiffer(t *testing.T) {
-	heavier := func(e *Experiment) {
-		create := e.New
-		e.New = func(cfg Config, v Variant, seed uint64) (Model, error) {
-			m, err := create(cfg, v, seed)
-			m.(*logistic).w.Data().([]float64)[0] += 0x1p-50
-			return m, err
-		}
-	}
-	all := runRanks(t, 3, map[int]member{2: {exp: heavier}}, args(t.TempDir())...)
-	for r, o := range all {
-		if o.status != exitFailed {
-			t.Errorf("rank %d: status %d, expected %d", r, o.status, exitFailed)
-		}
-	}
-	if want := "rank 2 has another model than rank 0"; !strings.Contains(all[0].stderr, want) {
-		t.Errorf("standard error %q, expected %q in it", all[0].stderr, want)
+// TestOneProcessGoesOnOnRanks: it does not, and the error says how it would.
+func TestOneProcessGoesOnOnRanks(t *testing.T) {
+	dir := t.TempDir()
+	mustRun(t, nil, args(dir)...)
+	o := runRanks(t, 2, nil, args(dir, "-resume")...)[0]
+	if want := "a training in one process, expected one on 2 ranks as now"; o.status != exitFailed || !strings.Contains(o.stderr, want) {
+		t.Errorf("status %d, standard error %q, expected %q in it", o.status, o.stderr, want)
 	}
 }
 

@@ -105,8 +105,10 @@ func wholeBatch(shards []report) (Result, []float64) {
 // otherRanks says that a training on so many ranks, 0 for one, cannot go on on another
 // number of them.
 func otherRanks(there, now int) string {
-	there, now = max(there, 1), max(now, 1)
-	return fmt.Sprintf("on %d ranks, expected one on %d as now: mpirun -n %d goes on with it", there, now, there)
+	if there == 0 {
+		return fmt.Sprintf("in one process, expected one on %d ranks as now: the program without mpirun goes on with it", now)
+	}
+	return fmt.Sprintf("on %d ranks, expected one on %d as now: mpirun -n %d goes on with it", there, max(now, 1), there)
 }
 
 // checkRanks returns an error if the experiment cannot be trained on so many ranks.

@@ -53,9 +53,13 @@ func (s *session) start(r *run) (model Model, batches *datasets.Batches, err err
 		mine.State, err = s.modelFingerprint(model)
 	}
 	if err == nil {
+		mine.Examples = model.Examples()
 		err = s.begin(model)
 	}
-	_, err = s.meet(mine, endsSession(err))
+	all, err := s.meet(mine, endsSession(err))
+	if err == nil {
+		err = s.checkExamples(all)
+	}
 	return model, batches, err
 }
 

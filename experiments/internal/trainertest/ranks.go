@@ -47,13 +47,17 @@ func (r Runner) Ranks(t *testing.T, tol float64, args ...string) {
 func (r Runner) RefusesRanks(t *testing.T) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
+	var ended sync.WaitGroup
 	for rank, group := range rankstest.New(2) {
-		var out, err bytes.Buffer
-		status := trainer.RunOn(t.Context(), r.Experiment, group, append(slices.Clone(r.Flags), "-out", dir), &out, &err)
-		if status != 2 || rank == 0 && !strings.Contains(err.String(), "2 ranks, expected one") {
-			t.Errorf("exit status %d of rank %d: %s", status, rank, err.String())
-		}
+		ended.Go(func() {
+			var out, err bytes.Buffer
+			status := trainer.RunOn(t.Context(), r.Experiment, group, append(slices.Clone(r.Flags), "-out", dir), &out, &err)
+			if status != 2 || rank == 0 && !strings.Contains(err.String(), "2 ranks, expected one") {
+				t.Errorf("exit status %d of rank %d: %s", status, rank, err.String())
+			}
+		})
 	}
+	ended.Wait()
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("a refused run left a results folder")
 	}
