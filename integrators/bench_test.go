@@ -33,7 +33,7 @@ func benchODE(b *testing.B, set *Settings) (*Solver, *graph.Params, *tensor.Dens
 
 // benchSettings are settings under which a solve takes about n steps.
 func benchSettings(n int, adaptive bool) Settings {
-	s := Settings{Regularizers: []Regularizer{{Term: Error, Aggregation: Mean}, {Term: Stiffness, Aggregation: Max}}}
+	s := Settings{MaxSteps: n + 100, Regularizers: []Regularizer{{Term: Error, Aggregation: Mean}, {Term: Stiffness, Aggregation: Max}}}
 	if adaptive {
 		s.MaxStep = 1 / float64(n)
 	} else {
