@@ -17,15 +17,6 @@ import (
 // Float is an element type of a state.
 type Float interface{ float32 | float64 }
 
-// Dtype returns the tensor.Dtype of T.
-func Dtype[T Float]() tensor.Dtype {
-	var z T
-	if _, ok := any(z).(float32); ok {
-		return tensor.Float32
-	}
-	return tensor.Float64
-}
-
 // New allocates a zero value of the given element type and shape; the empty
 // shape gives a Gorgonia scalar.
 func New(dt tensor.Dtype, shape tensor.Shape) gorgonia.Value {
