@@ -36,7 +36,11 @@ func layout(f Figure) (*drawing, error) {
 	heat := scaleOf(f.Panels)
 	styles := make(map[string]int) // places of the names of lines, in the order of appearance
 	listed := make(map[string]bool)
-	for _, p := range f.Panels {
+	panels := make([]Panel, len(f.Panels))
+	for i, p := range f.Panels {
+		panels[i] = p.logarithms()
+	}
+	for _, p := range panels {
 		var l layers
 		for _, s := range p.Series {
 			thumb, err := l.add(s, styles)
@@ -58,7 +62,7 @@ func layout(f Figure) (*drawing, error) {
 		d.plots = append(d.plots, plt)
 	}
 	var free []*plot.Plot // without a window
-	for i, p := range f.Panels {
+	for i, p := range panels {
 		if plt := d.plots[i]; p.Window == (Window{}) {
 			free = append(free, plt)
 		} else {
@@ -119,10 +123,10 @@ func newPlot(p Panel) *plot.Plot {
 	plt.X.Tick.Marker = linearTicks{integer: p.IntegerX}
 	plt.Y.Tick.Marker = linearTicks{}
 	if p.LogX {
-		plt.X.Scale, plt.X.Tick.Marker = plot.LogScale{}, logTicks{}
+		plt.X.Tick.Marker = logTicks{}
 	}
 	if p.LogY {
-		plt.Y.Scale, plt.Y.Tick.Marker = plot.LogScale{}, logTicks{}
+		plt.Y.Tick.Marker = logTicks{}
 	}
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = grey, grey
@@ -130,12 +134,18 @@ func newPlot(p Panel) *plot.Plot {
 	return plt
 }
 
-// alike groups the plots by the labels of their axes.
-func alike(plots []*plot.Plot) map[[2]string][]*plot.Plot {
-	groups := make(map[[2]string][]*plot.Plot)
+// axes are the labels of a plot's axes, and whether they are logarithmic.
+type axes struct {
+	x, y       string
+	logX, logY bool
+}
+
+// alike groups the plots by their axes.
+func alike(plots []*plot.Plot) map[axes][]*plot.Plot {
+	groups := make(map[axes][]*plot.Plot)
 	for _, p := range plots {
-		labels := [2]string{p.X.Label.Text, p.Y.Label.Text}
-		groups[labels] = append(groups[labels], p)
+		key := axes{p.X.Label.Text, p.Y.Label.Text, logarithmic(&p.X), logarithmic(&p.Y)}
+		groups[key] = append(groups[key], p)
 	}
 	return groups
 }
@@ -165,12 +175,18 @@ func pad(p *plot.Plot) {
 
 // padAxis widens an axis, by at least the given extent if it is linear.
 func padAxis(a *plot.Axis, extent float64) {
-	if _, log := a.Scale.(plot.LogScale); log {
-		ratio := math.Pow(a.Max/a.Min, 0.03) * 1.02
-		a.Min, a.Max = a.Min/ratio, a.Max*ratio
+	if logarithmic(a) {
+		margin := 0.03*(a.Max-a.Min) + math.Log10(1.02)
+		a.Min, a.Max = a.Min-margin, a.Max+margin
 		return
 	}
 	a.Min, a.Max = widen(a.Min, a.Max, extent)
+}
+
+// logarithmic reports whether an axis has logarithms.
+func logarithmic(a *plot.Axis) bool {
+	_, log := a.Tick.Marker.(logTicks)
+	return log
 }
 
 // widen adds 3 % of the range at both ends, or the given extent, at least

@@ -170,8 +170,9 @@ func (p Panel) Clean() (Panel, error) {
 	if p.Heat != nil && p.Window == (Window{}) {
 		return p, errors.New("figure: heat map without a window, expected one")
 	}
-	p.LogX = p.LogX && p.Heat == nil && p.Window.XMin >= 0 && positive(series, Series.abscissas)
-	p.LogY = p.LogY && p.Heat == nil && p.Window.YMin >= 0 && positive(series, Series.ordinates)
+	free := p.Window == (Window{})
+	p.LogX = p.LogX && p.Heat == nil && (free || p.Window.XMin > 0) && positive(series, Series.abscissas)
+	p.LogY = p.LogY && p.Heat == nil && (free || p.Window.YMin > 0) && positive(series, Series.ordinates)
 	return p, nil
 }
 

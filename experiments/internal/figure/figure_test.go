@@ -258,8 +258,9 @@ func TestTicks(t *testing.T) {
 		{linearTicks{}, -2.2, 2.2, "-2 -1 0 1 2"},
 		{linearTicks{}, 140, 277, "140 160 180 200 220 240 260"},
 		{linearTicks{}, 0, 0.035, "0.000 0.005 0.010 0.015 0.020 0.025 0.030 0.035"},
-		{logTicks{}, 0.0009, 1.2, "0.001 0.01 0.1 1"},
-		{logTicks{}, 0.15, 3, "0.2 0.5 1 2"},
+		{logTicks{}, math.Log10(0.0009), math.Log10(1.2), "0.001 0.01 0.1 1"},
+		{logTicks{}, math.Log10(0.15), math.Log10(3), "0.2 0.5 1 2"},
+		{logTicks{}, -3, 2, "0.001 0.01 0.1 1 10 100"},
 	}
 	for _, test := range tests {
 		if got := labels(test.ticks, test.lo, test.hi); got != test.want {

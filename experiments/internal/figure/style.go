@@ -146,24 +146,24 @@ func (t linearTicks) Ticks(lo, hi float64) []plot.Tick {
 
 // logTicks marks 1, 2 and 5 times powers of ten with labels if the axis spans
 // less than two decades, and powers of ten alone otherwise; every other one, or fewer,
-// and nothing between, if there are many.
+// and nothing between, if there are many. The axis has logarithms to base 10.
 type logTicks struct{}
 
 var _ plot.Ticker = logTicks{}
 
 func (logTicks) Ticks(lo, hi float64) []plot.Tick {
-	narrow, wide := hi/lo < 100, hi/lo > 1e5
-	every := 2 * math.Ceil(math.Log10(hi/lo)/12)
+	narrow, wide := hi-lo < 2, hi-lo > 5
+	every := 2 * math.Ceil((hi-lo)/12)
 	var ticks []plot.Tick
-	for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
+	for e := math.Floor(lo); e <= hi; e++ {
 		for m := 1; m <= 9; m++ {
-			x := float64(m) * math.Pow(10, e)
+			x := e + math.Log10(float64(m))
 			if x < lo || x > hi || wide && (m > 1 || math.Mod(e, every) != 0) {
 				continue
 			}
 			var label string
 			if m == 1 || narrow && (m == 2 || m == 5) {
-				label = strconv.FormatFloat(x, 'g', 3, 64)
+				label = strconv.FormatFloat(float64(m)*math.Pow(10, e), 'g', 3, 64)
 			}
 			ticks = append(ticks, plot.Tick{Value: x, Label: label})
 		}
