@@ -164,21 +164,3 @@ func (p *plan) needZeros(args []int) {
 		}
 	}
 }
-
-// read copies a value out for gorgonia.Read.
-type read struct {
-	src  int
-	into *gorgonia.Value
-}
-
-func (i *read) run(r *registers) error {
-	if *i.into != nil {
-		_, err := gorgonia.Copy(*i.into, r.values[i.src])
-		return err
-	}
-	v, err := gorgonia.CloneValue(r.values[i.src])
-	*i.into = v
-	return err
-}
-
-func (i *read) String() string { return "read" }

@@ -35,7 +35,7 @@ func (p *product[T]) lone(lo, hi int) {
 	}
 }
 
-// combineRows computes the columns from to to of rows of a product of so much depth.
+// combineRows computes the columns from, …, to−1 of rows of a product of so much depth.
 // With AVX2 the columns of half a tile have two sums, of the even and of the odd terms
 // as far as there are four of them at a time, the rest being among the even ones.
 func (p *product[T]) combineRows(rows, from, to, depth int, a, b, c []T, ldc int) {

@@ -9,9 +9,9 @@ type SmallProduct[T Float] struct {
 	Accumulate     bool // whether it is added to C
 	Act            Activation
 
-	A, B, C  []T
-	Bias, WT []T // nil where there is none
-	T        T
+	A, B, C  []T // op(A) of shape (M, K), op(B) (K, N), C (M, N), row-major
+	Bias, WT []T // rows of N columns, nil where there is none
+	T        T   // time
 
 	first []T // scratch for Bias + T·WT
 }
