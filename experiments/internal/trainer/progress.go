@@ -120,6 +120,6 @@ func (d *display) epoch(id runID, e Epoch, epochs int) {
 	if d := d.pace.remaining(time.Now()); d >= time.Second {
 		left = ", about " + coarse(d) + " left"
 	}
-	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s%s, %v, %.1f s%s%s",
-		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, training, e.measurements(), e.Regularization, e.TrainSeconds, speed, left)
+	d.printf("%s, epoch %d/%d: loss %.4g (test %.4g)%s, NFE %d%s%s, %v, %s s%s%s",
+		id, e.Epoch, epochs, e.TrainLoss, e.TestLoss, accuracy, e.NFE, training, e.measurements(), e.Regularization, Significant(2)(e.TrainSeconds), speed, left)
 }

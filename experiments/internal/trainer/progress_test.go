@@ -72,3 +72,14 @@ func TestNoBarOutsideTerminals(t *testing.T) {
 		t.Errorf("display shows %q, expected one line with %q", out.String(), want)
 	}
 }
+
+// TestTimeOfAnEpoch: an epoch of milliseconds took some time, too.
+func TestTimeOfAnEpoch(t *testing.T) {
+	for seconds, want := range map[float64]string{0: ", 0 s\n", 0.0123: ", 0.012 s (813 iterations/s)\n", 3.24: ", 3.2 s (3.1 iterations/s)\n", 145.4: ", 145 s (0.069 iterations/s)\n"} {
+		var out bytes.Buffer
+		newDisplay(&out, true).epoch(runID{"ernode", 3}, Epoch{Epoch: 1, Iterations: 10, TrainSeconds: seconds}, 1)
+		if !strings.HasSuffix(out.String(), want) {
+			t.Errorf("display shows %q, expected it to end with %q", out.String(), want)
+		}
+	}
+}
