@@ -80,7 +80,7 @@ func (i *instance) Predict(p *graph.Prediction, in []gorgonia.Value) (gorgonia.V
 	i.limits = limits{ctx: p.Context}
 	i.limits.evaluations, i.limits.counted = p.EvaluationsLeft()
 	i.last = Solution{Event: -1} // of a solve that does not begin
-	sol, err := i.Solver.Predict(in[0], in[1:]...)
+	sol, err := i.Solver.predict(in[0], in[1:])
 	i.limits, i.last.Z = limits{}, nil
 	p.Note(site{i.of}, i.last.NFE, i.last)
 	if err != nil {

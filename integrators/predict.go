@@ -52,12 +52,24 @@ func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Sol
 		return nil, err
 	}
 	defer s.use.End()
+	if sol, err = s.predict(z0, context); err != nil {
+		err = s.failed(err)
+	}
+	return sol, err
+}
+
+// predict is Predict of a solver that is claimed. Errors do not name it.
+func (s *Solver) predict(z0 gorgonia.Value, context []gorgonia.Value) (sol *Solution, err error) {
 	profile.Enter(profile.Solve)
 	defer profile.Enter(profile.Outside)
-	defer s.recovered(&err)
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicked(r)
+		}
+	}()
 	c, err := s.compiledFor(z0, context)
 	if err != nil {
-		return nil, s.failed(err)
+		return nil, err
 	}
 	if c.perRow() {
 		return c.predictRows(z0, context)
@@ -67,7 +79,7 @@ func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Sol
 	var f *Failure
 	err = r.run()
 	if err != nil && !(s.settings.Partial && stderrors.As(err, &f)) {
-		return nil, s.failed(err)
+		return nil, err
 	}
 	switch z := c.result(); {
 	case len(s.settings.SaveAt) == 0:
@@ -80,10 +92,7 @@ func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Sol
 	}
 	c.saved = nil
 	last := s.last
-	if err != nil {
-		return &last, s.failed(err)
-	}
-	return &last, nil
+	return &last, err
 }
 
 // result returns the memory of what Predict will return.

@@ -36,14 +36,14 @@ func (c *compiled) predictRows(z0 gorgonia.Value, context []gorgonia.Value) (*So
 	s := c.solver
 	r, err := c.newRowSolve(z0, context, false)
 	if err != nil {
-		return nil, s.failed(err)
+		return nil, err
 	}
 	defer r.Release()
 	c.saved = nil // rows of it are left from a solve that failed
 	var f *RowFailure
 	err = r.run()
 	if err != nil && !(s.settings.Partial && stderrors.As(err, &f)) {
-		return nil, s.failed(err)
+		return nil, err
 	}
 	sol := r.solution
 	sol.Z = c.result()
@@ -52,10 +52,7 @@ func (c *compiled) predictRows(z0 gorgonia.Value, context []gorgonia.Value) (*So
 	}
 	c.saved = nil
 	s.last = sol
-	if err != nil {
-		return &sol, s.failed(err)
-	}
-	return &sol, nil
+	return &sol, err
 }
 
 // Structure identifies the graph of the solve, which is the same whatever its steps.

@@ -218,12 +218,16 @@ func (s *Solver) failed(err error) error { return errors.Wrapf(err, "solve with 
 // error.
 func (s *Solver) recovered(err *error) {
 	if r := recover(); r != nil {
-		cause, ok := r.(error)
-		if !ok {
-			cause = errors.Errorf("%v", r)
-		}
-		*err = s.failed(cause)
+		*err = s.failed(panicked(r))
 	}
+}
+
+// panicked returns what a panic was called with as an error.
+func panicked(r any) error {
+	if err, ok := r.(error); ok {
+		return err
+	}
+	return errors.Errorf("%v", r)
 }
 
 // params returns the number of inputs of compiled functions that are parameters:

@@ -63,6 +63,9 @@ func TestServeLimits(t *testing.T) {
 			t.Errorf("%s: error %v, expected %v of a solve: %v", tt.name, err, tt.reason, tt.begun)
 			continue
 		}
+		if n := strings.Count(err.Error(), "solve "); tt.begun && n != 1 {
+			t.Errorf("%s: error %q names a solve %d times, expected once", tt.name, err, n)
+		}
 		if tt.begun && (f.Stats.NFE > tt.nfe || report.Evaluations != f.Stats.NFE || m.solver.Reported(&report)[0].Stats != f.Stats) {
 			t.Errorf("%s: failed after %+v, reported %+v, expected at most %d evaluations", tt.name, f.Stats, report, tt.nfe)
 		}
