@@ -24,8 +24,6 @@ func (s *Settings) attempts(keep bool) int {
 
 func (r *solve) kept() int64 { return r.bytes + int64(r.stepBytes) }
 
-func (r *solve) check(nfe int) error { return r.c.solver.limits.check(nfe) }
-
 func (r *solve) resolution(t float64) float64 { return r.c.resolution(t) }
 
 func (r *solve) evaluations() int { return r.c.solver.traits.drifts }

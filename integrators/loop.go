@@ -31,9 +31,9 @@ type loop struct {
 
 // integrate runs an adaptive or a fixed-step solve from t0 to t1. The error is
 // a *Failure if the solve cannot reach t1.
-func integrate(st stepper, set *Settings, control stepControl, w *switching, t0, t1 float64) (*loop, error) {
+func integrate(st stepper, set *Settings, lim *limits, control stepControl, w *switching, t0, t1 float64) (*loop, error) {
 	l := &loop{stepper: st, began: control}
-	l.progress.reset(st, set, control, t0, t1)
+	l.progress.reset(st, set, lim, control, t0, t1)
 	l.switching = w
 	return l, l.run()
 }

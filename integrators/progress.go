@@ -11,9 +11,6 @@ type bounds interface {
 	// kept is the memory of the steps that are kept and of one more, in bytes; 0 if
 	// none are.
 	kept() int64
-	// check returns why the solve has to end before an attempt after which nfe evaluations
-	// have been made, nil if it has not.
-	check(nfe int) error
 	// resolution is the spacing of the times around t that the dynamics can tell
 	// apart, 0 if they do not depend on time.
 	resolution(t float64) float64
@@ -24,6 +21,7 @@ type bounds interface {
 type progress struct {
 	bounds
 	set     *Settings
+	limits  *limits // what ends the solve before its end
 	control stepControl
 	row     int // the row that it is of, 0 of a batch
 
@@ -48,9 +46,9 @@ type progress struct {
 }
 
 // reset starts at t0.
-func (p *progress) reset(b bounds, set *Settings, control stepControl, t0, t1 float64) {
+func (p *progress) reset(b bounds, set *Settings, lim *limits, control stepControl, t0, t1 float64) {
 	*p = progress{
-		bounds: b, set: set, control: control,
+		bounds: b, set: set, limits: lim, control: control,
 		t0: t0, t1: t1, dir: math.Copysign(1, t1-t0), hmax: math.Abs(t1 - t0), t: t0,
 		segment: segmentFrom(t0, t1, set.StopAt), steps: p.steps[:0],
 	}
@@ -124,7 +122,7 @@ func (p *progress) next() (end float64, err error) {
 	if p.kept() > p.set.MaxBytes {
 		return 0, p.fail(ErrMaxBytes)
 	}
-	if err := p.check(p.stats.NFE + p.evaluations()); err != nil {
+	if err := p.limits.check(p.stats.NFE + p.evaluations()); err != nil {
 		return 0, p.fail(err)
 	}
 	return end, nil

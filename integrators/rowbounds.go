@@ -7,13 +7,6 @@ func (r *rowSolve) evaluations() int { return r.c.solver.traits.drifts }
 
 func (r *rowSolve) maxSteps() int { return r.c.solver.settings.attempts(r.keep) }
 
-func (r *rowSolve) check(nfe int) error {
-	if r.expired != nil {
-		return r.expired
-	}
-	return r.c.solver.limits.spent(nfe)
-}
-
 func (r *rowSolve) resolution(t float64) float64 { return r.c.resolution(t) }
 
 func (r *rowSolve) kept() int64 {

@@ -30,15 +30,15 @@ type rowSolve struct {
 	buffers     []point[gorgonia.Value]
 	held        *graph.Frame // the frame whose results from is, if attempts are not kept
 
-	rows    []progress
-	ends    []float64 // where the step that each row tries ends
-	next    []int     // the save time of each row that comes next
-	active  []int     // the rows that have not ended, in order
-	failed  []error   // why each row failed, nil if it did not
-	expired error     // why all rows have to end, nil if they have not
-	paths   []rowPath // the noise of each row
-	inside  [][]float64
-	e, s    []float64
+	rows   []progress
+	ends   []float64 // where the step that each row tries ends
+	next   []int     // the save time of each row that comes next
+	active []int     // the rows that have not ended, in order
+	failed []error   // why each row failed, nil if it did not
+	limits limits    // of the solve, without its context, which is asked once for all rows
+	paths  []rowPath // the noise of each row
+	inside [][]float64
+	e, s   []float64
 
 	choosing []int     // rows whose first step is to be chosen
 	probes   []float64 // numbers of each row that choose it
@@ -149,7 +149,7 @@ func (r *rowSolve) round() error {
 
 // plan chooses where the steps of the active rows end.
 func (r *rowSolve) plan() error {
-	r.expired = r.c.solver.limits.expired()
+	r.limits = r.c.solver.limits.now()
 	for _, b := range r.active {
 		end, err := r.rows[b].next()
 		if err != nil {

@@ -66,7 +66,7 @@ func (r *rowSolve) spans() {
 		if len(s.rowTimes) > 0 {
 			t0, t1 = s.rowTimes[b].t0, s.rowTimes[b].t1
 		}
-		r.rows[b].reset(r, &s.settings, s.control, t0, t1)
+		r.rows[b].reset(r, &s.settings, &r.limits, s.control, t0, t1)
 		r.rows[b].row = b
 		r.active = append(r.active, b)
 	}

@@ -69,7 +69,7 @@ func (c *compiled) newSolve(z0 gorgonia.Value, context []gorgonia.Value, keep bo
 // run integrates over the time span and notes the outcome.
 func (r *solve) run() error {
 	s := r.c.solver
-	l, err := integrate(r, &s.settings, s.control, r.switching(), s.equation.T0, s.equation.T1)
+	l, err := integrate(r, &s.settings, &s.limits, s.control, r.switching(), s.equation.T0, s.equation.T1)
 	stats, last := l.stats, l.stepper.(*solve) // by the method in use at the end
 	if attempts := stats.Accepted + stats.Rejected; s.traits.stochastic {
 		stats.DiffusionNFE = stats.NFE - attempts*s.traits.drifts + attempts*s.traits.diffusions
@@ -103,7 +103,7 @@ func (r *solve) start(seg segment) (int, error) {
 	t := seg.start
 	r.segment = seg
 	r.t0 = r.clockAt(t)
-	if err := r.check(1); err != nil {
+	if err := r.c.solver.limits.check(1); err != nil {
 		return 0, &Failure{Reason: err, T: t}
 	}
 	if !value.Finite(r.from.z) {

@@ -1,6 +1,7 @@
 package integrators
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -179,5 +180,43 @@ func TestBadSwitches(t *testing.T) {
 	}
 	if _, err := o.Predict(row(1)); !errors.Is(err, hazard.ErrNoSecondDerivative) {
 		t.Errorf("a kink: error %v, expected ErrNoSecondDerivative", err)
+	}
+}
+
+// TestSwitchLimits: a solve ends by its context and by its evaluations after a change of
+// method as before it.
+func TestSwitchLimits(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, tt := range []struct {
+		limits limits
+		after  func() // called after steps of the stiff method
+		reason error
+	}{
+		{limits{counted: true, evaluations: 200}, func() {}, ErrMaxEvaluations},
+		{limits{ctx: ctx}, cancel, context.Canceled},
+	} {
+		stiff := false
+		o, err := NewSolver(Equation{Drift: vectorField(robertson).dynamics, T1: 1e4}, AutoTsit5(Rosenbrock23), &Settings{
+			AbsTol: 1e-8, RelTol: 1e-4, Observe: func(s Step) error {
+				if stiff = s.Stiff; stiff {
+					tt.after()
+				}
+				return nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.limits = tt.limits
+		_, err = o.Predict(row(1, 0, 0))
+		var f *Failure
+		if !errors.Is(err, tt.reason) || !errors.As(err, &f) {
+			t.Errorf("error %v, expected a failure of reason %v", err, tt.reason)
+			continue
+		}
+		if !stiff || f.Stats.NFE > 200 {
+			t.Errorf("%v after %+v, expected it after the change of method and at most 200 evaluations", tt.reason, f.Stats)
+		}
 	}
 }
