@@ -167,8 +167,8 @@ func (s *stepControl) shrink(e, h float64) float64 {
 	}
 }
 
-// power returns x^y for x > 0 and y ≥ 0, both finite. It has the bits of math.Pow, but is quicker for
-// exponents below 1/2, as those of PI control are.
+// power returns x^y for x > 0 and y ≥ 0, both finite. It has the bits of math.Pow, but is
+// quicker for exponents below 1/2, as those of PI control are.
 func power(x, y float64) float64 {
 	if y < 0.5 {
 		return math.Exp(y * math.Log(x))

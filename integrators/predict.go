@@ -58,7 +58,7 @@ func (s *Solver) Predict(z0 gorgonia.Value, context ...gorgonia.Value) (sol *Sol
 	return sol, err
 }
 
-// predict is Predict of a solver that is claimed. Errors do not name it.
+// predict is Predict of a solver that nobody else uses. Errors do not name it.
 func (s *Solver) predict(z0 gorgonia.Value, context []gorgonia.Value) (sol *Solution, err error) {
 	profile.Enter(profile.Solve)
 	defer profile.Enter(profile.Outside)

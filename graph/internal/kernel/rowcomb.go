@@ -83,34 +83,38 @@ func (s *RowComb[T]) Add(k RowCoefficient, x []T) {
 		s.plain.add(k.C, x)
 		return
 	}
-	at := -1
-	if k.Weights == nil {
-		at = s.with(k.Scale)
-	} else {
-		at = s.group(nil)
-		g := &s.scaled[at]
-		g.own = grow(g.own, len(s.dst)/max(1, s.width))
-		for r := range g.own {
-			g.own[r] = k.Weights[r*k.Stride]
-			if k.Scale != nil {
-				g.own[r] *= k.Scale[r]
-			}
-		}
-		g.column = g.own
-	}
+	at := s.with(k)
 	g := &s.scaled[at]
 	s.places = append(s.places, termPlace{at, len(g.x)})
 	g.add(k.C, x)
 }
 
-// with returns which of the scaled terms have the column.
-func (s *RowComb[T]) with(column []float64) int {
+// with returns which of the scaled terms have the column of a coefficient. A column that
+// is a product is that of a single term.
+func (s *RowComb[T]) with(k RowCoefficient) int {
+	if k.Weights != nil {
+		n := s.group(nil)
+		s.scaled[n].multiply(k, len(s.dst)/max(1, s.width))
+		return n
+	}
 	for i := range s.scaled {
-		if unsafe.SliceData(s.scaled[i].column) == unsafe.SliceData(column) {
+		if unsafe.SliceData(s.scaled[i].column) == unsafe.SliceData(k.Scale) {
 			return i
 		}
 	}
-	return s.group(column)
+	return s.group(k.Scale)
+}
+
+// multiply makes the product of scale and weights, of so many rows, the column.
+func (g *scaledTerms[T]) multiply(k RowCoefficient, rows int) {
+	g.own = grow(g.own, rows)
+	for r := range g.own {
+		g.own[r] = k.Weights[r*k.Stride]
+		if k.Scale != nil {
+			g.own[r] *= k.Scale[r]
+		}
+	}
+	g.column = g.own
 }
 
 // group begins scaled terms, which use memory of earlier ones, and returns which they are.
