@@ -39,55 +39,54 @@ func param(t testing.TB, p *graph.Params, name string, w []float64, shape ...int
 // TestGoldenGradients compares values and derivatives with complex-step
 // differentiation of an independent implementation.
 func TestGoldenGradients(t *testing.T) {
-	for _, mode := range []Mode{Called, Inline} {
-		for _, memory := range []Memory{Store, Checkpoint} {
-			if mode == Inline && memory == Checkpoint {
-				continue // a call is what is checkpointed
+	for _, settings := range []Settings{
+		{}, {Memory: Checkpoint}, {Mode: Inline},
+		{RoundedEstimate: true}, {RoundedEstimate: true, Memory: Checkpoint}, {RoundedEstimate: true, Mode: Inline},
+	} {
+		settings.AbsTol, settings.RelTol = 1e-6, 1e-6
+		settings.Regularizers = []Regularizer{{Term: Error}, {Term: Stiffness}}
+		for i, want := range []struct{ value, derivative float64 }{
+			{0.48456105314438946, -0.5001788187911596},
+			{0.6571677406822342, -0.31477753329579666},
+			{0.016547191930116778, 0.01641972868511973},
+			{18.98282541585109, 3.0298531785931884},
+		} {
+			p := graph.NewParams(tensor.Float64)
+			theta := param(t, p, "theta", []float64{1.3}, 1, 1)
+			o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &settings)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for i, want := range []struct{ value, derivative float64 }{
-				{0.48456105314438946, -0.5001788187911596},
-				{0.6571677406822342, -0.31477753329579666},
-				{0.016547191930116778, 0.01641972868511973},
-				{18.98282541585109, 3.0298531785931884},
-			} {
-				p := graph.NewParams(tensor.Float64)
-				theta := param(t, p, "theta", []float64{1.3}, 1, 1)
-				o, err := NewSolver(Equation{Drift: thetaField(theta), Params: p, T1: 1}, Tsit5, &Settings{AbsTol: 1e-6, RelTol: 1e-6, Mode: mode, Memory: memory,
-					Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness}}})
+			obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+				out, err := o.Unroll(s, in[0])
 				if err != nil {
-					t.Fatal(err)
+					return nil, err
 				}
-				obj, err := graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
-					out, err := o.Unroll(s, in[0])
-					if err != nil {
-						return nil, err
-					}
-					if i >= 2 {
-						return out[i-1], nil
-					}
-					e := &expr{s: s}
-					c := e.column(out[0], i)
-					n := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(c) })
-					return n, e.err
-				}, nil)
-				if err != nil {
-					t.Fatal(err)
+				if i >= 2 {
+					return out[i-1], nil
 				}
-				loss, grad, err := evaluate(obj, p, row(1, 0.5))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if st := o.Last(); st.NFE != 69 || st.Accepted != 11 || st.Rejected != 0 {
-					t.Errorf("NFE %d, accepted %d, rejected %d, want 69, 11, 0", st.NFE, st.Accepted, st.Rejected)
-				}
-				// R_E sums errors of 1e-6 and less, known to no more than the rounding
-				// of the stages: the tolerance is absolute.
-				if math.Abs(loss-want.value) > 1e-9 {
-					t.Errorf("mode %v: quantity %d = %v, want %v", mode, i, loss, want.value)
-				}
-				if d := value.Scalar(grad); math.Abs(d-want.derivative) > 1e-9 {
-					t.Errorf("mode %v: derivative of quantity %d = %v, want %v", mode, i, d, want.derivative)
-				}
+				e := &expr{s: s}
+				c := e.column(out[0], i)
+				n := e.do(func() (*gorgonia.Node, error) { return gorgonia.Sum(c) })
+				return n, e.err
+			}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			loss, grad, err := evaluate(obj, p, row(1, 0.5))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if st := o.Last(); st.NFE != 69 || st.Accepted != 11 || st.Rejected != 0 {
+				t.Errorf("NFE %d, accepted %d, rejected %d, want 69, 11, 0", st.NFE, st.Accepted, st.Rejected)
+			}
+			// R_E sums errors of 1e-6 and less, known to no more than the rounding
+			// of the stages: below 1 the tolerance is absolute.
+			if math.Abs(loss-want.value) > 1e-9*max(1, want.value) {
+				t.Errorf("%+v: quantity %d = %v, want %v", settings, i, loss, want.value)
+			}
+			if d := value.Scalar(grad); math.Abs(d-want.derivative) > 1e-9 {
+				t.Errorf("%+v: derivative of quantity %d = %v, want %v", settings, i, d, want.derivative)
 			}
 		}
 	}

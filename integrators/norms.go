@@ -53,6 +53,13 @@ func (b *stepBuilder) errorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, weigh
 			k[i] = nil
 		}
 	}
+	if b.solver.settings.RoundedEstimate && len(k) > 1 {
+		u, err := roundedSum(k, weights)
+		if err != nil {
+			return nil, err
+		}
+		k, weights = gorgonia.Nodes{u}, []float64{1}
+	}
 	c, err := b.counted(append(k, z, z1)...)
 	if err != nil {
 		return nil, err
@@ -62,6 +69,17 @@ func (b *stepBuilder) errorNorm(z, z1, h *gorgonia.Node, k gorgonia.Nodes, weigh
 		return ops.RowErrorNorm(c[n], c[n+1], h, c[:n], weights, b.solver.settings.AbsTol, b.solver.settings.RelTol)
 	}
 	return ops.ErrorNorm(c[n], c[n+1], h, c[:n], weights, b.solver.settings.AbsTol, b.solver.settings.RelTol)
+}
+
+// roundedSum adds Σ weights_i k_i over the stages that are not nil, in their element type.
+func roundedSum(k gorgonia.Nodes, weights []float64) (*gorgonia.Node, error) {
+	var terms []ops.Term
+	for i, x := range k {
+		if x != nil {
+			terms = append(terms, ops.Term{X: x, C: weights[i]})
+		}
+	}
+	return ops.LinComb(terms, nil, nil)
 }
 
 // stiffness adds the estimate S of a step (Eq. 8 of the paper) of a pair of stages k

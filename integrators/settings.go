@@ -50,6 +50,13 @@ type Settings struct {
 	// others are integrated without control, as log-densities or integrals that ride
 	// along. More than the state has are an error when a state is first seen.
 	ErrorColumns int
+	// RoundedEstimate sums the stages of an error estimate in the element type of the
+	// state, with weights rounded to it, as OrdinaryDiffEq does and the official code of
+	// the paper with it; otherwise they are summed in float64, and in methods for an SDE
+	// in the element type whatever is set. In float32 the rounding of the sum is an error
+	// of some 1e-8 of the step times the slope that no parameters can remove: at a
+	// tolerance as small it keeps E, and with it R_E, from vanishing.
+	RoundedEstimate bool
 	// Controller chooses the steps; nil is PI control with the method's
 	// constants.
 	Controller *Controller

@@ -57,6 +57,7 @@ var experiment = trainer.Experiment{
 	Parts:       trainer.SDEParts(),
 	Default:     []trainer.Variant{"vanilla", "ernsde"},
 	Loss:        "negative ELBO (nats)",
+	Unused:      []string{"estimate"}, // it is of methods for an ODE
 	CheckMethod: model.CheckSDEMethod,
 	Check:       model.CheckSDE,
 	New:         newModel,

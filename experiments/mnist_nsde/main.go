@@ -41,6 +41,7 @@ var experiment = trainer.Experiment{
 	Subset:      true,
 	Classes:     true,
 	Loss:        "cross entropy",
+	Unused:      []string{"estimate"}, // it is of methods for an ODE
 	CheckMethod: model.CheckSDEMethod,
 	Check:       check,
 	New:         newModel,

@@ -95,6 +95,9 @@ func describe(c trainer.Config) string {
 		"tolerance " + number(c.Tol),
 		c.Dtype,
 	}
+	if c.Estimate != "" {
+		words = append(words, "error estimates summed in the type of the "+c.Estimate)
+	}
 	if c.AnnealEpochs > 0 {
 		words = append(words, fmt.Sprintf("weights annealed over %d epochs", c.AnnealEpochs))
 	}

@@ -50,6 +50,7 @@ func TestConfigurationsStayApart(t *testing.T) {
 		{"tolerance", func(c *trainer.Config) { c.Tol = 1e-3 }, 2, 2},
 		{"method", func(c *trainer.Config) { c.Method = "bs3" }, 2, 2},
 		{"dtype", func(c *trainer.Config) { c.Dtype = "float32" }, 2, 2},
+		{"estimate", func(c *trainer.Config) { c.Estimate = "state" }, 2, 2},
 		{"memory", func(c *trainer.Config) { c.Memory = "checkpoint" }, 2, 2},
 		{"data or the part in the binary", func(c *trainer.Config) { c.Data = "DIR" }, 2, 2},
 		{"parameters", func(c *trainer.Config) { c.Params = map[string]float64{"hidden": 3} }, 2, 2},

@@ -44,7 +44,7 @@ var experiment = trainer.Experiment{
 	Parts:       trainer.SDEParts(),
 	Default:     []trainer.Variant{"vanilla", "ernsde"},
 	Data:        "moments.csv",
-	Unused:      []string{"limit"}, // trajectories are drawn
+	Unused:      []string{"limit", "estimate"}, // trajectories are drawn, and it is of methods for an ODE
 	Loss:        "moment error",
 	Indivisible: "the loss is of the moments over all of its trajectories",
 	CheckMethod: model.CheckSDEMethod,

@@ -61,6 +61,7 @@ func (m *Model) SolverSettings() *integrators.Settings {
 		}
 		return m.watch(s)
 	}}
+	s.RoundedEstimate = m.Config.Estimate == "state"
 	if m.Config.Memory == "checkpoint" {
 		s.Memory = integrators.Checkpoint
 	}

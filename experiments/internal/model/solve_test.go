@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -130,5 +131,28 @@ func TestPenaltyOf(t *testing.T) {
 	}
 	if !slices.Equal(got, []string{trainer.Jacobian, trainer.Kinetic}) {
 		t.Errorf("penalties of kinetic+jacobian are %v", got)
+	}
+}
+
+// TestSolverSettings: the configuration decides the solver's settings.
+func TestSolverSettings(t *testing.T) {
+	for _, tt := range []struct {
+		cfg  trainer.Config
+		want integrators.Settings
+	}{
+		{trainer.Config{Tol: 0.1}, integrators.Settings{AbsTol: 0.1, RelTol: 0.1}},
+		{trainer.Config{Memory: "checkpoint"}, integrators.Settings{Memory: integrators.Checkpoint}},
+		{trainer.Config{Mode: "inline"}, integrators.Settings{Mode: integrators.Inline}},
+		{trainer.Config{Estimate: "state"}, integrators.Settings{RoundedEstimate: true}},
+	} {
+		m := New(tt.cfg, "vanilla", 1, Aggregations{})
+		got := m.SolverSettings()
+		if !got.Record || got.Observe == nil {
+			t.Errorf("%+v: steps are neither recorded nor watched", tt.cfg)
+		}
+		got.Record, got.Observe = false, nil
+		if !reflect.DeepEqual(*got, tt.want) {
+			t.Errorf("%+v: settings %+v, expected %+v", tt.cfg, *got, tt.want)
+		}
 	}
 }

@@ -27,7 +27,7 @@ func TestMessagesAreShort(t *testing.T) {
 	long := strings.Repeat("x", 2_000_000)
 	for _, args := range [][]string{
 		{"-preset", long}, {"-variants", long}, {"-variants", "ernode+" + long}, {"-seeds", long}, {"-seeds", "1," + long},
-		{"-epochs", long}, {"-tol", long}, {"-method", long}, {"-dtype", long}, {"-memory", long}, {"-mode", long},
+		{"-epochs", long}, {"-tol", long}, {"-method", long}, {"-dtype", long}, {"-memory", long}, {"-mode", long}, {"-estimate", long},
 		{"-bench", long}, {"-bench", "1", "-data", long}, {"-out", long}, {"-" + long}, {long}, {"-resume=" + long},
 		{"-lr", strings.Repeat("9", 300), "-out", filepath.Join(t.TempDir(), "out")},
 	} {

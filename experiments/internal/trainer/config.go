@@ -45,6 +45,10 @@ type Config struct {
 	Mode   string `json:"mode"`   // called (default) or inline
 	Data   string `json:"data"`   // folder, empty for the data in the binary
 
+	// Estimate is the type in which stages are summed to an error estimate: empty for
+	// float64, or state for that of the state, see integrators.Settings.RoundedEstimate.
+	Estimate string `json:"estimate,omitempty"`
+
 	// Ranks is the number of processes among which every batch is split, 0 for one. It
 	// is that of the group which trains; no flag changes it.
 	Ranks int `json:"ranks,omitempty"`
@@ -70,6 +74,9 @@ type Config struct {
 	// -method is for all variants, and empties it.
 	Methods map[Variant]string `json:"methods,omitempty"`
 }
+
+// estimates are the values of the flag -estimate, the default first.
+var estimates = []string{"float64", "state"}
 
 // TrainingBatch returns the number of examples in a training batch of a variant.
 func (c Config) TrainingBatch(v Variant) int {
@@ -226,6 +233,7 @@ func (c Config) validate() error {
 		{"dtype", c.Dtype, []string{"float32", "float64"}},
 		{"memory", c.Memory, []string{"store", "checkpoint"}},
 		{"mode", c.Mode, []string{"called", "inline"}},
+		{"estimate", cmp.Or(c.Estimate, estimates[0]), estimates},
 	} {
 		if !slices.Contains(s.known, s.value) {
 			return errors.Errorf("unknown %s %q, expected %s or %s", s.name, Clip(s.value, maxValue), s.known[0], s.known[1])

@@ -87,6 +87,8 @@ func TestFlagsOverrideThePreset(t *testing.T) {
 		{[]string{"-taylor-order", "3"}, func(c *Config) { c.TaylorOrder = 3 }},
 		{[]string{"-steer-b", "0.25"}, func(c *Config) { c.SteerB = 0.25 }},
 		{[]string{"-dtype", "float64"}, func(c *Config) { c.Dtype = "float64" }},
+		{[]string{"-estimate", "state"}, func(c *Config) { c.Estimate = "state" }},
+		{[]string{"-estimate", "float64"}, func(c *Config) {}},
 		{[]string{"-memory", "checkpoint"}, func(c *Config) { c.Memory = "checkpoint" }},
 		{[]string{"-mode", "inline"}, func(c *Config) { c.Mode = "inline" }},
 		{[]string{"-data", "/some/where"}, func(c *Config) { c.Data = "/some/where" }},
@@ -147,6 +149,8 @@ func TestUsageErrors(t *testing.T) {
 		{"-method euler", `unknown method "euler", expected one of tsit5, bs3`},
 		{"-dtype float16", `unknown dtype "float16", expected float32 or float64`},
 		{"-memory none", `unknown memory "none", expected store or checkpoint`},
+		{"-estimate float32", "expected float64 or state"},
+		{"-estimate=", "expected float64 or state"},
 		{"-mode fast", `unknown mode "fast", expected called or inline`},
 		{"-epochs 0", "-epochs is 0, expected at least 1"},
 		{"-epochs many", "-epochs: expected a whole number"},
@@ -214,7 +218,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("status %d, standard error %q", o.status, o.stderr)
 	}
 	for _, flag := range []string{"variants", "preset", "epochs", "batch", "limit", "seeds", "lr", "tol", "method", "lambda-error",
-		"lambda-stiff", "lambda-taylor", "taylor-order", "steer-b", "dtype", "memory", "data", "out", "resume", "bench", "quiet", "mode"} {
+		"lambda-stiff", "lambda-taylor", "taylor-order", "steer-b", "dtype", "estimate", "memory", "data", "out", "resume", "bench", "quiet", "mode"} {
 		if !strings.Contains(o.stdout, "\n  -"+flag) {
 			t.Errorf("help lacks -%s:\n%s", flag, o.stdout)
 		}

@@ -63,6 +63,15 @@ func (c *commandLine) settings(e *Experiment) {
 	override(s, "taylor-order", "`order` K of the derivative that R_K is made of", parseInt, func(c *Config) *int { return &c.TaylorOrder })
 	override(s, "steer-b", "half `width` of STEER's random times", parseFloat, func(c *Config) *float64 { return &c.SteerB })
 	override(s, "dtype", "`type` of the state, float32 or float64", text, func(c *Config) *string { return &c.Dtype })
+	s.define("estimate", "`type` in which stages are summed to an error estimate: float64, or state, that of the state, as in the official code", func(v string) (func(*Config), error) {
+		if !slices.Contains(estimates, v) {
+			return nil, errors.Errorf("expected %s or %s", estimates[0], estimates[1])
+		}
+		if v == estimates[0] {
+			v = "" // one configuration, one form
+		}
+		return func(c *Config) { c.Estimate = v }, nil
+	}, func(c Config) string { return cmp.Or(c.Estimate, estimates[0]) })
 	override(s, "memory", "`what` is kept of the steps for the reverse pass: store, all of them, or checkpoint, which computes them again", text, func(c *Config) *string { return &c.Memory })
 	override(s, "mode", "`how` steps enter the graph: called as functions, or inline", text, func(c *Config) *string { return &c.Mode })
 	from := "folder"
