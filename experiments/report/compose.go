@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/regnde/regnde/experiments/internal/paper"
 	"github.com/regnde/regnde/experiments/internal/trainer"
@@ -96,7 +97,7 @@ func (d *document) addGroups(s *section, groups []*group, plan *planner) error {
 
 // part reports on a group.
 func (d *document) part(g *group, id string, plan *planner) (section, error) {
-	s := section{ID: id, Title: fmt.Sprintf("Preset %s, %s", g.leader().Preset, epochs(g.common))}
+	s := section{ID: id, Title: g.title()}
 	add := func(blocks ...block) { s.Blocks = append(s.Blocks, blocks...) }
 
 	add(text("Configuration: "+describe(g.common)+"."), block{Table: g.resultTable()})
@@ -120,6 +121,19 @@ func (d *document) part(g *group, id string, plan *planner) (section, error) {
 		add(d.task(t))
 	}
 	return s, nil
+}
+
+// title names the preset, and the flags with which it becomes the configuration of the
+// group.
+func (g *group) title() string {
+	l := g.leader()
+	words := []string{fmt.Sprintf("Preset %s, %s", l.Preset, epochs(g.common))}
+	for i := 0; i+1 < len(l.Flags); i += 2 {
+		if name := l.Flags[i]; name != "-data" && name != "-epochs" {
+			words = append(words, name+" "+l.Flags[i+1])
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // task notes that something is missing.

@@ -149,9 +149,18 @@ func (p *planner) whole(t *paper.Table) task {
 	}
 }
 
-// wantedSeeds are those of all sources and of the paper.
+// isPreset reports whether the group has the configuration of a preset, whatever data and
+// epochs: one with other flags is an experiment of its own, and no table to be filled.
+func (g *group) isPreset() bool {
+	return slices.ContainsFunc(g.sources, func(s *source) bool { return overrides(s, "data", "epochs") == 0 })
+}
+
+// wantedSeeds are those of all sources and, of a preset, of the paper.
 func (g *group) wantedSeeds() []uint64 {
-	seeds := slices.Clone(paperSeeds)
+	var seeds []uint64
+	if g.isPreset() {
+		seeds = slices.Clone(paperSeeds)
+	}
 	for _, s := range g.sources {
 		seeds = append(seeds, s.Config.Seeds...)
 	}
@@ -159,11 +168,11 @@ func (g *group) wantedSeeds() []uint64 {
 	return slices.Compact(seeds)
 }
 
-// wantedRows are those of the group and, without any run, those of the paper's
-// other variants, in its order.
+// wantedRows are those of the group and, of a preset, those without any run of the
+// paper's other variants, in its order.
 func (g *group) wantedRows() []*row {
 	rows := slices.Clone(g.rows)
-	if t := paper.Of(g.experiment); t != nil {
+	if t := paper.Of(g.experiment); t != nil && g.isPreset() {
 		for _, p := range t.Rows {
 			if !slices.ContainsFunc(g.rows, func(r *row) bool { return r.variant == p.Variant }) {
 				rows = append(rows, &row{variant: p.Variant, label: string(p.Variant)})

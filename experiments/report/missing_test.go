@@ -76,6 +76,24 @@ func TestMissing(t *testing.T) {
 }
 
 // TestNothingMissing: three seeds of all rows are enough.
+// TestNoTableToFill: a preset with flags is an experiment of its own, which wants no
+// other variants or seeds than it has, and is named by its flags.
+func TestNoTableToFill(t *testing.T) {
+	r := fixture(list{"ernode"}, []uint64{1})
+	r.Flags = []string{"-data", "x", "-epochs", "2", "-tol", "1e-3"}
+	sources := sourcesOf(r)
+	g := merge(sources)[0]
+	if tasks := newPlanner(sources).missing(g); len(tasks) != 0 {
+		t.Errorf("commands %q, expected none", commands(tasks))
+	}
+	if rows := g.wantedRows(); len(rows) != 1 {
+		t.Errorf("%d rows, expected 1", len(rows))
+	}
+	if got, want := g.title(), "Preset quick, 2 epochs, -tol 1e-3"; got != want {
+		t.Errorf("title %q, expected %q", got, want)
+	}
+}
+
 func TestNothingMissing(t *testing.T) {
 	r := fixture(list{"vanilla", "srnsde", "ernsde"}, []uint64{1, 2, 3})
 	r.Experiment = "mnist_nsde"
