@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats/scalar"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -53,6 +54,38 @@ func TestRoundedEstimate(t *testing.T) {
 							t.Errorf("%s: the error of a step of %v is %v, expected %v", name, s.H, s.E, want)
 						}
 					}
+				}
+			}
+		}
+	}
+}
+
+// TestRoundedEstimateInFloat64: where the state is float64 nothing is rounded that is not
+// otherwise, and the steps are the same but for the order of the sum.
+func TestRoundedEstimateInFloat64(t *testing.T) {
+	for _, m := range []Method{HeunEuler, BS3, Tsit5, Vern7, Rosenbrock23, Rodas5P, AutoTsit5(Rodas5P)} {
+		for _, stepping := range []Stepping{Shared, PerRow} {
+			if _, switches := m.(*Switch); switches && stepping == PerRow {
+				continue
+			}
+			var steps [2][]Step
+			for i, rounded := range []bool{false, true} {
+				o, err := NewSolver(Equation{Drift: fields["spiral"].dynamics, T1: 1}, m, &Settings{
+					AbsTol: 1e-4, RelTol: 1e-4, Steps: stepping, RoundedEstimate: rounded, Record: true,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				steps[i] = predictFrom(t, o, rows(2, 2, 0, 1.1, -0.4)).Steps
+			}
+			name := fmt.Sprintf("%s, steps %v", m.traits().name, stepping)
+			if len(steps[0]) < 5 || len(steps[0]) != len(steps[1]) {
+				t.Errorf("%s: %d steps, %d with the estimate rounded, expected as many", name, len(steps[0]), len(steps[1]))
+				continue
+			}
+			for i, want := range steps[0] {
+				if got := steps[1][i]; !scalar.EqualWithinRel(got.E, want.E, 1e-7) || !scalar.EqualWithinRel(got.H, want.H, 1e-7) {
+					t.Errorf("%s: step %+v with the estimate rounded, expected %+v", name, got, want)
 				}
 			}
 		}
