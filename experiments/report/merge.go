@@ -42,7 +42,7 @@ func merge(sources []*source) []*group {
 		return cmp.Or(
 			cmp.Compare(place(a.experiment), place(b.experiment)),
 			cmp.Compare(a.experiment, b.experiment),
-			cmp.Compare(a.overrides(), b.overrides()),
+			cmp.Compare(fewest(a.sources), fewest(b.sources)),
 		)
 	})
 	return order
@@ -58,12 +58,12 @@ func place(experiment string) int {
 	return i
 }
 
-// overrides is the number of flags, but for that of data, by which the group
-// differs from the paper preset, or larger than that for another preset.
-func (g *group) overrides() int {
+// fewest is the least number of flags, but for that of data, by which one of the
+// sources differs from the paper preset, or larger than that for another preset.
+func fewest(sources []*source) int {
 	const other = 1000
 	n := other
-	for _, s := range g.sources {
+	for _, s := range sources {
 		m := overrides(s, "data")
 		if s.Preset != "paper" {
 			m += other
@@ -145,9 +145,12 @@ func (g *group) rank(r *row) int {
 	return len(t.Rows)
 }
 
-// sortRows orders rows as in the paper's table, and others after them.
+// sortRows orders rows as in the paper's table, and others after them. Of a variant the
+// preset's comes first.
 func (g *group) sortRows(rows []*row) {
-	slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(g.rank(a), g.rank(b)) })
+	slices.SortStableFunc(rows, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(g.rank(a), g.rank(b)), cmp.Compare(fewest(a.sources), fewest(b.sources)))
+	})
 }
 
 // finish orders the rows and labels them.

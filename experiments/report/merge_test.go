@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -165,5 +166,20 @@ func TestOrder(t *testing.T) {
 	want := []string{"mnist_node 75 epochs", "mnist_node 3 epochs", "mnist_node 2 epochs", "mnist_nsde 2 epochs", "a_experiment 2 epochs"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("order %q, expected %q", got, want)
+	}
+}
+
+// TestOrderOfRows: variants as in the paper, of one the preset's weights first.
+func TestOrderOfRows(t *testing.T) {
+	other, preset := fixture(list{"ernode", "vanilla"}, []uint64{1}), fixture(list{"ernode"}, []uint64{1})
+	other.Preset, other.Flags = "paper", []string{"-epochs", "2", "-lambda-error", "50"}
+	other.Config.PerVariant = map[trainer.Variant]trainer.Weights{"ernode": {LambdaError: 50, LambdaErrorDecay: 0.1}}
+	preset.Preset, preset.Flags = "paper", []string{"-epochs", "2"}
+	var got []string
+	for _, r := range merge(sourcesOf(other, preset))[0].rows {
+		got = append(got, fmt.Sprint(r.variant, " ", r.own.LambdaError))
+	}
+	if want := []string{"vanilla 0", "ernode 100", "ernode 50"}; !slices.Equal(got, want) {
+		t.Errorf("rows %q, expected %q", got, want)
 	}
 }
