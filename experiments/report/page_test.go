@@ -13,6 +13,8 @@ func TestResultsPage(t *testing.T) {
 	const intro = `<!-- go test ./experiments/report -run TestResultsPage -update -->
 
 What our runs gave beside what the paper has. The pages of the experiments, [MNIST](mnist_node/README.md) and [PhysioNet](physionet_latent_ode/README.md) as ODEs, [spiral](spiral_nsde/README.md) and [MNIST](mnist_nsde/README.md) as SDEs, the [spiral ODE](spiral_node/README.md), [flows](ffjord/README.md), [stiff kinetics](stiff_node/README.md) and the [latent SDE](latent_sde/README.md), say what each shows, how it differs from the paper and why, in which precision it was run, and of which commit it is. This page is what [the report](../../experiments/report) makes of their ` + "`results.json`" + `.
+
+Runs had one or two cores, which some shared with other work: evaluations and losses compare between all of them, seconds, and the speedups that are quotients of seconds, at best between the variants of one run.
 `
 	t.Chdir("../..")
 	out := t.TempDir()
