@@ -58,6 +58,7 @@ var experiment = trainer.Experiment{
 	Default:     []trainer.Variant{"vanilla", "ernsde"},
 	Loss:        "negative ELBO (nats)",
 	Unused:      []string{"estimate"}, // it is of methods for an ODE
+	Methods:     model.AdaptiveSDEMethods(),
 	CheckMethod: model.CheckSDEMethod,
 	Check:       model.CheckSDE,
 	New:         newModel,

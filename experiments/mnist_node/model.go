@@ -29,7 +29,7 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 	if v.Has(trainer.Steer) && !(cfg.SteerB < 1) {
 		return errors.Errorf("-steer-b is %v, expected less than the length 1 of the time span", cfg.SteerB)
 	}
-	return nil
+	return model.CheckODE(cfg, v)
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {

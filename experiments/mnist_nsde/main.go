@@ -42,6 +42,7 @@ var experiment = trainer.Experiment{
 	Classes:     true,
 	Loss:        "cross entropy",
 	Unused:      []string{"estimate"}, // it is of methods for an ODE
+	Methods:     model.AdaptiveSDEMethods(),
 	CheckMethod: model.CheckSDEMethod,
 	Check:       check,
 	New:         newModel,

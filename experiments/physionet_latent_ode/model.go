@@ -45,7 +45,7 @@ func check(cfg trainer.Config, v trainer.Variant) error {
 	if v.Has(trainer.Steer) && !(cfg.SteerB <= 0.5) {
 		return errors.Errorf("-steer-b is %v, expected at most 0.5 of the interval between two times", cfg.SteerB)
 	}
-	return nil
+	return model.CheckODE(cfg, v)
 }
 
 func newModel(cfg trainer.Config, v trainer.Variant, seed uint64) (trainer.Model, error) {

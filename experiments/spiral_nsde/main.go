@@ -47,6 +47,7 @@ var experiment = trainer.Experiment{
 	Unused:      []string{"limit", "estimate"}, // trajectories are drawn, and it is of methods for an ODE
 	Loss:        "moment error",
 	Indivisible: "the loss is of the moments over all of its trajectories",
+	Methods:     model.AdaptiveSDEMethods(),
 	CheckMethod: model.CheckSDEMethod,
 	Check:       check,
 	New:         newModel,

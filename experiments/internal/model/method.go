@@ -67,7 +67,10 @@ func explicit(cfg trainer.Config, known []string) (*integrators.Tableau, error) 
 	if err != nil {
 		return nil, errors.Errorf("unknown method %q, expected %s or dopri5", cfg.Method, strings.Join(known, ", "))
 	}
-	return m, adaptive(m)
+	if !m.Adaptive() {
+		return nil, errors.Errorf("method %s does not adapt its steps, expected one that does: %s", m, strings.Join(known, ", "))
+	}
+	return m, nil
 }
 
 // CheckMethod returns an error for a method that Method refuses.
@@ -82,21 +85,34 @@ func CheckExplicitMethod(name string) error {
 	return err
 }
 
-// CheckODE returns an error for a variant with a penalty that the method cannot
-// integrate: one that is a sum of slopes over the stages of a step.
+// CheckODE returns an error for a variant with a penalty that the method does not have:
+// the stiffness of one that does not estimate it, or for one that is not explicit a sum of
+// slopes over the stages of a step.
 func CheckODE(cfg trainer.Config, v trainer.Variant) error {
 	m, err := Method(cfg)
 	if err != nil {
 		return err
 	}
-	if _, ok := m.(*integrators.Tableau); ok {
-		return nil
-	}
+	_, isExplicit := m.(*integrators.Tableau)
 	for _, r := range trainer.Regularizers {
-		if r.In(v) && r.Term != integrators.Error && r.Term != integrators.Stiffness {
+		switch {
+		case !r.In(v) || r.Term == integrators.Error:
+		case r.Term == integrators.Stiffness:
+			if !m.EstimatesStiffness() {
+				return errors.Errorf("method %s estimates no stiffness to regularize, expected one that does: %s", cfg.Method, strings.Join(stiffnessMethods(), ", "))
+			}
+		case !isExplicit:
 			return errors.Errorf("method %s and %s, which is integrated over the stages of a step, expected an explicit method: %s",
 				cfg.Method, r.Symbol, strings.Join(ExplicitMethods(), ", "))
 		}
 	}
 	return nil
+}
+
+// stiffnessMethods returns the names of the methods that estimate the stiffness.
+func stiffnessMethods() []string {
+	return slices.DeleteFunc(Methods(), func(name string) bool {
+		m, err := Method(trainer.Config{Method: name})
+		return err != nil || !m.EstimatesStiffness()
+	})
 }

@@ -52,7 +52,8 @@ func TestMethodsAreFoundByName(t *testing.T) {
 	}
 }
 
-// TestCheckODE: what is integrated over the stages of a step needs an explicit method.
+// TestCheckODE: what is integrated over the stages of a step needs an explicit method,
+// and the stiffness one that estimates it.
 func TestCheckODE(t *testing.T) {
 	for _, tt := range []struct {
 		method  string
@@ -64,6 +65,9 @@ func TestCheckODE(t *testing.T) {
 		{"autotsit5-rodas5p", "vanilla", true},
 		{"rodas5p", "kinetic", false},
 		{"autotsit5-rosenbrock23", "taynode", false},
+		{"bs3", "ernode", true},
+		{"bs3", "srnode", false},
+		{"bs3", "srnode+ernode", false},
 		{"euler", "vanilla", false},
 	} {
 		if err := CheckODE(trainer.Config{Method: tt.method}, tt.variant); (err == nil) != tt.ok {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -16,21 +17,31 @@ var SDEMethods = map[trainer.Variant]string{
 	trainer.SRNSDE + "+" + trainer.ERNSDE: "sosri2",
 }
 
-// SDEMethod returns the integration method of a configuration of an SDE, which must
-// adapt its steps.
-func SDEMethod(cfg trainer.Config) (integrators.Method, error) {
-	m, err := integrators.SDEByName(cfg.Method)
-	if err != nil {
-		return nil, err
-	}
-	return m, adaptive(m)
+// AdaptiveSDEMethods returns the names of the methods for Itô equations with diagonal
+// noise that adapt their steps, sorted: those that can solve what is trained here.
+func AdaptiveSDEMethods() []string {
+	return slices.DeleteFunc(integrators.SDEMethods(), func(name string) bool {
+		m, err := integrators.SDEByName(name)
+		return err != nil || !diagonal(m) || !m.Adaptive()
+	})
 }
 
-func adaptive(m integrators.Method) error {
-	if !m.Adaptive() {
-		return errors.Errorf("method %s does not adapt its steps, expected one that does", m)
+// diagonal reports whether a method is for Itô equations with diagonal noise that
+// depends on the state.
+func diagonal(m integrators.Method) bool {
+	_, ok := m.(*integrators.SRI)
+	return ok
+}
+
+// SDEMethod returns the integration method of a configuration of an SDE, one of
+// AdaptiveSDEMethods.
+func SDEMethod(cfg trainer.Config) (integrators.Method, error) {
+	m, err := integrators.SDEByName(cfg.Method)
+	if err != nil || !diagonal(m) || !m.Adaptive() {
+		return nil, errors.Errorf("method %q, expected one that adapts its steps to an Itô equation with diagonal noise: %s",
+			cfg.Method, strings.Join(AdaptiveSDEMethods(), ", "))
 	}
-	return nil
+	return m, nil
 }
 
 // CheckSDEMethod returns an error for a method that SDEMethod refuses.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -99,6 +100,18 @@ func TestNoiseSeedsDiffer(t *testing.T) {
 	}
 }
 
+// TestAdaptiveSDEMethods: the methods are those that can train, and an unknown one is
+// answered with their names.
+func TestAdaptiveSDEMethods(t *testing.T) {
+	want := []string{"sosri", "sosri2", "sriw1"}
+	if got := AdaptiveSDEMethods(); !slices.Equal(got, want) {
+		t.Errorf("methods %v, expected %v", got, want)
+	}
+	if err := CheckSDEMethod("tsit5"); err == nil || !strings.Contains(err.Error(), strings.Join(want, ", ")) {
+		t.Errorf("an unknown method: error %v, expected one that lists %v", err, want)
+	}
+}
+
 func TestCheckSDE(t *testing.T) {
 	for _, tt := range []struct {
 		method  string
@@ -110,6 +123,8 @@ func TestCheckSDE(t *testing.T) {
 		{"sosri2", "srnsde+ernsde", true},
 		{"sosri", "srnsde", false},
 		{"eulermaruyama", "vanilla", false},
+		{"sosra", "vanilla", false},
+		{"stratonovichheun", "vanilla", false},
 		{"tsit5", "vanilla", false},
 	} {
 		if err := CheckSDE(trainer.Config{Method: tt.method}, tt.variant); (err == nil) != tt.ok {
