@@ -40,7 +40,7 @@ func (r *solve) initialStep(dir, hmin, hmax float64) (float64, int, error) {
 		if finite(change) && finite(h) {
 			return dir * h, nfe, nil
 		}
-		if h0 <= hmin {
+		if !(h0 > hmin) || r.c.solver.limits.check(nfe+2) != nil {
 			return dir * hmin, nfe, nil // to fail as a step
 		}
 		hmax = h0

@@ -15,11 +15,15 @@ import "math"
 // is not, or is zero.
 
 // probeStep returns the size of the Euler step that probes the field: it changes
-// the state by about one per cent.
+// the state by about one per cent. It is zero where the norms do not say what that is,
+// as when both have overflowed.
 func probeStep(d0, d1, hmax float64) float64 {
 	h0 := 1e-6
 	if !(d0 < 1e-5 || d1 < 1e-5) {
 		h0 = d0 / d1 / 100
+	}
+	if math.IsNaN(h0) {
+		return 0
 	}
 	return min(h0, hmax)
 }

@@ -179,7 +179,7 @@ func (r *rowSolve) probe(rows []int) error {
 			switch {
 			case finite(change[b]) && finite(size):
 				p.h = p.dir * size
-			case h0 <= p.hmin:
+			case !(h0 > p.hmin) || r.c.solver.limits.check(p.stats.NFE+1) != nil:
 				p.h = p.dir * p.hmin // to fail as a step
 			default:
 				hmax[b] = h0

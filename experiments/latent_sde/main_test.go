@@ -78,7 +78,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-data", "none"}, Status: 2, Want: "not defined: -data"},
 		trainertest.Bad{Args: []string{"-steer-b", "3"}, Status: 2, Want: "not defined: -steer-b"},
 		trainertest.Bad{Args: []string{"-method", "tsit5"}, Status: 2, Want: "sosri2"},
-		trainertest.Bad{Args: []string{"-method", "eulermaruyama"}, Status: 2, Want: "EulerMaruyama"},
+		trainertest.Bad{Args: []string{"-method", "eulermaruyama"}, Status: 2, Want: "sosri2"},
 		trainertest.Bad{Args: []string{"-method", "sosri", "-variants", "srnsde"}, Status: 2, Want: "SOSRI2"},
 		trainertest.Bad{Args: []string{"-lr", "1e39"}, Status: 1, Want: "epoch 1"},
 	)

@@ -55,7 +55,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-batch", "0"}, Status: 2, Want: "-batch"},
 		trainertest.Bad{Args: []string{"-images", "other"}, Status: 2, Want: "without -data"},
 		trainertest.Bad{Args: []string{"-method", "dopri5"}, Status: 2, Want: "sosri2"},
-		trainertest.Bad{Args: []string{"-method", "milstein"}, Status: 2, Want: "Milstein"},
+		trainertest.Bad{Args: []string{"-method", "milstein"}, Status: 2, Want: "sosri2"},
 		trainertest.Bad{Args: []string{"-method", "sriw1", "-variants", "ernsde,srnsde"}, Status: 2, Want: "SOSRI2"},
 		trainertest.Bad{Args: []string{"-steer-b", "3"}, Status: 2, Want: "not defined: -steer-b"},
 		trainertest.Bad{Args: []string{"-preset", "paper"}, Status: 2, Want: "expected -data with the folder of the four MNIST files"},

@@ -89,7 +89,7 @@ func TestBadInput(t *testing.T) {
 		trainertest.Bad{Args: []string{"-data", "none"}, Status: 1, Want: "moments.csv"},
 		trainertest.Bad{Args: []string{"-data", damaged}, Status: 1, Want: "moments.csv: spiralsde: line 1"},
 		trainertest.Bad{Args: []string{"-method", "tsit5"}, Status: 2, Want: "sosri2"},
-		trainertest.Bad{Args: []string{"-method", "eulermaruyama"}, Status: 2, Want: "eulermaruyama"},
+		trainertest.Bad{Args: []string{"-method", "eulermaruyama"}, Status: 2, Want: "sosri2"},
 		trainertest.Bad{Args: []string{"-method", "sosri", "-variants", "srnsde"}, Status: 2, Want: "SOSRI2"},
 		trainertest.Bad{Args: []string{"-lr", "1e39"}, Status: 1, Want: "epoch 1"},
 	)
