@@ -19,7 +19,7 @@ func (s *Settings) attempts(keep bool) int {
 	case keep:
 		return max(maxKept, s.FixedSteps+len(s.StopAt))
 	}
-	return maxAttempts
+	return max(maxAttempts, s.FixedSteps+len(s.StopAt))
 }
 
 func (r *solve) kept() int64 { return r.bytes + int64(r.stepBytes) }

@@ -153,3 +153,54 @@ func valuesOf(sol *Solution) []float64 {
 	}
 	return value.Float64s(sol.Z)
 }
+
+// TestSettingsBoundTheSmallestStep: on a span of any length the steps are those that are
+// set, and not lengthened to the default of MinStep.
+func TestSettingsBoundTheSmallestStep(t *testing.T) {
+	constant := func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		e := &expr{s: s}
+		n := e.shift(1, e.scale(0, z))
+		return n, e.err
+	}
+	passes := Event{G: func(s *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) {
+		e := &expr{s: s} // zero at z = 0.5 and 0.8
+		z = e.entry(z, 0)
+		n := e.mul(e.shift(-0.5, z), e.shift(-0.8, z))
+		return n, e.err
+	}}
+	for _, span := range []float64{1, 1e6, 1e10, 1e12} {
+		o, err := NewSolver(Equation{Drift: constant, T1: span}, Tsit5, &Settings{MaxStep: 0.1, Events: []Event{passes}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := o.Predict(row(0))
+		if err != nil {
+			t.Fatalf("span %g: %v", span, err)
+		}
+		if !(math.Abs(sol.T-0.5) < 1e-6) {
+			t.Errorf("span %g: event at %v, expected at 0.5", span, sol.T)
+		}
+		o, err = NewSolver(Equation{Drift: constant, T1: span}, Tsit5, &Settings{InitialStep: 1e-3, Record: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sol, err = o.Predict(row(0)); err != nil {
+			t.Fatalf("span %g: %v", span, err)
+		}
+		if h := sol.Steps[0].H; h != 1e-3 {
+			t.Errorf("span %g: first step %v, expected 0.001", span, h)
+		}
+	}
+}
+
+// TestManyFixedSteps: as many are taken as are asked for, in a prediction as well.
+func TestManyFixedSteps(t *testing.T) {
+	const n = maxAttempts + 1
+	o, err := NewSolver(Equation{Drift: decay, T1: 1}, Euler, &Settings{FixedSteps: n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.settings.attempts(false); got != n {
+		t.Errorf("at most %d attempts, expected %d", got, int(n))
+	}
+}

@@ -81,11 +81,17 @@ func (p *progress) longest() float64 { return min(p.hmax, math.Abs(p.segment.end
 
 func (p *progress) fixed() bool { return p.set.FixedSteps > 0 }
 
-// limit finds the smallest step from here.
+// limit finds the smallest step from here. One that is not set is no longer than the
+// steps that are.
 func (p *progress) limit() {
 	p.hmin = p.set.MinStep
 	if p.hmin == 0 && finite(p.t1) {
 		p.hmin = minStep * math.Abs(p.t1-p.t0)
+		for _, h := range []float64{p.set.MaxStep, p.set.InitialStep} {
+			if h > 0 {
+				p.hmin = min(p.hmin, h)
+			}
+		}
 	}
 	p.hmin = max(p.hmin, spacing(p.t))
 }

@@ -63,18 +63,18 @@ type Settings struct {
 	// InitialStep is the size of the first step; zero lets the solver choose.
 	InitialStep float64
 	// MinStep is the size of the smallest step: if its error is too large as well,
-	// the solve fails. Zero is 1e-10 of the time span, if that is finite. No step is
-	// smaller than the spacing of float64 at its time, whatever MinStep, and the last
-	// step before a stop time or the end is as short as it needs to be.
+	// the solve fails. Zero is 1e-10 of the time span, if that is finite, and no longer
+	// than MaxStep and InitialStep if they are set. No step is smaller than the spacing
+	// of float64 at its time, whatever MinStep, and the last step before a stop time or
+	// the end is as short as it needs to be.
 	MinStep float64
 	// ForceMinStep goes on where a step of size MinStep has too large an error: it
 	// is accepted, and counted in Stats.Forced.
 	ForceMinStep bool
 	// MaxStep bounds the steps; zero is the length of the time span.
 	MaxStep float64
-	// MaxSteps bounds the attempts, accepted or not; if zero, 1e6, and 1e4, or
-	// FixedSteps if there are more, in a solve whose steps are kept for its reverse
-	// pass.
+	// MaxSteps bounds the attempts, accepted or not; if zero, 1e6, or 1e4 in a solve
+	// whose steps are kept for its reverse pass, or FixedSteps if there are more.
 	MaxSteps int
 	// MaxBytes bounds the memory of the steps that a solve keeps for its reverse
 	// pass; 8 GiB if zero.

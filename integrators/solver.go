@@ -172,8 +172,8 @@ func (s *Solver) setTimes(t0, t1 float64, saveAt []float64) {
 	}
 }
 
-// SetStopAt changes the stop times for the solves to come, in number as well. On an
-// error nothing is changed; its cause is graph.ErrInUse during a solve by another
+// SetStopAt changes the stop times for the solves to come, in number as well. A solver
+// with steps per row has none. On an error nothing is changed; its cause is graph.ErrInUse during a solve by another
 // goroutine.
 func (s *Solver) SetStopAt(times []float64) error {
 	if err := s.claim(); err != nil {
@@ -182,6 +182,9 @@ func (s *Solver) SetStopAt(times []float64) error {
 	defer s.use.End()
 	if err := checkStops(times); err != nil {
 		return err
+	}
+	if s.settings.Steps == PerRow && len(times) > 0 {
+		return lacking("stop times")
 	}
 	s.times.Lock()
 	defer s.times.Unlock()

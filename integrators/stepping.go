@@ -27,22 +27,24 @@ func (s Stepping) String() string {
 // checkPerRow fails unless a method with these settings can give rows steps of their own.
 func (s *Settings) checkPerRow(m Method) error {
 	_, switches := m.(*Switch)
-	lacking := ""
 	switch {
 	case s.Steps > PerRow:
 		return errors.Errorf("steps of kind %d, expected Shared or PerRow", s.Steps)
 	case s.Steps == Shared:
 		return nil
 	case switches:
-		lacking = "a method that switches"
+		return lacking("a method that switches")
 	case s.Mode == Inline:
-		lacking = "inline steps"
+		return lacking("inline steps")
 	case len(s.Events) > 0:
-		lacking = "events"
+		return lacking("events")
 	case len(s.StopAt) > 0:
-		lacking = "stop times"
-	default:
-		return nil
+		return lacking("stop times")
 	}
-	return errors.Errorf("steps per row with %s, expected shared steps", lacking)
+	return nil
+}
+
+// lacking is the error of what steps per row do not have.
+func lacking(what string) error {
+	return errors.Errorf("steps per row with %s, expected shared steps", what)
 }

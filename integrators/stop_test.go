@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -121,6 +122,16 @@ func TestStopAtPulse(t *testing.T) {
 	}
 	if _, err := NewSolver(Equation{Drift: pulse, T1: 10}, Tsit5, &Settings{StopAt: []float64{math.Inf(1)}}); err == nil {
 		t.Error("no error for an infinite stop time")
+	}
+	// Steps per row have none, from the start and later.
+	if o, err = NewSolver(Equation{Drift: pulse, T1: 10}, Tsit5, &Settings{Steps: PerRow}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.SetStopAt([]float64{from}); err == nil || !strings.Contains(err.Error(), "stop times") {
+		t.Errorf("stop times for steps per row: error %v, expected one that names them", err)
+	}
+	if err := o.SetStopAt(nil); err != nil {
+		t.Errorf("no stop times for steps per row: error %v", err)
 	}
 }
 
