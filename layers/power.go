@@ -9,8 +9,8 @@ import (
 	"github.com/regnde/regnde/graph/ops"
 )
 
-// Power is the layer x^r, elementwise, for a fixed exponent r. Unless r is a
-// positive whole number, x must be positive for there to be a Series.
+// Power is the layer x^r, elementwise, for a fixed exponent r. Unless r is a whole
+// number of at least zero, x must be positive for its Series to be finite.
 type Power float64
 
 // Cube is the layer x³, elementwise, the first of the paper's spiral models.
@@ -29,6 +29,9 @@ func (Cube) Forward(_ *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) { 
 // Series expands the power: as a product of factors x for a positive whole
 // number, by Leibniz' rule for x·y' = r·x'·y otherwise.
 func (r Power) Series() (Series, error) {
+	if r == 0 {
+		return constantOne(r.Forward), nil
+	}
 	if r > 0 && float64(r) == math.Trunc(float64(r)) && r <= maxFactors {
 		return wholePower(int(r), r.Forward), nil
 	}
@@ -60,8 +63,21 @@ func (r Power) Series() (Series, error) {
 // Series expands the cube.
 func (c Cube) Series() (Series, error) { return wholePower(3, c.Forward), nil }
 
-// maxFactors is the largest power that is expanded as a product.
-const maxFactors = 64
+// maxFactors is the largest power that is expanded as a product: of as many partial
+// products as it has binary digits, or twice as many.
+const maxFactors = 1 << 30
+
+// constantOne expands x⁰, whose value forward returns and whose derivatives are zero.
+func constantOne(forward func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error)) Series {
+	first := true
+	return func(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
+		if first {
+			first = false
+			return forward(s, x)
+		}
+		return ops.LinComb([]ops.Term{{X: x, C: 0}}, nil, nil)
+	}
+}
 
 // wholePower expands x^m, whose value forward returns.
 func wholePower(m int, forward func(*graph.Scope, *gorgonia.Node) (*gorgonia.Node, error)) Series {

@@ -127,7 +127,9 @@ func TestDerivativesInClosedForm(t *testing.T) {
 		{"z' = z³", func(*graph.Params) layers.Layer { return layers.Cube{} }, power(3)},
 		{"z' = z^6", func(*graph.Params) layers.Layer { return layers.Power(6) }, power(6)},
 		{"z' = z^7", func(*graph.Params) layers.Layer { return layers.Power(7) }, power(7)},
+		{"z' = z^100", func(*graph.Params) layers.Layer { return layers.Power(100) }, power(100)},
 		{"z' = z", func(*graph.Params) layers.Layer { return layers.Power(1) }, power(1)},
+		{"z' = 1", func(*graph.Params) layers.Layer { return layers.Power(0) }, power(0)},
 		{"z' = z^1.5", func(*graph.Params) layers.Layer { return layers.Power(1.5) }, power(1.5)},
 		{"z' = 1/z²", func(*graph.Params) layers.Layer { return layers.Power(-2) }, power(-2)},
 		{"z' = z/z²", func(*graph.Params) layers.Layer { return layers.Quotient{U: identity, V: layers.Power(2)} }, power(-1)},
@@ -171,6 +173,23 @@ func TestDerivativesInClosedForm(t *testing.T) {
 						t.Errorf("%s, %v: derivative %d is %v, expected %v", tt.name, dt, k+1, x, tt.want[k])
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestDerivativesOfPowersAtZero: whole powers of zero have finite derivatives of every
+// order, of which all but the first are zero.
+func TestDerivativesOfPowersAtZero(t *testing.T) {
+	for _, r := range []layers.Power{0, 1, 2, 3, 65, 1 << 20} {
+		p := graph.NewParams(tensor.Float64)
+		for k, got := range derivatives(t, p, r, tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(1, 1)), 0, 4) {
+			want := 0.0
+			if k == 0 && r == 0 {
+				want = 1
+			}
+			if got[0] != want {
+				t.Errorf("z' = z^%v: derivative %d at zero is %v, expected %v", r, k+1, got[0], want)
 			}
 		}
 	}

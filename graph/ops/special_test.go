@@ -138,3 +138,44 @@ func TestCrossEntropyOfLargeLogits(t *testing.T) {
 	}
 	compare(t, "gradient", grads[0], []float64{0, 0, -0.5, 0.5}, 1e-15)
 }
+
+// TestPowersOfZero: derivatives of whole powers of zero are those of the polynomial, and
+// an exponent that is no number is refused.
+func TestPowersOfZero(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+		for _, tt := range []struct {
+			r, first, second, third float64 // r and the derivatives of x^r at zero
+		}{{0, 0, 0, 0}, {1, 1, 0, 0}, {2, 0, 2, 0}, {3, 0, 0, 6}, {4, 0, 0, 0}} {
+			p, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+				y, err := ops.Power(in[0], tt.r)
+				var all gorgonia.Nodes
+				for len(all) < 3 && err == nil {
+					var d gorgonia.Nodes
+					if d, err = s.VJP(y, in[1], in[0]); err == nil {
+						y, all = d[0], append(all, d[0])
+					}
+				}
+				return all, err
+			}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			zero, one := tensor.New(tensor.Of(dt), tensor.WithShape(1, 1)), tensor.Ones(dt, 1, 1)
+			got, err := p.Predict(t.Context(), zero, one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range []float64{tt.first, tt.second, tt.third} {
+				if d := value.Scalar(got[i]); d != want {
+					t.Errorf("%v: derivative %d of x^%v at zero is %v, expected %v", dt, i+1, tt.r, d, want)
+				}
+			}
+		}
+	}
+	x := input(gorgonia.NewGraph(), "x", tensor.Float64, tensor.Shape{1, 1}, []float64{1})
+	for _, r := range []float64{math.NaN(), math.Inf(1)} {
+		if _, err := ops.Power(x, r); err == nil {
+			t.Errorf("exponent %v: no error", r)
+		}
+	}
+}
