@@ -19,6 +19,8 @@ type compiled struct {
 	dense  map[int]*denseFunction // dense output by the number of times
 	rungs  []*compiled            // functions of fewer rows, with steps per row; nil until needed
 
+	rowsChecked bool // whether a solve with steps per row has found that rows do not mix
+
 	saved     gorgonia.Value   // memory of what Predict will return
 	free      []*solve         // solves that were released
 	rows      rowMemory        // what solves with steps per row leave for the next one

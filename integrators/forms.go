@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // form is the shape and element type of a state, with those of the context.
@@ -88,6 +89,9 @@ func (s *Solver) compiledFor(z0 gorgonia.Value, context []gorgonia.Value) (*comp
 	}
 	if len(z0.Shape()) != 2 {
 		return nil, errors.Errorf("initial state of shape %v, expected a matrix (batch, dim)", z0.Shape())
+	}
+	if err := value.Check(z0); err != nil {
+		return nil, errors.Wrap(err, "initial state")
 	}
 	f := form{z0.Shape()[0], z0.Shape()[1], z0.Dtype(), given}
 	if n := s.settings.ErrorColumns; n > f.dim {

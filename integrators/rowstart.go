@@ -30,6 +30,9 @@ func (r *rowSolve) begin() error {
 		r.active = r.active[:0]
 		return nil
 	}
+	if err := r.checkRows(); err != nil {
+		return err
+	}
 	if s.traits.stochastic {
 		if err := r.startPaths(); err != nil {
 			return err

@@ -2,6 +2,7 @@ package layers
 
 import (
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/pkg/errors"
@@ -86,12 +87,17 @@ func NewCNF(params *graph.Params, f Layer, dim int, t0, t1 float64, method integ
 	if c.plain.SaveAt != nil || c.plain.Integrand != nil {
 		return nil, errors.New("continuous normalizing flow with save times or an integrand, expected none; see Trajectory and Penalties")
 	}
+	if len(c.plain.Events) > 0 || c.plain.RequireEvent {
+		return nil, errors.New("continuous normalizing flow with events, expected none: the density is that at the end of the time span")
+	}
+	c.plain.StopAt = slices.Clone(c.plain.StopAt)
 	if set.FreeLogDensity {
 		c.plain.ErrorColumns = dim
 	}
 	trained := c.plain
 	trained.Regularizers = append([]integrators.Regularizer{}, c.plain.Regularizers...)
 	c.plain.Regularizers = nil
+	set.Penalties = slices.Clone(set.Penalties)
 	for i, penalty := range set.Penalties {
 		if penalty == nil {
 			return nil, errors.Errorf("penalty %d of the flow is nil, expected a function", i)
@@ -275,8 +281,8 @@ func (c *CNF) Trajectory(x gorgonia.Value, times []float64) (gorgonia.Value, err
 
 // fits fails unless x is a matrix (batch, dim).
 func (c *CNF) fits(x gorgonia.Value) error {
-	if x == nil {
-		return errors.Errorf("continuous normalizing flow of nil, expected (batch, %d)", c.dim)
+	if err := value.Check(x); err != nil {
+		return errors.Wrap(err, "continuous normalizing flow")
 	}
 	if shape := x.Shape(); len(shape) != 2 || shape[1] != c.dim {
 		return errors.Errorf("continuous normalizing flow of %v, expected (batch, %d)", shape, c.dim)

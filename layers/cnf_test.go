@@ -441,12 +441,69 @@ func TestBadFlows(t *testing.T) {
 		},
 		"(1, 3)":           func() error { _, err := good.LogDensity(row(1, 2, 3)); return err },
 		"expected (batch,": func() error { _, err := good.Sample(row(1)); return err },
-		"of nil":           func() error { _, err := good.LogDensity(nil); return err },
-		"no times":         func() error { _, err := good.Trajectory(x, nil); return err },
-		"not finite":       func() error { _, err := good.LogDensity(nan); return err },
+		"flow: nil":        func() error { _, err := good.LogDensity(nil); return err },
+		"is a view":        func() error { _, err := good.LogDensity(columns(t, 4)); return err },
+		"events": func() error {
+			g := func(_ *graph.Scope, z *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mean(z) }
+			_, err := layers.NewCNF(p, net, 2, 0, 1, integrators.Tsit5, &layers.CNFSettings{Solver: &integrators.Settings{Events: []integrators.Event{{G: g}}}})
+			return err
+		},
+		"no times":   func() error { _, err := good.Trajectory(x, nil); return err },
+		"not finite": func() error { _, err := good.LogDensity(nan); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v, expected one that says so", name, err)
 		}
+	}
+}
+
+// columns returns the first two of so many columns of ones, a view.
+func columns(t *testing.T, of int) gorgonia.Value {
+	t.Helper()
+	all := tensor.Ones(tensor.Float64, 3, of)
+	return must(all.Slice(nil, gorgonia.S(0, 2)))
+}
+
+// TestFlowInHalfASpace: dynamics that are not defined everywhere are no mixing of rows.
+func TestFlowInHalfASpace(t *testing.T) {
+	flow := must(layers.NewCNF(graph.NewParams(tensor.Float64), layers.Power(0.5), 1, 0, 1, integrators.Tsit5, &layers.CNFSettings{
+		Solver: &integrators.Settings{AbsTol: 1e-10, RelTol: 1e-10},
+	}))
+	x := tensor.New(tensor.WithShape(2, 1), tensor.WithBacking([]float64{1, 4}))
+	got, err := flow.LogDensity(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range []float64{1, 4} {
+		z := math.Pow(math.Sqrt(x)+0.5, 2) // of z' = √z at t = 1
+		want := -z*z/2 - math.Log(2*math.Pi)/2 + math.Log((math.Sqrt(x)+0.5)/math.Sqrt(x))
+		if math.Abs(got[i]-want) > 1e-8 {
+			t.Errorf("log-density of %v is %v, expected %v", x, got[i], want)
+		}
+	}
+}
+
+// TestPenaltiesAreCopied: what a caller does with the settings later is of no effect.
+func TestPenaltiesAreCopied(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := graph.NewParams(tensor.Float64)
+	net := squashNet(p, rng, 2, 4)
+	x := tensor.New(tensor.WithShape(2, 2), tensor.WithBacking([]float64{1, 2, 3, 4}))
+	penalty := func(change bool) float64 {
+		set := &layers.CNFSettings{Penalties: []layers.FlowPenalty{layers.KineticPenalty}}
+		flow := must(layers.NewCNF(p, net, 2, 0, 1, integrators.Tsit5, set))
+		if change {
+			set.Penalties[0] = layers.JacobianPenalty
+		}
+		o := must(graph.NewObjective(p, func(s *graph.Scope, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			if _, err := flow.Forward(s, in[0]); err != nil {
+				return nil, err
+			}
+			return s.Recorded(integrators.Regularizer{Term: integrators.Integral})[0], nil
+		}, nil))
+		return must(o.Evaluate(x))
+	}
+	if got, want := penalty(true), penalty(false); got != want {
+		t.Errorf("penalty %v after a change of the settings, expected %v", got, want)
 	}
 }

@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -8,10 +10,10 @@ import (
 )
 
 // Correct counts the rows of logits (batch, classes) whose largest entry is
-// that of the label. The first of several equal entries counts.
+// that of the label. The first of several equal entries counts, and none if one is NaN.
 func Correct(logits gorgonia.Value, labels []uint8) (int, error) {
-	if logits == nil {
-		return 0, errors.New("logits is nil")
+	if err := value.Check(logits); err != nil {
+		return 0, errors.Wrap(err, "logits")
 	}
 	s := logits.Shape()
 	if len(s) != 2 || s[0] != len(labels) {
@@ -23,9 +25,12 @@ func Correct(logits gorgonia.Value, labels []uint8) (int, error) {
 		best := 0
 		row := y[i*s[1] : (i+1)*s[1]]
 		for j, v := range row {
-			if v > row[best] {
+			if v > row[best] || math.IsNaN(v) {
 				best = j
 			}
+		}
+		if len(row) > 0 && math.IsNaN(row[best]) {
+			continue
 		}
 		if best == int(l) {
 			n++

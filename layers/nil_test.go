@@ -83,7 +83,7 @@ func TestNil(t *testing.T) {
 		}},
 		{"factor", "nil", func() error { return second(layers.Product{U: dense}.Forward(s, x)) }},
 		{"divisor", "nil", func() error { return second(layers.Quotient{U: dense}.Forward(s, x)) }},
-		{"logits", "logits is nil", func() error { return second(layers.Correct(nil, []uint8{1})) }},
+		{"logits", "logits: nil", func() error { return second(layers.Correct(nil, []uint8{1})) }},
 
 		{"params of dense", "parameters", func() error { return second(layers.NewDense(nil, "d", 1, 1, layers.Tanh, rng)) }},
 		{"rng of dense", "random generator", func() error { return second(layers.NewTimeDense(p, "d", 1, 1, layers.Tanh, nil)) }},

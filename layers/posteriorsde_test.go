@@ -240,3 +240,19 @@ func TestBadLatentSDE(t *testing.T) {
 		t.Errorf("error %v of fewer knots than times of the context", err)
 	}
 }
+
+// TestForwardEncoder: an encoder whose recurrence goes forward knows nothing of the
+// series at its first time, and is refused.
+func TestForwardEncoder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := graph.NewParams(tensor.Float64)
+	m := newLatentSDE(t, p, rng, integrators.Settings{})
+	m.Encoder.Recurrence = must(layers.NewRecurrence(p, must(layers.NewGRU(p, "forward", 2, 5, rng)), 4, nil))
+	predictor := must(graph.NewPredictor(p, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		q, context, err := m.Encoder.Encode(s, in[0])
+		return gorgonia.Nodes{q, context}, err
+	}, nil))
+	if _, err := predictor.Predict(t.Context(), value.New(tensor.Float64, 4, 2)); err == nil || !strings.Contains(err.Error(), "Backward") {
+		t.Errorf("error %v, expected one that names what is to be set", err)
+	}
+}

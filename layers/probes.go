@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"sync"
 
@@ -56,6 +57,11 @@ func (p *probes) setSeed(seed uint64) {
 }
 
 func (p *probes) setFirstRow(row int) {
+	if row < 0 {
+		panic(fmt.Sprintf("divergence: first row %d, expected at least 0", row))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if row == p.first {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // LatentGRU is the recurrent cell of the recognition network for PhysioNet
@@ -105,10 +106,21 @@ func (c *LatentGRU) Step(s *graph.Scope, h, x *gorgonia.Node) (*gorgonia.Node, e
 // of the given times, 0 at the last. Data and mask are (times·batch, features),
 // the times stacked, all rows of the first time first. What the mask leaves out can
 // be anything in the data, say NaN, and is 0 in x. It is an error, and nothing is
-// written, if something observed is not finite.
+// written, if something observed is not finite, an entry of the mask is neither 0 nor 1,
+// times are not finite and in ascending order, or one of the three is a view.
 func RecognitionInput(x, data, mask gorgonia.Value, times []float64) error {
-	if x == nil || data == nil || mask == nil {
-		return errors.New("recognition input, data or mask is nil")
+	for _, v := range []struct {
+		name string
+		v    gorgonia.Value
+	}{{"recognition input", x}, {"data", data}, {"mask", mask}} {
+		if err := value.Check(v.v); err != nil {
+			return errors.Wrap(err, v.name)
+		}
+	}
+	for k, t := range times {
+		if math.IsNaN(t-t) || k > 0 && t < times[k-1] {
+			return errors.Errorf("time %d is %v, expected finite times in ascending order", k, t)
+		}
 	}
 	d := data.Shape()
 	if len(d) != 2 || len(times) == 0 || d[0]%len(times) != 0 || !d.Eq(mask.Shape()) || mask.Dtype() != data.Dtype() {
@@ -129,6 +141,9 @@ func RecognitionInput(x, data, mask gorgonia.Value, times []float64) error {
 
 func recognitionInput[T float32 | float64](x, data, mask []T, features int, times []float64) error {
 	for i, m := range mask {
+		if m != 0 && m != 1 {
+			return errors.Errorf("mask of feature %d of row %d is %v, expected 0 or 1", i%features, i/features, m)
+		}
 		if v := float64(data[i]); m > 0 && math.IsNaN(v-v) {
 			return errors.Errorf("feature %d of row %d is %v though the mask says that it was observed, expected a finite number", i%features, i/features, v)
 		}

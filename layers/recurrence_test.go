@@ -322,6 +322,12 @@ func TestRecognitionInput(t *testing.T) {
 		"columns":      layers.RecognitionInput(rows(tensor.Float64, 6, 2), ok, ok, times),
 		"element type": layers.RecognitionInput(rows(tensor.Float32, 6, 3), ok, ok, times),
 		"type of mask": layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, rows(tensor.Float32, 6, 1), times),
+		"view as data": layers.RecognitionInput(rows(tensor.Float64, 3, 5), columns(t, 4), columns(t, 2), times),
+		"view as mask": layers.RecognitionInput(rows(tensor.Float64, 3, 5), columns(t, 2), columns(t, 4), times),
+		"half a mask":  layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, rows(tensor.Float64, 6, 1, 0.5), times),
+		"mask NaN":     layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, rows(tensor.Float64, 6, 1, math.NaN()), times),
+		"time NaN":     layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, ok, []float64{0, math.NaN(), 1}),
+		"times back":   layers.RecognitionInput(rows(tensor.Float64, 6, 3), ok, ok, []float64{0, 1, 0.5}),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

@@ -31,6 +31,9 @@ func (e SeriesEncoder) Encode(s *graph.Scope, x *gorgonia.Node) (q, context *gor
 	if e.Recurrence == nil || e.Context == nil || e.Initial == nil || len(e.Knots) == 0 {
 		return nil, nil, errors.New("series encoder without a recurrence, a context, an initial state or knots")
 	}
+	if !e.Recurrence.set.Backward {
+		return nil, nil, errors.New("series encoder with a recurrence that goes forward, expected Backward: the first state is to know of the whole series")
+	}
 	states, err := e.Recurrence.States(s, x)
 	if err != nil {
 		return nil, nil, err

@@ -22,8 +22,8 @@ var _ layers.Layer = Ensemble{}
 // Forward repeats x (batch, dim) for every trajectory, one copy below the other, and
 // returns the mean of the copies' results.
 func (e Ensemble) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, error) {
-	if e.Trajectories < 1 {
-		return nil, errors.Errorf("ensemble of %d trajectories, expected at least one", e.Trajectories)
+	if e.SDE == nil || e.Trajectories < 1 {
+		return nil, errors.Errorf("ensemble of %d trajectories of %v, expected at least one of a layer", e.Trajectories, e.SDE)
 	}
 	copies := make(gorgonia.Nodes, e.Trajectories)
 	for i := range copies {
@@ -38,6 +38,9 @@ func (e Ensemble) Forward(s *graph.Scope, x *gorgonia.Node) (*gorgonia.Node, err
 		return nil, err
 	}
 	batch := x.Shape()[0]
+	if shape := y.Shape(); len(shape) != 2 || shape[0] != e.Trajectories*batch {
+		return nil, errors.Errorf("ensemble: the layer maps %v to %v, expected %d rows", stacked.Shape(), shape, e.Trajectories*batch)
+	}
 	terms := make([]ops.Term, e.Trajectories)
 	for i := range terms {
 		part, err := ops.Block(y, i*batch, (i+1)*batch, 0, y.Shape()[1])

@@ -14,6 +14,7 @@ import (
 	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/value"
 	"github.com/regnde/regnde/integrators"
+	"github.com/regnde/regnde/layers"
 )
 
 // TestEnsembleIsTheMeanOfTrajectories solves for ten copies of every row, the
@@ -69,16 +70,30 @@ func TestEnsembleIsTheMeanOfTrajectories(t *testing.T) {
 	}
 }
 
-// TestNoTrajectories: an ensemble of nothing has no mean.
-func TestNoTrajectories(t *testing.T) {
-	p, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-		y, err := networks.Ensemble{Trajectories: -1}.Forward(s, in[0])
-		return gorgonia.Nodes{y}, err
-	}, nil)
+// TestBadEnsembles: an ensemble of nothing has no mean, and one of a layer with save
+// times none that is meant.
+func TestBadEnsembles(t *testing.T) {
+	saves, err := layers.NewNeuralODE(graph.NewParams(tensor.Float64), layers.Chain{}, 0, 1, integrators.Tsit5, &integrators.Settings{SaveAt: []float64{0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Predict(t.Context(), value.New(tensor.Float64, 1, 2)); err == nil || !strings.Contains(err.Error(), "-1 trajectories, expected at least one") {
-		t.Errorf("error %v, expected one that names the number", err)
+	for _, tt := range []struct {
+		e    networks.Ensemble
+		want string
+	}{
+		{networks.Ensemble{SDE: layers.Chain{}, Trajectories: -1}, "-1 trajectories"},
+		{networks.Ensemble{Trajectories: 2}, "expected at least one of a layer"},
+		{networks.Ensemble{SDE: saves, Trajectories: 2}, "expected 2 rows"},
+	} {
+		p, err := graph.NewPredictor(nil, func(s *graph.Scope, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			y, err := tt.e.Forward(s, in[0])
+			return gorgonia.Nodes{y}, err
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Predict(t.Context(), value.New(tensor.Float64, 1, 2)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("error %v, expected one of %q", err, tt.want)
+		}
 	}
 }

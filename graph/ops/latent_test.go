@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/regnde/regnde/graph"
 	"github.com/regnde/regnde/graph/ops"
 )
 
@@ -92,6 +93,26 @@ func TestMaskedWithoutObservations(t *testing.T) {
 		t.Errorf("squared error %v, expected 16/2", got)
 	}
 	compare(t, "gradient", grads[0], []float64{0, 0, 0, 4}, 1e-15)
+}
+
+// TestBadMasks: an entry that is neither 0 nor 1 is an error of the evaluation.
+func TestBadMasks(t *testing.T) {
+	for _, bad := range []float64{0.5, -1, 2, math.NaN()} {
+		for name, f := range map[string]func(x, mask *gorgonia.Node) (*gorgonia.Node, error){
+			"squared error":    func(x, mask *gorgonia.Node) (*gorgonia.Node, error) { return ops.MaskedSquaredError(x, x, mask, 2) },
+			"reciprocal count": func(_, mask *gorgonia.Node) (*gorgonia.Node, error) { return ops.MeanReciprocalCount(mask, 2) },
+		} {
+			g := gorgonia.NewGraph()
+			shape := tensor.Shape{2, 2}
+			x := input(g, "x", tensor.Float64, shape, make([]float64, 4))
+			if _, err := f(x, input(g, "mask", tensor.Float64, shape, []float64{1, 0, 1, bad})); err != nil {
+				t.Fatal(err)
+			}
+			if err := graph.NewMachine(g).RunAll(); err == nil || !strings.Contains(err.Error(), "sample 1") {
+				t.Errorf("%s with %v in the mask: error %v, expected one that names the sample", name, bad, err)
+			}
+		}
+	}
 }
 
 // TestHoldRows: the sigmoid is exactly 1 where nothing is observed, whatever was

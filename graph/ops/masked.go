@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -13,7 +15,8 @@ import (
 // scalar. x, the data y and the mask M of 0 and 1 are (times·batch, dim), the
 // times stacked, so that sample i has rows i, i + batch, …; both sums are over
 // its entries at all times. A sample without any observation counts as 0. Where
-// the mask is 0, x and y can be anything. Data and mask are not differentiated.
+// the mask is 0, x and y can be anything. Data and mask are not differentiated. A mask
+// with another entry than 0 and 1 is an error of the evaluation.
 func MaskedSquaredError(x, y, mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
 	const name = "masked squared error"
 	dt, m, n, err := matrix(name, "x", x)
@@ -83,11 +86,33 @@ func (s samples) blocks(from, to int, f func(lo, hi int)) {
 	}
 }
 
-// observed adds the number of observations of the samples from one on to count.
+// observed adds the number of observations of the samples from one on to count. It is
+// NaN if the mask has another entry than 0 and 1.
 func observed[T raw.Float](count []float64, mask []T, dim int) {
 	for i := range count {
-		count[i] += kernel.SumSq(mask[i*dim : (i+1)*dim])
+		for _, m := range mask[i*dim : (i+1)*dim] {
+			switch m {
+			case 0:
+			case 1:
+				count[i]++
+			default:
+				count[i] = math.NaN()
+			}
+		}
 	}
+}
+
+// sumOver adds f of the number of observations of every sample that has any.
+func sumOver(name string, count []float64, f func(i int, n float64) float64) (sum float64, err error) {
+	for i, n := range count {
+		switch {
+		case math.IsNaN(n):
+			return 0, errors.Errorf("%s: the mask of sample %d has entries that are neither 0 nor 1", name, i)
+		case n > 0:
+			sum += f(i, n)
+		}
+	}
+	return sum, nil
 }
 
 func maskedRun[T raw.Float](s samples) func(raw.Array, []raw.Array) error {
@@ -110,11 +135,9 @@ func maskedRun[T raw.Float](s samples) func(raw.Array, []raw.Array) error {
 	return func(dst raw.Array, in []raw.Array) error {
 		x, y, mask = raw.Slice[T](in[0]), raw.Slice[T](in[1]), raw.Slice[T](in[2])
 		kernel.Parallel(s.batch, maskedGrain, task)
-		var sum float64
-		for i, n := range count {
-			if n > 0 {
-				sum += squares[i] / n
-			}
+		sum, err := sumOver("masked squared error", count, func(i int, n float64) float64 { return squares[i] / n })
+		if err != nil {
+			return err
 		}
 		raw.Slice[T](dst)[0] = T(sum / float64(s.batch))
 		return nil
@@ -132,11 +155,9 @@ func meanReciprocalCountRun[T raw.Float](s samples) func(raw.Array, []raw.Array)
 	return func(dst raw.Array, in []raw.Array) error {
 		mask = raw.Slice[T](in[0])
 		kernel.Parallel(s.batch, maskedGrain, task)
-		var sum float64
-		for _, n := range count {
-			if n > 0 {
-				sum += 1 / n
-			}
+		sum, err := sumOver("mean reciprocal count", count, func(_ int, n float64) float64 { return 1 / n })
+		if err != nil {
+			return err
 		}
 		raw.Slice[T](dst)[0] = T(sum / float64(s.batch))
 		return nil

@@ -23,6 +23,20 @@ func notNil(function, argument string, v gorgonia.Value) {
 	}
 }
 
+// Check returns an error that says what v is unless it is what the functions of this
+// package take: a scalar, or a contiguous row-major tensor, of float32 or float64.
+func Check(v gorgonia.Value) error {
+	switch {
+	case v == nil:
+		return errors.New("nil, expected a tensor or a scalar")
+	case v.Dtype() != tensor.Float32 && v.Dtype() != tensor.Float64:
+		return errors.Errorf("%v of %v, expected float32 or float64", v.Shape(), v.Dtype())
+	case !raw.Fits(v, v.Dtype(), v.Shape()):
+		return errors.Errorf("%v of %v is a view, expected a contiguous row-major tensor", v.Shape(), v.Dtype())
+	}
+	return nil
+}
+
 // Finite reports whether every entry of v, of float32 or float64, is finite. It
 // panics if v is nil.
 func Finite(v gorgonia.Value) bool {
