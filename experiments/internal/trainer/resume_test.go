@@ -1,7 +1,9 @@
 package trainer
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -154,6 +156,46 @@ func TestResumeOfAFinishedRun(t *testing.T) {
 	if now := readResults(t, dir); !reflect.DeepEqual(now, before) {
 		t.Errorf("results\n%+v\nexpected\n%+v", now, before)
 	}
+}
+
+// TestResumeOfAnExport: the parameters for other programs are those of the last epoch
+// after a session that could not write them, and after they were removed.
+func TestResumeOfAnExport(t *testing.T) {
+	whole, dir := t.TempDir(), t.TempDir()
+	mustRun(t, nil, args(whole)...)
+	run := runID{readResults(t, whole).Runs[0].Variant, 1}
+	want, err := os.ReadFile(exportPath(whole, run))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(when string) {
+		t.Helper()
+		if got, err := os.ReadFile(exportPath(dir, run)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: parameters are not those of the last epoch, error %v", when, err)
+		}
+	}
+	// From the second epoch on something is in the way of the file.
+	block := after(4, func() {
+		path := exportPath(dir, run)
+		if err := errors.Join(os.Remove(path), os.MkdirAll(filepath.Join(path, "x"), 0o755)); err != nil {
+			t.Error(err)
+		}
+	})
+	if o := runToy(t.Context(), block, args(dir)...); o.status == exitOK {
+		t.Fatal("status 0, expected that the parameters cannot be written")
+	}
+	if err := os.RemoveAll(exportPath(dir, run)); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, nil, args(dir, "-resume")...)
+	same("after a failure")
+	if err := os.Remove(exportPath(dir, run)); err != nil {
+		t.Fatal(err)
+	}
+	if o := mustRun(t, nil, args(dir, "-resume")...); !strings.Contains(o.stderr, "made anew") {
+		t.Errorf("standard error %q, expected that it says so", o.stderr)
+	}
+	same("after a removal")
 }
 
 func TestResumeOfNothing(t *testing.T) {

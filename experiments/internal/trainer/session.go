@@ -146,6 +146,9 @@ func (s *session) finish(stdout io.Writer, trace bool) error {
 	if err := s.publish(); err != nil {
 		return err
 	}
+	if err := s.exportAgain(); err != nil {
+		return err
+	}
 	if err := s.figures(true); err != nil {
 		return err
 	}

@@ -56,12 +56,9 @@ func (s *session) traces() error {
 
 // traceRun returns the traces before and after the training of a run.
 func (s *session) traceRun(id runID) ([]Trace, error) {
-	c, err := readCheckpoint(checkpointPath(s.dir, id))
+	c, err := s.checkpoint(id)
 	if err != nil {
 		return nil, err
-	}
-	if c == nil {
-		return nil, errors.New("its checkpoint is gone")
 	}
 	model, err := s.model(id)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/regnde/regnde/datasets"
-	"github.com/regnde/regnde/graph/atomicfile"
 )
 
 // checkpointInterval is the longest time between checkpoints, up to an iteration
@@ -134,14 +133,12 @@ func (s *session) endEpoch(r *run, model Model) error {
 	r.at = position{Epoch: r.at.Epoch + 1, Number: r.at.Number}
 	s.display.epoch(r.runID, e, s.cfg.Epochs)
 	s.view.trace(r.runID, m.Steps)
-	if err := s.save(r, model); err != nil {
+	// The checkpoint says that the epoch is over, and so comes last.
+	if err := s.export(r, model); err != nil {
 		return err
 	}
-	if s.folder != nil {
-		if err := atomicfile.Write(exportPath(s.dir, r.runID), model.Export); err != nil {
-			return err
-		}
-		r.exported = true
+	if err := s.save(r, model); err != nil {
+		return err
 	}
 	if err := r.events.epoch(r.at.Number, e, m.Steps); err != nil {
 		return err
