@@ -24,16 +24,18 @@ import (
 // how long they took.
 func load(ctx context.Context, args []string, images [][]float64, out io.Writer) error {
 	flags := flag.NewFlagSet("serve load", flag.ContinueOnError)
-	flags.SetOutput(out)
 	base := flags.String("url", "http://127.0.0.1:8080", "where the server is")
 	requests := flags.Int("requests", 2000, "number of requests")
 	callers := flags.Int("callers", 32, "requests that are under way at once")
 	per := flags.Int("images", 1, "images of a request")
-	if err := flags.Parse(args); err != nil {
+	if err := parseFlags(flags, args, out); err != nil {
 		return err
 	}
-	if *requests < 1 || *callers < 1 || *per < 1 || flags.NArg() > 0 {
-		return errors.Errorf("load of %d requests of %d images by %d callers, arguments %q, expected positive numbers and no arguments", *requests, *per, *callers, flags.Args())
+	if flags.NArg() > 0 {
+		return usageError{errors.Errorf("arguments %q after load, expected flags", flags.Args())}
+	}
+	if *requests < 1 || *callers < 1 || *per < 1 {
+		return usageError{errors.Errorf("load of %d requests of %d images by %d callers, expected positive numbers", *requests, *per, *callers)}
 	}
 	bodies, err := encode(images, *per)
 	if err != nil {
@@ -68,7 +70,7 @@ func load(ctx context.Context, args []string, images [][]float64, out io.Writer)
 		return err
 	}
 	if len(times) == 0 {
-		return errors.Errorf("no answer with a prediction from %s, expected a server there", *base)
+		return errors.Errorf("none of the answers of %s is a prediction, expected a server there that takes such requests", *base)
 	}
 	return nil
 }

@@ -51,19 +51,23 @@ func (s *server) handler() http.Handler {
 // predict answers POST /predict.
 func (s *server) predict(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	if s.batcher.full() {
-		code, reason := failure(errOverloaded)
-		s.refuse(w, code, reason, errOverloaded, start) // without reading it
-		return
-	}
 	// A body that comes too slowly ends with the time limit. A writer without deadlines,
 	// as of a test, has no connection that could be slow.
 	_ = http.NewResponseController(w).SetReadDeadline(start.Add(s.limits.timeout))
+	if s.batcher.full() {
+		w.Header().Set("Connection", "close") // else the body is read before this is sent
+		code, reason := failure(errOverloaded)
+		s.refuse(w, code, reason, errOverloaded, start)
+		return
+	}
 	images, trace, err := decode(http.MaxBytesReader(w, r.Body, s.limits.body), s.inputs, s.limits.images)
 	if err != nil {
 		code, reason := refusal(err)
-		if code == http.StatusRequestTimeout {
+		switch code {
+		case http.StatusRequestTimeout:
 			err = errors.Errorf("the request did not come within %v", s.limits.timeout)
+		case http.StatusRequestEntityTooLarge:
+			err = errors.Errorf("the request is longer than %d bytes", s.limits.body)
 		}
 		s.refuse(w, code, reason, err, start)
 		return

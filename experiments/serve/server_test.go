@@ -63,7 +63,7 @@ func TestServer(t *testing.T) {
 		{"POST", "/predict", `{"image":[0,0,0.5,0],"trace":true}`, 200, `"trace":[{`},
 		{"POST", "/predict", `{"image":[0,0,NaN,0]}`, 400, "error"},
 		{"POST", "/predict", `{"image":[0]}`, 400, "expected 4"},
-		{"POST", "/predict", `{"image":[` + strings.Repeat("0,", 1<<10) + `0]}`, 413, "too large"},
+		{"POST", "/predict", `{"image":[` + strings.Repeat("0,", 1<<10) + `0]}`, 413, "longer than 1024 bytes"},
 		{"POST", "/predict", `{"image":[1,0,0,0]}`, 500, "cannot be solved"},
 		{"GET", "/predict", "", 405, ""},
 		{"GET", "/nothing", "", 404, ""},
@@ -110,6 +110,19 @@ func TestServerOverload(t *testing.T) {
 	after := r.Header.Get("Retry-After")
 	if code, body := get(t, r, err); code != 503 || after == "" || !strings.Contains(body, "busy") {
 		t.Errorf("overload: %d %q, Retry-After %q", code, body, after)
+	}
+	// Nor is a body waited for that does not come.
+	c, err := net.Dial("tcp", ts.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprint(c, "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || r.StatusCode != 503 || !r.Close {
+		t.Errorf("overload and no body: %v, error %v, expected 503 on a connection that closes", r, err)
 	}
 	if code, _ := post4(t, ts.URL, "nothing that is read"); code != 503 {
 		t.Errorf("overload: %d for a body that is not to be read", code)

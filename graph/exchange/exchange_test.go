@@ -269,3 +269,29 @@ func TestInUse(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesOfOtherFormats: a file that is no safetensors file is said to be what it is.
+func TestFilesOfOtherFormats(t *testing.T) {
+	p := graph.NewParams(tensor.Float64)
+	if _, err := p.Add("w", nil, 2); err != nil {
+		t.Fatal(err)
+	}
+	var own, npz bytes.Buffer
+	if err := errors.Join(p.Save(&own), exchange.Npz.Save(&npz, p, nil)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file []byte
+		want string
+	}{
+		{own.Bytes(), "Params.Save"},
+		{npz.Bytes(), ".npz"},
+		{[]byte("\x93NUMPY\x01\x00"), "NumPy"},
+		{[]byte("\x89HDF\r\n\x1a\n"), "HDF5"},
+	} {
+		err := exchange.Safetensors.Load(bytes.NewReader(tt.file), int64(len(tt.file)), p, nil)
+		if !errors.Is(err, graph.ErrCorrupt) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("error %v, expected a damaged file that is named %q", err, tt.want)
+		}
+	}
+}

@@ -13,6 +13,15 @@ import (
 	"github.com/regnde/regnde/graph"
 )
 
+// others are the first bytes of files of other formats, which as the length of a header
+// are absurd.
+var others = map[string]string{
+	"RegNDE\r\n":  "a checkpoint, or parameters that Params.Save has written",
+	"PK\x03\x04":  "a zip archive, as .npz is",
+	"\x93NUMPY":   "an array of NumPy",
+	"\x89HDF\r\n": "an HDF5 file",
+}
+
 // readHeader returns the header of a file of size bytes.
 func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
 	if size < lengthSize {
@@ -21,6 +30,11 @@ func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
 	b, err := readAt(r, 0, lengthSize)
 	if err != nil {
 		return nil, err
+	}
+	for magic, format := range others {
+		if strings.HasPrefix(string(b), magic) {
+			return nil, errors.Wrapf(graph.ErrCorrupt, "%s, expected a safetensors file", format)
+		}
 	}
 	n := binary.LittleEndian.Uint64(b)
 	if most := min(size-lengthSize, maxHeader); n > uint64(most) {
