@@ -125,10 +125,11 @@ func (m *Machine) plan(keep func(id int) bool) *program {
 	return p
 }
 
-// Value returns the value of a node after a run, nil if it has none or is nil.
+// Value returns the value of a node after a run, nil if it has none, is nil or is of
+// another graph.
 // The machine may overwrite it in its next run.
 func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
-	if n == nil {
+	if n == nil || n.Graph() != m.g {
 		return nil
 	}
 	if id := int(n.ID()); id < len(m.regs.values) {
@@ -141,6 +142,9 @@ func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 func (m *Machine) Let(n *gorgonia.Node, v gorgonia.Value) error {
 	if n == nil {
 		return errors.New("let: the node is nil, expected an input")
+	}
+	if n.Graph() != m.g {
+		return errors.Errorf("let: node %d (%s) is of another graph than the machine's", n.ID(), n.Name())
 	}
 	if n.Op() != nil {
 		return errors.Errorf("let: node %d (%s) is computed, expected an input", n.ID(), n.Name())

@@ -163,6 +163,11 @@ func TestMachineInputs(t *testing.T) {
 	if err := m.Let(y, dense(1, 2, 3, 4)); err == nil {
 		t.Error("Let of an interior node succeeds")
 	}
+	// A node of another graph is none of the machine's, whatever its number.
+	other := gorgonia.NewMatrix(gorgonia.NewGraph(), gorgonia.Float64, gorgonia.WithShape(2, 2), gorgonia.WithName("x"))
+	if err := m.Let(other, dense(1, 2, 3, 4)); err == nil || m.Value(other) != nil {
+		t.Errorf("a node of another graph: value %v, Let with error %v, expected neither a value nor success", m.Value(other), err)
+	}
 }
 
 // TestMachineErrors runs operations that fail.

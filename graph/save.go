@@ -62,7 +62,8 @@ func (p *Params) header() saveHeader {
 }
 
 // Save writes the names, shapes and values of the parameters. Load gives back
-// every bit of them, non-finite entries included.
+// every bit of them, non-finite entries included. The cause of the error is ErrInUse while
+// they are changed, or that of w.
 func (p *Params) Save(w io.Writer) error {
 	if w == nil {
 		return errors.New("save parameters: the writer is nil, expected one")
@@ -74,7 +75,12 @@ func (p *Params) Save(w io.Writer) error {
 	b := []byte(saveMagic)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(header)))
 	b = append(b, header...)
-	if b, err = binary.Append(b, binary.LittleEndian, p.entries()); err != nil {
+	if err = p.BeginRead(); err != nil {
+		return errors.Wrap(err, "save")
+	}
+	b, err = binary.Append(b, binary.LittleEndian, p.entries())
+	p.EndRead()
+	if err != nil {
 		return errors.Wrap(err, "save parameters")
 	}
 	sum := sha256.Sum256(b)

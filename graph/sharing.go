@@ -44,3 +44,10 @@ func (p *Params) BeginChange() error { return p.reads.BeginChange("parameters") 
 
 // EndChange ends what BeginChange began.
 func (p *Params) EndChange() { p.reads.EndChange() }
+
+// BeginRead begins to read the values of the parameters, until EndRead, as Save does.
+// The cause of the error is ErrInUse while they are changed.
+func (p *Params) BeginRead() error { return p.reads.BeginRead("parameters") }
+
+// EndRead ends what BeginRead began.
+func (p *Params) EndRead() { p.reads.EndRead() }

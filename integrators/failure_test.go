@@ -229,6 +229,7 @@ func TestBadSettings(t *testing.T) {
 		{"stiffness of a method without", BS3, 0, 1, Settings{Regularizers: []Regularizer{{Term: Stiffness, Aggregation: Max}}}, []string{"BS3", "stiffness estimate"}},
 		{"unknown regularizer", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{Term: 9, Aggregation: Max}}}, []string{"unknown regularizer", "9"}},
 		{"unknown aggregation", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{Term: Error, Aggregation: 9}}}, []string{"unknown regularizer", "9"}},
+		{"a regularizer twice", Tsit5, 0, 1, Settings{Regularizers: []Regularizer{{Term: Error}, {Term: Stiffness}, {Term: Error}}}, []string{"twice"}},
 		{"NaN start", Tsit5, nan, 1, Settings{}, []string{"time span", "NaN"}},
 		{"infinite end", Tsit5, 0, -inf, Settings{}, []string{"time span", "Inf"}},
 		{"save time outside of no span", Tsit5, 1, 1, Settings{SaveAt: []float64{1, 2}}, []string{"save time 1 is 2"}},

@@ -230,9 +230,12 @@ func (s *Settings) validate(m Method) error {
 			return err
 		}
 	}
-	for _, r := range s.Regularizers {
+	for i, r := range s.Regularizers {
 		if err := r.check(m, s); err != nil {
 			return err
+		}
+		if slices.Contains(s.Regularizers[:i], r) {
+			return errors.Errorf("regularizer %v twice, expected it once: its penalty would count twice", r)
 		}
 	}
 	return checkStops(s.StopAt)

@@ -31,10 +31,19 @@ func (a Annealing) Validate() error {
 	return nil
 }
 
-// At returns the weight of an epoch, counted from 1.
+// At returns the weight of an epoch, counted from 1. It panics unless Validate returns
+// nil: there would be no weight.
 func (a Annealing) At(epoch int) float64 {
+	if err := a.Validate(); err != nil {
+		panic(err)
+	}
 	if a.First == a.Last {
 		return a.First
 	}
-	return a.First * math.Exp(-math.Log(a.First/a.Last)/float64(a.Epochs)*float64(epoch-1))
+	k := math.Log(a.First / a.Last)
+	if math.IsInf(k, 0) { // the quotient is too large or too small
+		first, last := math.Log(a.First), math.Log(a.Last)
+		return math.Exp(first + (last-first)/float64(a.Epochs)*float64(epoch-1))
+	}
+	return a.First * math.Exp(-k/float64(a.Epochs)*float64(epoch-1))
 }

@@ -1,11 +1,33 @@
 package losses_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
 	"github.com/regnde/regnde/losses"
 )
+
+// TestAnnealingsWithoutWeights: where Validate fails there is no weight, and At panics with
+// its words; a quotient that overflows is none of these.
+func TestAnnealingsWithoutWeights(t *testing.T) {
+	for _, a := range []losses.Annealing{{First: 1, Epochs: 10}, {Last: 1, Epochs: 10}, {First: -1, Last: 1, Epochs: 10}, {First: 2, Last: 1}} {
+		func() {
+			defer func() {
+				if r := recover(); r == nil || fmt.Sprint(r) != a.Validate().Error() {
+					t.Errorf("%+v: panic %v, expected %v", a, r, a.Validate())
+				}
+			}()
+			a.At(1)
+		}()
+	}
+	a := losses.Annealing{First: 1e200, Last: 1e-200, Epochs: 10}
+	for epoch, want := range map[int]float64{1: 1e200, 6: 1, 11: 1e-200} {
+		if got := a.At(epoch); !(math.Abs(got-want) <= 1e-10*want) {
+			t.Errorf("epoch %d: %v, expected %v", epoch, got, want)
+		}
+	}
+}
 
 // TestAnnealing compares with the schedules of the official code,
 // λ = first·exp(-ln(first/last)·(e-1)/epochs).

@@ -32,8 +32,12 @@ func (a KLAnnealing) Validate() error {
 	return nil
 }
 
-// At returns the weight of an epoch, counted from 1.
+// At returns the weight of an epoch, counted from 1. It panics unless Validate returns
+// nil.
 func (a KLAnnealing) At(epoch int) float64 {
+	if err := a.Validate(); err != nil {
+		panic(err)
+	}
 	n := epoch - 1 - a.Delay
 	if n <= 0 {
 		return 0

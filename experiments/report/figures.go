@@ -95,7 +95,7 @@ func ourSpeedups(t *paper.Table, groups []*group) (s []figure.Series, left strin
 func (g *group) trainingFigure() figure.Figure {
 	res := g.results()
 	label, value := "training loss", func(e trainer.Epoch) float64 { return e.TrainLoss }
-	if t := paper.Of(g.experiment); t != nil && t.Curve != nil && (g.classifies() || !t.Curve.Classes) {
+	if t := paper.Of(g.experiment); t != nil && t.Curve != nil && (!t.Curve.Classes || allClassify(res)) {
 		label, value = t.Curve.Label, t.Curve.Value
 	}
 	return figure.Figure{
@@ -105,6 +105,18 @@ func (g *group) trainingFigure() figure.Figure {
 		},
 		Caption: trainer.Caption(res),
 	}
+}
+
+// allClassify reports whether all epochs of all runs have accuracies.
+func allClassify(res trainer.Results) bool {
+	for _, r := range res.Runs {
+		for _, e := range r.Epochs {
+			if e.TrainAccuracy == nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // fits are what the models of all rows have learnt, with the first seed of which

@@ -29,7 +29,7 @@ type planner struct {
 func newPlanner(sources []*source) *planner {
 	p := &planner{map[string]bool{}}
 	for _, s := range sources {
-		p.taken[s.folder()] = true
+		p.taken[absolute(s.folder())] = true
 	}
 	return p
 }
@@ -38,11 +38,19 @@ func newPlanner(sources []*source) *planner {
 func (p *planner) out(experiment string) string {
 	for i := 1; ; i++ {
 		dir := filepath.Join("results", fmt.Sprintf("%s-%d", experiment, i))
-		if !p.taken[dir] {
-			p.taken[dir] = true
+		if at := absolute(dir); !p.taken[at] {
+			p.taken[at] = true
 			return dir
 		}
 	}
+}
+
+// absolute returns the folder as it is named from the root, by which folders compare.
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
 }
 
 // missing returns what is left to do for every row, and for every variant of the

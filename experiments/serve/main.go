@@ -106,7 +106,7 @@ func serve(ctx context.Context, listener net.Listener, s *server, workers int, o
 	var u unused
 	h := &http.Server{
 		Handler: s.handler(), ConnState: u.note, MaxHeaderBytes: 1 << 14, ReadHeaderTimeout: s.limits.timeout,
-		ReadTimeout: 2 * s.limits.timeout, // of bodies that no route reads
+		ReadTimeout: 2 * s.limits.timeout,                                           // of bodies that no route reads
 		IdleTimeout: time.Minute, WriteTimeout: 2*s.limits.timeout + 10*time.Second, // reading, solving, writing
 	}
 	working, finish := context.WithCancel(context.Background())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	stderrors "errors"
 	"flag"
 	"fmt"
 	"io"
@@ -101,15 +102,15 @@ func (o *precisionOptions) run(stdout io.Writer) error {
 	if _, err := os.Stat(path); err == nil {
 		return errors.Errorf("%s is there already, expected another folder after -out", path)
 	}
+	if err := writable(o.out); err != nil {
+		return err
+	}
 	fmt.Fprintln(stdout, precisionHeader)
 	points, err := workPrecision(o.problem, o.methods, o.tols, func(q point) {
 		fmt.Fprintln(stdout, q.line(o.problem.name))
 	})
 	if err != nil {
 		return err
-	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return errors.WithStack(err)
 	}
 	err = atomicfile.Write(path, func(w io.Writer) error {
 		fmt.Fprintln(w, precisionHeader)
@@ -122,4 +123,17 @@ func (o *precisionOptions) run(stdout io.Writer) error {
 		return err
 	}
 	return precisionFigure(o.problem.name, points).Save(filepath.Join(o.out, precisionCommand))
+}
+
+// writable makes the folder for what is to be written at the end, and fails if nothing
+// can be.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return errors.Wrap(err, "-out")
+	}
+	f, err := os.CreateTemp(dir, ".probe-")
+	if err != nil {
+		return errors.Wrap(err, "-out")
+	}
+	return errors.Wrap(stderrors.Join(f.Close(), os.Remove(f.Name())), "-out")
 }

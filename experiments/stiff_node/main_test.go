@@ -141,6 +141,18 @@ func TestComparesMethods(t *testing.T) {
 	}
 }
 
+// TestPrecisionOfNoFolder: where nothing can be written, nothing is solved.
+func TestPrecisionOfNoFolder(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var out, problem bytes.Buffer
+	if status := comparePrecision([]string{"-out", file}, &out, &problem); status != 1 || out.Len() > 0 || !strings.Contains(problem.String(), "-out") {
+		t.Errorf("exit status %d, %q, %q, expected 1 and a message at once", status, &out, &problem)
+	}
+}
+
 func TestPrecisionImproves(t *testing.T) {
 	if testing.Short() {
 		t.Skip("solves to a tight tolerance")

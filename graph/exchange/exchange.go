@@ -66,7 +66,8 @@ type stored struct {
 	read func() ([]byte, error)
 }
 
-// Save writes the parameters in their element type, little-endian.
+// Save writes the parameters in their element type, little-endian. The cause of the error
+// is graph.ErrInUse while they are changed, or that of w.
 func (f Format) Save(w io.Writer, p *graph.Params, settings *Settings) error {
 	if w == nil || p == nil {
 		return errors.Errorf("save %s: a writer or parameters that are nil, expected both", f.name)
@@ -79,6 +80,10 @@ func (f Format) save(w io.Writer, p *graph.Params, settings *Settings) error {
 	if err != nil {
 		return err
 	}
+	if err := p.BeginRead(); err != nil {
+		return err
+	}
+	defer p.EndRead()
 	tensors := make([]written, len(blocks))
 	for i, b := range blocks {
 		tensors[i] = written{name: b.name, shape: b.shape}

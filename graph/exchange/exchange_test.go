@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -266,6 +267,30 @@ func TestInUse(t *testing.T) {
 		}
 		if err := p.BeginChange(); err != nil {
 			t.Errorf("%s: error %v after the load", name, err)
+		}
+	}
+}
+
+// TestSaveWhileChanged: parameters that are changed are not written, in any format.
+func TestSaveWhileChanged(t *testing.T) {
+	p := declared(t, tensor.Float64, 1)
+	if err := p.BeginChange(); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]func(io.Writer) error{"graph": p.Save}
+	for name, f := range formats {
+		all[name] = func(w io.Writer) error { return f.Save(w, p, nil) }
+	}
+	for name, save := range all {
+		var b bytes.Buffer
+		if err := save(&b); !errors.Is(err, graph.ErrInUse) || b.Len() > 0 {
+			t.Errorf("%s: error %v after %d bytes, expected %v before the first", name, err, b.Len(), graph.ErrInUse)
+		}
+	}
+	p.EndChange()
+	for name, save := range all {
+		if err := save(io.Discard); err != nil {
+			t.Errorf("%s afterwards: %v", name, err)
 		}
 	}
 }

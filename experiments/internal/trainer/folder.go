@@ -28,7 +28,7 @@ const (
 type folder struct {
 	*folderlock.Lock
 	dir  string
-	made bool // this session has made the folder
+	made []string // folders that this session has made, each within the next
 
 	extends bool // the session goes on to more epochs than are planned there
 }
@@ -39,8 +39,11 @@ type folder struct {
 // changed so that weights are annealed as there.
 func openFolder(dir string, e *Experiment, cfg *Config, resume bool) (*folder, error) {
 	f := &folder{dir: dir}
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		f.made = true
+	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
+		if _, err := os.Stat(d); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		f.made = append(f.made, d)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, errors.Wrap(err, "cannot make the results folder")
@@ -66,11 +69,14 @@ func (f *folder) check() error {
 	return errors.Wrap(f.Check(), "the results folder was lost during the run")
 }
 
-// close gives the folder up, and removes it if it is new and still empty.
+// close gives the folder up, and removes it, and those it was made in, if they are new
+// and still empty.
 func (f *folder) close() {
 	f.Release()
-	if f.made {
-		os.Remove(f.dir) // which fails unless it is empty
+	for _, d := range f.made {
+		if os.Remove(d) != nil { // which fails unless it is empty
+			return
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,6 +89,20 @@ func TestFolderWithForeignFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, dir, "checkpoints of an unknown run", "-out", dir)
+}
+
+// TestFoldersThatStayEmpty: a session that ends before it writes leaves no folder behind
+// that was not there.
+func TestFoldersThatStayEmpty(t *testing.T) {
+	parent := t.TempDir()
+	e := toy(nil)
+	e.New = func(Config, Variant, uint64) (Model, error) { return nil, errors.New("no data") }
+	if o := experimentRun(t.Context(), e, "-out", filepath.Join(parent, "deep", "a", "b")); o.status != exitFailed {
+		t.Fatalf("status %d, standard error %q", o.status, o.stderr)
+	}
+	if left := names(t, parent); len(left) > 0 {
+		t.Errorf("%q are left", left)
+	}
 }
 
 func TestFolderThatCannotBeWritten(t *testing.T) {

@@ -130,13 +130,18 @@ func (run Run) validate(epochs int, first Run) error {
 	if err := f.validate(); err != nil {
 		return errors.Wrap(err, "final record")
 	}
-	if f.Epoch != last.Epoch || f.NFE != last.NFE || f.TestLoss != last.TestLoss || (f.TestAccuracy == nil) != (last.TestAccuracy == nil) {
+	if f.Epoch != last.Epoch || f.NFE != last.NFE || f.TrainLoss != last.TrainLoss || f.TestLoss != last.TestLoss ||
+		!sameNumber(f.TrainAccuracy, last.TrainAccuracy) || !sameNumber(f.TestAccuracy, last.TestAccuracy) {
 		return errors.New("the final record is not that of the last epoch")
 	}
 	if math.Abs(f.TrainSeconds-seconds) > 1e-6*seconds {
 		return errors.Errorf("%v s of training in the final record, %v s in all epochs", f.TrainSeconds, seconds)
 	}
 	return nil
+}
+
+func sameNumber(x, y *float64) bool {
+	return x == nil && y == nil || x != nil && y != nil && *x == *y
 }
 
 func (e Epoch) validate() error {
