@@ -16,8 +16,10 @@ type CallSettings struct {
 	// MaxEvaluations bounds the evaluations of dynamics in all solves of a call
 	// together, as integrators.Stats.NFE counts them. An attempt at a step that would
 	// exceed it is not made, nor is a solve begun when none is left: it fails with
-	// integrators.ErrMaxEvaluations. Only those that choose the first step of a solve,
-	// or serve save times within a step, can go beyond it, by a few.
+	// integrators.ErrMaxEvaluations. Only those that choose the first step of a solve, or
+	// serve save times or the search for an event within a step, can go beyond it: by
+	// those of one step, of which an event has some for every look where the dense output
+	// of the method evaluates the dynamics.
 	MaxEvaluations int
 	// Seed is that of the noise of all solves of stochastic equations in a call; nil
 	// means the seed that their solver has when the call reaches it. The noise of a row

@@ -69,6 +69,7 @@ func TestValidateRejectsSRA(t *testing.T) {
 		{"weights", func(m *SRA) { m.Beta2 = []float64{1, -1, 1} }, "Beta2·e = 1"},
 		{"noise of a stage", func(m *SRA) { m.B0 = [][]float64{{}, {0}, {0.4, 0.7}} }, "Alpha·B0 e"},
 		{"times of the diffusion", func(m *SRA) { m.C1 = []float64{0, 0, 0} }, "Beta1·C1 = 0, expected 1"},
+		{"no estimate", func(m *SRA) { m.Err = make([]float64, 3) }, "all weights of the error estimate are zero"},
 		{"stiffness stage", func(m *SRA) { m.StiffStages = [2]int{3, 1} }, "stiffness stage 3"},
 		{"stiffness stages of two times", func(m *SRA) { m.StiffStages = [2]int{1, 0} }, "two stages of equal ones"},
 	} {
@@ -94,6 +95,7 @@ func TestValidateRejectsSRK(t *testing.T) {
 		{"weights", func(m *SRK) { m.BH = []float64{1, 0, 0} }, "BH sums to 1"},
 		{"error weights", func(m *SRK) { m.ErrW = []float64{1, 0, 0} }, "ErrW sums to 1"},
 		{"no error weights of H", func(m *SRK) { m.ErrH = nil }, "ErrH has 0 entries"},
+		{"no estimate", func(m *SRK) { m.Err, m.ErrW, m.ErrH = make([]float64, 3), make([]float64, 3), make([]float64, 3) }, "all weights of the error estimate are zero"},
 		{"first time", func(m *SRK) { m.C = []float64{0.5, 0.5, 1} }, "C begins with 0.5"},
 		{"Itô's sense", func(m *SRK) { m.AW = [][]float64{{}, {0}, {0, 0}} }, "BW·AW sums to 0, expected 0.5"},
 	} {

@@ -1,6 +1,9 @@
 package integrators
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // bounds are what a solve bounds its steps by.
 type bounds interface {
@@ -123,10 +126,10 @@ func (p *progress) next() (end float64, err error) {
 		return 0, p.fail(ErrStepUnderflow)
 	}
 	if p.stats.Accepted+p.stats.Rejected >= p.maxSteps() {
-		return 0, p.fail(ErrMaxSteps)
+		return 0, p.failSaying(ErrMaxSteps, "more than %d attempts", p.maxSteps())
 	}
 	if p.kept() > p.set.MaxBytes {
-		return 0, p.fail(ErrMaxBytes)
+		return 0, p.failSaying(ErrMaxBytes, "%d bytes, expected at most %d", p.kept(), p.set.MaxBytes)
 	}
 	if err := p.limits.check(p.stats.NFE + p.evaluations()); err != nil {
 		return 0, p.fail(err)
@@ -225,5 +228,10 @@ func (p *progress) report(s Step) error {
 }
 
 func (p *progress) fail(reason error) error {
-	return &Failure{Reason: reason, T: p.t, H: p.h, E: p.e, Stats: p.stats}
+	return p.failSaying(reason, "")
+}
+
+// failSaying returns a failure that says more about its reason.
+func (p *progress) failSaying(reason error, format string, args ...any) error {
+	return &Failure{Reason: reason, What: fmt.Sprintf(format, args...), T: p.t, H: p.h, E: p.e, Stats: p.stats}
 }

@@ -37,6 +37,8 @@ func TestRosenbrockValidateRejects(t *testing.T) {
 		{"diagonal NaN", func(m *Rosenbrock) { m.Gamma = math.NaN() }, "γ = NaN"},
 		{"no dense output", func(m *Rosenbrock) { m.Dense = nil }, "Dense is empty"},
 		{"short dense output", func(m *Rosenbrock) { m.Dense = [][]float64{{1}} }, "row of Dense has 1 entries"},
+		{"dense output of nothing", func(m *Rosenbrock) { m.Dense = [][]float64{{0, 0, 0}} }, "row of Dense is zero"},
+		{"no estimate", func(m *Rosenbrock) { m.Err = make([]float64, 3) }, "all weights of the error estimate are zero"},
 		{"short C", func(m *Rosenbrock) { m.C = m.C[:2] }, "C has 2 entries"},
 		{"short D", func(m *Rosenbrock) { m.D = m.D[:2] }, "D has 2 entries"},
 		{"no error estimate", func(m *Rosenbrock) { m.Err = nil }, "Err has 0 entries"},

@@ -35,6 +35,12 @@ func (m *Rosenbrock) Validate() error {
 		if err := m.validateRow("a row of Dense", row, s); err != nil {
 			return err
 		}
+		if floats.Norm(row, math.Inf(1)) == 0 {
+			return errors.Errorf("table %q: a row of Dense is zero, expected coefficients", m.Name)
+		}
+	}
+	if err := checkEstimate(m.Name, m.Err); err != nil {
+		return err
 	}
 	for _, v := range []struct {
 		name string

@@ -42,6 +42,11 @@ func (m *SRA) Validate() error {
 			return err
 		}
 	}
+	if m.Adaptive() {
+		if err := checkEstimate(m.Name, m.Err); err != nil {
+			return err
+		}
+	}
 	return m.checkOrder()
 }
 

@@ -105,6 +105,7 @@ func TestValidateRejectsSRI(t *testing.T) {
 		{"weights", func(m *SRI) { m.Beta4 = []float64{0, 0, 0, 1} }, "Beta4 sums to 1"},
 		{"short error weights", func(m *SRI) { m.Err = m.Err[:2] }, "Err has 2 entries"},
 		{"error weights", func(m *SRI) { m.Err = []float64{1, math.NaN(), 1, 1} }, "Err has an entry NaN"},
+		{"no estimate", func(m *SRI) { m.Err = make([]float64, 4) }, "all weights of the error estimate are zero"},
 		{"stiffness stage", func(m *SRI) { m.StiffStages = [2]int{4, 3} }, "stiffness stage 4"},
 		{"stiffness stages apart", func(m *SRI) { m.StiffStages = [2]int{3, 1} }, "stiffness stages 3 and 1"},
 	} {

@@ -84,7 +84,10 @@ func (m *SRI) validateWeights() error {
 	if len(m.Err) != m.Stages() {
 		return errors.Errorf("table %q: Err has %d entries, expected %d", m.Name, len(m.Err), m.Stages())
 	}
-	return m.finite("Err", m.Err)
+	if err := m.finite("Err", m.Err); err != nil {
+		return err
+	}
+	return checkEstimate(m.Name, m.Err)
 }
 
 func (m *SRI) validateRows(name string, a [][]float64) error {

@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/floats"
@@ -54,6 +55,11 @@ func (m *SRK) Validate() error {
 	if m.C[0] != 0 {
 		return errors.Errorf("table %q: C begins with %v, expected 0", m.Name, m.C[0])
 	}
+	if m.Adaptive() {
+		if err := checkEstimate(m.Name, m.Err, m.ErrW, m.ErrH); err != nil {
+			return err
+		}
+	}
 	half := 0.0
 	for i, w := range m.BW {
 		half += w * floats.Sum(m.AW[i])
@@ -91,4 +97,15 @@ func checkEntries(table, name string, x []float64, n int) error {
 		}
 	}
 	return nil
+}
+
+// checkEstimate fails if all weights of an error estimate are zero, which would accept
+// every step.
+func checkEstimate(table string, weights ...[]float64) error {
+	for _, w := range weights {
+		if slices.ContainsFunc(w, func(x float64) bool { return x != 0 }) {
+			return nil
+		}
+	}
+	return errors.Errorf("table %q: all weights of the error estimate are zero, expected an estimate, or none at all", table)
 }

@@ -71,7 +71,7 @@ var (
 // element type can meet, for Memory Checkpoint or for a larger MaxBytes.
 type Failure struct {
 	Reason error   // one of the errors above, that of a context or of Settings.Observe
-	What   string  // what is not finite, if that is the reason
+	What   string  // more about the reason: what is not finite, or the limit that is passed
 	T      float64 // the time reached
 	H      float64 // the step to be tried next
 	E      float64 // scaled error of the last attempt, NaN if its result was not finite

@@ -148,6 +148,14 @@ func (t *Tableau) Validate() error {
 	if !(math.Abs(floats.Sum(t.Err)) <= tol) {
 		return errors.Errorf("tableau %q: Err sums to %v, expected 0", t.Name, floats.Sum(t.Err))
 	}
+	if t.Adaptive() {
+		if err := checkEstimate(t.Name, t.Err); err != nil {
+			return err
+		}
+	}
+	if err := checkEntries(t.Name, "Dense", t.Dense, len(t.Dense)); err != nil {
+		return err
+	}
 	if t.FSAL {
 		if t.B[s-1] != 0 {
 			return errors.Errorf("tableau %q: last entry of B is %v, expected 0 in an FSAL method", t.Name, t.B[s-1])

@@ -2,6 +2,7 @@ package integrators
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,8 @@ func TestValidateRejects(t *testing.T) {
 		{"error weights", func(m *Tableau) { m.Err[1] += 0.1 }, "Err sums"},
 		{"short error weights", func(m *Tableau) { m.Err = m.Err[:2] }, "Err has 2 entries"},
 		{"short dense weights", func(m *Tableau) { m.Dense = []float64{0} }, "Dense has 1 entries"},
+		{"dense weight NaN", func(m *Tableau) { m.Dense = []float64{0, 0, math.NaN(), 0} }, "Dense has an entry NaN"},
+		{"no estimate", func(m *Tableau) { m.Err = make([]float64, 4) }, "all weights of the error estimate are zero"},
 		{"order", func(m *Tableau) { m.Order = 0 }, "order 0"},
 		{"embedded order", func(m *Tableau) { m.EmbeddedOrder = 0 }, "embedded order 0"},
 		{"not FSAL", func(m *Tableau) { m.B[0], m.B[1] = m.B[1], m.B[0] }, "FSAL"},
