@@ -3,7 +3,7 @@
 // each: mnist reads the handwritten digits, physionet the intensive care records
 // of 2012, miniboone the events of a neutrino detector, spiralsde the moments of the
 // spiral SDE; spiral makes the spiral ODE's trajectory, density points of
-// distributions in the plane.
+// distributions in the plane, lorenz paths of the stochastic Lorenz attractor.
 //
 // A data set hands out rows by index, and Batches decides the indices:
 //

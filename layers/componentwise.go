@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/regnde/regnde/graph"
+	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/ops"
 	"github.com/regnde/regnde/graph/value"
 )
@@ -37,6 +38,9 @@ func NewComponentwise(p *graph.Params, name string, dim, hidden int, act Activat
 		return nil, errors.Errorf("componentwise layer %q of %d columns and %d hidden units, expected positive sizes", name, dim, hidden)
 	case rng == nil:
 		return nil, errors.Errorf("componentwise layer %q without a random generator", name)
+	}
+	if _, err := extent.Of(dim, hidden); err != nil {
+		return nil, errors.Wrapf(err, "componentwise layer %q", name)
 	}
 	l := &Componentwise{dim: dim, hidden: hidden, act: act}
 	init := GlorotUniform(rng, 1, hidden)

@@ -15,10 +15,10 @@
 // The dynamics z' = tanh(z·W1 + b1)·W2 + b2, solved from 0 to 1 and read out by an
 // affine layer:
 //
-//	hidden, err := layers.NewDense(params, "hidden", 2, 16, Tanh, rng)
-//	slope, err := layers.NewDense(params, "slope", 16, 2, Identity, rng)
+//	hidden, err := layers.NewDense(params, "hidden", 2, 16, layers.Tanh, rng)
+//	slope, err := layers.NewDense(params, "slope", 16, 2, layers.Identity, rng)
 //	node, err := layers.NewNeuralODE(params, layers.Chain{hidden, slope}, 0, 1, integrators.Tsit5, nil)
-//	readout, err := layers.NewDense(params, "readout", 2, 10, Identity, rng)
+//	readout, err := layers.NewDense(params, "readout", 2, 10, layers.Identity, rng)
 //	model := layers.Chain{node, readout} // (batch, 2) to (batch, 10)
 //
 // Apply the model in the builder of a graph.Objective to train it, and in that of a

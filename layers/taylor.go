@@ -11,7 +11,8 @@ import (
 // A Taylor is a layer that can expand its result along a curve, given the
 // expansion of its argument: it propagates Taylor coefficients, in Gorgonia's
 // nodes and so differentiably. All layers of this package that are smooth and
-// can serve in dynamics do, but for GroupNorm and ConcatSquash.
+// can serve in dynamics do, but for GroupNorm, ConcatSquash, Componentwise, InContext and
+// OfTime.
 type Taylor interface {
 	Layer
 	// Series starts an expansion. The error says why there is none, and wraps
@@ -106,6 +107,9 @@ func TaylorIntegrand(f Layer, order int) (integrators.Integrand, error) {
 func Derivatives(s *graph.Scope, f Layer, z *gorgonia.Node, order int) (gorgonia.Nodes, error) {
 	if err := given("derivatives along a solution", s, "z", z); err != nil {
 		return nil, err
+	}
+	if order < 1 {
+		return nil, errors.Errorf("%d derivatives along a solution, expected at least one", order)
 	}
 	next, err := Expand(f)
 	if err != nil {

@@ -93,9 +93,15 @@ func TestGaussianLogLikelihood(t *testing.T) {
 		t.Errorf("log likelihood %v, error %v, expected %v", got, err, want)
 	}
 	for mentions, f := range map[string]func(x, y *gorgonia.Node) (*gorgonia.Node, error){
-		"batch of 3":   func(x, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.GaussianLogLikelihood(x, y, 3, 1) },
+		"likelihood of (4, 2) for a batch of 3": func(x, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.GaussianLogLikelihood(x, y, 3, 1) },
+		"deviation 1e+200": func(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+			return losses.GaussianLogLikelihood(x, y, 2, 1e200)
+		},
+		"deviation 1e-200": func(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+			return losses.GaussianLogLikelihood(x, y, 2, 1e-200)
+		},
 		"deviation -1": func(x, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.GaussianLogLikelihood(x, y, 2, -1) },
-		"<nil>":        func(_, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.GaussianLogLikelihood(nil, y, 2, 1) },
+		"of nil":       func(_, y *gorgonia.Node) (*gorgonia.Node, error) { return losses.GaussianLogLikelihood(nil, y, 2, 1) },
 	} {
 		if _, _, err := lossOf(t, tensor.Float64, 4, 2, x, valueOf(tensor.Float64, y, 4, 2), f); err == nil || !strings.Contains(err.Error(), mentions) {
 			t.Errorf("error %v, expected one that mentions %q", err, mentions)

@@ -11,6 +11,7 @@
 package lorenz
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -20,8 +21,9 @@ const (
 	End = 2 // time of the last observation; the first is at 0
 )
 
-// Times returns the n ≥ 2 times of the observations.
+// Times returns the n ≥ 2 times of the observations. It panics if n is less.
 func Times(n int) []float64 {
+	checkTimes(n)
 	times := make([]float64, n)
 	for i := range times {
 		times[i] = End * float64(i) / float64(n-1)
@@ -41,8 +43,20 @@ var relative = [Dim]float64{0.1, 0.28, 0.3}
 // of the size of the attractor.
 const maxStep = 5e-4
 
-// Sample draws paths (paths, n, 3), row-major, at the n times of Times.
+// checkTimes panics unless there are at least two times.
+func checkTimes(n int) {
+	if n < 2 {
+		panic(fmt.Sprintf("lorenz: %d times, expected at least 2", n))
+	}
+}
+
+// Sample draws paths (paths, n, 3), row-major, at the n times of Times. It panics if n is
+// less than 2, paths is negative or rng is nil.
 func Sample(paths, n int, rng *rand.Rand) []float64 {
+	checkTimes(n)
+	if paths < 0 || rng == nil {
+		panic(fmt.Sprintf("lorenz: %d paths by generator %p, expected a number of at least 0 and a generator", paths, rng))
+	}
 	x := make([]float64, 0, paths*n*Dim)
 	steps := int(math.Ceil(End / (maxStep * float64(n-1))))
 	h := End / float64(steps*(n-1))

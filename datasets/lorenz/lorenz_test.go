@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -107,4 +108,29 @@ func TestScale(t *testing.T) {
 func ExampleTimes() {
 	fmt.Println(Times(5))
 	// Output: [0 0.5 1 1.5 2]
+}
+
+// TestMistakes: what cannot be sampled is a panic that says so, and a coordinate that does
+// not vary is only centred.
+func TestMistakes(t *testing.T) {
+	for name, f := range map[string]func(){
+		"1 times":    func() { Times(1) },
+		"0 times":    func() { Sample(1, 0, rng()) },
+		"-1 paths":   func() { Sample(-1, 2, rng()) },
+		"by generat": func() { Sample(1, 2, nil) },
+	} {
+		func() {
+			defer func() {
+				if r := fmt.Sprint(recover()); !strings.Contains(r, name) {
+					t.Errorf("panic %q, expected one of %q", r, name)
+				}
+			}()
+			f()
+		}()
+	}
+	x := []float64{1, 2, 3, 1, 4, 5}
+	ScaleOf(x).Normalize(x)
+	if want := []float64{0, -1, -1, 0, 1, 1}; !slices.Equal(x, want) {
+		t.Errorf("normalized %v, expected %v", x, want)
+	}
 }

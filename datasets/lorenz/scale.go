@@ -2,7 +2,8 @@ package lorenz
 
 import "math"
 
-// Scale is the mean and the standard deviation of every coordinate, over paths and times.
+// Scale is the mean and the standard deviation of every coordinate, over paths and times;
+// 1 is the deviation of one that does not vary.
 type Scale struct{ Mean, Deviation [Dim]float64 }
 
 // ScaleOf returns that of states, three numbers each.
@@ -17,7 +18,9 @@ func ScaleOf(x []float64) Scale {
 		s.Deviation[i%Dim] += d * d / n
 	}
 	for i, v := range s.Deviation {
-		s.Deviation[i] = math.Sqrt(v)
+		if s.Deviation[i] = math.Sqrt(v); v == 0 {
+			s.Deviation[i] = 1
+		}
 	}
 	return s
 }

@@ -1,6 +1,10 @@
 package physionet
 
-import "github.com/pkg/errors"
+import (
+	"math/bits"
+
+	"github.com/pkg/errors"
+)
 
 // Grid returns the 49 times, 0, 1/48, …, 1, in units of 48 hours.
 func Grid() []float64 {
@@ -16,7 +20,8 @@ var errNoSet = errors.New("physionet: set is nil")
 // Fill writes the patients of the given indices to x, normalised, and to mask,
 // both (49, len(idx), 37) row-major. Where the mask is 1 there is a value; both
 // are 0 elsewhere. A nil mask is left out. It is an error, and nothing is
-// written, if x or mask has another length or if an index is not in [0, s.Len()).
+// written, if x or mask has another length, if an index is not in [0, s.Len()) or if
+// what a record observes is not as many channels of its 37 as it has values.
 func Fill[T float32 | float64](s *Set, idx []int, x, mask []T) error {
 	want := Times * len(idx) * Channels
 	if len(x) != want {
@@ -51,6 +56,24 @@ func (s *Set) check(idx []int) error {
 		if i < 0 || i >= s.Len() {
 			return errors.Errorf("physionet: patient %d of a set of %d", i, s.Len())
 		}
+		if err := s.Records[i].check(); err != nil {
+			return errors.Wrapf(err, "physionet: patient %d", i)
+		}
+	}
+	return nil
+}
+
+// check fails unless the values of a record are those of the channels it observes.
+func (r *Record) check() error {
+	n := 0
+	for hour, row := range r.Observed {
+		if row>>Channels != 0 {
+			return errors.Errorf("hour %d observes channel %d, expected channels below %d", hour, bits.Len64(row)-1, Channels)
+		}
+		n += bits.OnesCount64(row)
+	}
+	if n != len(r.Values) {
+		return errors.Errorf("%d observations and %d values, expected as many", n, len(r.Values))
 	}
 	return nil
 }

@@ -144,3 +144,19 @@ func TestNormalize(t *testing.T) {
 		t.Errorf("3 becomes %v with a maximum of 0, want 3", got)
 	}
 }
+
+// TestFillOfDamagedRecords: a record made by hand, whose values are not those that it
+// observes, is an error, and nothing is written.
+func TestFillOfDamagedRecords(t *testing.T) {
+	for name, r := range map[string]Record{
+		"a value is missing": {Observed: [Times]uint64{3}, Values: []float64{1}},
+		"a channel too many": {Observed: [Times]uint64{1 << Channels}, Values: []float64{1}},
+		"a value too many":   {Observed: [Times]uint64{1}, Values: []float64{1, 2}},
+	} {
+		x := []float64{-1}
+		x = append(x, make([]float64, Times*Channels-1)...)
+		if err := Fill(&Set{Records: []Record{r}, Range: two().Range}, []int{0}, x, nil); err == nil || x[0] != -1 {
+			t.Errorf("%s: error %v, first element %v, expected an error and nothing written", name, err, x[0])
+		}
+	}
+}

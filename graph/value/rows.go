@@ -40,6 +40,9 @@ func AddEachRow(dst gorgonia.Value, to []int, src gorgonia.Value, from []int) {
 func FiniteRow(v gorgonia.Value, row int) bool {
 	notNil("FiniteRow", "v", v)
 	n := rowLength(v)
+	if size := v.Shape().TotalSize(); row < 0 || (row+1)*n > size {
+		panic(fmt.Sprintf("value: FiniteRow: row %d of %v, expected one of its rows", row, v.Shape()))
+	}
 	if v.Dtype() == gorgonia.Float32 {
 		return kernel.Finite(raw.Elements[float32](v)[row*n : (row+1)*n])
 	}

@@ -23,6 +23,13 @@ func notNil(function, argument string, v gorgonia.Value) {
 	}
 }
 
+// usable panics unless Check returns nil.
+func usable(function string, v gorgonia.Value) {
+	if err := Check(v); err != nil {
+		panic(fmt.Sprintf("value: %s: %v", function, err))
+	}
+}
+
 // Check returns an error that says what v is unless it is what the functions of this
 // package take: a scalar, or a contiguous row-major tensor, of float32 or float64.
 func Check(v gorgonia.Value) error {
@@ -63,12 +70,13 @@ func Float64s(v gorgonia.Value) []float64 {
 }
 
 // Scalar returns the number that a scalar of either element type is, or the only
-// entry of a tensor. It panics if v has more, or is nil.
+// entry of a tensor. It panics if v has more or another element type, or is nil.
 func Scalar(v gorgonia.Value) float64 {
 	notNil("Scalar", "v", v)
 	if n := v.Shape().TotalSize(); n != 1 {
 		panic(fmt.Sprintf("value: Scalar of %d entries, expected one", n))
 	}
+	usable("Scalar", v)
 	return raw.Of(v).Float64()
 }
 
@@ -129,10 +137,14 @@ func addAt(dst gorgonia.Value, at int, src gorgonia.Value) {
 }
 
 // Rows returns the rows [from, to) of the matrix v, sharing its memory. It panics
-// if v is nil.
+// if v is nil, is no matrix or has no such rows.
 func Rows(v gorgonia.Value, from, to int) gorgonia.Value {
 	notNil("Rows", "v", v)
-	n := v.Shape()[1]
+	s := v.Shape()
+	if len(s) != 2 || from < 0 || to < from || to > s[0] {
+		panic(fmt.Sprintf("value: Rows %d to %d of %v, expected rows of a matrix", from, to, s))
+	}
+	n := s[1]
 	return raw.View(v.(*tensor.Dense), from*n, tensor.Shape{to - from, n})
 }
 
@@ -150,15 +162,20 @@ func New(dt tensor.Dtype, shape ...int) gorgonia.Value {
 	return raw.New(dt, shape)
 }
 
-// Zero sets every entry of v to 0. It panics if v is nil.
+// Zero sets every entry of v to 0. It panics if v is nil, or Check returns an error.
 func Zero(v gorgonia.Value) {
 	notNil("Zero", "v", v)
+	usable("Zero", v)
 	raw.Of(v).Zero()
 }
 
-// SetScalar sets a scalar of either element type to x. It panics if v is nil.
+// SetScalar sets a scalar of either element type, or the only entry of a tensor, to x. It
+// panics if v has more, or is nil.
 func SetScalar(v gorgonia.Value, x float64) {
 	notNil("SetScalar", "v", v)
+	if n := v.Shape().TotalSize(); n != 1 {
+		panic(fmt.Sprintf("value: SetScalar of %d entries, expected one", n))
+	}
 	if v.Dtype() == gorgonia.Float32 {
 		raw.Elements[float32](v)[0] = float32(x)
 		return
