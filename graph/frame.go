@@ -118,7 +118,11 @@ func (fr *Frame) Function() *Function { return fr.f }
 // frame refers to the value, which must stay as it is until the frame's
 // reverse pass has run.
 func (fr *Frame) Set(i int, v gorgonia.Value) error {
-	if err := fr.set(i+fr.f.firstInput(), v); err != nil {
+	first := fr.f.firstInput()
+	if n := len(fr.f.inputs) - first; i < 0 || i >= n {
+		return errors.Errorf("%s: input %d, expected one of %d", fr.f.name, i, n)
+	}
+	if err := fr.set(i+first, v); err != nil {
 		return err
 	}
 	fr.evaluated = false

@@ -274,6 +274,7 @@ func TestFrameErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	columns.(*tensor.Dense).T()
+	check("input that is not there", fr.Set(7, columns), "input 7")
 	check("input that is strided", fr.Set(0, columns), "contiguous")
 	run(t, fr, matrix(2, 3))
 	good := []gorgonia.Value{matrix(1, 1)}

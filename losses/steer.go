@@ -8,7 +8,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// EndTime draws a random end of integration uniformly from (t1 − b, t1 + b)
+// EndTime draws a random end of integration uniformly from (t1 − b, t1 + b]
 // with 0 ≤ b < |t1 − t0|: the regularization of Ghosh, Behl, Dupont, Torr and
 // Namboodiri, STEER: Simple Temporal Regularization for Neural ODEs (NeurIPS
 // 2020). One draw serves one training iteration; it is set on the solver with
