@@ -113,7 +113,7 @@ type Settings struct {
 	Mode Mode
 	// Memory says what called steps keep for the reverse pass; Store if zero.
 	Memory Memory
-	// Regularizers are added to a training graph, in this order.
+	// Regularizers are added to a training graph, in this order, each once.
 	Regularizers []Regularizer
 	// Integrand is what the regularizers Integral integrate along the solution of an
 	// ODE.
