@@ -173,8 +173,8 @@ func (s *Solver) setTimes(t0, t1 float64, saveAt []float64) {
 }
 
 // SetStopAt changes the stop times for the solves to come, in number as well. A solver
-// with steps per row has none. On an error nothing is changed; its cause is graph.ErrInUse during a solve by another
-// goroutine.
+// with steps per row has none. On an error nothing is changed; its cause is
+// graph.ErrInUse during a solve by another goroutine.
 func (s *Solver) SetStopAt(times []float64) error {
 	if err := s.claim(); err != nil {
 		return err
