@@ -10,6 +10,7 @@ import (
 	"github.com/regnde/regnde/graph/extent"
 	"github.com/regnde/regnde/graph/hazard"
 	"github.com/regnde/regnde/graph/internal/raw"
+	"github.com/regnde/regnde/graph/value"
 )
 
 // Spec describes an input or a result of a function.
@@ -67,8 +68,8 @@ func specsOf(in []gorgonia.Value) ([]Spec, error) {
 		if err := specs[i].check(); err != nil {
 			return nil, err
 		}
-		if !raw.Fits(v, v.Dtype(), v.Shape()) {
-			return nil, errors.Errorf("value %d of shape %v is a view, expected a contiguous row-major tensor", i, v.Shape())
+		if err := value.Check(v); err != nil {
+			return nil, errors.Wrapf(err, "value %d", i)
 		}
 	}
 	return specs, nil

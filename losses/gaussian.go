@@ -1,7 +1,6 @@
 package losses
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/pkg/errors"
@@ -17,8 +16,11 @@ import (
 //
 // x and y are (times·batch, dim).
 func GaussianLogLikelihood(x, y *gorgonia.Node, batch int, sigma float64) (*gorgonia.Node, error) {
-	if batch <= 0 || x == nil || len(x.Shape()) != 2 || x.Shape()[0]%batch != 0 {
-		return nil, errors.Errorf("log likelihood of %s for a batch of %d, expected a matrix (times·batch, dim)", shapeOf(x), batch)
+	if x == nil {
+		return nil, errors.New("log likelihood of nil")
+	}
+	if batch <= 0 || len(x.Shape()) != 2 || x.Shape()[0]%batch != 0 {
+		return nil, errors.Errorf("log likelihood of %v for a batch of %d, expected a matrix (times·batch, dim)", x.Shape(), batch)
 	}
 	difference, err := ops.LinComb([]ops.Term{{X: x, C: 1}, {X: y, C: -1}}, nil, nil)
 	if err != nil {
@@ -69,11 +71,4 @@ func MaskedLogLikelihood(x, y, mask *gorgonia.Node, batch int, sigma float64) (l
 // reports, in units of 10⁻³.
 func MaskedSquaredError(x, y, mask *gorgonia.Node, batch int) (*gorgonia.Node, error) {
 	return ops.MaskedSquaredError(x, y, mask, batch)
-}
-
-func shapeOf(n *gorgonia.Node) string {
-	if n == nil {
-		return "nil"
-	}
-	return fmt.Sprint(n.Shape())
 }

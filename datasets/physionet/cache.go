@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"math/bits"
 	"os"
 	"path"
 	"path/filepath"
@@ -173,14 +172,12 @@ func decodeRecords(data []byte) ([]Record, error) {
 			return nil, errors.Errorf("physionet: cached record %d is cut off", len(records))
 		}
 		r := Record{ID: int(binary.LittleEndian.Uint32(data))}
-		n := 0
 		for h := range r.Observed {
-			row := binary.LittleEndian.Uint64(data[4+8*h:])
-			if row >= 1<<Channels {
-				return nil, errors.Errorf("physionet: cached record %d has more than %d channels", r.ID, Channels)
-			}
-			r.Observed[h] = row
-			n += bits.OnesCount64(row)
+			r.Observed[h] = binary.LittleEndian.Uint64(data[4+8*h:])
+		}
+		n, err := r.observations()
+		if err != nil {
+			return nil, errors.Wrapf(err, "physionet: cached record %d", r.ID)
 		}
 		data = data[recordSize:]
 		if n == 0 || len(data) < 8*n {

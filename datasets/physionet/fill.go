@@ -65,15 +65,21 @@ func (s *Set) check(idx []int) error {
 
 // check fails unless the values of a record are those of the channels it observes.
 func (r *Record) check() error {
-	n := 0
+	n, err := r.observations()
+	if err == nil && n != len(r.Values) {
+		err = errors.Errorf("%d observations and %d values, expected as many", n, len(r.Values))
+	}
+	return err
+}
+
+// observations counts what a record observes. The error is that of a channel which there
+// is not.
+func (r *Record) observations() (n int, err error) {
 	for hour, row := range r.Observed {
 		if row>>Channels != 0 {
-			return errors.Errorf("hour %d observes channel %d, expected channels below %d", hour, bits.Len64(row)-1, Channels)
+			return 0, errors.Errorf("hour %d observes channel %d, expected channels below %d", hour, bits.Len64(row)-1, Channels)
 		}
 		n += bits.OnesCount64(row)
 	}
-	if n != len(r.Values) {
-		return errors.Errorf("%d observations and %d values, expected as many", n, len(r.Values))
-	}
-	return nil
+	return n, nil
 }

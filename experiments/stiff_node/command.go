@@ -1,7 +1,6 @@
 package main
 
 import (
-	stderrors "errors"
 	"flag"
 	"fmt"
 	"io"
@@ -131,9 +130,5 @@ func writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return errors.Wrap(err, "-out")
 	}
-	f, err := os.CreateTemp(dir, ".probe-")
-	if err != nil {
-		return errors.Wrap(err, "-out")
-	}
-	return errors.Wrap(stderrors.Join(f.Close(), os.Remove(f.Name())), "-out")
+	return errors.Wrap(atomicfile.Probe(dir), "-out")
 }

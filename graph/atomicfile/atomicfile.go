@@ -65,3 +65,13 @@ func WriteBytes(path string, data []byte) error {
 		return err
 	})
 }
+
+// Probe returns an error unless files can be made in the folder and removed.
+func Probe(dir string) error {
+	f, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return err
+	}
+	f.Close() // nothing was written
+	return os.Remove(f.Name())
+}

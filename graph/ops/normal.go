@@ -23,12 +23,9 @@ func NormalLogDensity(z *gorgonia.Node, sigma float64) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(sigma > 0) || math.IsInf(sigma, 0) {
-		return nil, errors.Errorf("%s: standard deviation %v, expected a positive number", name, sigma)
-	}
 	variance := sigma * sigma
-	if variance == 0 || math.IsInf(variance, 0) {
-		return nil, errors.Errorf("%s: standard deviation %v, expected one whose square is a number", name, sigma)
+	if !(sigma > 0 && variance > 0) || math.IsInf(variance, 0) {
+		return nil, errors.Errorf("%s: standard deviation %v, expected a positive number, and so its square", name, sigma)
 	}
 	o := newOp(name, dt, tensor.Shape{m, 1}, z)
 	o.byRows(gorgonia.Nodes{z}, normalLogDensity[float32](variance), normalLogDensity[float64](variance))

@@ -25,6 +25,7 @@ func notNil(function, argument string, v gorgonia.Value) {
 
 // usable panics unless Check returns nil.
 func usable(function string, v gorgonia.Value) {
+	notNil(function, "v", v)
 	if err := Check(v); err != nil {
 		panic(fmt.Sprintf("value: %s: %v", function, err))
 	}
@@ -72,11 +73,10 @@ func Float64s(v gorgonia.Value) []float64 {
 // Scalar returns the number that a scalar of either element type is, or the only
 // entry of a tensor. It panics if v has more or another element type, or is nil.
 func Scalar(v gorgonia.Value) float64 {
-	notNil("Scalar", "v", v)
+	usable("Scalar", v)
 	if n := v.Shape().TotalSize(); n != 1 {
 		panic(fmt.Sprintf("value: Scalar of %d entries, expected one", n))
 	}
-	usable("Scalar", v)
 	return raw.Of(v).Float64()
 }
 
@@ -164,7 +164,6 @@ func New(dt tensor.Dtype, shape ...int) gorgonia.Value {
 
 // Zero sets every entry of v to 0. It panics if v is nil, or Check returns an error.
 func Zero(v gorgonia.Value) {
-	notNil("Zero", "v", v)
 	usable("Zero", v)
 	raw.Of(v).Zero()
 }

@@ -22,22 +22,22 @@ var SDEMethods = map[trainer.Variant]string{
 func AdaptiveSDEMethods() []string {
 	return slices.DeleteFunc(integrators.SDEMethods(), func(name string) bool {
 		m, err := integrators.SDEByName(name)
-		return err != nil || !diagonal(m) || !m.Adaptive()
+		return err != nil || !adaptsToDiagonal(m)
 	})
 }
 
-// diagonal reports whether a method is for Itô equations with diagonal noise that
-// depends on the state.
-func diagonal(m integrators.Method) bool {
-	_, ok := m.(*integrators.SRI)
-	return ok
+// adaptsToDiagonal reports whether a method adapts its steps and is for Itô equations
+// with diagonal noise that depends on the state.
+func adaptsToDiagonal(m integrators.Method) bool {
+	_, diagonal := m.(*integrators.SRI)
+	return diagonal && m.Adaptive()
 }
 
 // SDEMethod returns the integration method of a configuration of an SDE, one of
 // AdaptiveSDEMethods.
 func SDEMethod(cfg trainer.Config) (integrators.Method, error) {
 	m, err := integrators.SDEByName(cfg.Method)
-	if err != nil || !diagonal(m) || !m.Adaptive() {
+	if err != nil || !adaptsToDiagonal(m) {
 		return nil, errors.Errorf("method %q, expected one that adapts its steps to an Itô equation with diagonal noise: %s",
 			cfg.Method, strings.Join(AdaptiveSDEMethods(), ", "))
 	}

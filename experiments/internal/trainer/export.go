@@ -36,7 +36,10 @@ func (s *session) exportAgain() error {
 		if _, err := os.Stat(path); !stderrors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		model, err := s.trained(r.runID)
+		model, c, err := s.restored(r.runID)
+		if err == nil {
+			err = model.SetState(c.Model)
+		}
 		if err == nil {
 			err = s.export(r, model)
 		}
@@ -48,24 +51,15 @@ func (s *session) exportAgain() error {
 	return nil
 }
 
-// trained makes the model of a run and sets it to the run's checkpoint.
-func (s *session) trained(id runID) (Model, error) {
-	c, err := s.checkpoint(id)
+// restored makes the model of a run anew, and reads the checkpoint that it can be set to.
+func (s *session) restored(id runID) (Model, *checkpoint, error) {
+	c, err := readCheckpoint(checkpointPath(s.dir, id))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if c == nil {
+		return nil, nil, errors.New("its checkpoint is gone")
 	}
 	model, err := s.model(id)
-	if err != nil {
-		return nil, err
-	}
-	return model, model.SetState(c.Model)
-}
-
-// checkpoint reads that of a run that has one.
-func (s *session) checkpoint(id runID) (*checkpoint, error) {
-	c, err := readCheckpoint(checkpointPath(s.dir, id))
-	if err == nil && c == nil {
-		err = errors.New("its checkpoint is gone")
-	}
-	return c, err
+	return model, c, err
 }

@@ -120,12 +120,7 @@ func (f *folder) begin(e *Experiment, cfg *Config, resume bool) error {
 		*cfg = longer
 	}
 
-	probe, err := os.CreateTemp(dir, ".probe-*")
-	if err != nil {
-		return errors.Wrap(err, "cannot write to the results folder")
-	}
-	probe.Close()
-	return errors.Wrap(os.Remove(probe.Name()), "cannot write to the results folder")
+	return errors.Wrap(atomicfile.Probe(dir), "cannot write to the results folder")
 }
 
 // difference says how the configuration in results.json differs from this one,

@@ -56,11 +56,7 @@ func (s *session) traces() error {
 
 // traceRun returns the traces before and after the training of a run.
 func (s *session) traceRun(id runID) ([]Trace, error) {
-	c, err := s.checkpoint(id)
-	if err != nil {
-		return nil, err
-	}
-	model, err := s.model(id)
+	model, c, err := s.restored(id)
 	if err != nil {
 		return nil, err
 	}
