@@ -95,12 +95,28 @@ func accuracyFigure(res Results) figure.Figure {
 	}
 }
 
-// Caption explains lines and bands if there are several seeds.
+// Caption explains lines and bands if there are several seeds. It does not say
+// that a variant has them all where some have fewer.
 func Caption(res Results) string {
-	if n := len(res.Config.Seeds); n > 1 {
-		return fmt.Sprintf("Lines: mean over %d seeds; bands: their range.", n)
+	most, fewest := 0, len(res.Runs)
+	for _, v := range res.Config.Variants {
+		n := 0
+		for _, r := range res.Runs {
+			if r.Variant == v && len(r.Epochs) > 0 {
+				n++
+			}
+		}
+		if n > 0 {
+			most, fewest = max(most, n), min(fewest, n)
+		}
 	}
-	return ""
+	switch {
+	case most < 2:
+		return ""
+	case fewest < most:
+		return fmt.Sprintf("Lines: mean over seeds, %d to %d a variant; bands: their range.", fewest, most)
+	}
+	return fmt.Sprintf("Lines: mean over %d seeds; bands: their range.", most)
 }
 
 // EpochPanel draws a quantity over the epochs, a line for each variant, with the

@@ -56,6 +56,30 @@ func TestEpochPanel(t *testing.T) {
 	}
 }
 
+// TestCaption: a variant with fewer seeds than another is not said to have as
+// many, and one that ended no epoch, of which no line is drawn, counts as none.
+func TestCaption(t *testing.T) {
+	e := []Epoch{{Epoch: 1}}
+	for _, q := range []struct {
+		name string
+		runs []Run
+		want string
+	}{
+		{"no runs", nil, ""},
+		{"one seed", []Run{{Variant: "vanilla", Seed: 1, Epochs: e}, {Variant: "ernode", Seed: 1, Epochs: e}}, ""},
+		{"two of each", []Run{{Variant: "vanilla", Seed: 1, Epochs: e}, {Variant: "vanilla", Seed: 2, Epochs: e}}, "Lines: mean over 2 seeds; bands: their range."},
+		{"two and one", []Run{{Variant: "vanilla", Seed: 1, Epochs: e}, {Variant: "ernode", Seed: 1, Epochs: e}, {Variant: "vanilla", Seed: 2, Epochs: e}}, "Lines: mean over seeds, 1 to 2 a variant; bands: their range."},
+		{"no epoch", []Run{{Variant: "vanilla", Seed: 1, Epochs: e}, {Variant: "vanilla", Seed: 2}}, ""},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			res := Results{Config: Config{Variants: []Variant{"vanilla", "ernode", "steer"}, Seeds: []uint64{1, 2}}, Runs: q.runs}
+			if got := Caption(res); got != q.want {
+				t.Errorf("caption %q, expected %q", got, q.want)
+			}
+		})
+	}
+}
+
 func TestLossIsLogarithmicOverDecades(t *testing.T) {
 	e := toy(nil)
 	res := figureResults()
