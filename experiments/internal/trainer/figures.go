@@ -2,8 +2,10 @@ package trainer
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -98,25 +100,24 @@ func accuracyFigure(res Results) figure.Figure {
 // Caption explains lines and bands if there are several seeds. It does not say
 // that a variant has them all where some have fewer.
 func Caption(res Results) string {
-	most, fewest := 0, len(res.Runs)
-	for _, v := range res.Config.Variants {
-		n := 0
-		for _, r := range res.Runs {
-			if r.Variant == v && len(r.Epochs) > 0 {
-				n++
-			}
-		}
-		if n > 0 {
-			most, fewest = max(most, n), min(fewest, n)
+	count := map[Variant]int{}
+	for _, r := range res.Runs {
+		if len(r.Epochs) > 0 {
+			count[r.Variant]++
 		}
 	}
-	switch {
+	seeds := slices.Sorted(maps.Values(count))
+	if len(seeds) == 0 {
+		return ""
+	}
+	switch fewest, most := seeds[0], seeds[len(seeds)-1]; {
 	case most < 2:
 		return ""
 	case fewest < most:
 		return fmt.Sprintf("Lines: mean over seeds, %d to %d a variant; bands: their range.", fewest, most)
+	default:
+		return fmt.Sprintf("Lines: mean over %d seeds; bands: their range.", most)
 	}
-	return fmt.Sprintf("Lines: mean over %d seeds; bands: their range.", most)
 }
 
 // EpochPanel draws a quantity over the epochs, a line for each variant, with the
